@@ -1,0 +1,41 @@
+/**
+ * Environment variables that manifests set and workers read. A worker's other settings have defaults and are listed by
+ * `plumbline run <worker> --help`.
+ */
+export const environmentKeys = {
+  /** Comma-separated `host:port`. */
+  kafkaBrokers: 'KAFKA_BROKERS',
+  kafkaUsername: 'KAFKA_USERNAME',
+  kafkaPassword: 'KAFKA_PASSWORD',
+  /** PEM file; TLS is on when it is set. */
+  kafkaCaFile: 'KAFKA_CA_FILE',
+  /** URL of the S3 endpoint; AWS's own when absent. */
+  s3Endpoint: 'S3_ENDPOINT',
+  s3Region: 'S3_REGION',
+  /** `true` for servers that do not serve buckets as host names. */
+  s3ForcePathStyle: 'S3_FORCE_PATH_STYLE',
+  s3AccessKeyId: 'AWS_ACCESS_KEY_ID',
+  s3SecretAccessKey: 'AWS_SECRET_ACCESS_KEY',
+  anomalyBucket: 'ANOMALY_BUCKET',
+  modelBucket: 'MODEL_BUCKET',
+  /** Base URL people reach Grafana at; trace links are left out when absent. */
+  grafanaUrl: 'GRAFANA_URL',
+  /** Base URL people reach the console at. */
+  consoleUrl: 'CONSOLE_URL',
+  /** Base URL of runbooks. */
+  runbookUrl: 'RUNBOOK_URL',
+  discordWebhookUrl: 'DISCORD_WEBHOOK_URL',
+  slackWebhookUrl: 'SLACK_WEBHOOK_URL',
+  pagerDutyRoutingKey: 'PAGERDUTY_ROUTING_KEY',
+  logLevel: 'LOG_LEVEL',
+  /** JSON file that a job reconciles: `TopicsJob`, `StorageJob` or `CredentialsJob`. */
+  jobFile: 'JOB_FILE',
+} as const;
+
+/** Workers: the image's arguments are `run <worker>`. */
+export const workers = ['preprocessing', 'anomaly-detection', 'root-cause', 'notification', 'training', 'console'] as const;
+export type WorkerName = (typeof workers)[number];
+
+/** Jobs: the image's arguments are `job <name>`. */
+export const jobs = ['topics', 'storage', 'credentials'] as const;
+export type JobName = (typeof jobs)[number];

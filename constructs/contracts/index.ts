@@ -1,0 +1,8 @@
+export { bundleKey, buckets, currentProfileKey, escapePathSegment, traceObjectKey } from './buckets';
+export type { TraceObjectKey } from './buckets';
+export { environmentKeys, jobs, workers } from './environment';
+export type { JobName, WorkerName } from './environment';
+export type { BucketAction, CredentialsJob, StorageJob, TopicsJob } from './jobs';
+export { ports } from './ports';
+export { consumerGroups, topics } from './topics';
+export type { CleanupPolicy, TopicSpec } from './topics';

@@ -1,0 +1,49 @@
+import type { CleanupPolicy } from './topics';
+
+/** What `job topics` reconciles; brokers and credentials come from the environment. Partitions grow, never shrink. */
+export interface TopicsJob {
+  readonly topics: readonly {
+    readonly name: string;
+    readonly partitions: number;
+    readonly replicationFactor: number;
+    readonly cleanupPolicy: CleanupPolicy;
+    readonly retentionMs: number;
+    readonly maxMessageBytes: number;
+    /** `true`: the broker stamps records with its own clock (`message.timestamp.type=LogAppendTime`). */
+    readonly logAppendTime: boolean;
+  }[];
+}
+
+/** What an identity may do with a bucket. */
+export type BucketAction = 'read' | 'write' | 'delete' | 'list';
+
+/** What `job storage` reconciles: buckets, and an identity with a least-privilege policy for each user of them. */
+export interface StorageJob {
+  readonly buckets: readonly {
+    readonly name: string;
+    readonly versioning: boolean;
+    readonly grants: readonly { readonly identity: string; readonly actions: readonly BucketAction[] }[];
+  }[];
+  /** Identities to make at the store; the secret of each is mounted as files `<directory>/accessKeyId` and `secretAccessKey`. */
+  readonly identities: readonly { readonly name: string; readonly directory: string }[];
+  /** URL of the store's user administration; absent for a store whose users are managed elsewhere. */
+  readonly adminEndpoint?: string;
+}
+
+/** What `job credentials` makes: Secrets with random values, each created once and never overwritten. */
+export interface CredentialsJob {
+  readonly secrets: readonly {
+    readonly namespace: string;
+    readonly name: string;
+    /** Labels of the Secret. */
+    readonly labels: Readonly<Record<string, string>>;
+    readonly keys: readonly {
+      readonly key: string;
+      /** `accessKeyId`: 20 upper-case letters and digits; `password`: 40 letters and digits; `literal`: `value`. */
+      readonly kind: 'accessKeyId' | 'password' | 'literal';
+      readonly value?: string;
+    }[];
+    /** Other namespaces that get the same Secret. */
+    readonly copies: readonly { readonly namespace: string; readonly name: string }[];
+  }[];
+}

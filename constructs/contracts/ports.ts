@@ -1,0 +1,19 @@
+/** TCP ports, by what listens there. */
+export const ports = {
+  otlpGrpc: 4317,
+  otlpHttp: 4318,
+  kafka: 9092,
+  redpandaAdmin: 9644,
+  redpandaRpc: 33145,
+  tempoHttp: 3200,
+  prometheus: 9090,
+  grafana: 3000,
+  collectorHealth: 13133,
+  collectorMetrics: 8888,
+  s3: 7070,
+  s3Admin: 7071,
+  /** `/healthz`, `/readyz`, `/metrics`, `/model` of every worker. */
+  workerOperations: 8081,
+  /** The console's page. */
+  console: 8080,
+} as const;

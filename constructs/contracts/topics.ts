@@ -1,0 +1,42 @@
+/** Whether a topic forgets by age or keeps the newest record of each key. */
+export type CleanupPolicy = 'delete' | 'compact';
+
+/** A topic of the pipeline: its name and what the reconciling job makes of it. */
+export interface TopicSpec {
+  readonly name: string;
+  /** `source` topics have as many partitions as `traces`; `tenant` topics are keyed by tenant and need few. */
+  readonly partitioning: 'source' | 'tenant';
+  readonly cleanup: CleanupPolicy;
+}
+
+/**
+ * Every topic of the pipeline.
+ *
+ * `traces` and `traces-preprocessed` always have equally many partitions: preprocessing writes partition for partition.
+ */
+export const topics = {
+  /** OTLP trace requests as the collector exports them, partitioned by trace id; record time is log-append time. */
+  traces: { name: 'traces', partitioning: 'source', cleanup: 'delete' },
+  /** Assembled traces with features, Arrow IPC, same partition as their source. */
+  tracesPreprocessed: { name: 'traces-preprocessed', partitioning: 'source', cleanup: 'delete' },
+  /** What could not be read, as it came, with reason and position in the headers. */
+  tracesDeadLetter: { name: 'traces-dead-letter', partitioning: 'tenant', cleanup: 'delete' },
+  /** Verdicts on anomalous traces, JSON, keyed by tenant. */
+  anomalies: { name: 'anomalies', partitioning: 'tenant', cleanup: 'delete' },
+  /** Mergeable statistics, JSON, keyed by tenant: one record for each record of `traces-preprocessed`. */
+  windowStats: { name: 'window-stats', partitioning: 'tenant', cleanup: 'delete' },
+  /** Incidents, JSON, keyed by incident id; the newest record of an id is its state. */
+  incidents: { name: 'incidents', partitioning: 'tenant', cleanup: 'compact' },
+  /** What happened to models: learnt, activated, rolled back; JSON, keyed by model. */
+  modelEvents: { name: 'model-events', partitioning: 'tenant', cleanup: 'compact' },
+} as const satisfies Record<string, TopicSpec>;
+
+/** Consumer groups, one a reader. */
+export const consumerGroups = {
+  preprocessing: 'preprocessing-group',
+  anomalyDetection: 'anomaly-group',
+  rootCause: 'root-cause-group',
+  notification: 'notification-group',
+  training: 'training-group',
+  console: 'console-group',
+} as const;

@@ -1,0 +1,45 @@
+import tseslint from 'typescript-eslint';
+import prettier from 'eslint-config-prettier';
+
+const pipeline = ['@plumbline/*', '**/apps/*'];
+
+export default tseslint.config(
+  {
+    ignores: ['**/node_modules/', 'imports/', 'dist/', 'build/', 'lib/', 'coverage/', '**/*.js', '**/*.mjs', '**/*.cjs', '.plumbline/'],
+  },
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-extraneous-class': 'off',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/unified-signatures': 'off',
+      eqeqeq: 'error',
+    },
+  },
+  {
+    // `new Construct(scope, …)` is a statement: the tree keeps the object.
+    files: ['main.ts', 'constructs/**', 'environments/**'],
+    rules: { 'no-new': 'off' },
+  },
+  {
+    // The shop is instrumented as anybody's application is and must not know the pipeline.
+    files: ['apps/demo/**'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [{ group: pipeline, message: 'The demo shop is unaware of the pipeline.' }] }] },
+  },
+  {
+    // … nor may the pipeline know the shop; only the command that starts both does.
+    files: ['apps/!(demo|cli)/**', 'constructs/**'],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [{ group: ['@plumbline/demo', '**/apps/demo', '**/apps/demo/**'], message: 'The pipeline does not know the demo shop.' }] }],
+    },
+  },
+  {
+    files: ['**/*.test.ts'],
+    rules: { '@typescript-eslint/require-await': 'off' },
+  },
+  prettier,
+);

@@ -1,0 +1,18 @@
+// Unit tests need no server. Tests against real servers are `*.real.test.ts` and run with `npm run test:real`.
+const real = process.env.PLUMBLINE_REAL === '1';
+
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/constructs', '<rootDir>/environments', '<rootDir>/apps', '<rootDir>/tools', '<rootDir>/bench'],
+  testMatch: real ? ['**/*.real.test.ts'] : ['**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/build/', ...(real ? [] : ['\\.real\\.test\\.ts$'])],
+  transform: {
+    '^.+\\.tsx?$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' }, sourceMaps: 'inline' },
+    ],
+  },
+  snapshotResolver: '<rootDir>/jest.snapshots.js',
+  ...(real ? { maxWorkers: 1, testTimeout: 300_000 } : {}),
+};
