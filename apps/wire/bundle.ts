@@ -1,0 +1,83 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { z } from 'zod';
+import { statsTableFromJson, statsTableSchema, statsTableToJson } from './stats-json';
+import type { StatsTable } from './stats';
+
+/** Names the meaning of the statistics in a bundle; a bundle with another one is refused. */
+export const featureSchema = 'profile/1 gamma=1.05 unit=ms';
+
+/** Largest bundle that is read, after decompression. */
+const maxBundleBytes = 256 * 1024 * 1024;
+
+const bundleJson = z.object({
+  schema: z.literal(1),
+  model: z.literal('profile'),
+  version: z.string().min(1).max(128),
+  featureSchema: z.string(),
+  /** Traces with this event time or a later one are judged by this bundle. */
+  effectiveFromMs: z.number(),
+  learnt: z.object({
+    fromMs: z.number(),
+    /** End of the last window in the profile. */
+    throughMs: z.number(),
+    windows: z.number().int(),
+    traces: z.number(),
+  }),
+  thresholds: z.object({
+    /** Spans with p ≤ alpha exceed. */
+    alpha: z.number().positive(),
+    /** Operations with fewer observations abstain. */
+    minSupport: z.number().positive(),
+    /** Score from which a trace is anomalous, by entry key; `default` for others. */
+    traceScore: z.record(z.string(), z.number()),
+  }),
+  profile: statsTableSchema,
+});
+
+/** An immutable, versioned description of normal: what every verdict refers to. */
+export interface Bundle extends Omit<z.infer<typeof bundleJson>, 'schema' | 'model' | 'profile'> {
+  readonly profile: StatsTable;
+}
+
+/** Pointer to the newest bundles, newest last; a reader keeps the ones whose time has not passed. */
+export const bundlePointerSchema = z.object({
+  schema: z.literal(1),
+  bundles: z
+    .array(z.object({ version: z.string(), key: z.string(), effectiveFromMs: z.number() }))
+    .min(1)
+    .max(16),
+});
+export type BundlePointer = z.infer<typeof bundlePointerSchema>;
+
+/** A bundle that cannot be used, and why. */
+export class BundleError extends Error {
+  readonly code = 'PLUMBLINE_BUNDLE';
+  override readonly name = 'BundleError';
+}
+
+/** JSON, gzipped; the same bundle gives the same bytes. */
+export function encodeBundle(bundle: Bundle): Uint8Array {
+  const { profile, ...rest } = bundle;
+  return gzipSync(JSON.stringify({ schema: 1, model: 'profile', ...rest, profile: statsTableToJson(profile) }), {
+    level: 6,
+  });
+}
+
+/** @throws {BundleError} when it is no bundle, too large, or of another feature schema */
+export function decodeBundle(bytes: Uint8Array): Bundle {
+  let json: z.infer<typeof bundleJson>;
+  try {
+    json = bundleJson.parse(JSON.parse(gunzipSync(bytes, { maxOutputLength: maxBundleBytes }).toString('utf8')));
+  } catch (cause) {
+    throw new BundleError(`not a bundle: ${cause instanceof Error ? cause.message.slice(0, 500) : 'unreadable'}`, {
+      cause,
+    });
+  }
+  if (json.featureSchema !== featureSchema) {
+    throw new BundleError(
+      `bundle ${json.version} is of feature schema "${json.featureSchema}", this worker reads "${featureSchema}"`,
+    );
+  }
+  const { schema: _schema, model: _model, profile, ...rest } = json;
+  return { ...rest, profile: statsTableFromJson(profile) };
+}

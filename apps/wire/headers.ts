@@ -1,0 +1,19 @@
+/** Header names of records. Values are UTF-8 texts. */
+export const headers = {
+  /** `trace-batch/1`, `window-stats/1`, `verdict/1`, `incident/1`. */
+  schema: 'plumbline-schema',
+  /** Watermark of a record of `traces-preprocessed`, milliseconds since the epoch. */
+  watermark: 'plumbline-watermark-ms',
+  /** Of dead letters: why, and where from. */
+  reason: 'plumbline-reason',
+  sourceTopic: 'plumbline-source-topic',
+  sourcePartition: 'plumbline-source-partition',
+  sourceOffset: 'plumbline-source-offset',
+} as const;
+
+export const schemas = {
+  traceBatch: 'trace-batch/1',
+  windowStats: 'window-stats/1',
+  verdict: 'verdict/1',
+  incident: 'incident/1',
+} as const;

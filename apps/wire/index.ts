@@ -1,0 +1,51 @@
+export { BundleError, bundlePointerSchema, decodeBundle, encodeBundle, featureSchema } from './bundle';
+export type { Bundle, BundlePointer } from './bundle';
+export { headers, schemas } from './headers';
+export { defaultTenant, parseServiceKey, serviceKey, serviceLabel } from './identity';
+export type { ServiceId, ServiceKey } from './identity';
+export {
+  causeSchema,
+  decodeIncident,
+  encodeIncident,
+  evidenceSchema,
+  exemplarSchema,
+  incidentSchema,
+} from './incident';
+export type { Cause, Evidence, Exemplar, Incident } from './incident';
+export {
+  addToSketch,
+  bucketOf,
+  countAtLeast,
+  decodeSketch,
+  encodeSketch,
+  mergeSketch,
+  quantile,
+  robustLog,
+  sketchCount,
+  valueOf,
+} from './sketch';
+export type { Sketch } from './sketch';
+export {
+  addSpan,
+  edgeKey,
+  edgeRow,
+  emptyTable,
+  emptyTally,
+  entryKey,
+  entryRow,
+  mergeTable,
+  mergeTally,
+  operationKey,
+  operationRow,
+} from './stats';
+export type { Blindness, EdgeStats, EntryStats, OperationStats, StatsTable, Tally } from './stats';
+export { statsTableFromJson, statsTableToJson } from './stats-json';
+export { grafanaTraceUrl } from './trace-links';
+export { attributeTypes, noRow, spanFlags, traceFlags } from './trace-batch';
+export type { AttributeColumn, SpanColumns, TextColumn, TraceBatch, TraceColumns } from './trace-batch';
+export { decodeVerdict, encodeVerdict, findingKinds, verdictSchema } from './verdict';
+export type { Finding, Verdict } from './verdict';
+export { WindowCollector } from './window-collector';
+export type { ClosedWindow } from './window-collector';
+export { decodeWindowStats, encodeWindowStats } from './window-stats';
+export type { Source, WindowDelta, WindowStats } from './window-stats';

@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { decodeSketch, encodeSketch } from './sketch';
+import { edgeRow, emptyTable, entryRow, operationRow, type StatsTable, type Tally } from './stats';
+
+const name = z.string().max(4096);
+const sketch = z.array(z.number().finite()).max(8192);
+const tally = z.object({
+  count: z.number(),
+  errors: z.number(),
+  origins: z.number(),
+  duration: sketch,
+  self: sketch,
+});
+
+/** A {@link StatsTable} as JSON: rows sorted by key, sketches flat. */
+export const statsTableSchema = z.object({
+  operations: z.array(
+    z.object({
+      service: name,
+      operation: name,
+      kind: z.number().int().min(0).max(5),
+      entry: z.boolean(),
+      all: tally,
+      anomalous: tally,
+      exceeding: z.number(),
+      suspects: z.number(),
+    }),
+  ),
+  edges: z.array(
+    z.object({
+      caller: name,
+      callerOperation: name,
+      callee: name,
+      operation: name,
+      calls: z.number(),
+      clientErrors: z.number(),
+      serverErrors: z.number(),
+      callers: z.number(),
+      fanout: sketch,
+      gap: sketch,
+      duration: sketch,
+      gapExceeding: z.number(),
+      fanoutExceeding: z.number(),
+      anomalousCallers: z.number(),
+      anomalousCalls: z.number(),
+      anomalousClientErrors: z.number(),
+    }),
+  ),
+  entries: z.array(
+    z.object({
+      service: name,
+      operation: name,
+      traces: z.number(),
+      anomalous: z.number(),
+      abstained: z.number(),
+      failed: z.number(),
+      score: sketch,
+    }),
+  ),
+  blindness: z.object({
+    spans: z.number(),
+    orphans: z.number(),
+    rootless: z.number(),
+    skewed: z.number(),
+    truncated: z.number(),
+  }),
+});
+
+export type StatsTableJson = z.infer<typeof statsTableSchema>;
+
+/** Equal tables give equal JSON. */
+export function statsTableToJson(table: StatsTable): StatsTableJson {
+  return {
+    operations: sorted(table.operations).map((row) => ({
+      ...row,
+      all: tallyToJson(row.all),
+      anomalous: tallyToJson(row.anomalous),
+    })),
+    edges: sorted(table.edges).map((row) => ({
+      ...row,
+      fanout: encodeSketch(row.fanout),
+      gap: encodeSketch(row.gap),
+      duration: encodeSketch(row.duration),
+    })),
+    entries: sorted(table.entries).map((row) => ({ ...row, score: encodeSketch(row.score) })),
+    blindness: { ...table.blindness },
+  };
+}
+
+export function statsTableFromJson(json: StatsTableJson): StatsTable {
+  const table = emptyTable();
+  for (const { service, operation, kind, entry, all, anomalous, ...sums } of json.operations) {
+    const row = operationRow(table, service, operation, kind, entry);
+    Object.assign(row, sums, { all: tallyFromJson(all), anomalous: tallyFromJson(anomalous) });
+  }
+  for (const { caller, callerOperation, callee, operation, fanout, gap, duration, ...sums } of json.edges) {
+    const row = edgeRow(table, caller, callerOperation, callee, operation);
+    Object.assign(row, sums, {
+      fanout: decodeSketch(fanout),
+      gap: decodeSketch(gap),
+      duration: decodeSketch(duration),
+    });
+  }
+  for (const { service, operation, score, ...sums } of json.entries) {
+    Object.assign(entryRow(table, service, operation), sums, { score: decodeSketch(score) });
+  }
+  Object.assign(table.blindness, json.blindness);
+  return table;
+}
+
+function sorted<T>(rows: ReadonlyMap<string, T>): T[] {
+  return [...rows].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, row]) => row);
+}
+
+function tallyToJson(t: Tally): z.infer<typeof tally> {
+  return { ...t, duration: encodeSketch(t.duration), self: encodeSketch(t.self) };
+}
+
+function tallyFromJson(t: z.infer<typeof tally>): Tally {
+  return { ...t, duration: decodeSketch(t.duration), self: decodeSketch(t.self) };
+}

@@ -1,0 +1,246 @@
+import type { ServiceKey } from './identity';
+import { addToSketch, mergeSketch, type Sketch } from './sketch';
+
+/** What is counted of a set of spans of one operation. Durations are milliseconds. */
+export interface Tally {
+  count: number;
+  /** Spans that failed. */
+  errors: number;
+  /** Failed spans none of whose synchronous children failed. */
+  origins: number;
+  /** End to end. */
+  readonly duration: Sketch;
+  /** Without the time covered by synchronous children. */
+  readonly self: Sketch;
+}
+
+/** Statistics of one (service, operation, span kind). */
+export interface OperationStats {
+  readonly service: ServiceKey;
+  readonly operation: string;
+  /** OTLP span kind, 0 to 5. */
+  readonly kind: number;
+  /** `true`: spans by which requests enter the service; only these are parents of edges. */
+  readonly entry: boolean;
+  readonly all: Tally;
+  /** Those in traces judged anomalous. */
+  readonly anomalous: Tally;
+  /** Spans whose own self time is improbable (p ≤ α of the bundle), whatever their trace is judged. */
+  exceeding: number;
+  /** Spans with any finding of their own, in anomalous traces: the numerator of the spectrum. */
+  suspects: number;
+}
+
+/**
+ * Statistics of calls from one entry operation of a service to another service.
+ * The callee is a service key, or a peer such as `peer:postgresql/shop` that sends no spans of its own.
+ */
+export interface EdgeStats {
+  readonly caller: ServiceKey;
+  /** Entry operation of the caller in whose course the calls were made. */
+  readonly callerOperation: string;
+  readonly callee: string;
+  /** Operation of the callee, or of the client span where the callee sends none. */
+  readonly operation: string;
+  calls: number;
+  /** Calls that failed as the caller sees them. */
+  clientErrors: number;
+  /** Calls that failed as the callee sees them. */
+  serverErrors: number;
+  /** Entry spans of the caller with at least one such call; those with none are its count less this. */
+  callers: number;
+  /** Calls for each entry span that made any. */
+  readonly fanout: Sketch;
+  /** Client duration less server duration, milliseconds; only where both ends were seen. */
+  readonly gap: Sketch;
+  /** As the caller sees it, milliseconds. */
+  readonly duration: Sketch;
+  /** Calls whose gap is improbable. */
+  gapExceeding: number;
+  /** Entry spans whose number of such calls is improbable, too many or none. */
+  fanoutExceeding: number;
+  /** Like `callers`, `calls` and `clientErrors`, in anomalous traces only. */
+  anomalousCallers: number;
+  anomalousCalls: number;
+  anomalousClientErrors: number;
+}
+
+/** Scores of whole traces by the operation they entered at; calibrates the threshold. */
+export interface EntryStats {
+  readonly service: ServiceKey;
+  readonly operation: string;
+  traces: number;
+  anomalous: number;
+  /** Traces that no bundle could judge. */
+  abstained: number;
+  /** Failed at the root. */
+  failed: number;
+  /** −ln p of the least probable finding, one a judged trace. */
+  readonly score: Sketch;
+}
+
+/** Quality of what was seen, so that conclusions know their blindness. */
+export interface Blindness {
+  spans: number;
+  /** Spans whose parent never came. */
+  orphans: number;
+  /** Traces without root. */
+  rootless: number;
+  /** Children that start before their parent or end after it by more than clocks explain. */
+  skewed: number;
+  /** Spans cut off by a limit. */
+  truncated: number;
+}
+
+/** Statistics of a stretch of time: a window, an incident or a whole profile. Values of the maps are mutable sums. */
+export interface StatsTable {
+  readonly operations: Map<string, OperationStats>;
+  readonly edges: Map<string, EdgeStats>;
+  readonly entries: Map<string, EntryStats>;
+  readonly blindness: Blindness;
+}
+
+export function emptyTally(): Tally {
+  return { count: 0, errors: 0, origins: 0, duration: new Map(), self: new Map() };
+}
+
+export function emptyTable(): StatsTable {
+  return {
+    operations: new Map(),
+    edges: new Map(),
+    entries: new Map(),
+    blindness: { spans: 0, orphans: 0, rootless: 0, skewed: 0, truncated: 0 },
+  };
+}
+
+export function operationKey(service: ServiceKey, operation: string, kind: number, entry: boolean): string {
+  return `${service}\n${operation}\n${kind}\n${entry ? 1 : 0}`;
+}
+
+export function edgeKey(caller: ServiceKey, callerOperation: string, callee: string, operation: string): string {
+  return `${caller}\n${callerOperation}\n${callee}\n${operation}`;
+}
+
+export function entryKey(service: ServiceKey, operation: string): string {
+  return `${service}\n${operation}`;
+}
+
+/** The row of an operation, made when missing. */
+export function operationRow(
+  table: StatsTable,
+  service: ServiceKey,
+  operation: string,
+  kind: number,
+  entry: boolean,
+): OperationStats {
+  const key = operationKey(service, operation, kind, entry);
+  let row = table.operations.get(key);
+  if (row === undefined) {
+    row = { service, operation, kind, entry, all: emptyTally(), anomalous: emptyTally(), exceeding: 0, suspects: 0 };
+    table.operations.set(key, row);
+  }
+  return row;
+}
+
+/** The row of an edge, made when missing. */
+export function edgeRow(
+  table: StatsTable,
+  caller: ServiceKey,
+  callerOperation: string,
+  callee: string,
+  operation: string,
+): EdgeStats {
+  const key = edgeKey(caller, callerOperation, callee, operation);
+  let row = table.edges.get(key);
+  if (row === undefined) {
+    row = {
+      caller,
+      callerOperation,
+      callee,
+      operation,
+      calls: 0,
+      clientErrors: 0,
+      serverErrors: 0,
+      callers: 0,
+      fanout: new Map(),
+      gap: new Map(),
+      duration: new Map(),
+      gapExceeding: 0,
+      fanoutExceeding: 0,
+      anomalousCallers: 0,
+      anomalousCalls: 0,
+      anomalousClientErrors: 0,
+    };
+    table.edges.set(key, row);
+  }
+  return row;
+}
+
+/** The row of an entry, made when missing. */
+export function entryRow(table: StatsTable, service: ServiceKey, operation: string): EntryStats {
+  const key = entryKey(service, operation);
+  let row = table.entries.get(key);
+  if (row === undefined) {
+    row = { service, operation, traces: 0, anomalous: 0, abstained: 0, failed: 0, score: new Map() };
+    table.entries.set(key, row);
+  }
+  return row;
+}
+
+/** Adds one span to a tally, or takes it back with weight −1. */
+export function addSpan(
+  tally: Tally,
+  span: { readonly durationMs: number; readonly selfMs: number; readonly error: boolean; readonly origin: boolean },
+  weight = 1,
+): void {
+  tally.count += weight;
+  if (span.error) tally.errors += weight;
+  if (span.origin) tally.origins += weight;
+  addToSketch(tally.duration, span.durationMs, weight);
+  addToSketch(tally.self, span.selfMs, weight);
+}
+
+export function mergeTally(into: Tally, from: Tally, weight = 1): void {
+  into.count += weight * from.count;
+  into.errors += weight * from.errors;
+  into.origins += weight * from.origins;
+  mergeSketch(into.duration, from.duration, weight);
+  mergeSketch(into.self, from.self, weight);
+}
+
+const operationSums = ['exceeding', 'suspects'] as const;
+const edgeSums = [
+  'calls',
+  'clientErrors',
+  'serverErrors',
+  'callers',
+  'gapExceeding',
+  'fanoutExceeding',
+  'anomalousCallers',
+  'anomalousCalls',
+  'anomalousClientErrors',
+] as const;
+const edgeSketches = ['fanout', 'gap', 'duration'] as const;
+const entrySums = ['traces', 'anomalous', 'abstained', 'failed'] as const;
+const blindnessSums = ['spans', 'orphans', 'rootless', 'skewed', 'truncated'] as const;
+
+/** Adds all of `from` to `into`, `weight` times (a weight below one forgets). */
+export function mergeTable(into: StatsTable, from: StatsTable, weight = 1): void {
+  for (const row of from.operations.values()) {
+    const target = operationRow(into, row.service, row.operation, row.kind, row.entry);
+    mergeTally(target.all, row.all, weight);
+    mergeTally(target.anomalous, row.anomalous, weight);
+    for (const key of operationSums) target[key] += weight * row[key];
+  }
+  for (const row of from.edges.values()) {
+    const target = edgeRow(into, row.caller, row.callerOperation, row.callee, row.operation);
+    for (const key of edgeSums) target[key] += weight * row[key];
+    for (const key of edgeSketches) mergeSketch(target[key], row[key], weight);
+  }
+  for (const row of from.entries.values()) {
+    const target = entryRow(into, row.service, row.operation);
+    for (const key of entrySums) target[key] += weight * row[key];
+    mergeSketch(target.score, row.score, weight);
+  }
+  for (const key of blindnessSums) into.blindness[key] += weight * from.blindness[key];
+}

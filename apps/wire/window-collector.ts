@@ -1,0 +1,99 @@
+import { emptyTable, mergeTable, type StatsTable } from './stats';
+import type { WindowStats } from './window-stats';
+
+/** A window that no partition will add to any more. */
+export interface ClosedWindow {
+  readonly startMs: number;
+  readonly durationMs: number;
+  readonly stats: StatsTable;
+}
+
+/** How many unclosed windows are held: beyond it the oldest is closed early, so that one partition that stalls costs bounded memory. */
+const maxOpenWindows = 10_000;
+
+/**
+ * Joins the window statistics of all partitions: each source record once, windows closed in order when the smallest
+ * watermark of all partitions has passed their end. So one partition or four, live or replayed, give the same windows.
+ */
+export class WindowCollector {
+  private readonly progress = new Map<number, { offset: number; watermarkMs: number }>();
+  private readonly windows = new Map<number, { durationMs: number; stats: StatsTable }>();
+  private closedBefore = -Infinity;
+
+  /** Deltas that came for windows already closed. */
+  late = 0;
+  /** Records that had come before. */
+  repeated = 0;
+
+  /** @param partitions how many partitions `traces-preprocessed` has; no window closes before all have been heard of */
+  constructor(private readonly partitions: number) {}
+
+  /** Adds a record; returns whether it was new. Records of one partition come in rising offset, but may start again. */
+  add(message: WindowStats): boolean {
+    const { partition, offset } = message.source;
+    const known = this.progress.get(partition);
+    if (known !== undefined && offset <= known.offset) {
+      this.repeated += 1;
+      return false;
+    }
+    this.progress.set(partition, {
+      offset,
+      watermarkMs: Math.max(message.watermarkMs, known?.watermarkMs ?? -Infinity),
+    });
+    for (const { startMs, durationMs, stats } of message.windows) {
+      if (startMs < this.closedBefore) {
+        this.late += 1;
+        continue;
+      }
+      let window = this.windows.get(startMs);
+      if (window === undefined) this.windows.set(startMs, (window = { durationMs, stats: emptyTable() }));
+      mergeTable(window.stats, stats);
+    }
+    return true;
+  }
+
+  /** Smallest watermark of all partitions; −∞ until each has been heard of. Milliseconds since the epoch. */
+  get watermarkMs(): number {
+    if (this.progress.size < this.partitions) return -Infinity;
+    let least = Infinity;
+    for (const { watermarkMs } of this.progress.values()) least = Math.min(least, watermarkMs);
+    return least;
+  }
+
+  /** Takes out the windows that ended by the watermark, oldest first. */
+  takeClosed(): ClosedWindow[] {
+    const watermark = this.watermarkMs;
+    const starts = [...this.windows.keys()].sort((a, b) => a - b);
+    const closed: ClosedWindow[] = [];
+    for (const [index, startMs] of starts.entries()) {
+      const window = this.windows.get(startMs);
+      if (window === undefined) continue;
+      const crowded = starts.length - index > maxOpenWindows;
+      if (startMs + window.durationMs > watermark && !crowded) break;
+      this.windows.delete(startMs);
+      this.closedBefore = startMs + window.durationMs;
+      closed.push({ startMs, ...window });
+    }
+    return closed;
+  }
+
+  /** Start of the oldest window still open, `undefined` when none is. */
+  get oldestOpenMs(): number | undefined {
+    let oldest: number | undefined;
+    for (const startMs of this.windows.keys()) oldest = Math.min(oldest ?? startMs, startMs);
+    return oldest;
+  }
+
+  /** Highest source offset that was added, by partition. */
+  positions(): ReadonlyMap<number, number> {
+    return new Map([...this.progress].map(([partition, { offset }]) => [partition, offset]));
+  }
+
+  /** Continues after the given source offsets, as a restart does that restored its state from elsewhere. */
+  restore(positions: ReadonlyMap<number, number>, closedBeforeMs: number): void {
+    for (const [partition, offset] of positions) {
+      this.progress.set(partition, { offset, watermarkMs: -Infinity });
+    }
+    this.closedBefore = closedBeforeMs;
+  }
+}
