@@ -49,3 +49,4 @@ export { WindowCollector } from './window-collector';
 export type { ClosedWindow } from './window-collector';
 export { decodeWindowStats, encodeWindowStats } from './window-stats';
 export type { Source, WindowDelta, WindowStats } from './window-stats';
+export { otlpDescriptor } from './otlp-descriptor';
