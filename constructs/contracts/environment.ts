@@ -33,7 +33,14 @@ export const environmentKeys = {
 } as const;
 
 /** Workers: the image's arguments are `run <worker>`. */
-export const workers = ['preprocessing', 'anomaly-detection', 'root-cause', 'notification', 'training', 'console'] as const;
+export const workers = [
+  'preprocessing',
+  'anomaly-detection',
+  'root-cause',
+  'notification',
+  'training',
+  'console',
+] as const;
 export type WorkerName = (typeof workers)[number];
 
 /** Jobs: the image's arguments are `job <name>`. */

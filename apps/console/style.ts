@@ -1,0 +1,45 @@
+/** Colours are checked for contrast: text at least 4.5, controls at least 3, on every surface they are used on. */
+export const styleSheet = `:root {
+  color-scheme: light dark;
+  --page: #fbfbfa; --surface: #fff; --sunken: #f0f1ef; --text: #1b1f23; --muted: #57606a; --control: #80878f;
+  --accent: #0b5cad; --bad: #b3261e; --warn: #8a5300; --ok: #1a6b3c; --before: #5f6b7a; --now: #b4490f;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --page: #14171a; --surface: #1b1f24; --sunken: #101215; --text: #e6e9ec; --muted: #a3adb8; --control: #727c87;
+    --accent: #7cb7f5; --bad: #ff9389; --warn: #f0b95b; --ok: #76cf98; --before: #93a0b0; --now: #ff9e64;
+  }
+}
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, sans-serif; }
+a { color: var(--accent); }
+.skip { position: absolute; left: -999px; }
+.skip:focus { left: 8px; top: 8px; background: var(--surface); padding: 8px; }
+.bar { padding: 12px 24px; border-bottom: 1px solid var(--sunken); background: var(--surface); }
+.brand { font-weight: 600; text-decoration: none; color: var(--text); }
+main { max-width: 1080px; margin: 0 auto; padding: 24px; }
+h1 { font-size: 28px; line-height: 1.25; margin: 0 0 8px; overflow-wrap: anywhere; }
+h2 { font-size: 20px; margin: 24px 0 8px; overflow-wrap: anywhere; }
+.muted, .crumbs { color: var(--muted); font-size: 14px; margin: 4px 0; }
+.empty { padding: 32px; text-align: center; background: var(--surface); border-radius: 8px; }
+.tag { display: inline-block; padding: 0 8px; border: 1px solid currentColor; border-radius: 4px; font-size: 14px; vertical-align: middle; }
+.critical, .high { color: var(--bad); } .low { color: var(--warn); } .resolved { color: var(--ok); }
+.cause { background: var(--surface); border-left: 4px solid var(--now); border-radius: 4px; padding: 12px 24px; margin: 16px 0; }
+.cause h2 { margin-top: 4px; }
+figure { display: flex; gap: 16px; align-items: center; margin: 8px 0; }
+figcaption { overflow-wrap: anywhere; }
+.strip { flex: none; background: var(--sunken); border-radius: 4px; }
+.axis { stroke: var(--control); }
+.before { fill: none; stroke: var(--before); stroke-dasharray: 3 2; }
+.median { stroke: var(--before); stroke-width: 2; }
+.now { fill: var(--now); }
+.path { font-size: 16px; }
+.actions a { display: inline-block; margin-right: 16px; }
+.causes li { margin-bottom: 8px; }
+.list { width: 100%; border-collapse: collapse; background: var(--surface); font-size: 14px; display: block; overflow-x: auto; }
+.list th { text-align: left; color: var(--muted); font-weight: 600; }
+.list th, .list td { padding: 8px 12px; border-bottom: 1px solid var(--sunken); vertical-align: top; }
+.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.id { font-family: ui-monospace, monospace; font-size: 13px; overflow-wrap: anywhere; }
+@media (max-width: 600px) { main { padding: 12px; } figure { display: block; } .cause { padding: 12px; } }
+`;

@@ -1,0 +1,10 @@
+export { channelsOf } from './channels';
+export type { Channel, Delivered } from './channels';
+export { notificationConfig } from './config';
+export type { NotificationConfig } from './config';
+export { DeliveryError } from './deliver';
+export { linksOf } from './render/links';
+export type { LinkBases } from './render/links';
+export { affectedNames, causeLine, renderText } from './render/text';
+export { NotificationStage } from './stage';
+export type { DeliveryObserver } from './stage';

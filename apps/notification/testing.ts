@@ -1,0 +1,110 @@
+import { serviceKey, type Incident } from '@plumbline/wire';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+const key = (service: string) => serviceKey({ tenant: 'default', environment: 'production', namespace: '', service });
+
+/** An incident in which payment is slow, with what a test changes. */
+export function exampleIncident(changes: Partial<Incident> = {}): Incident {
+  return {
+    schema: 1,
+    id: '7f3a00112233',
+    tenant: 'default',
+    revision: 1,
+    state: 'open',
+    severity: 'critical',
+    environment: 'production',
+    title: 'High latency in gateway',
+    startedAtMs: Date.UTC(2026, 0, 24, 21, 0, 0),
+    openedAtMs: Date.UTC(2026, 0, 24, 21, 0, 20),
+    throughMs: Date.UTC(2026, 0, 24, 21, 0, 20),
+    causes: [
+      {
+        service: key('payment'),
+        confidence: 0.91,
+        calibrated: false,
+        change: 'its own time rose',
+        evidence: [
+          {
+            kind: 'self-time',
+            service: key('payment'),
+            operation: 'POST /charge',
+            signal: 'self time p95',
+            unit: 'ms',
+            before: 41,
+            now: 912,
+            normalLow: 38,
+            normalHigh: 47,
+            spans: 318,
+            weight: 4,
+            sentence: 'POST /charge self time p95: 41 to 912 ms (×22, 318 spans); normal 38–47 ms.',
+          },
+        ],
+        against: [],
+        signals: { selfTime: 4 },
+      },
+    ],
+    affected: [key('gateway'), key('checkout'), key('payment')],
+    path: [key('gateway'), key('checkout'), key('payment')],
+    traces: [
+      {
+        traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+        entryService: key('gateway'),
+        entryOperation: 'POST /checkout',
+        eventTimeMs: Date.UTC(2026, 0, 24, 21, 0, 3),
+        durationMs: 1010,
+        score: 9,
+        failed: false,
+      },
+    ],
+    anomalousTraces: 40,
+    totalTraces: 300,
+    failedTraces: 0,
+    notSeen: [],
+    bundle: '1-abc',
+    publishedAtMs: 0,
+    ...changes,
+  };
+}
+
+export interface ReceivedRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly body: unknown;
+}
+
+/** An HTTP server that stands where a channel's would be; answers as told, and keeps what it got. */
+export async function startChannelServer(
+  answer: (
+    request: ReceivedRequest,
+    count: number,
+  ) => { status: number; headers?: Record<string, string>; body?: unknown },
+): Promise<{ url: string; received: ReceivedRequest[]; stop: () => Promise<void> }> {
+  const received: ReceivedRequest[] = [];
+  const server: Server = createServer((request, response) => {
+    void readJson(request).then((body) => {
+      const got = { method: request.method ?? '', url: request.url ?? '', body };
+      received.push(got);
+      const { status, headers, body: reply } = answer(got, received.length);
+      response.writeHead(status, { 'content-type': 'application/json', ...headers });
+      response.end(reply === undefined ? '' : JSON.stringify(reply));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    received,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  let text = '';
+  for await (const chunk of request) text += String(chunk);
+  return JSON.parse(text);
+}
