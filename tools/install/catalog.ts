@@ -1,0 +1,78 @@
+import { collector } from './collector';
+import { goInstall, goPrograms } from './go';
+import { kafkaJars } from './kafka';
+import { pythonEnvironment } from './python';
+import type { Tool } from './tool';
+
+const kubernetesVersion = '1.36.3';
+const versionPackages = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'];
+
+/** Everything that `npm run tools` installs, in this order: what is quick and most used comes first. */
+export const catalog = {
+  kafka: kafkaJars('4.4.0'),
+  python: pythonEnvironment('pyarrow 26.0.1, duckdb 2.0.0'),
+  versitygw: goPrograms({
+    name: 'versitygw',
+    version: '1.8.0',
+    estimate: '1 min',
+    programs: { versitygw: 'github.com/versity/versitygw/cmd/versitygw' },
+    pureGo: true,
+  }),
+  telemetrygen: goInstall(
+    'telemetrygen',
+    '0.157.0',
+    'github.com/open-telemetry/opentelemetry-collector-contrib/cmd/telemetrygen',
+    '1 min',
+  ),
+  otelcol: collector('0.159.0'),
+  tempo: goPrograms({
+    name: 'tempo',
+    // The module carries no v2 tags; go.mod names the commit two after 2.8.0-rc.0.
+    version: '2.8.0',
+    estimate: '2 min',
+    programs: { tempo: 'github.com/grafana/tempo/cmd/tempo' },
+    variables: {
+      'main.Version': '2.8.0-rc.0+87c2dc380cec',
+      'main.Branch': 'none',
+      'main.Revision': '87c2dc380cec',
+    },
+  }),
+  prometheus: goPrograms({
+    name: 'prometheus',
+    version: '3.13.2',
+    estimate: '2 min',
+    programs: {
+      prometheus: 'github.com/prometheus/prometheus/cmd/prometheus',
+      promtool: 'github.com/prometheus/prometheus/cmd/promtool',
+    },
+    tags: ['remove_all_sd', 'enable_kubernetes_sd', 'enable_dns_sd'],
+    variables: { 'github.com/prometheus/common/version.Version': '3.13.2' },
+  }),
+  etcd: goPrograms({
+    name: 'etcd',
+    version: '3.6.16',
+    estimate: '20 s',
+    programs: { etcd: 'go.etcd.io/etcd/server/v3' },
+    pureGo: true,
+  }),
+  kubernetes: goPrograms({
+    name: 'kubernetes',
+    version: kubernetesVersion,
+    estimate: '3 min',
+    programs: { hyperkube: '.' },
+    aliases: { 'kube-apiserver': 'hyperkube', kubectl: 'hyperkube' },
+    variables: Object.fromEntries(
+      versionPackages.flatMap((path) => [
+        [`${path}.gitVersion`, `v${kubernetesVersion}`],
+        [`${path}.gitMajor`, '1'],
+        [`${path}.gitMinor`, '36'],
+        [`${path}.gitTreeState`, 'clean'],
+        [`${path}.buildDate`, '1970-01-01T00:00:00Z'],
+      ]),
+    ),
+    sources: ['main.go'],
+    pureGo: true,
+  }),
+} as const satisfies Record<string, Tool>;
+
+export type ToolName = keyof typeof catalog;
