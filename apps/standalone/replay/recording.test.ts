@@ -33,16 +33,17 @@ function varint(value: number): Buffer {
   }
 }
 
+const expected = messages.map((message, index) => `${index} ${message.toString('base64')}`).join('\n');
+
 const jsonLines = Buffer.from(`${requests.join('\n')}\n\n`);
 const delimited = Buffer.concat(messages.flatMap((message) => [varint(message.length), message]));
 
-async function read(content: Uint8Array): Promise<Buffer[]> {
+async function read(content: Uint8Array): Promise<string[]> {
   const path = join(folder, 'recording');
   writeFileSync(path, content);
-  const found: Buffer[] = [];
+  const found: string[] = [];
   for await (const { index, bytes } of readRecording(path)) {
-    expect(index).toBe(found.length);
-    found.push(Buffer.from(bytes));
+    found.push(`${index} ${Buffer.from(bytes).toString('base64')}`);
   }
   return found;
 }
@@ -55,7 +56,7 @@ describe('a recording', () => {
     ['length-delimited protobuf', delimited],
     ['gzipped length-delimited protobuf', gzipSync(delimited)],
   ])('is read from %s, request by request', async (_name, content) => {
-    expect(await read(content)).toEqual(messages);
+    expect((await read(content)).join('\n')).toBe(expected);
   });
 
   it('may be empty', async () => {
@@ -74,6 +75,6 @@ describe('a recording', () => {
 
   it('says that a file is not there', async () => {
     const reading = readRecording(join(folder, 'missing')).next();
-    await expect(reading).rejects.toThrow(/missing: ENOENT/);
+    await expect(reading).rejects.toThrow(/missing: .*ENOENT/);
   });
 });
