@@ -31,6 +31,13 @@ const bundleJson = z.object({
     /** Score from which a trace is anomalous, by entry key; `default` for others. */
     traceScore: z.record(z.string(), z.number()),
   }),
+  /**
+   * How far the learner has come, by tenant; what a restart continues from. `throughMs` is the end of the last window that
+   * was learnt or left out, `positions` the last source offset of each partition that has nothing later.
+   */
+  progress: z
+    .record(z.string(), z.object({ throughMs: z.number(), positions: z.record(z.string(), z.number().int()) }))
+    .optional(),
   profile: statsTableSchema,
 });
 

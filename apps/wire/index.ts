@@ -40,7 +40,10 @@ export {
 } from './stats';
 export type { Blindness, EdgeStats, EntryStats, OperationStats, StatsTable, Tally } from './stats';
 export { statsTableFromJson, statsTableToJson } from './stats-json';
+export { hex, storedSpans } from './trace-columns';
+export type { StoredSpan } from './trace-columns';
 export { grafanaTraceUrl } from './trace-links';
+export { readTraceParquet, TraceParquetError, writeTraceParquet } from './trace-parquet';
 export { attributeTypes, noRow, spanFlags, traceFlags } from './trace-batch';
 export type { AttributeColumn, SpanColumns, TextColumn, TraceBatch, TraceColumns } from './trace-batch';
 export { decodeVerdict, encodeVerdict, findingKinds, verdictSchema } from './verdict';

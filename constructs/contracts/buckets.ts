@@ -24,6 +24,30 @@ export function traceObjectKey({ date, service, traceId }: TraceObjectKey): stri
 }
 
 /**
+ * Object beside those of single traces that holds the traces of one source record which a storm left no objects of their
+ * own for.
+ */
+export function batchObjectKey(
+  { date, service }: Omit<TraceObjectKey, 'traceId'>,
+  source: { readonly partition: number; readonly offset: number },
+): string {
+  return `date=${date}/service=${escapePathSegment(service)}/batch_${source.partition}_${source.offset}.parquet`;
+}
+
+/** Keys below it list the objects of one source record each; they sort by record time within a day. */
+export const manifestPrefix = 'manifests/';
+
+/** @param recordTimeMs record time of the source record, milliseconds since the epoch */
+export function manifestKey(
+  recordTimeMs: number,
+  source: { readonly partition: number; readonly offset: number },
+): string {
+  const date = new Date(recordTimeMs).toISOString().slice(0, 10);
+  const time = String(recordTimeMs).padStart(13, '0');
+  return `${manifestPrefix}date=${date}/${time}_${source.partition}_${source.offset}.json`;
+}
+
+/**
  * Makes one path segment of any string, reversibly: everything but `A-Z a-z 0-9 . _ -` is percent-encoded as UTF-8,
  * a leading dot too, and the result is at most 200 bytes (cut, with a marker).
  */

@@ -1,4 +1,13 @@
-export { bundleKey, buckets, currentProfileKey, escapePathSegment, traceObjectKey } from './buckets';
+export {
+  batchObjectKey,
+  bundleKey,
+  buckets,
+  currentProfileKey,
+  escapePathSegment,
+  manifestKey,
+  manifestPrefix,
+  traceObjectKey,
+} from './buckets';
 export type { TraceObjectKey } from './buckets';
 export { environmentKeys, jobs, workers } from './environment';
 export type { JobName, WorkerName } from './environment';

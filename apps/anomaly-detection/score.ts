@@ -1,0 +1,31 @@
+import type { Finding, TraceBatch } from '@plumbline/wire';
+import type { BatchIndex } from './batch-index';
+
+/** A finding before it is written out: rows instead of names. */
+export interface SpanFinding {
+  readonly kind: Finding['kind'];
+  /** Row of the span; for findings about the number of calls the caller's entry span. */
+  readonly row: number;
+  readonly callee?: string;
+  readonly calleeOperation?: string;
+  readonly value: number;
+  readonly expected: number;
+  readonly upper: number;
+  readonly p: number;
+}
+
+/** What a scorer says of one trace. */
+export interface TraceScore {
+  /** Independent things that could have been improbable; none means that the scorer abstains. */
+  readonly tests: number;
+  /** −ln p of the least probable finding, corrected for the number of tests (Bonferroni); 0 without findings. */
+  readonly score: number;
+  /** p ≤ α each, least probable first. */
+  readonly findings: readonly SpanFinding[];
+}
+
+/** Judges how improbable traces are. The profile is the first; a model is another. Pure: equal input, equal scores. */
+export interface Scorer {
+  /** One score for each given trace, in that order. */
+  score(batch: TraceBatch, index: BatchIndex, traces: readonly number[]): TraceScore[];
+}
