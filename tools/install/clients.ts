@@ -68,7 +68,7 @@ export async function requireClients(names: Iterable<ClientName>): Promise<void>
 async function problemOf(name: string, client: Client): Promise<string | undefined> {
   let printed: string;
   try {
-    const { stdout, stderr } = await execute(name, client.args, { cwd: client.cwd, timeout: 60_000 });
+    const { stdout, stderr } = await execute(name, client.args, { cwd: client.cwd, env: process.env, timeout: 60_000 });
     printed = stdout + stderr;
   } catch (error) {
     const reason = isNotFound(error) ? 'is not installed' : `does not work (${firstLine(error)})`;
@@ -81,12 +81,12 @@ async function problemOf(name: string, client: Client): Promise<string | undefin
   return older < 0 ? `${name} ${major}.${minor ?? 0} is too old: install ${client.install}` : undefined;
 }
 
+// By shape: an Error of another realm, such as a test's sandbox, is not an instance of this one's Error.
 function isNotFound(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }
 
 function firstLine(error: unknown): string {
-  const text = error instanceof Error && 'stderr' in error && typeof error.stderr === 'string' ? error.stderr : '';
-  const message = text.trim() === '' ? String(error) : text.trim();
-  return message.split('\n', 1)[0] ?? '';
+  const printed = typeof error === 'object' && error !== null && 'stderr' in error ? String(error.stderr).trim() : '';
+  return (printed === '' ? String(error) : printed).split('\n', 1)[0] ?? '';
 }

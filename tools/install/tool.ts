@@ -30,7 +30,7 @@ export interface Workshop {
    *
    * @throws {CommandFailedError} when it cannot be started or exits with anything but 0
    */
-  run(command: string, args: readonly string[], options?: RunOptions): Promise<void>;
+  readonly run: (command: string, args: readonly string[], options?: RunOptions) => Promise<void>;
 }
 
 export interface RunOptions {

@@ -1,0 +1,54 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dataDirectory } from './guard';
+import { program } from './installed';
+import { PeerProcess, type Readiness } from './process';
+import { logged } from './readiness';
+import { runProgram } from './run';
+
+export interface CollectorOptions {
+  /** What `${env:…}` of the configuration resolves to. */
+  readonly env?: Readonly<Record<string, string>>;
+  /**
+   * When it is ready.
+   *
+   * @default - once it logs so, at level info
+   */
+  readonly ready?: Readiness;
+}
+
+/**
+ * Starts the OpenTelemetry Collector with a configuration whose addresses are on loopback.
+ *
+ * @throws {ToolMissingError} before `npm run tools`
+ * @throws {PeerFailedError} if it refuses the configuration
+ */
+export async function startCollector(configText: string, options: CollectorOptions = {}): Promise<PeerProcess> {
+  const otelcol = program('otelcol');
+  const directory = await dataDirectory('otelcol');
+  return PeerProcess.start({
+    name: 'otelcol',
+    command: otelcol,
+    args: ['--config', await configFile(directory, configText)],
+    env: options.env ?? {},
+    directory,
+    ready: options.ready ?? logged('Everything is ready'),
+  });
+}
+
+/**
+ * Lets the Collector check a configuration without starting it.
+ *
+ * @throws {ProgramFailedError} with what it objects to
+ */
+export async function validateCollector(configText: string, env: Readonly<Record<string, string>> = {}): Promise<void> {
+  const otelcol = program('otelcol');
+  const directory = await dataDirectory('otelcol-validate');
+  await runProgram(otelcol, ['validate', '--config', await configFile(directory, configText)], { env });
+}
+
+async function configFile(directory: string, configText: string): Promise<string> {
+  const file = join(directory, 'config.yaml');
+  await writeFile(file, configText);
+  return file;
+}

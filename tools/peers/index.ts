@@ -1,0 +1,16 @@
+/** Real servers, readers and checkers for `*.real.test.ts`, on loopback, gone when the test process is. */
+export { startApiServer, type ApiServerOptions, type ApiServerPeer } from './kubernetes';
+export { startCollector, validateCollector, type CollectorOptions } from './collector';
+export { AddressNotFoundError, PeerFailedError, ProgramFailedError, ToolMissingError } from './errors';
+export { dataDirectory } from './guard';
+export { startKafka, type KafkaOptions, type KafkaPeer } from './kafka';
+export { freePort, freePorts } from './ports';
+export { PeerProcess, type Peer, type PeerProcessOptions, type Readiness } from './process';
+export { promtool, startPrometheus, type PrometheusPeer } from './prometheus';
+export { python } from './python';
+export { answers, logged } from './readiness';
+export { runProgram, type Printed, type RunProgramOptions } from './run';
+export { startS3, type S3Peer } from './s3';
+export { substituteAddresses } from './substitute';
+export { sendTraces, telemetrygen, type SendTracesOptions } from './telemetrygen';
+export { startTempo, type TempoOptions, type TempoPeer } from './tempo';

@@ -1,0 +1,168 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { CertificateAuthority, type Certificate } from './certificates';
+import { dataDirectory } from './guard';
+import { program } from './installed';
+import { freePorts } from './ports';
+import { PeerProcess, type Peer } from './process';
+import { answers, logged } from './readiness';
+import { runProgram, type Printed } from './run';
+
+export interface ApiServerOptions {
+  /** Further flags of kube-apiserver. */
+  readonly args?: readonly string[];
+}
+
+/**
+ * A Kubernetes API server on etcd, with RBAC and Pod Security, without controllers: nothing is scheduled, and no
+ * namespace gets its default ServiceAccount.
+ */
+export interface ApiServerPeer extends Peer {
+  /** `https://127.0.0.1:<port>`. */
+  readonly url: string;
+  /** Certificate of the authority that clients must trust. */
+  readonly certificateAuthorityFile: string;
+  /** Kubeconfig of a cluster administrator. */
+  readonly kubeconfigFile: string;
+  /**
+   * Runs kubectl as that administrator.
+   *
+   * @param input given on standard input, for `-f -`
+   * @throws {ProgramFailedError} with what the server objects to
+   */
+  kubectl(args: readonly string[], input?: string): Promise<Printed>;
+  /** A token as a pod of this ServiceAccount would hold; the account must exist. */
+  serviceAccountToken(namespace: string, name: string): Promise<string>;
+}
+
+/**
+ * Starts etcd and kube-apiserver on loopback.
+ *
+ * @throws {ToolMissingError} before `npm run tools`
+ * @throws {PeerFailedError} if one of them does not start
+ */
+export async function startApiServer(options: ApiServerOptions = {}): Promise<ApiServerPeer> {
+  const programs = { etcd: program('etcd'), server: program('kubernetes', 'kube-apiserver') };
+  const kubectl = program('kubernetes', 'kubectl');
+  const directory = await dataDirectory('kubernetes');
+  const [port, etcdPort, etcdPeerPort] = await freePorts(3);
+  const url = `https://127.0.0.1:${port ?? 0}`;
+  const etcdUrl = `http://127.0.0.1:${etcdPort ?? 0}`;
+  const pki = await createPki(join(directory, 'pki'));
+  const kubeconfigFile = join(directory, 'admin.kubeconfig');
+  await writeFile(kubeconfigFile, await kubeconfig(url, pki), { mode: 0o600 });
+
+  const etcd = await startEtcd(programs.etcd, directory, etcdUrl, `http://127.0.0.1:${etcdPeerPort ?? 0}`);
+  const server = await PeerProcess.start({
+    name: 'kube-apiserver',
+    command: programs.server,
+    args: [
+      ...[`--etcd-servers=${etcdUrl}`, '--bind-address=127.0.0.1', `--secure-port=${port ?? 0}`],
+      ...[
+        '--advertise-address=127.0.0.1',
+        '--endpoint-reconciler-type=none',
+        '--service-cluster-ip-range=10.96.0.0/16',
+      ],
+      ...['--authorization-mode=Node,RBAC', '--allow-privileged=true', `--client-ca-file=${pki.ca.certificateFile}`],
+      ...[`--tls-cert-file=${pki.server.certificateFile}`, `--tls-private-key-file=${pki.server.keyFile}`],
+      ...[
+        '--service-account-issuer=https://kubernetes.default.svc',
+        `--service-account-key-file=${pki.tokenPublicKey}`,
+      ],
+      ...[`--service-account-signing-key-file=${pki.tokenPrivateKey}`, ...(options.args ?? [])],
+    ],
+    directory,
+    ready: async () => {
+      const probe = ['--kubeconfig', kubeconfigFile, '--request-timeout=2s', 'get', '--raw', '/readyz'];
+      return runProgram(kubectl, probe).then(
+        ({ stdout }) => stdout === 'ok',
+        () => false,
+      );
+    },
+  });
+
+  const run = (args: readonly string[], input?: string) =>
+    runProgram(kubectl, args, {
+      env: { KUBECONFIG: kubeconfigFile, HOME: directory },
+      ...(input !== undefined && { input }),
+    });
+  return {
+    directory,
+    url,
+    certificateAuthorityFile: pki.ca.certificateFile,
+    kubeconfigFile,
+    kubectl: run,
+    serviceAccountToken: async (namespace, name) => {
+      const { stdout } = await run(['create', 'token', '--namespace', namespace, name]);
+      return stdout.trim();
+    },
+    stop: async () => {
+      await server.stop();
+      await etcd.stop();
+    },
+    kill: async () => {
+      await Promise.all([server.kill(), etcd.kill()]);
+    },
+    restart: async () => {
+      await server.stop();
+      await etcd.restart();
+      await server.restart();
+    },
+  };
+}
+
+function startEtcd(command: string, directory: string, clientUrl: string, peerUrl: string): Promise<PeerProcess> {
+  return PeerProcess.start({
+    name: 'etcd',
+    command,
+    args: [
+      ...['--name', 'test', '--data-dir', join(directory, 'etcd'), '--unsafe-no-fsync'],
+      ...['--listen-client-urls', clientUrl, '--advertise-client-urls', clientUrl],
+      ...['--listen-peer-urls', peerUrl, '--initial-advertise-peer-urls', peerUrl],
+      ...['--initial-cluster', `test=${peerUrl}`],
+    ],
+    directory,
+    ready: async (process) =>
+      (await logged('ready to serve client requests')(process)) && answers(`${clientUrl}/health`, 200)(process),
+  });
+}
+
+interface Pki {
+  readonly ca: Certificate;
+  readonly server: Certificate;
+  readonly admin: Certificate;
+  readonly tokenPublicKey: string;
+  readonly tokenPrivateKey: string;
+}
+
+async function createPki(directory: string): Promise<Pki> {
+  await mkdir(directory);
+  const ca = await CertificateAuthority.create(directory);
+  const names = ['IP:127.0.0.1', 'IP:10.96.0.1', 'DNS:localhost', 'DNS:kubernetes.default.svc'];
+  const server = await ca.issue('apiserver', '/CN=kube-apiserver', names);
+  const admin = await ca.issue('admin', '/O=system:masters/CN=admin');
+  const tokens = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const [tokenPublicKey, tokenPrivateKey] = [join(directory, 'tokens.pub'), join(directory, 'tokens.key')];
+  await writeFile(tokenPublicKey, tokens.publicKey.export({ type: 'spki', format: 'pem' }));
+  await writeFile(tokenPrivateKey, tokens.privateKey.export({ type: 'sec1', format: 'pem' }), { mode: 0o600 });
+  return { ca, server, admin, tokenPublicKey, tokenPrivateKey };
+}
+
+async function kubeconfig(server: string, pki: Pki): Promise<string> {
+  const base64 = async (file: string) => (await readFile(file)).toString('base64');
+  const cluster = { server, 'certificate-authority-data': await base64(pki.ca.certificateFile) };
+  const user = {
+    'client-certificate-data': await base64(pki.admin.certificateFile),
+    'client-key-data': await base64(pki.admin.keyFile),
+  };
+  return stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'test',
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'admin' } }],
+    clusters: [{ name: 'test', cluster }],
+    users: [{ name: 'admin', user }],
+  });
+}

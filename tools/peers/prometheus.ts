@@ -1,0 +1,56 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dataDirectory } from './guard';
+import { program } from './installed';
+import { freePort } from './ports';
+import { PeerProcess, type Peer } from './process';
+import { answers } from './readiness';
+import { runProgram, type Printed } from './run';
+
+export interface PrometheusPeer extends Peer {
+  /** `http://127.0.0.1:<port>` of the API. */
+  readonly url: string;
+}
+
+/**
+ * Starts Prometheus, which also takes samples by remote write.
+ *
+ * @param args further flags
+ * @throws {ToolMissingError} before `npm run tools`
+ * @throws {PeerFailedError} if it refuses the configuration
+ */
+export async function startPrometheus(configText: string, args: readonly string[] = []): Promise<PrometheusPeer> {
+  const prometheus = program('prometheus');
+  const directory = await dataDirectory('prometheus');
+  const file = join(directory, 'prometheus.yaml');
+  await writeFile(file, configText);
+  const address = `127.0.0.1:${await freePort()}`;
+  const url = `http://${address}`;
+  const server = await PeerProcess.start({
+    name: 'prometheus',
+    command: prometheus,
+    args: [
+      ...[`--config.file=${file}`, `--web.listen-address=${address}`, `--storage.tsdb.path=${join(directory, 'data')}`],
+      ...['--web.enable-remote-write-receiver', ...args],
+    ],
+    directory,
+    ready: answers(`${url}/-/ready`, 200),
+  });
+  return {
+    directory,
+    url,
+    stop: () => server.stop(),
+    kill: () => server.kill(),
+    restart: () => server.restart(),
+  };
+}
+
+/**
+ * Runs promtool, such as `['check', 'config', '--syntax-only', file]`.
+ *
+ * @throws {ToolMissingError} before `npm run tools`
+ * @throws {ProgramFailedError} with what it objects to
+ */
+export async function promtool(args: readonly string[]): Promise<Printed> {
+  return runProgram(program('prometheus', 'promtool'), args);
+}

@@ -1,0 +1,12 @@
+import { homeOf } from './installed';
+import { runProgram, type Printed, type RunProgramOptions } from './run';
+
+/**
+ * Runs Python with pyarrow and DuckDB, the independent readers of our Parquet: `['-c', script, …]`.
+ *
+ * @throws {ToolMissingError} before `npm run tools`
+ * @throws {ProgramFailedError} with the traceback
+ */
+export async function python(args: readonly string[], options: RunProgramOptions = {}): Promise<Printed> {
+  return runProgram(homeOf('python').path('python', 'bin', 'python'), args, options);
+}

@@ -1,0 +1,60 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { dataDirectory } from './guard';
+import { program } from './installed';
+import { PeerProcess, type Peer } from './process';
+import { answers } from './readiness';
+
+export interface TempoOptions {
+  /** What `${…}` of the configuration resolves to. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface TempoPeer extends Peer {
+  /** `http://127.0.0.1:<port>` of the query API. */
+  readonly queryUrl: string;
+}
+
+/**
+ * Starts Tempo with a configuration whose addresses and paths are this machine's; `server.http_listen_port` must be in
+ * it. It takes about 16 s to become ready.
+ *
+ * @throws {ToolMissingError} before `npm run tools`
+ * @throws {PeerFailedError} if it refuses the configuration
+ */
+export async function startTempo(configText: string, options: TempoOptions = {}): Promise<TempoPeer> {
+  const tempo = program('tempo');
+  const queryUrl = `http://127.0.0.1:${httpPort(configText)}`;
+  const directory = await dataDirectory('tempo');
+  const file = join(directory, 'tempo.yaml');
+  await writeFile(file, configText);
+  const server = await PeerProcess.start({
+    name: 'tempo',
+    command: tempo,
+    args: [`-config.file=${file}`, '-config.expand-env=true'],
+    env: options.env ?? {},
+    directory,
+    ready: answers(`${queryUrl}/ready`, 200),
+    startTimeoutMs: 90_000,
+  });
+  return {
+    directory,
+    queryUrl,
+    stop: () => server.stop(),
+    kill: () => server.kill(),
+    restart: () => server.restart(),
+  };
+}
+
+function httpPort(configText: string): number {
+  const config: unknown = parse(configText);
+  const server = isRecord(config) ? config['server'] : undefined;
+  const port = isRecord(server) ? server['http_listen_port'] : undefined;
+  if (typeof port !== 'number') throw new TypeError(`server.http_listen_port is ${String(port)}, not a number`);
+  return port;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
