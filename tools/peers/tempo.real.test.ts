@@ -13,8 +13,11 @@ async function tempoConfig(otlpPort: number): Promise<string> {
   return `
 server: {http_listen_address: 127.0.0.1, http_listen_port: ${http}, grpc_listen_address: 127.0.0.1, grpc_listen_port: ${grpc}}
 distributor: {receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${otlpPort}"}}}}}
-ingester: {lifecycler: {address: 127.0.0.1, ring: {kvstore: {store: inmemory}, replication_factor: 1}}}
-memberlist: {bind_addr: [127.0.0.1], bind_port: ${gossip}}
+ingester:
+  trace_idle_period: 1s
+  flush_check_period: 1s
+  lifecycler: {address: 127.0.0.1, ring: {kvstore: {store: inmemory}, replication_factor: 1}}
+memberlist: {bind_addr: [127.0.0.1], bind_port: ${gossip}, leave_timeout: 1s}
 querier: {frontend_worker: {frontend_address: "127.0.0.1:${grpc}"}}
 storage: {trace: {backend: local, local: {path: ${join(data, 'blocks')}}, wal: {path: ${join(data, 'wal')}}}}
 usage_report: {reporting_enabled: false}

@@ -37,6 +37,8 @@ export async function startTempo(configText: string, options: TempoOptions = {})
     directory,
     ready: answers(`${queryUrl}/ready`, 200),
     startTimeoutMs: 90_000,
+    // With traces in it, it writes them out within a second of SIGTERM and at times then hangs for 45 s.
+    stopTimeoutMs: 5_000,
   });
   return {
     directory,
