@@ -132,3 +132,49 @@ export interface AttributeColumn {
   /** Value as text; `bytes` as base64. */
   readonly value: TextColumn;
 }
+
+const noTexts: TextColumn = { offsets: new Int32Array(1), bytes: new Uint8Array(0) };
+
+/** No traces: what a heartbeat carries. */
+export const emptyTraceBatch: TraceBatch = {
+  traces: {
+    count: 0,
+    traceId: new Uint8Array(0),
+    revision: new Uint16Array(0),
+    flags: new Uint8Array(0),
+    eventTimeMs: new Float64Array(0),
+    entryService: new Int32Array(0),
+    entryOperation: new Int32Array(0),
+    spanOffsets: new Int32Array(1),
+  },
+  spans: {
+    count: 0,
+    spanId: new Uint8Array(0),
+    parentSpanId: new Uint8Array(0),
+    parentRow: new Int32Array(0),
+    entryRow: new Int32Array(0),
+    service: new Int32Array(0),
+    operation: new Int32Array(0),
+    peer: new Int32Array(0),
+    resource: new Int32Array(0),
+    kind: new Uint8Array(0),
+    statusCode: new Uint8Array(0),
+    flags: new Uint8Array(0),
+    startUnixNano: new BigInt64Array(0),
+    durationNano: new BigInt64Array(0),
+    durationMs: new Float32Array(0),
+    selfMs: new Float32Array(0),
+    gapMs: new Float32Array(0),
+    weight: new Float32Array(0),
+    name: noTexts,
+    statusMessage: noTexts,
+    events: noTexts,
+    links: noTexts,
+    attributes: { offsets: new Int32Array(1), key: new Int32Array(0), type: new Uint8Array(0), value: noTexts },
+  },
+  services: [],
+  operations: [],
+  peers: [''],
+  attributeKeys: [],
+  resources: [],
+};
