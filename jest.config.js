@@ -6,7 +6,7 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/constructs', '<rootDir>/environments', '<rootDir>/apps', '<rootDir>/tools', '<rootDir>/bench'],
   testMatch: real ? ['**/*.real.test.ts'] : ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/build/', ...(real ? [] : ['\\.real\\.test\\.ts$'])],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/(.*/)?build/', ...(real ? [] : ['\\.real\\.test\\.ts$'])],
   transform: {
     '^.+\\.tsx?$': [
       '@swc/jest',
