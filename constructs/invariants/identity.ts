@@ -1,0 +1,133 @@
+import type { Cluster } from './cluster';
+import { invariant } from './invariant';
+import type { Finding, KubeObject } from './model';
+
+/** Kinds that live outside namespaces; of the built-in API, those that a platform may render. */
+const clusterScoped = new Set([
+  'APIService',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'CustomResourceDefinition',
+  'GatewayClass',
+  'IngressClass',
+  'MutatingWebhookConfiguration',
+  'Namespace',
+  'PersistentVolume',
+  'PriorityClass',
+  'RuntimeClass',
+  'StorageClass',
+  'ValidatingWebhookConfiguration',
+]);
+
+export const uniqueIdentity = invariant(
+  'unique-identity',
+  'No two objects share kind, namespace and name.',
+  'The one applied last wins, silently.',
+  ({ objects }) => {
+    const seen = new Set<string>();
+    return objects.flatMap((object) => {
+      const { apiVersion, kind, metadata } = object;
+      const key = [apiVersion.replace(/\/?v\w+$/, ''), kind, metadata.namespace, metadata.name].join('\n');
+      if (seen.has(key)) return [{ object, path: 'metadata.name', message: 'is rendered twice' }];
+      seen.add(key);
+      return [];
+    });
+  },
+);
+
+export const namespaceRendered = invariant(
+  'namespace-rendered',
+  'Every namespaced object names its namespace, and that namespace is rendered.',
+  'The object would go wherever the context of `kubectl` points, or be refused.',
+  ({ objects, namespaces }) =>
+    objects.flatMap((object): Finding[] => {
+      const { namespace } = object.metadata;
+      const path = 'metadata.namespace';
+      if (clusterScoped.has(object.kind)) {
+        return namespace === undefined ? [] : [{ object, path, message: `${object.kind} is not in a namespace` }];
+      }
+      if (namespace === undefined) return [{ object, path, message: 'is missing' }];
+      return namespaces.has(namespace) ? [] : [{ object, path, message: `namespace ${namespace} is not rendered` }];
+    }),
+);
+
+export const namespaceRestricted = invariant(
+  'namespace-restricted',
+  'Every namespace enforces the restricted Pod Security Standard.',
+  'Rules that only our own manifests keep do not stop the next pod that somebody applies.',
+  ({ namespaces }) =>
+    Array.from(namespaces.values()).flatMap((object) => {
+      const level = object.metadata.labels?.['pod-security.kubernetes.io/enforce'];
+      return level === 'restricted'
+        ? []
+        : [
+            {
+              object,
+              path: 'metadata.labels.pod-security.kubernetes.io/enforce',
+              message: level === undefined ? 'is missing' : `is ${level}`,
+            },
+          ];
+    }),
+);
+
+export const jobsHashed = invariant(
+  'jobs-hashed',
+  'The name of every Job ends with a hash of its content, eight or more hexadecimal digits.',
+  'The pod template of a Job is immutable: under the same name a changed one is refused.',
+  (cluster: Cluster) =>
+    cluster
+      .ofKind('Job')
+      .filter(({ metadata }) => !/-(?=[0-9a-f]*[0-9])[0-9a-f]{8,}$/.test(metadata.name))
+      .map((object) => ({ object, path: 'metadata.name', message: `${object.metadata.name} carries no hash` })),
+);
+
+export const claimTemplatesTyped = invariant(
+  'claim-templates-typed',
+  'Every claim template carries apiVersion and kind, its storage request and its access mode.',
+  'The API server adds what is missing, and Argo CD then never sees the StatefulSet in sync.',
+  ({ workloads }) =>
+    workloads.flatMap(({ object, claims }) =>
+      claims.flatMap((claim, index) => {
+        const path = `spec.volumeClaimTemplates[${index}]`;
+        const rules: readonly (readonly [boolean, string, string])[] = [
+          [claim.apiVersion === 'v1', 'apiVersion', 'must be v1'],
+          [claim.kind === 'PersistentVolumeClaim', 'kind', 'must be PersistentVolumeClaim'],
+          [claim.spec?.resources?.requests?.storage !== undefined, 'spec.resources.requests.storage', 'is missing'],
+          [(claim.spec?.accessModes ?? []).length > 0, 'spec.accessModes', 'is missing'],
+        ];
+        return rules
+          .filter(([holds]) => !holds)
+          .map(([, field, message]) => ({ object, path: `${path}.${field}`, message }));
+      }),
+    ),
+);
+
+export const autoscalerOwnsReplicas = invariant(
+  'autoscaler-owns-replicas',
+  'An autoscaler targets a workload that is rendered and leaves `replicas` out; one workload has at most one.',
+  'Every apply would reset what the autoscaler chose.',
+  (cluster) => {
+    const targets = new Set<KubeObject>();
+    return cluster.ofKind('HorizontalPodAutoscaler').flatMap((object): Finding[] => {
+      const { scaleTargetRef } = (object as unknown as { spec: { scaleTargetRef: { kind: string; name: string } } })
+        .spec;
+      const target = cluster.find(scaleTargetRef.kind, object.metadata.namespace, scaleTargetRef.name);
+      const path = 'spec.scaleTargetRef';
+      if (target === undefined) {
+        return [{ object, path, message: `there is no ${scaleTargetRef.kind} ${scaleTargetRef.name}` }];
+      }
+      if (targets.has(target)) return [{ object, path, message: `${scaleTargetRef.name} has two autoscalers` }];
+      targets.add(target);
+      const { replicas } = target.spec as { replicas?: number };
+      return replicas === undefined
+        ? []
+        : [
+            {
+              object: target,
+              path: 'spec.replicas',
+              message: `is ${replicas}, but ${object.metadata.name} decides it`,
+            },
+          ];
+    });
+  },
+);

@@ -1,0 +1,83 @@
+import { addressesResolve } from './addresses';
+import { imagesPinned, probesSet, resourcesSet, volumesUsed } from './containers';
+import {
+  autoscalerOwnsReplicas,
+  claimTemplatesTyped,
+  jobsHashed,
+  namespaceRendered,
+  namespaceRestricted,
+  uniqueIdentity,
+} from './identity';
+import type { Invariant, KubeObject, Violation } from './model';
+import { namesValid } from './names';
+import { connectionsAllowed, defaultDeny, flowsMirrored, flowsNeeded, lookupsAllowed, onePolicyEach } from './network';
+import { outsideExplained } from './outside';
+import { podSecurity } from './pod-security';
+import { portsResolve } from './ports';
+import { referencesExist } from './references';
+import { schemaInvariant } from './schema';
+import { noSecretValues } from './secrets';
+import { budgetsAllowDrain, selectorsMatchOne, selectorsStable } from './selectors';
+import { serviceAccountsOwn, tokensWithRights } from './service-accounts';
+
+export { sumResources } from './budget';
+export type { ResourceSums } from './budget';
+export { readDefinitions } from './custom-resources';
+export { describeViolation } from './model';
+export type { Invariant, KubeObject, Violation } from './model';
+export { outsideAnnotation } from './outside';
+export { parseQuantity } from './quantity';
+export { parseObjects, readEnvironment, RenderedFileError, renderedEnvironments } from './rendered';
+
+/** Invariants of well-formed objects, in the order of the reference page. */
+const structural: readonly Invariant[] = [
+  uniqueIdentity,
+  namesValid,
+  namespaceRendered,
+  namespaceRestricted,
+  podSecurity,
+  noSecretValues,
+  serviceAccountsOwn,
+  tokensWithRights,
+  resourcesSet,
+  probesSet,
+  imagesPinned,
+  volumesUsed,
+  referencesExist,
+  portsResolve,
+  selectorsStable,
+  selectorsMatchOne,
+  budgetsAllowDrain,
+  autoscalerOwnsReplicas,
+  claimTemplatesTyped,
+  jobsHashed,
+  addressesResolve,
+  defaultDeny,
+  onePolicyEach,
+  connectionsAllowed,
+  flowsNeeded,
+  flowsMirrored,
+  outsideExplained,
+  lookupsAllowed,
+];
+
+/**
+ * Every invariant.
+ *
+ * @param definitions CustomResourceDefinitions whose kinds the `schema` invariant knows besides the built-in ones.
+ */
+export function invariants(definitions: readonly KubeObject[] = []): readonly Invariant[] {
+  return [schemaInvariant(definitions), ...structural];
+}
+
+/**
+ * Where `objects`, all of one environment, break an invariant. Objects that break `schema` are reported alone: the other
+ * invariants read fields and rely on their types.
+ */
+export function checkAll(
+  objects: readonly KubeObject[],
+  definitions: readonly KubeObject[] = [],
+): readonly Violation[] {
+  const malformed = schemaInvariant(definitions).check(objects);
+  return malformed.length > 0 ? malformed : structural.flatMap((each) => each.check(objects));
+}

@@ -1,0 +1,61 @@
+import { addressesOf } from './addresses';
+import { Cluster } from './cluster';
+import { connectionsOf } from './connections';
+import { brokenObjects, soundObjects } from './fixtures';
+import { describeObject } from './model';
+
+const cluster = new Cluster(soundObjects());
+
+describe('connections', () => {
+  it('follow from arguments, variables and files, and from nothing else', () => {
+    const lines = connectionsOf(cluster).map(
+      ({ from, to, ports, required }) =>
+        `${describeObject(from.object)} -> ${describeObject(to.object)} ${ports.map(({ port }) => port).join()}` +
+        (required ? '' : ' (optional)'),
+    );
+    expect(lines).toEqual([
+      'Deployment shop/frontend -> Deployment shop/orders 8080',
+      'Deployment shop/orders -> StatefulSet data/ledger 5432',
+      'CronJob shop/report -> StatefulSet data/ledger 5432',
+      'StatefulSet data/ledger -> StatefulSet data/ledger 7000',
+    ]);
+  });
+});
+
+describe('an address', () => {
+  const told = (text: string) => {
+    const objects = brokenObjects({
+      invariant: 'addresses-resolve',
+      title: text,
+      at: 'Deployment shop/frontend',
+      set: { 'spec.template.spec.containers[0].args': [text] },
+    });
+    const [frontend] = new Cluster(objects).workloads;
+    return frontend === undefined
+      ? []
+      : addressesOf(frontend, new Cluster(objects)).map(
+          ({ namespace, service, ports }) => `${namespace}/${service}:${ports.join()}`,
+        );
+  };
+
+  it.each([
+    ['http://orders.shop.svc.cluster.local:8080/api', ['shop/orders:8080']],
+    ['http://orders.shop.svc/api', ['shop/orders:80']],
+    ['https://orders.shop.svc.cluster.local', ['shop/orders:443']],
+    ['orders.shop.svc:8080', ['shop/orders:8080']],
+    ['orders.shop:8080', ['shop/orders:8080']],
+    ['orders:8080', ['shop/orders:8080']],
+    ['$(POD_NAME).ledger.data.svc.cluster.local:7000', ['data/ledger:7000']],
+    ['ledger-0.ledger.data.svc:7000,ledger-1.ledger.data.svc:7000', ['data/ledger:7000', 'data/ledger:7000']],
+    ['ledger.data.svc', ['data/ledger:']],
+  ])('is found in %s', (text, addresses) => {
+    expect(told(text)).toEqual(addresses);
+  });
+
+  it.each(['https://example.org:8080', 'shop.example.org', 'orders:8080.1', 'v1.2:30', 'my-svc', 'a.b.svcs:80'])(
+    'is not found in %s',
+    (text) => {
+      expect(told(text)).toEqual([]);
+    },
+  );
+});

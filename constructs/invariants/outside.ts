@@ -1,0 +1,118 @@
+import type { V1NetworkPolicyPeer, V1Service } from '@kubernetes/client-node';
+
+import { matchesLabels, type Cluster, type Typed, type Workload } from './cluster';
+import { invariant } from './invariant';
+import type { Finding } from './model';
+import { matchesPeer, policiesOf, rulesOf, type Rule } from './policies';
+import { backendsOf, podPort, probePort, type PodPort } from './ports';
+import { isBound } from './service-accounts';
+
+/**
+ * Annotation of a NetworkPolicy that says why something outside may reach its pods or be reached from them: a line each,
+ * `egress 443: webhooks of the channels`, with `*` for every port.
+ */
+export const outsideAnnotation = 'plumbline.dev/outside';
+
+/** Ports at which clusters serve their API: the Service's and the server's own. */
+export const apiServerPorts: readonly number[] = [443, 6443];
+export const dnsPort = 53;
+
+/** Whether a peer means more than pods that are rendered here: an address block, or namespaces of others. */
+export function isOutside({ ipBlock, namespaceSelector, podSelector }: V1NetworkPolicyPeer, cluster: Cluster): boolean {
+  if (ipBlock !== undefined) return true;
+  if (namespaceSelector === undefined) return false;
+  const rendered = Array.from(cluster.namespaces.keys()).some((name) =>
+    matchesLabels(namespaceSelector, cluster.namespaceLabels(name) ?? {}),
+  );
+  const named = namespaceSelector.matchLabels?.['kubernetes.io/metadata.name'] !== undefined;
+  return !rendered || (!named && Object.keys(podSelector ?? {}).length === 0);
+}
+
+/** Rules that let something outside in, or pods out; a rule without peers does. */
+export function isOutsideRule({ peers }: Rule, cluster: Cluster): boolean {
+  return peers === undefined || peers.some((peer) => isOutside(peer, cluster));
+}
+
+export const outsideExplained = invariant(
+  'outside-explained',
+  'A rule for address blocks, other namespaces or everybody is for DNS, for the API server of a pod that has rights there, for a port exposed by NodePort, LoadBalancer or Ingress, for probes from the node, or is explained port by port in the annotation `plumbline.dev/outside`.',
+  'A broad rule without a reason is one that nobody dares to remove.',
+  (cluster) =>
+    cluster.workloads.flatMap((workload) =>
+      policiesOf(workload, cluster)
+        .flatMap(rulesOf)
+        .filter((rule) => isOutsideRule(rule, cluster))
+        .flatMap((rule) => unexplained(rule, workload, cluster)),
+    ),
+);
+
+function unexplained(rule: Rule, workload: Workload, cluster: Cluster): readonly Finding[] {
+  const { object } = rule.policy;
+  const reasons = explanations(object.metadata.annotations?.[outsideAnnotation] ?? '');
+  const verb = rule.direction === 'egress' ? 'opens the way out to' : 'lets others in to';
+  if (reasons.has(`${rule.direction} *`)) return [];
+  if (rule.ports === undefined) return [{ object, path: rule.path, message: `${verb} every port, unexplained` }];
+  return rule.ports.flatMap(({ port, endPort, protocol = 'TCP' }, index) => {
+    const path = `${rule.path}.ports[${index}]`;
+    if (port === undefined) return [{ object, path, message: `${verb} every ${protocol} port, unexplained` }];
+    if (endPort === undefined) {
+      if (rule.direction === 'egress' && isPlatformPort(workload, Number(port), cluster)) return [];
+      if (rule.direction === 'ingress' && isExposed(rule, workload, podPort(workload, port, protocol), cluster))
+        return [];
+    }
+    const text = endPort === undefined ? `${port}` : `${port}-${endPort}`;
+    return reasons.has(`${rule.direction} ${text}`)
+      ? []
+      : [{ object, path, message: `${verb} port ${text}, unexplained` }];
+  });
+}
+
+/** `egress 443` and the like, of the lines that give a reason. */
+function explanations(annotation: string): ReadonlySet<string> {
+  const lines = annotation.split('\n').map((line) => /^\s*((?:in|e)gress [\w*-]+):\s*\S/.exec(line)?.[1]);
+  return new Set(lines.filter((line) => line !== undefined));
+}
+
+function isPlatformPort(workload: Workload, port: number, cluster: Cluster): boolean {
+  return port === dnsPort || (apiServerPorts.includes(port) && isBound(workload, cluster));
+}
+
+/** Whether a port has a door from outside, or is one that the node's kubelet probes. */
+function isExposed(rule: Rule, workload: Workload, port: PodPort | undefined, cluster: Cluster): boolean {
+  if (port === undefined) return false;
+  const probed = workload.containers.some(({ container }) =>
+    [container.readinessProbe, container.livenessProbe, container.startupProbe].some((probe) => {
+      const target = probePort(probe);
+      return target !== undefined && podPort(workload, target)?.port === port.port;
+    }),
+  );
+  const blocks = rule.peers?.every(({ ipBlock }) => ipBlock !== undefined) === true;
+  return (
+    (probed && blocks) ||
+    cluster.services.some((service) => isDoor(service, cluster) && leadsTo(service, workload, port, cluster))
+  );
+}
+
+function isDoor(service: Typed<V1Service>, cluster: Cluster): boolean {
+  const { name, namespace } = service.object.metadata;
+  const type = service.value.spec?.type;
+  if (type === 'NodePort' || type === 'LoadBalancer') return true;
+  return [...cluster.ofKind('Ingress'), ...cluster.ofKind('HTTPRoute')].some(
+    (object) =>
+      object.metadata.namespace === namespace && JSON.stringify(object.spec).includes(`"name":${JSON.stringify(name)}`),
+  );
+}
+
+function leadsTo(service: Typed<V1Service>, workload: Workload, { port }: PodPort, cluster: Cluster): boolean {
+  return (
+    backendsOf(service, cluster).includes(workload) &&
+    (service.value.spec?.ports ?? []).some(
+      (each) => podPort(workload, each.targetPort ?? each.port, each.protocol)?.port === port,
+    )
+  );
+}
+
+/** Workloads of this environment that a peer means. */
+export function insidePeers(peer: V1NetworkPolicyPeer, namespace: string, cluster: Cluster): readonly Workload[] {
+  return cluster.workloads.filter((workload) => matchesPeer(peer, namespace, workload, cluster));
+}

@@ -1,0 +1,125 @@
+import { loadKubernetesTypes } from './kubernetes-types';
+import { alternatives, choices, enumerations } from './kubernetes-values';
+import { parseObjects } from './rendered';
+import { schemaInvariant } from './schema';
+
+const definitions = parseObjects(
+  `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: monitors.example.org }
+spec:
+  group: example.org
+  names: { kind: Monitor, plural: monitors }
+  scope: Namespaced
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          required: [spec]
+          properties:
+            spec:
+              type: object
+              required: [port]
+              properties:
+                port: { x-kubernetes-int-or-string: true, type: string }
+                scheme: { type: string, enum: [http, https] }
+                labels: { type: object, additionalProperties: { type: string } }
+                extra: { type: object, x-kubernetes-preserve-unknown-fields: true, properties: { a: { type: string } } }
+`,
+  'monitor.yaml',
+);
+
+const check = (text: string) => schemaInvariant(definitions).check(parseObjects(text, 'test'));
+const monitor = (spec: string) =>
+  check(`{apiVersion: example.org/v1, kind: Monitor, metadata: {name: m}, spec: ${spec}}`);
+
+describe('a custom resource', () => {
+  it('is held to the schema of its definition', () => {
+    expect(monitor('{port: 8080, scheme: http, labels: {any: thing}, extra: {b: 1}}')).toEqual([]);
+    expect(monitor('{port: metrics}')).toEqual([]);
+  });
+
+  it.each([
+    ['an unknown field', '{port: 1, prot: 2}', 'spec'],
+    ['a missing field', '{}', 'spec'],
+    ['a wrong value', '{port: 1, scheme: ftp}', 'spec.scheme'],
+    ['a wrong type in a map', '{port: 1, labels: {a: 1}}', 'spec.labels.a'],
+  ])('is refused for %s', (_what, spec, path) => {
+    expect(monitor(spec)).toContainEqual(expect.objectContaining({ object: 'Monitor m', path }));
+  });
+
+  it('has checked metadata too', () => {
+    const found = check('{apiVersion: example.org/v1, kind: Monitor, metadata: {name: m, label: {}}, spec: {port: 1}}');
+    expect(found).toContainEqual(expect.objectContaining({ path: 'metadata.label' }));
+  });
+});
+
+describe('the types of the API', () => {
+  const types = loadKubernetesTypes();
+
+  it('are those of the kinds that cdk8s renders', () => {
+    expect(types.kind('apps/v1', 'Deployment')?.name).toBe('io.k8s.api.apps.v1.Deployment');
+    expect(types.kind('networking.k8s.io/v1', 'NetworkPolicy')).toBeDefined();
+    expect(types.kind('extensions/v1beta1', 'Deployment')).toBeUndefined();
+  });
+
+  it('carry names as YAML has them, not as TypeScript does', () => {
+    const spec = types.type('cdk8s-plus-28.k8s.ServiceSpec');
+    expect(spec.fields.has('clusterIP')).toBe(true);
+    expect(spec.fields.has('clusterIp')).toBe(false);
+  });
+
+  it('contain every type and field that the tables of values speak of', () => {
+    const deployed = new Set(reachable(types).map(({ name, field }) => `${name}#${field}`));
+    const missing = [
+      ...Object.keys(enumerations),
+      ...Object.entries(alternatives).flatMap(([type, { fields }]) => fields.map((field) => `${type}#${field}`)),
+      ...Object.entries(choices).flatMap(([type, fields]) => fields.map((field) => `${type}#${field}`)),
+    ].filter((name) => !deployed.has(name));
+    expect(missing).toEqual([]);
+  });
+});
+
+/** Every field of every type that some kind contains. */
+function reachable(types: ReturnType<typeof loadKubernetesTypes>): { name: string; field: string }[] {
+  const roots = [
+    'v1 ConfigMap',
+    'v1 Service',
+    'v1 PersistentVolume',
+    'v1 Node',
+    'apps/v1 Deployment',
+    'apps/v1 StatefulSet',
+    'apps/v1 DaemonSet',
+    'batch/v1 CronJob',
+    'autoscaling/v2 HorizontalPodAutoscaler',
+    'networking.k8s.io/v1 NetworkPolicy',
+    'networking.k8s.io/v1 Ingress',
+    'policy/v1 PodDisruptionBudget',
+    'rbac.authorization.k8s.io/v1 RoleBinding',
+    'scheduling.k8s.io/v1 PriorityClass',
+    'storage.k8s.io/v1 StorageClass',
+  ];
+  const seen = new Set<string>();
+  const found: { name: string; field: string }[] = [];
+  const visit = (type: ReturnType<typeof types.type>): void => {
+    if (seen.has(type.name)) return;
+    seen.add(type.name);
+    for (const [field, { shape }] of type.fields) {
+      found.push({ name: type.name, field });
+      let inner = shape;
+      while (inner.is === 'list' || inner.is === 'map') inner = inner.of;
+      if (inner.is === 'object') visit(types.type(inner.type));
+    }
+  };
+  for (const root of roots) {
+    const [apiVersion = '', kind = ''] = root.split(' ');
+    const type = types.kind(apiVersion, kind);
+    if (type === undefined) throw new Error(`there is no ${root}`);
+    visit(type);
+  }
+  return found;
+}

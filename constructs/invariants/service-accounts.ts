@@ -1,0 +1,62 @@
+import type { Cluster, Workload } from './cluster';
+import { podPath } from './cluster';
+import { invariant } from './invariant';
+import type { Finding, KubeObject } from './model';
+
+interface Binding {
+  readonly subjects?: readonly { readonly kind: string; readonly name: string; readonly namespace?: string }[];
+}
+
+/** Whether the workload's ServiceAccount has any right in the cluster. */
+export function isBound({ namespace, pod }: Workload, cluster: Cluster): boolean {
+  const bindings = [...cluster.ofKind('RoleBinding'), ...cluster.ofKind('ClusterRoleBinding')];
+  return bindings.some((object) =>
+    ((object as unknown as Binding).subjects ?? []).some(
+      (subject) =>
+        subject.kind === 'ServiceAccount' &&
+        subject.name === pod.serviceAccountName &&
+        (subject.namespace ?? object.metadata.namespace) === namespace,
+    ),
+  );
+}
+
+export const serviceAccountsOwn = invariant(
+  'service-accounts-own',
+  'Every workload has a ServiceAccount of its own, which is rendered and is not `default`; every rendered one is used.',
+  'Rights given to one workload would be rights of another.',
+  (cluster) => {
+    const owners = new Map<string, KubeObject>();
+    const found = cluster.workloads.flatMap((workload): Finding[] => {
+      const { object, namespace, pod } = workload;
+      const path = podPath(workload, 'serviceAccountName');
+      const name = pod.serviceAccountName ?? 'default';
+      if (name === 'default') return [{ object, path, message: 'uses the account default' }];
+      const owner = owners.get(`${namespace}/${name}`);
+      owners.set(`${namespace}/${name}`, object);
+      return owner === undefined
+        ? []
+        : [{ object, path, message: `${name} is the account of ${owner.kind} ${owner.metadata.name} too` }];
+    });
+    const unused = cluster
+      .ofKind('ServiceAccount')
+      .filter(({ metadata }) => !owners.has(`${metadata.namespace ?? 'default'}/${metadata.name}`))
+      .map((object) => ({ object, path: '', message: 'no workload uses it' }));
+    return [...found, ...unused];
+  },
+);
+
+export const tokensWithRights = invariant(
+  'tokens-with-rights',
+  'A pod mounts a ServiceAccount token if, and only if, its account has a role.',
+  'A token that is good for nothing still names its bearer to the API server; a role without one is of no use.',
+  (cluster) =>
+    cluster.workloads.flatMap((workload): Finding[] => {
+      const { object, namespace, pod } = workload;
+      const account = cluster.find('ServiceAccount', namespace, pod.serviceAccountName ?? 'default') as
+        (KubeObject & { readonly automountServiceAccountToken?: boolean }) | undefined;
+      const mounted = pod.automountServiceAccountToken ?? account?.automountServiceAccountToken ?? true;
+      const path = podPath(workload, 'automountServiceAccountToken');
+      if (mounted === isBound(workload, cluster)) return [];
+      return [{ object, path, message: mounted ? 'must be false: no role is bound' : 'is false, but a role is bound' }];
+    }),
+);
