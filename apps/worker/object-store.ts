@@ -17,7 +17,11 @@ export interface PutOptions {
   readonly condition?: PutCondition;
 }
 
-/** One bucket: S3, or a folder of this machine. Keys are paths without leading slash. */
+/**
+ * One bucket: S3, or a folder of this machine. Keys are paths without leading slash.
+ *
+ * Every method throws `ObjectStoreError`.
+ */
 export interface ObjectStore {
   readonly bucket: string;
   /**
@@ -33,6 +37,34 @@ export interface ObjectStore {
   list(prefix: string, startAfter?: string): AsyncIterable<string>;
   close(): Promise<void>;
 }
+
+/** What went wrong at an object store. */
+export type ObjectStoreErrorCode =
+  | 'PLUMBLINE_OBJECT_UNAVAILABLE'
+  | 'PLUMBLINE_OBJECT_DENIED'
+  | 'PLUMBLINE_OBJECT_NO_BUCKET'
+  | 'PLUMBLINE_OBJECT_BAD_KEY'
+  | 'PLUMBLINE_OBJECT_TOO_LARGE'
+  | 'PLUMBLINE_OBJECT_REFUSED';
+
+/** Thrown by every `ObjectStore`. */
+export class ObjectStoreError extends Error {
+  override readonly name = 'ObjectStoreError';
+  /** Whether the same request may succeed later. */
+  readonly transient: boolean;
+
+  constructor(
+    readonly code: ObjectStoreErrorCode,
+    message: string,
+    options: { readonly cause?: unknown } = {},
+  ) {
+    super(message, options);
+    this.transient = code === 'PLUMBLINE_OBJECT_UNAVAILABLE';
+  }
+}
+
+/** Largest object that is read into memory, bytes. */
+export const defaultMaxObjectBytes = 256 * 1024 * 1024;
 
 /** Metadata name that says how many spans a stored trace has. */
 export const spanCountMetadata = 'span-count';
@@ -63,6 +95,7 @@ export async function putFuller(
 /** Ten conditional puts in a row lost against other writers. */
 export class ObjectContentionError extends Error {
   readonly code = 'PLUMBLINE_OBJECT_CONTENTION';
+  readonly transient = true;
   override readonly name = 'ObjectContentionError';
   constructor(bucket: string, key: string) {
     super(

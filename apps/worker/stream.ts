@@ -48,6 +48,8 @@ export interface StreamHandler {
 
 /** A running consumer of a group. */
 export interface Subscription {
+  /** Resolves after `stop`; rejects when reading cannot go on: the handler threw, or the broker refuses for good. */
+  readonly ended: Promise<void>;
   /**
    * Makes positions durable: the next generation starts at `offset`. Commits of an older generation are dropped silently
    * (their partitions may belong to somebody else by now).
@@ -61,12 +63,24 @@ export interface Subscription {
 
 /** A broker: Kafka, or the log embedded in `standalone`. */
 export interface EventStream {
-  /** Number of partitions. @throws {StreamError} when there is no such topic */
+  /**
+   * Number of partitions.
+   *
+   * @throws {StreamError} `PLUMBLINE_STREAM_UNKNOWN_TOPIC`
+   */
   partitions(topic: string): Promise<number>;
-  /** Resolves when every record is acknowledged by all in-sync replicas. */
+  /**
+   * Resolves when every record is acknowledged by all in-sync replicas. When it rejects, some may have been written.
+   *
+   * @throws {StreamError} that says whether a repetition may succeed (`transient`)
+   */
   produce(records: readonly OutgoingRecord[]): Promise<void>;
+  /** Joins a group. Resolves without waiting for the first assignment, so that a handler may use the subscription. */
   subscribe(group: string, topics: readonly string[], handler: StreamHandler): Promise<Subscription>;
-  /** All records of a topic from the beginning to the present end, for restoring state from compacted topics. */
+  /**
+   * Records of a topic from the beginning to the present end, for restoring state from compacted topics: at least the newest
+   * of each key, by rising offset within a partition. What was superseded or deleted may still come, so callers fold by key.
+   */
   readAll(topic: string, onRecord: (record: StreamRecord, partition: number) => void): Promise<void>;
   /** Flushes and disconnects. */
   close(): Promise<void>;
