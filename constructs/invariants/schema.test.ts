@@ -1,4 +1,6 @@
-import { loadKubernetesTypes } from './kubernetes-types';
+import * as client from '@kubernetes/client-node';
+
+import { loadKubernetesTypes, type ObjectType } from './kubernetes-types';
 import { alternatives, choices, enumerations } from './kubernetes-values';
 import { parseObjects } from './rendered';
 import { schemaInvariant } from './schema';
@@ -60,6 +62,7 @@ describe('a custom resource', () => {
 
 describe('the types of the API', () => {
   const types = loadKubernetesTypes();
+  const reached = reachable(types);
 
   it('are those of the kinds that cdk8s renders', () => {
     expect(types.kind('apps/v1', 'Deployment')?.name).toBe('io.k8s.api.apps.v1.Deployment');
@@ -73,8 +76,23 @@ describe('the types of the API', () => {
     expect(spec.fields.has('clusterIp')).toBe(false);
   });
 
+  it('have the fields that the Kubernetes client library has, which was generated from the same API by other means', () => {
+    const classes = client as unknown as Readonly<Record<string, ClientClass | undefined>>;
+    const differences = reached.flatMap(({ name, fields }) => {
+      const [, version = '', short = ''] = /\.v(\w+)\.(\w+)$/.exec(name) ?? [];
+      const known = classes[`V${version}${short}`]?.getAttributeTypeMap().map(({ baseName }) => baseName);
+      // What the cluster writes is no part of what is rendered.
+      const rendered = known?.filter((field) => field !== 'status' || !known.includes('spec'));
+      return rendered?.toSorted().join() === Array.from(fields.keys()).toSorted().join() ? [] : [name];
+    });
+    expect(reached.length).toBeGreaterThan(100);
+    expect(differences).toEqual([]);
+  });
+
   it('contain every type and field that the tables of values speak of', () => {
-    const deployed = new Set(reachable(types).map(({ name, field }) => `${name}#${field}`));
+    const deployed = new Set(
+      reached.flatMap(({ name, fields }) => Array.from(fields.keys(), (field) => `${name}#${field}`)),
+    );
     const missing = [
       ...Object.keys(enumerations),
       ...Object.entries(alternatives).flatMap(([type, { fields }]) => fields.map((field) => `${type}#${field}`)),
@@ -84,8 +102,12 @@ describe('the types of the API', () => {
   });
 });
 
-/** Every field of every type that some kind contains. */
-function reachable(types: ReturnType<typeof loadKubernetesTypes>): { name: string; field: string }[] {
+interface ClientClass {
+  readonly getAttributeTypeMap: () => readonly { readonly baseName: string }[];
+}
+
+/** Every type that some kind of those a platform renders contains. */
+function reachable(types: ReturnType<typeof loadKubernetesTypes>): readonly ObjectType[] {
   const roots = [
     'v1 ConfigMap',
     'v1 Service',
@@ -103,13 +125,11 @@ function reachable(types: ReturnType<typeof loadKubernetesTypes>): { name: strin
     'scheduling.k8s.io/v1 PriorityClass',
     'storage.k8s.io/v1 StorageClass',
   ];
-  const seen = new Set<string>();
-  const found: { name: string; field: string }[] = [];
-  const visit = (type: ReturnType<typeof types.type>): void => {
-    if (seen.has(type.name)) return;
-    seen.add(type.name);
-    for (const [field, { shape }] of type.fields) {
-      found.push({ name: type.name, field });
+  const found = new Map<string, ObjectType>();
+  const visit = (type: ObjectType): void => {
+    if (found.has(type.name)) return;
+    found.set(type.name, type);
+    for (const { shape } of type.fields.values()) {
       let inner = shape;
       while (inner.is === 'list' || inner.is === 'map') inner = inner.of;
       if (inner.is === 'object') visit(types.type(inner.type));
@@ -121,5 +141,5 @@ function reachable(types: ReturnType<typeof loadKubernetesTypes>): { name: strin
     if (type === undefined) throw new Error(`there is no ${root}`);
     visit(type);
   }
-  return found;
+  return Array.from(found.values());
 }

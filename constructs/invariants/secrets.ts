@@ -6,7 +6,7 @@ import { credentialsOf } from './references';
 
 /** Settings whose value is a secret: `dbPassword`, `API_KEY`, `slack_webhook_url`. */
 const secretName =
-  /(^|[^a-z])(passw(or)?d|passphrase|secret|token|credentials?|api_?key|access_?key(_?id)?|private_?key|routing_?key|webhook(_?url)?)$/;
+  /(^|[^a-z])(passw(or)?d|passphrase|secret|token|credentials?|(api|secret|signing|encryption)_?key|access_?key(_?id)?|private_?key|routing_?key|webhook(_?url)?)$/;
 /** What stands where a secret would: a variable, a template, a path, a number, a switch. */
 const placeholder = /^(|\$\{.*\}|\$\(.*\)|\$__\w+\{.*\}|\{\{.*\}\}|\$\w+|<.*>|\/[\w./-]+|\d+|true|false|none|null)$/i;
 /** Forms of secrets that are secrets whatever they are called. */
