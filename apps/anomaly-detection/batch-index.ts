@@ -192,7 +192,7 @@ class EdgeDictionary {
     const from = caller * operations.length + callerOperation;
     const to = callee * operations.length + operation;
     let callees = this.known.get(from);
-    if (callees === undefined) this.known.set(from, (callees = new Map()));
+    if (callees === undefined) this.known.set(from, (callees = new Map<number, number>()));
     let index = callees.get(to);
     if (index === undefined) {
       index = this.names.length;

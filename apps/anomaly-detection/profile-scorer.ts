@@ -1,12 +1,4 @@
-import {
-  edgeKey,
-  noRow,
-  operationKey,
-  spanFlags,
-  traceFlags,
-  type Bundle,
-  type TraceBatch,
-} from '@plumbline/wire';
+import { edgeKey, noRow, operationKey, spanFlags, traceFlags, type Bundle, type TraceBatch } from '@plumbline/wire';
 import type { BatchIndex } from './batch-index';
 import { compileProfile, type CompiledProfile, type EdgeProfile, type OperationProfile } from './profile';
 import type { Scorer, SpanFinding, TraceScore } from './score';
@@ -74,20 +66,35 @@ export class ProfileScorer implements Scorer {
 /** Collects the findings of one trace. */
 class Findings {
   tests = 0;
+  private errors = 0;
   private list: SpanFinding[] | undefined;
 
   constructor(private readonly alpha: number) {}
 
   add(finding: SpanFinding): void {
+    if (finding.kind === 'error') this.errors += 1;
     if (finding.p <= this.alpha) (this.list ??= []).push(finding);
   }
 
   result(): TraceScore {
-    if (this.list === undefined) return { tests: this.tests, score: 0, findings: noFindings };
+    const { tests } = this;
+    if (this.list === undefined) return { tests, score: 0, errorScore: 0, findings: noFindings };
     const findings = this.list.sort((a, b) => a.p - b.p || a.row - b.row);
-    const score = Math.max(0, -Math.log(Math.min(1, (findings[0]?.p ?? 1) * this.tests)));
-    return { tests: this.tests, score, findings };
+    const score = scoreOf(
+      findings.find(({ kind }) => kind !== 'error'),
+      tests,
+    );
+    const errorScore = scoreOf(
+      findings.find(({ kind }) => kind === 'error'),
+      this.errors,
+    );
+    return { tests, score, errorScore, findings };
   }
+}
+
+/** −ln p by Bonferroni's correction. */
+function scoreOf(finding: SpanFinding | undefined, tests: number): number {
+  return finding === undefined ? 0 : Math.max(0, -Math.log(finding.p * tests));
 }
 
 function scoreSpan(found: Findings, { spans }: TraceBatch, operation: OperationProfile, row: number): void {
@@ -131,13 +138,7 @@ function scoreMissingCalls(
   }
 }
 
-function scoreGaps(
-  found: Findings,
-  { spans }: TraceBatch,
-  index: BatchIndex,
-  { edges }: Binding,
-  trace: number,
-): void {
+function scoreGaps(found: Findings, { spans }: TraceBatch, index: BatchIndex, { edges }: Binding, trace: number): void {
   for (let i = index.callOffsets[trace] ?? 0; i < (index.callOffsets[trace + 1] ?? 0); i += 1) {
     const call = index.calls[i];
     if (call === undefined || call.client === noRow) continue;

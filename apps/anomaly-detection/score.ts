@@ -18,8 +18,13 @@ export interface SpanFinding {
 export interface TraceScore {
   /** Independent things that could have been improbable; none means that the scorer abstains. */
   readonly tests: number;
-  /** −ln p of the least probable finding, corrected for the number of tests (Bonferroni); 0 without findings. */
+  /** −ln p of the least probable time or call, corrected for the number of tests; 0 without such findings. */
   readonly score: number;
+  /**
+   * −ln p of the least probable error, corrected for the number of errors that began in the trace; 0 without. Apart from
+   * `score`, because a trace with an error is looked at for that reason, and how often in vain is no more than the rate.
+   */
+  readonly errorScore: number;
   /** p ≤ α each, least probable first. */
   readonly findings: readonly SpanFinding[];
 }

@@ -75,7 +75,7 @@ export interface EntryStats {
   abstained: number;
   /** Failed at the root. */
   failed: number;
-  /** −ln p of the least probable finding, one a judged trace. */
+  /** −ln p of the least probable time or call, 0 without findings; one a judged trace. Errors have a threshold of their own. */
   readonly score: Sketch;
 }
 

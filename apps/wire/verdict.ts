@@ -44,9 +44,9 @@ export const verdictSchema = z.object({
   durationMs: z.number().min(0),
   spanCount: z.number().int().min(1),
   failed: z.boolean(),
-  /** −ln p of the least probable finding. */
+  /** −ln p of the finding that decided, corrected for the number of tests. */
   score: z.number(),
-  /** The score from which a trace is anomalous, in the bundle. */
+  /** What the score was compared with: the bundle's for the entry operation, or −ln α for errors. */
   threshold: z.number(),
   /** Version of the bundle that judged; every number here follows from it and the trace. */
   bundle: text,

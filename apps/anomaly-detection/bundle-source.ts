@@ -1,0 +1,154 @@
+import { currentProfileKey } from '@plumbline/contracts';
+import { BundleError, bundlePointerSchema, decodeBundle, type Bundle, type BundlePointer } from '@plumbline/wire';
+import type { ObjectStore } from '@plumbline/worker';
+import type { Activation } from './judge';
+import { silentLog, type Log } from './log';
+import { ProfileScorer } from './profile-scorer';
+
+type PointerEntry = BundlePointer['bundles'][number];
+
+export interface BundleSourceOptions {
+  /** Time between two looks at the pointer, milliseconds. */
+  readonly pollMs: number;
+  readonly log?: Log;
+}
+
+/** State of the source, for `/model` and metrics. */
+export interface BundleSourceStatus {
+  readonly bundles: readonly {
+    readonly version: string;
+    readonly effectiveFromMs: number;
+    readonly learntThroughMs: number;
+    readonly traces: number;
+    readonly operations: number;
+    /** Operations seen too seldom to judge. */
+    readonly abstaining: number;
+  }[];
+  /** Bundles that were refused, and why. */
+  readonly refused: Readonly<Record<string, string>>;
+  /** Why the last look failed, absent when it did not. */
+  readonly error?: string;
+}
+
+/**
+ * The bundles whose time may still come. Looks at the pointer in the model store now and then, and can be told. What fails
+ * to load is passed over: detection goes on with what it has. Roll-back needs nothing here: a pointer may name an older
+ * version again, with a later time.
+ */
+export class BundleSource {
+  private activations: readonly Activation[] = [];
+  private readonly loaded = new Map<string, { readonly bundle: Bundle; readonly scorer: ProfileScorer }>();
+  private readonly refused = new Map<string, string>();
+  private readonly log: Log;
+  private lastLookMs = -Infinity;
+  private error: string | undefined;
+
+  constructor(
+    private readonly models: ObjectStore,
+    private readonly options: BundleSourceOptions,
+  ) {
+    this.log = options.log ?? silentLog;
+  }
+
+  /** The bundle with the greatest effective time not after the event time; `undefined` when there is none. */
+  at(eventTimeMs: number): Activation | undefined {
+    return this.activations.findLast(({ effectiveFromMs }) => effectiveFromMs <= eventTimeMs);
+  }
+
+  /** Bundles by rising effective time. */
+  get all(): readonly Activation[] {
+    return this.activations;
+  }
+
+  /** Looks at the pointer if that is due. Never throws. */
+  async poll(nowMs: number): Promise<void> {
+    if (nowMs - this.lastLookMs < this.options.pollMs) return;
+    this.lastLookMs = nowMs;
+    await this.refresh();
+  }
+
+  /** Looks at the pointer now. Never throws: a store that cannot be reached leaves everything as it was. */
+  async refresh(): Promise<void> {
+    try {
+      const bytes = await this.models.get(currentProfileKey);
+      if (bytes === undefined) return;
+      const { bundles } = bundlePointerSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+      for (const entry of bundles) await this.load(entry);
+      this.activate(bundles);
+      this.error = undefined;
+    } catch (error) {
+      this.error = messageOf(error);
+      this.log.warn({ key: currentProfileKey, reason: this.error }, 'bundles could not be looked up; judging goes on');
+    }
+  }
+
+  /** Takes a bundle of this process before the pointer says so. */
+  announce(entry: PointerEntry, bundle: Bundle): void {
+    this.keep(entry.version, bundle);
+    const entries = this.activations.map((activation) => ({
+      version: activation.bundle.version,
+      effectiveFromMs: activation.effectiveFromMs,
+    }));
+    const known = entries.some((e) => e.version === entry.version && e.effectiveFromMs === entry.effectiveFromMs);
+    if (!known) this.activate([...entries, entry]);
+  }
+
+  status(): BundleSourceStatus {
+    return {
+      bundles: this.activations.map(({ bundle, effectiveFromMs }) => {
+        const profile = this.loaded.get(bundle.version)?.scorer.profile;
+        return {
+          version: bundle.version,
+          effectiveFromMs,
+          learntThroughMs: bundle.learnt.throughMs,
+          traces: bundle.learnt.traces,
+          operations: profile?.operations.size ?? 0,
+          abstaining: profile?.abstaining ?? 0,
+        };
+      }),
+      refused: Object.fromEntries(this.refused),
+      ...(this.error === undefined ? {} : { error: this.error }),
+    };
+  }
+
+  private async load({ version, key }: PointerEntry): Promise<void> {
+    if (this.loaded.has(version) || this.refused.has(version)) return;
+    try {
+      const bytes = await this.models.get(key);
+      if (bytes === undefined) throw new BundleError(`there is no object ${key}`);
+      this.keep(version, decodeBundle(bytes));
+    } catch (error) {
+      const reason = messageOf(error);
+      // An object that is there and wrong stays wrong; anything else may be there next time.
+      if (error instanceof BundleError) this.refused.set(version, reason);
+      this.log.warn({ version, key, reason }, 'bundle was not loaded; the one before it goes on judging');
+    }
+  }
+
+  private keep(version: string, bundle: Bundle): void {
+    if (this.loaded.has(version)) return;
+    const scorer = new ProfileScorer(bundle);
+    this.loaded.set(version, { bundle, scorer });
+    const { operations, abstaining } = scorer.profile;
+    this.log.info({ version, operations: operations.size, abstaining }, 'bundle loaded');
+  }
+
+  private activate(entries: readonly Pick<PointerEntry, 'version' | 'effectiveFromMs'>[]): void {
+    const next: Activation[] = [];
+    for (const { version, effectiveFromMs } of entries) {
+      const bundle = this.loaded.get(version);
+      if (bundle === undefined) continue;
+      // The same object while it is the same, so that traces judged by it stay in one scoring call.
+      const same = this.activations.find((a) => a.bundle === bundle.bundle && a.effectiveFromMs === effectiveFromMs);
+      next.push(same ?? { effectiveFromMs, ...bundle });
+    }
+    this.activations = next.sort((a, b) => a.effectiveFromMs - b.effectiveFromMs);
+    const named = new Set(entries.map(({ version }) => version));
+    for (const version of this.loaded.keys()) if (!named.has(version)) this.loaded.delete(version);
+    for (const version of this.refused.keys()) if (!named.has(version)) this.refused.delete(version);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 500);
+}

@@ -1,0 +1,13 @@
+export { BundleSource } from './bundle-source';
+export type { BundleSourceOptions, BundleSourceStatus } from './bundle-source';
+export { indexBatch } from './batch-index';
+export type { BatchIndex } from './batch-index';
+export { detectionConfig, detectionConfigSchema } from './config';
+export type { DetectionConfig } from './config';
+export { defaultTraceScore, judge } from './judge';
+export type { Activation, Judgement, TraceToJudge } from './judge';
+export { ProfileScorer } from './profile-scorer';
+export type { Scorer, SpanFinding, TraceScore } from './score';
+export { AnomalyDetection } from './stage';
+export type { AnomalyDetectionOptions } from './stage';
+export { windowDeltas } from './stats';

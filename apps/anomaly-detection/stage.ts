@@ -1,0 +1,246 @@
+import { consumerGroups, topics } from '@plumbline/contracts';
+import {
+  defaultTenant,
+  parseServiceKey,
+  traceFlags,
+  type Source,
+  type TraceBatch,
+  type WindowDelta,
+} from '@plumbline/wire';
+import {
+  nothing,
+  type Effect,
+  type ObjectStore,
+  type OutgoingRecord,
+  type RecordBatch,
+  type Stage,
+  type StageOutput,
+  type StreamRecord,
+  type TopicPartition,
+} from '@plumbline/worker';
+import { Registry } from 'prom-client';
+import { indexBatch } from './batch-index';
+import type { BundleSource, BundleSourceStatus } from './bundle-source';
+import type { DetectionConfig } from './config';
+import { decodeRecord } from './decode';
+import { judge, type Judgement, type TraceToJudge } from './judge';
+import { silentLog, type Log } from './log';
+import { emissionKey, EmissionMemory } from './memory';
+import { DetectionMetrics } from './metrics';
+import { CommitLag } from './progress';
+import { deadLetter, verdict, verdictRecord, windowStatsRecord } from './publish';
+import { windowDeltas } from './stats';
+import { StoragePlanner } from './store';
+
+export interface AnomalyDetectionOptions {
+  readonly config: DetectionConfig;
+  readonly bundles: BundleSource;
+  /** Bucket of whole anomalous traces. */
+  readonly anomalies: ObjectStore;
+  readonly log?: Log;
+  readonly registry?: Registry;
+}
+
+/** What is known of one partition between records. */
+interface PartitionState {
+  readonly memory: EmissionMemory;
+  readonly lag: CommitLag;
+  readonly planner: StoragePlanner;
+  /** Watermark last told to each tenant, milliseconds since the epoch. */
+  readonly told: Map<string, number>;
+  watermarkMs: number;
+}
+
+/** How far a watermark must move before a tenant without traces in the record hears of it, milliseconds. */
+const tellEveryMs = 1000;
+
+/**
+ * Judges the traces of `traces-preprocessed`. For each record: anomalous traces to the bucket, their verdicts, then window
+ * statistics that name the record as their source: one for the default tenant and for each tenant with traces in it, and for
+ * the other tenants whenever time moved on.
+ */
+export class AnomalyDetection implements Stage {
+  readonly name = 'anomaly-detection';
+  readonly group = consumerGroups.anomalyDetection;
+  readonly topics = [topics.tracesPreprocessed.name];
+
+  private readonly partitions = new Map<number, PartitionState>();
+  private readonly tenants = new Set<string>();
+  private readonly metrics: DetectionMetrics;
+  private readonly log: Log;
+
+  constructor(private readonly options: AnomalyDetectionOptions) {
+    this.metrics = new DetectionMetrics(options.registry ?? new Registry());
+    this.log = options.log ?? silentLog;
+  }
+
+  async reset(partitions: readonly TopicPartition[]): Promise<void> {
+    this.partitions.clear();
+    this.tenants.clear();
+    for (const { partition } of partitions) this.stateOf(partition);
+    await this.options.bundles.refresh();
+    this.observeBundles();
+  }
+
+  process(batch: RecordBatch): Promise<StageOutput> {
+    const effects: Effect[] = [];
+    const records: OutgoingRecord[] = [];
+    for (const record of batch.records) {
+      const output = this.processRecord(batch.topic, batch.partition, record);
+      effects.push(...output.effects);
+      records.push(...output.records);
+    }
+    return Promise.resolve({ effects, records });
+  }
+
+  async tick(nowMs: number): Promise<StageOutput> {
+    await this.options.bundles.poll(nowMs);
+    this.observeBundles();
+    return nothing;
+  }
+
+  committable({ partition }: TopicPartition): number | undefined {
+    return this.partitions.get(partition)?.lag.committable;
+  }
+
+  /** What `/model` answers. */
+  model(): BundleSourceStatus {
+    return this.options.bundles.status();
+  }
+
+  private processRecord(topic: string, partition: number, record: StreamRecord): StageOutput {
+    const state = this.stateOf(partition);
+    const source = { partition, offset: record.offset };
+    const decoded = decodeRecord(record);
+    state.watermarkMs = Math.max(state.watermarkMs, decoded.watermarkMs ?? 0);
+    state.memory.advance(record.timestampMs);
+    state.lag.add(record.offset, record.timestampMs);
+    if (decoded.batch === undefined) {
+      const reason = decoded.reason ?? 'unreadable';
+      this.metrics.malformed.inc();
+      this.log.warn({ topic, ...source, reason }, 'malformed record sent to the dead-letter topic');
+      const records = this.windowStats(state, source, record.timestampMs, new Map(), new Map());
+      return { effects: [], records: [deadLetter(record.value, reason, topic, source), ...records] };
+    }
+    return this.judgeRecord(state, source, record.timestampMs, decoded.batch);
+  }
+
+  private judgeRecord(state: PartitionState, source: Source, recordTimeMs: number, batch: TraceBatch): StageOutput {
+    const stop = this.metrics.scoring.startTimer();
+    const index = indexBatch(batch);
+    const judgements = judge(batch, index, this.fresh(state, batch), this.options.config.traceScoreThreshold);
+    const deltas = windowDeltas(batch, index, judgements, this.options.config.windowMs);
+    stop();
+    this.count(batch, judgements);
+
+    const anomalous = judgements.filter(({ trace, anomalous }) => anomalous && !isRetraction(batch, trace));
+    const plan = state.planner.plan(batch, anomalous, source, recordTimeMs);
+    const tenants = batch.services.map((key) => parseServiceKey(key).tenant);
+    const verdicts = new Map<string, number>();
+    const records: OutgoingRecord[] = [];
+    for (const judgement of anomalous) {
+      const tenant = tenants[batch.traces.entryService[judgement.trace] ?? 0] ?? defaultTenant;
+      const key = plan.keys.get(judgement.trace);
+      const object = key === undefined ? undefined : { bucket: this.options.anomalies.bucket, key };
+      const message = verdict(batch, judgement, {
+        tenant,
+        source,
+        maxFindings: this.options.config.maxFindings,
+        object,
+      });
+      records.push(verdictRecord(message, recordTimeMs));
+      verdicts.set(tenant, (verdicts.get(tenant) ?? 0) + 1);
+    }
+    records.push(...this.windowStats(state, source, recordTimeMs, deltas, verdicts));
+    return { effects: plan.effect === undefined ? [] : [plan.effect], records };
+  }
+
+  /** The traces that were not here before, each with the bundle that judges it: a retraction with the one that judged then. */
+  private fresh({ memory }: PartitionState, batch: TraceBatch): TraceToJudge[] {
+    const { traces } = batch;
+    const fresh: TraceToJudge[] = [];
+    for (let trace = 0; trace < traces.count; trace += 1) {
+      const revision = traces.revision[trace] ?? 1;
+      const retraction = isRetraction(batch, trace);
+      const key = emissionKey(traces.traceId, trace, revision, retraction);
+      if (memory.find(key) !== undefined) {
+        this.metrics.traces.inc({ result: 'repeated' });
+        continue;
+      }
+      const taken = retraction ? memory.find(emissionKey(traces.traceId, trace, revision, false)) : undefined;
+      const seen = taken ?? { activation: this.options.bundles.at(traces.eventTimeMs[trace] ?? 0) };
+      memory.add(key, seen);
+      fresh.push({ trace, activation: seen.activation });
+    }
+    return fresh;
+  }
+
+  private windowStats(
+    state: PartitionState,
+    source: Source,
+    recordTimeMs: number,
+    deltas: ReadonlyMap<string, readonly WindowDelta[]>,
+    verdicts: ReadonlyMap<string, number>,
+  ): OutgoingRecord[] {
+    for (const tenant of deltas.keys())
+      if (this.tenants.size < this.options.config.maxTenants) this.tenants.add(tenant);
+    const { told, watermarkMs } = state;
+    const records: OutgoingRecord[] = [];
+    for (const tenant of new Set([defaultTenant, ...deltas.keys(), ...this.tenants])) {
+      const windows = deltas.get(tenant) ?? [];
+      const due = watermarkMs - (told.get(tenant) ?? -Infinity) >= tellEveryMs;
+      if (tenant !== defaultTenant && windows.length === 0 && !due) continue;
+      told.set(tenant, watermarkMs);
+      const message = { tenant, source, watermarkMs, verdicts: verdicts.get(tenant) ?? 0, windows };
+      records.push(windowStatsRecord(message, recordTimeMs));
+    }
+    return records;
+  }
+
+  private stateOf(partition: number): PartitionState {
+    let state = this.partitions.get(partition);
+    if (state === undefined) {
+      const { config, anomalies } = this.options;
+      state = {
+        memory: new EmissionMemory(config.rememberMs),
+        lag: new CommitLag(config.rememberMs),
+        planner: new StoragePlanner(anomalies, config.objectsPerMinute),
+        told: new Map(),
+        watermarkMs: 0,
+      };
+      this.partitions.set(partition, state);
+    }
+    return state;
+  }
+
+  private count(batch: TraceBatch, judgements: readonly Judgement[]): void {
+    for (const { trace, anomalous, abstained, findings } of judgements) {
+      const result = isRetraction(batch, trace)
+        ? 'retracted'
+        : anomalous
+          ? 'anomalous'
+          : abstained
+            ? 'abstained'
+            : 'normal';
+      this.metrics.traces.inc({ result });
+      for (const { kind } of findings) this.metrics.findings.inc({ kind });
+    }
+    this.metrics.spans.inc(batch.spans.count);
+    let remembered = 0;
+    for (const { memory } of this.partitions.values()) remembered += memory.size;
+    this.metrics.remembered.set(remembered);
+  }
+
+  private observeBundles(): void {
+    const { bundles, refused } = this.options.bundles.status();
+    const newest = bundles[bundles.length - 1];
+    this.metrics.bundleEffectiveFrom.set((newest?.effectiveFromMs ?? 0) / 1000);
+    this.metrics.operations.set({ state: 'known' }, newest?.operations ?? 0);
+    this.metrics.operations.set({ state: 'abstaining' }, newest?.abstaining ?? 0);
+    this.metrics.bundlesRefused.set(Object.keys(refused).length);
+  }
+}
+
+function isRetraction({ traces }: TraceBatch, trace: number): boolean {
+  return ((traces.flags[trace] ?? 0) & traceFlags.retraction) !== 0;
+}

@@ -1,0 +1,188 @@
+import {
+  addSpan,
+  addToSketch,
+  edgeRow,
+  emptyTable,
+  entryRow,
+  noRow,
+  operationRow,
+  parseServiceKey,
+  spanFlags,
+  traceFlags,
+  type EdgeStats,
+  type OperationStats,
+  type StatsTable,
+  type TraceBatch,
+  type WindowDelta,
+} from '@plumbline/wire';
+import type { BatchIndex, EdgeName } from './batch-index';
+import type { Judgement } from './judge';
+
+/**
+ * What the judged traces of one batch add to the statistics, by tenant and window of their event time. Retractions are
+ * taken off. Each span counts once, whatever it was sampled from: tests of shares must not believe in spans nobody saw.
+ *
+ * @returns windows by rising start; tenants in the order of first appearance
+ */
+export function windowDeltas(
+  batch: TraceBatch,
+  index: BatchIndex,
+  judgements: readonly Judgement[],
+  windowMs: number,
+): ReadonlyMap<string, readonly WindowDelta[]> {
+  const counters = new Map<string, Map<number, WindowCounter>>();
+  const tenants = batch.services.map((key) => parseServiceKey(key).tenant);
+  for (const judgement of judgements) {
+    const { trace } = judgement;
+    const tenant = tenants[batch.traces.entryService[trace] ?? 0] ?? '';
+    const startMs = Math.floor((batch.traces.eventTimeMs[trace] ?? 0) / windowMs) * windowMs;
+    let windows = counters.get(tenant);
+    if (windows === undefined) counters.set(tenant, (windows = new Map<number, WindowCounter>()));
+    let counter = windows.get(startMs);
+    if (counter === undefined) windows.set(startMs, (counter = new WindowCounter(batch, index)));
+    counter.add(judgement);
+  }
+  const deltas = new Map<string, WindowDelta[]>();
+  for (const [tenant, windows] of counters) {
+    const sorted = [...windows].sort(([a], [b]) => a - b);
+    deltas.set(
+      tenant,
+      sorted.map(([startMs, { table }]) => ({ startMs, durationMs: windowMs, stats: table })),
+    );
+  }
+  return deltas;
+}
+
+/** Counts traces of one batch into one table, with rows looked up once a name and not once a span. */
+class WindowCounter {
+  readonly table: StatsTable = emptyTable();
+  private readonly operations: (OperationStats | undefined)[] = [];
+  private readonly edges: (EdgeStats | undefined)[] = [];
+
+  constructor(
+    private readonly batch: TraceBatch,
+    private readonly index: BatchIndex,
+  ) {}
+
+  add(judgement: Judgement): void {
+    const { trace, anomalous } = judgement;
+    const sign = ((this.batch.traces.flags[trace] ?? 0) & traceFlags.retraction) === 0 ? 1 : -1;
+    this.addEntry(judgement, sign);
+    this.addSpans(trace, anomalous, sign);
+    this.addCalls(trace, anomalous, sign);
+    this.addFindings(judgement, sign);
+  }
+
+  private addEntry({ trace, anomalous, abstained, calibrating }: Judgement, sign: number): void {
+    const { traces, spans, services, operations } = this.batch;
+    const row = entryRow(
+      this.table,
+      services[traces.entryService[trace] ?? 0] ?? '',
+      operations[traces.entryOperation[trace] ?? 0] ?? '',
+    );
+    row.traces += sign;
+    if (anomalous) row.anomalous += sign;
+    if (abstained) row.abstained += sign;
+    else addToSketch(row.score, calibrating, sign);
+    const first = traces.spanOffsets[trace] ?? 0;
+    if (((spans.flags[first] ?? 0) & spanFlags.error) !== 0) row.failed += sign;
+  }
+
+  private addSpans(trace: number, anomalous: boolean, sign: number): void {
+    const { traces, spans } = this.batch;
+    const { blindness } = this.table;
+    let rooted = false;
+    const end = traces.spanOffsets[trace + 1] ?? 0;
+    for (let row = traces.spanOffsets[trace] ?? 0; row < end; row += 1) {
+      const flags = spans.flags[row] ?? 0;
+      const span = {
+        durationMs: spans.durationMs[row] ?? 0,
+        selfMs: spans.selfMs[row] ?? 0,
+        error: (flags & spanFlags.error) !== 0,
+        origin: (flags & spanFlags.origin) !== 0,
+      };
+      const operation = this.operation(row);
+      addSpan(operation.all, span, sign);
+      if (anomalous) addSpan(operation.anomalous, span, sign);
+      blindness.spans += sign;
+      if ((flags & spanFlags.orphan) !== 0) blindness.orphans += sign;
+      else if (spans.parentRow[row] === noRow) rooted = true;
+      if ((flags & spanFlags.skewed) !== 0) blindness.skewed += sign;
+      if ((flags & spanFlags.truncated) !== 0) blindness.truncated += sign;
+    }
+    if (!rooted) blindness.rootless += sign;
+  }
+
+  private addCalls(trace: number, anomalous: boolean, sign: number): void {
+    const { spans } = this.batch;
+    const { callOffsets, calls, groupOffsets, groups } = this.index;
+    for (let i = callOffsets[trace] ?? 0; i < (callOffsets[trace + 1] ?? 0); i += 1) {
+      const call = calls[i];
+      if (call === undefined) continue;
+      const edge = this.edge(call.group.edge);
+      // What the caller sees is the client span, or where there is none what the callee answered.
+      const seen = call.client === noRow ? call.server : call.client;
+      const clientError = ((spans.flags[seen] ?? 0) & spanFlags.error) !== 0;
+      edge.calls += sign;
+      if (clientError) edge.clientErrors += sign;
+      if (call.server !== noRow && ((spans.flags[call.server] ?? 0) & spanFlags.error) !== 0) edge.serverErrors += sign;
+      addToSketch(edge.duration, spans.durationMs[seen] ?? 0, sign);
+      const gap = call.client === noRow ? NaN : (spans.gapMs[call.client] ?? NaN);
+      if (!Number.isNaN(gap)) addToSketch(edge.gap, gap, sign);
+      if (!anomalous) continue;
+      edge.anomalousCalls += sign;
+      if (clientError) edge.anomalousClientErrors += sign;
+    }
+    for (let i = groupOffsets[trace] ?? 0; i < (groupOffsets[trace + 1] ?? 0); i += 1) {
+      const group = groups[i];
+      if (group === undefined) continue;
+      const edge = this.edge(group.edge);
+      edge.callers += sign;
+      addToSketch(edge.fanout, group.calls, sign);
+      if (anomalous) edge.anomalousCallers += sign;
+    }
+  }
+
+  private addFindings({ anomalous, findings }: Judgement, sign: number): void {
+    if (findings.length === 0) return;
+    const suspects = new Set<number>();
+    for (const finding of findings) {
+      suspects.add(finding.row);
+      if (finding.kind === 'self-time') this.operation(finding.row).exceeding += sign;
+      if (finding.callee === undefined) continue;
+      const edge = this.edgeOf(finding.row, finding.callee, finding.calleeOperation ?? '');
+      if (finding.kind === 'gap') edge.gapExceeding += sign;
+      else if (finding.kind !== 'new-call') edge.fanoutExceeding += sign;
+    }
+    if (anomalous) for (const row of suspects) this.operation(row).suspects += sign;
+  }
+
+  private operation(row: number): OperationStats {
+    const index = this.index.operationOf[row] ?? 0;
+    const known = this.operations[index];
+    if (known !== undefined) return known;
+    const name = this.index.operations[index] ?? { service: '', operation: '', kind: 0, entry: false };
+    return (this.operations[index] = operationRow(this.table, name.service, name.operation, name.kind, name.entry));
+  }
+
+  private edge(index: number): EdgeStats {
+    const known = this.edges[index];
+    if (known !== undefined) return known;
+    const name: EdgeName = this.index.edges[index] ?? { caller: '', callerOperation: '', callee: '', operation: '' };
+    const row = edgeRow(this.table, name.caller, name.callerOperation, name.callee, name.operation);
+    return (this.edges[index] = row);
+  }
+
+  /** By name, since a call that is missing is in no batch. */
+  private edgeOf(row: number, callee: string, operation: string): EdgeStats {
+    const { spans, services, operations } = this.batch;
+    const entry = spans.entryRow[row] ?? row;
+    return edgeRow(
+      this.table,
+      services[spans.service[entry] ?? 0] ?? '',
+      operations[spans.operation[entry] ?? 0] ?? '',
+      callee,
+      operation,
+    );
+  }
+}

@@ -1,0 +1,119 @@
+import { batchObjectKey, manifestKey, traceObjectKey } from '@plumbline/contracts';
+import { hex, parseServiceKey, writeTraceParquet, type Source, type TraceBatch } from '@plumbline/wire';
+import { putFuller, type Effect, type ObjectStore } from '@plumbline/worker';
+import type { Judgement } from './judge';
+
+const parquetType = 'application/vnd.apache.parquet';
+const concurrentPuts = 8;
+
+/** An object to be written: one whole trace, or those of a record that a storm left no objects of their own for. */
+interface PlannedObject {
+  readonly key: string;
+  readonly shared: boolean;
+  readonly traces: number[];
+}
+
+/** Where the traces of one record go. */
+export interface StoragePlan {
+  /** Object key by trace. */
+  readonly keys: ReadonlyMap<number, string>;
+  readonly effect: Effect | undefined;
+}
+
+/**
+ * Gives each anomalous trace an object, and bounds how many are written: of traces alike (entry operation, kind and place of
+ * the strongest finding) only so many a minute of record time get one of their own, the rest of a record share one.
+ * One for each partition: what it counts comes back with the records that are read again.
+ */
+export class StoragePlanner {
+  private minute = -Infinity;
+  private readonly counts = new Map<string, number>();
+
+  constructor(
+    private readonly store: ObjectStore,
+    private readonly perMinute: number,
+  ) {}
+
+  /** @param recordTimeMs record time of the source record, milliseconds since the epoch */
+  plan(batch: TraceBatch, anomalous: readonly Judgement[], source: Source, recordTimeMs: number): StoragePlan {
+    if (anomalous.length === 0) return { keys: new Map(), effect: undefined };
+    this.advance(recordTimeMs);
+    const objects = new Map<string, PlannedObject>();
+    const keys = new Map<number, string>();
+    for (const judgement of anomalous) {
+      const { trace } = judgement;
+      const date = new Date(batch.traces.eventTimeMs[trace] ?? 0).toISOString().slice(0, 10);
+      const entry = batch.services[batch.traces.entryService[trace] ?? 0] ?? '///';
+      const { service } = parseServiceKey(entry);
+      const shared = !this.admits(signature(batch, judgement, entry));
+      const key = shared
+        ? batchObjectKey({ date, service }, source)
+        : traceObjectKey({ date, service, traceId: hex(batch.traces.traceId, trace * 16, 16) });
+      keys.set(trace, key);
+      const object = objects.get(key);
+      if (object === undefined) objects.set(key, { key, shared, traces: [trace] });
+      else object.traces.push(trace);
+    }
+    return { keys, effect: this.effect(batch, [...objects.values()], source, recordTimeMs) };
+  }
+
+  private advance(recordTimeMs: number): void {
+    const minute = Math.floor(recordTimeMs / 60_000);
+    if (minute <= this.minute) return;
+    this.minute = minute;
+    this.counts.clear();
+  }
+
+  private admits(like: string): boolean {
+    const count = (this.counts.get(like) ?? 0) + 1;
+    this.counts.set(like, count);
+    return count <= this.perMinute;
+  }
+
+  /** One effect, since a manifest must not name what is not there. */
+  private effect(batch: TraceBatch, objects: readonly PlannedObject[], source: Source, recordTimeMs: number): Effect {
+    return {
+      name: `store ${objects.length} objects of record ${source.partition}@${source.offset}`,
+      run: async () => {
+        for (let i = 0; i < objects.length; i += concurrentPuts) {
+          await Promise.all(objects.slice(i, i + concurrentPuts).map((object) => this.put(batch, object)));
+        }
+        const manifest = JSON.stringify({ schema: 1, source, recordTimeMs, objects: objects.map(describe(batch)) });
+        await this.store.put(manifestKey(recordTimeMs, source), Buffer.from(manifest), {
+          contentType: 'application/json',
+        });
+      },
+    };
+  }
+
+  private async put(batch: TraceBatch, { key, shared, traces }: PlannedObject): Promise<void> {
+    const options = { contentType: parquetType };
+    // A trace that comes twice in a record, in two revisions, is written as the last one says.
+    const last = traces[traces.length - 1] ?? 0;
+    if (shared) await this.store.put(key, writeTraceParquet(batch, traces), options);
+    else await putFuller(this.store, key, writeTraceParquet(batch, [last]), spanCount(batch, last), options);
+  }
+}
+
+function describe(batch: TraceBatch): (object: PlannedObject) => unknown {
+  return ({ key, traces }) => ({
+    key,
+    traces: traces.map((trace) => ({
+      traceId: hex(batch.traces.traceId, trace * 16, 16),
+      eventTimeMs: batch.traces.eventTimeMs[trace] ?? 0,
+      spans: spanCount(batch, trace),
+    })),
+  });
+}
+
+export function spanCount({ traces }: TraceBatch, trace: number): number {
+  return (traces.spanOffsets[trace + 1] ?? 0) - (traces.spanOffsets[trace] ?? 0);
+}
+
+function signature(batch: TraceBatch, { trace, findings }: Judgement, entry: string): string {
+  const operation = batch.operations[batch.traces.entryOperation[trace] ?? 0] ?? '';
+  const strongest = findings[0];
+  if (strongest === undefined) return `${entry}\n${operation}`;
+  const service = batch.services[batch.spans.service[strongest.row] ?? 0] ?? '';
+  return `${entry}\n${operation}\n${strongest.kind}\n${service}`;
+}

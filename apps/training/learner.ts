@@ -1,0 +1,152 @@
+import {
+  emptyTable,
+  featureSchema,
+  mergeTable,
+  type Bundle,
+  type ClosedWindow,
+  type Incident,
+  type WindowStats,
+} from '@plumbline/wire';
+import { calibrate } from './calibrate';
+import type { LearnerConfig } from './config';
+import { IncidentCalendar } from './incident-calendar';
+import { condense } from './profile';
+import { TenantWindows } from './tenant-windows';
+import { bundleVersion } from './version';
+
+/** What was learnt so far, beyond the last bundle. */
+interface Learnt {
+  fromMs: number;
+  throughMs: number;
+  windows: number;
+  traces: number;
+}
+
+/**
+ * Learns what is normal from window statistics: a fold over records that knows no clock, store or topic. Windows are learnt
+ * when they are older than the holdback and no incident covers them; before the first bundle nothing is judged, so nothing is
+ * waited for. A bundle is all there is to its state: continued from one, it goes on as if it had never stopped.
+ */
+export class Learner {
+  private readonly tenants = new Map<string, TenantWindows>();
+  private readonly incidents: IncidentCalendar;
+  private profile = emptyTable();
+  private learnt: Learnt = { fromMs: Infinity, throughMs: -Infinity, windows: 0, traces: 0 };
+  private last: Bundle | undefined;
+  private sequence: number;
+  /** Windows that an incident covered. */
+  excluded = 0;
+
+  /**
+   * @param partitions how many partitions `traces-preprocessed` has
+   * @param from the bundle to go on from
+   * @param sequence number of bundles made so far, which may be more than `from` tells of after a roll-back
+   */
+  constructor(
+    private readonly config: LearnerConfig,
+    private readonly partitions: number,
+    from?: Bundle,
+    sequence = 0,
+  ) {
+    this.incidents = new IncidentCalendar(config.incidentMaxMs);
+    this.sequence = sequence;
+    if (from === undefined) return;
+    this.last = from;
+    this.learnt = { ...from.learnt };
+    mergeTable(this.profile, from.profile);
+    for (const [tenant, progress] of Object.entries(from.progress ?? {})) {
+      this.tenants.set(tenant, new TenantWindows(partitions, progress));
+    }
+  }
+
+  /** The newest bundle. */
+  get newest(): Bundle | undefined {
+    return this.last;
+  }
+
+  /** An incident changed; windows that it covers are not learnt from. */
+  observe(incident: Incident): void {
+    this.incidents.add(incident);
+  }
+
+  /** Folds a record in; returns a new bundle when one is due. */
+  add(message: WindowStats): Bundle | undefined {
+    const windows = this.windowsOf(message.tenant);
+    windows.add(message);
+    const holdbackMs = this.last === undefined ? 0 : this.config.holdbackMs;
+    for (const window of windows.take(windows.watermarkMs - holdbackMs)) this.fold(message.tenant, window);
+    return this.isDue() ? this.make() : undefined;
+  }
+
+  /** End of the last window of the tenant that the newest bundle has, or leaves out; −∞ before the first. */
+  settledThroughMs(tenant: string): number {
+    return this.last?.progress?.[tenant]?.throughMs ?? -Infinity;
+  }
+
+  private windowsOf(tenant: string): TenantWindows {
+    let windows = this.tenants.get(tenant);
+    if (windows === undefined) this.tenants.set(tenant, (windows = new TenantWindows(this.partitions)));
+    return windows;
+  }
+
+  private fold(tenant: string, { startMs, durationMs, stats }: ClosedWindow): void {
+    if (this.incidents.covers(tenant, startMs, durationMs)) {
+      this.excluded += 1;
+      return;
+    }
+    mergeTable(this.profile, stats);
+    let traces = 0;
+    for (const entry of stats.entries.values()) traces += entry.traces;
+    this.learnt.windows += 1;
+    this.learnt.traces += traces;
+    this.learnt.fromMs = Math.min(this.learnt.fromMs, startMs);
+    this.learnt.throughMs = Math.max(this.learnt.throughMs, startMs + durationMs);
+  }
+
+  /** At first when enough was seen; then when it has doubled, or the interval has passed. */
+  private isDue(): boolean {
+    const { windows, traces, throughMs } = this.learnt;
+    if (this.last === undefined) return windows >= this.config.minWindows && traces >= this.config.minTraces;
+    const before = this.last.learnt;
+    if (windows === before.windows) return false;
+    return windows >= 2 * before.windows || throughMs - before.throughMs >= this.config.intervalMs;
+  }
+
+  private make(): Bundle {
+    const passedMs = this.last === undefined ? 0 : this.learnt.throughMs - this.last.learnt.throughMs;
+    const thresholds = calibrate(this.profile, this.config);
+    this.profile = condense(this.profile, Math.pow(2, -passedMs / this.config.halfLifeMs), this.config);
+    this.sequence += 1;
+    const bundle = {
+      featureSchema,
+      effectiveFromMs: this.watermarkMs() + this.config.activationMs,
+      learnt: { ...this.learnt },
+      thresholds,
+      progress: this.progress(),
+      profile: this.profile,
+    };
+    this.last = { version: bundleVersion(this.sequence, bundle), ...bundle };
+    // Learning goes on in a table of its own: a bundle never changes.
+    this.profile = emptyTable();
+    mergeTable(this.profile, bundle.profile);
+    return this.last;
+  }
+
+  /** Greatest of the tenants': no trace of any was judged that is later. */
+  private watermarkMs(): number {
+    let greatest = -Infinity;
+    for (const { watermarkMs } of this.tenants.values()) greatest = Math.max(greatest, watermarkMs);
+    return greatest;
+  }
+
+  private progress(): NonNullable<Bundle['progress']> {
+    const settled = [...this.tenants].filter(([, { throughMs }]) => Number.isFinite(throughMs));
+    settled.sort(([a], [b]) => (a < b ? -1 : 1));
+    return Object.fromEntries(
+      settled.map(([tenant, windows]) => {
+        const { throughMs, positions } = windows.progress();
+        return [tenant, { throughMs, positions: { ...positions } }];
+      }),
+    );
+  }
+}

@@ -1,0 +1,191 @@
+import { consumerGroups, topics } from '@plumbline/contracts';
+import { decodeIncident, decodeWindowStats, type Bundle, type Incident, type WindowStats } from '@plumbline/wire';
+import {
+  nothing,
+  type Effect,
+  type EventStream,
+  type ObjectStore,
+  type OutgoingRecord,
+  type RecordBatch,
+  type Stage,
+  type StageOutput,
+  type StreamRecord,
+  type TopicPartition,
+} from '@plumbline/worker';
+import { Registry } from 'prom-client';
+import type { LearnerConfig } from './config';
+import { Learner } from './learner';
+import { LearnerMetrics } from './metrics';
+import { BundleRegistry, type PointerEntry } from './registry';
+import { ReplayPosition } from './replay-position';
+
+/** What the worker logs to; pino's loggers are of this shape. */
+export interface Log {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+}
+
+export interface TrainingOptions {
+  readonly config: LearnerConfig;
+  readonly models: ObjectStore;
+  readonly stream: Pick<EventStream, 'partitions' | 'readAll'>;
+  /** Is told of each bundle once it is durable, so that detection in the same process need not look for it. */
+  readonly onPublished?: (entry: PointerEntry, bundle: Bundle) => void;
+  readonly log?: Log;
+  readonly registry?: Registry;
+}
+
+/**
+ * Runs the {@link Learner} over `window-stats` and `incidents`. A bundle is written, then named by the pointer, then told of on
+ * `model-events`. Its state is the newest bundle; the records since then are read again. One replica learns: a second
+ * would contend for the pointer, and say so.
+ */
+export class Training implements Stage {
+  readonly name = 'training';
+  readonly group = consumerGroups.training;
+  readonly topics = [topics.windowStats.name, topics.incidents.name];
+
+  private readonly registry: BundleRegistry;
+  private readonly metrics: LearnerMetrics;
+  private readonly log: Log;
+  private learner: Learner;
+  private readonly positions = new Map<number, ReplayPosition>();
+  private readonly incidentOffsets = new Map<number, number>();
+
+  constructor(private readonly options: TrainingOptions) {
+    this.registry = new BundleRegistry(options.models);
+    this.metrics = new LearnerMetrics(options.registry ?? new Registry());
+    this.log = options.log ?? { info: () => undefined, warn: () => undefined };
+    this.learner = new Learner(options.config, 1);
+  }
+
+  async reset(): Promise<void> {
+    this.positions.clear();
+    this.incidentOffsets.clear();
+    const { stream, config } = this.options;
+    const partitions = await stream.partitions(topics.tracesPreprocessed.name);
+    const { bundle, sequence, refused } = await this.registry.newest();
+    this.metrics.refused.set(refused === undefined ? 0 : 1);
+    if (refused !== undefined) this.log.warn({ reason: refused }, 'newest bundle cannot be read; learning begins anew');
+    this.learner = new Learner(config, partitions, bundle, sequence);
+    this.observe(bundle);
+    await stream.readAll(topics.incidents.name, (record) => this.readIncident(record));
+  }
+
+  process(batch: RecordBatch): Promise<StageOutput> {
+    if (batch.topic === topics.incidents.name) {
+      for (const record of batch.records) {
+        this.readIncident(record);
+        this.incidentOffsets.set(batch.partition, record.offset + 1);
+      }
+      return Promise.resolve(nothing);
+    }
+    const effects: Effect[] = [];
+    const records: OutgoingRecord[] = [];
+    for (const record of batch.records) {
+      const bundle = this.readStats(batch.partition, record);
+      if (bundle === undefined) continue;
+      effects.push(this.publish(bundle));
+      records.push(modelEvent(bundle, record.timestampMs));
+      this.metrics.bundles.inc();
+      this.observe(bundle);
+    }
+    return Promise.resolve({ effects, records });
+  }
+
+  tick(): Promise<StageOutput> {
+    return Promise.resolve(nothing);
+  }
+
+  committable({ topic, partition }: TopicPartition): number | undefined {
+    if (topic === topics.incidents.name) return this.incidentOffsets.get(partition);
+    return this.positions.get(partition)?.committable((tenant) => this.learner.settledThroughMs(tenant));
+  }
+
+  /** What `/model` answers. */
+  model(): object {
+    const { newest } = this.learner;
+    if (newest === undefined) return { learnt: null };
+    const { version, effectiveFromMs, learnt, thresholds, progress, profile } = newest;
+    const { operations, edges } = profile;
+    return {
+      version,
+      effectiveFromMs,
+      learnt,
+      thresholds,
+      progress,
+      operations: operations.size,
+      edges: edges.size,
+    };
+  }
+
+  private readStats(partition: number, { offset, value }: StreamRecord): Bundle | undefined {
+    let position = this.positions.get(partition);
+    if (position === undefined) this.positions.set(partition, (position = new ReplayPosition()));
+    let message: WindowStats;
+    try {
+      message = decodeWindowStats(value ?? new Uint8Array());
+    } catch (error) {
+      position.pass(offset);
+      this.malformed(topics.windowStats.name, offset, error);
+      return undefined;
+    }
+    position.add(offset, message);
+    return this.learner.add(message);
+  }
+
+  private readIncident({ offset, value }: StreamRecord): void {
+    if (value === null) return;
+    let incident: Incident;
+    try {
+      incident = decodeIncident(value);
+    } catch (error) {
+      this.malformed(topics.incidents.name, offset, error);
+      return;
+    }
+    this.learner.observe(incident);
+  }
+
+  /** Our own topics: what cannot be read is of another version, counted and passed over. */
+  private malformed(topic: string, offset: number, error: unknown): void {
+    this.metrics.malformed.inc();
+    const reason = error instanceof Error ? error.message.slice(0, 500) : String(error);
+    this.log.warn({ topic, offset, reason }, 'record cannot be read and is passed over');
+  }
+
+  private publish(bundle: Bundle): Effect {
+    return {
+      name: `publish bundle ${bundle.version}`,
+      run: async () => {
+        const entry = await this.registry.publish(bundle);
+        this.options.onPublished?.(entry, bundle);
+        const { version, effectiveFromMs, learnt } = bundle;
+        this.log.info({ version, effectiveFromMs, ...learnt }, 'bundle published');
+      },
+    };
+  }
+
+  private observe(bundle: Bundle | undefined): void {
+    this.metrics.windows.set({ state: 'learnt' }, bundle?.learnt.windows ?? 0);
+    this.metrics.windows.set({ state: 'left out' }, this.learner.excluded);
+    this.metrics.traces.set(bundle?.learnt.traces ?? 0);
+    this.metrics.learntThrough.set((bundle?.learnt.throughMs ?? 0) / 1000);
+  }
+}
+
+/** What is told on `model-events` when a bundle was made. */
+function modelEvent(bundle: Bundle, timestampMs: number): OutgoingRecord {
+  const { version, effectiveFromMs, learnt, profile } = bundle;
+  const event = {
+    schema: 1,
+    event: 'learnt',
+    model: 'profile',
+    version,
+    effectiveFromMs,
+    learnt,
+    operations: profile.operations.size,
+    edges: profile.edges.size,
+  };
+  const value = Buffer.from(JSON.stringify(event));
+  return { topic: topics.modelEvents.name, key: 'profile', value, timestampMs };
+}

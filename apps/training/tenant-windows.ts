@@ -1,0 +1,90 @@
+import { WindowCollector, type ClosedWindow, type WindowStats } from '@plumbline/wire';
+
+/** Source offsets and the time up to which a tenant's windows are in the profile, or were left out of it. */
+export interface TenantProgress {
+  readonly throughMs: number;
+  readonly positions: Readonly<Record<string, number>>;
+}
+
+/** Most source records remembered for their positions; beyond it pairs are joined. */
+const maxMarks = 4096;
+
+/** The windows of one tenant on their way into the profile: open, closed and waiting, decided. */
+export class TenantWindows {
+  private readonly collector: WindowCollector;
+  private readonly waiting: ClosedWindow[] = [];
+  /** Of each source partition: the last offset of a run of records, and the end of their last window. */
+  private readonly marks = new Map<number, { offset: number; endMs: number }[]>();
+  private readonly positions = new Map<number, number>();
+  /** End of the last window that was decided about, milliseconds since the epoch. */
+  throughMs: number;
+
+  /** @param progress where a restart continues; windows before are known */
+  constructor(partitions: number, progress?: TenantProgress) {
+    this.collector = new WindowCollector(partitions);
+    this.throughMs = progress?.throughMs ?? -Infinity;
+    // Source offsets are not restored: a record may reach beyond the windows that were decided, and has to be read again.
+    if (progress !== undefined) this.collector.restore(new Map(), progress.throughMs);
+    for (const [partition, offset] of Object.entries(progress?.positions ?? {})) {
+      this.positions.set(Number(partition), offset);
+    }
+  }
+
+  get watermarkMs(): number {
+    return this.collector.watermarkMs;
+  }
+
+  /** Adds a record; windows that it closes wait to be taken. */
+  add(message: WindowStats): void {
+    if (!this.collector.add(message)) return;
+    this.mark(message);
+    this.waiting.push(...this.collector.takeClosed());
+  }
+
+  /** Takes the windows, oldest first, that ended by the given event time. */
+  take(endedByMs: number): ClosedWindow[] {
+    let count = 0;
+    for (const { startMs, durationMs } of this.waiting) {
+      if (startMs + durationMs > endedByMs) break;
+      count += 1;
+    }
+    const taken = this.waiting.splice(0, count);
+    for (const { startMs, durationMs } of taken) this.throughMs = Math.max(this.throughMs, startMs + durationMs);
+    return taken;
+  }
+
+  /** Settled once and for all; with {@link throughMs} as it is. */
+  progress(): TenantProgress {
+    for (const [partition, marks] of this.marks) {
+      while (marks[0] !== undefined && marks[0].endMs <= this.throughMs) {
+        this.positions.set(partition, marks[0].offset);
+        marks.shift();
+      }
+    }
+    const positions = [...this.positions].sort(([a], [b]) => a - b);
+    return { throughMs: this.throughMs, positions: Object.fromEntries(positions) };
+  }
+
+  private mark(message: WindowStats): void {
+    const { source } = message;
+    const endMs = windowsEndMs(message);
+    let marks = this.marks.get(source.partition);
+    if (marks === undefined) this.marks.set(source.partition, (marks = []));
+    marks.push({ offset: source.offset, endMs });
+    if (marks.length > maxMarks) this.marks.set(source.partition, joinPairs(marks));
+  }
+}
+
+/** End of a record's last window, milliseconds since the epoch; −∞ when it has none. */
+export function windowsEndMs({ windows }: WindowStats): number {
+  return windows.reduce((end, { startMs, durationMs }) => Math.max(end, startMs + durationMs), -Infinity);
+}
+
+function joinPairs(marks: readonly { offset: number; endMs: number }[]): { offset: number; endMs: number }[] {
+  const joined: { offset: number; endMs: number }[] = [];
+  for (let i = 0; i < marks.length; i += 2) {
+    const [a, b] = [marks[i], marks[i + 1]];
+    if (a !== undefined) joined.push(b === undefined ? a : { offset: b.offset, endMs: Math.max(a.endMs, b.endMs) });
+  }
+  return joined;
+}

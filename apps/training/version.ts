@@ -1,0 +1,14 @@
+import { createHash } from 'node:crypto';
+import { statsTableToJson, type Bundle } from '@plumbline/wire';
+
+/** Rising number, six digits at least, and the start of a hash of what the bundle says: `000012-4bf92f3577b3`. */
+export function bundleVersion(sequence: number, { profile, ...rest }: Omit<Bundle, 'version'>): string {
+  const content = JSON.stringify({ ...rest, profile: statsTableToJson(profile) });
+  const hash = createHash('sha256').update(content).digest('hex').slice(0, 12);
+  return `${String(sequence).padStart(6, '0')}-${hash}`;
+}
+
+/** The number in a version; 0 for versions of another form. */
+export function sequenceOf(version: string): number {
+  return Number(/^(\d+)-/.exec(version)?.[1] ?? 0);
+}
