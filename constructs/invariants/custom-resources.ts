@@ -82,6 +82,9 @@ function strict(schema: unknown): unknown {
       result[key] = Object.fromEntries(Object.entries(value as Schema).map(([name, item]) => [name, strict(item)]));
     } else if (['items', 'additionalProperties', 'allOf', 'anyOf', 'oneOf', 'not'].includes(key)) {
       result[key] = strict(value);
+    } else if (key === 'pattern') {
+      // Definitions are written for Go, whose expressions JavaScript does not all read (`(?i)`); those go unchecked.
+      if (isPattern(value)) result[key] = value;
     } else if (!key.startsWith('x-kubernetes-') && key !== 'default' && key !== 'description') {
       result[key] = value;
     }
@@ -93,4 +96,12 @@ function strict(schema: unknown): unknown {
   const open = source.additionalProperties !== undefined || source['x-kubernetes-preserve-unknown-fields'] === true;
   if (source.type === 'object' && source.properties !== undefined && !open) result.additionalProperties = false;
   return result;
+}
+
+function isPattern(value: unknown): value is string {
+  try {
+    return typeof value === 'string' && new RegExp(value, 'u').source !== '';
+  } catch {
+    return false;
+  }
 }

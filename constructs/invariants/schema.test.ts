@@ -29,6 +29,8 @@ spec:
               properties:
                 port: { x-kubernetes-int-or-string: true, type: string }
                 scheme: { type: string, enum: [http, https] }
+                path: { type: string, pattern: '^/' }
+                action: { type: string, pattern: '^(?i)(keep|drop)$' }
                 labels: { type: object, additionalProperties: { type: string } }
                 extra: { type: object, x-kubernetes-preserve-unknown-fields: true, properties: { a: { type: string } } }
 `,
@@ -43,12 +45,14 @@ describe('a custom resource', () => {
   it('is held to the schema of its definition', () => {
     expect(monitor('{port: 8080, scheme: http, labels: {any: thing}, extra: {b: 1}}')).toEqual([]);
     expect(monitor('{port: metrics}')).toEqual([]);
+    expect(monitor('{port: 1, path: /metrics, action: Keep}')).toEqual([]);
   });
 
   it.each([
     ['an unknown field', '{port: 1, prot: 2}', 'spec'],
     ['a missing field', '{}', 'spec'],
     ['a wrong value', '{port: 1, scheme: ftp}', 'spec.scheme'],
+    ['a value that does not match', '{port: 1, path: metrics}', 'spec.path'],
     ['a wrong type in a map', '{port: 1, labels: {a: 1}}', 'spec.labels.a'],
   ])('is refused for %s', (_what, spec, path) => {
     expect(monitor(spec)).toContainEqual(expect.objectContaining({ object: 'Monitor m', path }));
