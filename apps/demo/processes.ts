@@ -116,6 +116,11 @@ export class Processes {
     }));
   }
 
+  get pids(): readonly number[] {
+    const children = [...this.others, ...[...this.services.values()].map(({ child }) => child)];
+    return children.flatMap(({ pid }) => pid ?? []);
+  }
+
   /** Stops everything, the load first; the same promise for every caller. */
   stop(): Promise<void> {
     this.stopped ??= (async () => {

@@ -54,6 +54,11 @@ export class Shop {
     return this.processes.load;
   }
 
+  /** Process ids of all that runs: services, databases, load generator. */
+  get pids(): readonly number[] {
+    return this.processes.pids;
+  }
+
   /** Stops every process: services first send the spans they hold. May be called more than once. */
   async stop(): Promise<void> {
     await this.processes.stop();
