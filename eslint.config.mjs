@@ -5,14 +5,25 @@ const pipeline = ['@plumbline/*', '**/apps/*'];
 
 export default tseslint.config(
   {
-    ignores: ['**/node_modules/', 'imports/', 'dist/', 'build/', 'lib/', 'coverage/', '**/*.js', '**/*.mjs', '**/*.cjs', '.plumbline/'],
+    ignores: [
+      '**/node_modules/',
+      'imports/',
+      'dist/',
+      'build/',
+      'lib/',
+      'coverage/',
+      '**/*.js',
+      '**/*.mjs',
+      '**/*.cjs',
+      '.plumbline/',
+    ],
   },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/no-extraneous-class': 'off',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
@@ -28,13 +39,28 @@ export default tseslint.config(
   {
     // The shop is instrumented as anybody's application is and must not know the pipeline.
     files: ['apps/demo/**'],
-    rules: { 'no-restricted-imports': ['error', { patterns: [{ group: pipeline, message: 'The demo shop is unaware of the pipeline.' }] }] },
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: pipeline, message: 'The demo shop is unaware of the pipeline.' }] },
+      ],
+    },
   },
   {
     // … nor may the pipeline know the shop; only the command that starts both does.
     files: ['apps/!(demo|cli)/**', 'constructs/**'],
     rules: {
-      'no-restricted-imports': ['error', { patterns: [{ group: ['@plumbline/demo', '**/apps/demo', '**/apps/demo/**'], message: 'The pipeline does not know the demo shop.' }] }],
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['@plumbline/demo', '**/apps/demo', '**/apps/demo/**'],
+              message: 'The pipeline does not know the demo shop.',
+            },
+          ],
+        },
+      ],
     },
   },
   {

@@ -3,7 +3,7 @@ import { decodeSketch, encodeSketch } from './sketch';
 import { edgeRow, emptyTable, entryRow, operationRow, type StatsTable, type Tally } from './stats';
 
 const name = z.string().max(4096);
-const sketch = z.array(z.number().finite()).max(8192);
+const sketch = z.array(z.number()).max(8192);
 const tally = z.object({
   count: z.number(),
   errors: z.number(),

@@ -59,6 +59,14 @@ export function encodeWindowStats(message: WindowStats): Uint8Array {
 
 /** @throws {z.ZodError | SyntaxError} when the bytes are no such message */
 export function decodeWindowStats(bytes: Uint8Array): WindowStats {
-  const { schema: _, ...json } = windowStatsJson.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-  return { ...json, windows: json.windows.map((window) => ({ ...window, stats: statsTableFromJson(window.stats) })) };
+  const { tenant, source, watermarkMs, verdicts, windows } = windowStatsJson.parse(
+    JSON.parse(Buffer.from(bytes).toString('utf8')),
+  );
+  return {
+    tenant,
+    source,
+    watermarkMs,
+    verdicts,
+    windows: windows.map((window) => ({ ...window, stats: statsTableFromJson(window.stats) })),
+  };
 }

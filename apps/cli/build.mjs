@@ -1,0 +1,39 @@
+// Bundles the plumbline command into build/, as the worker image carries it: one file, and beside it the few packages that
+// bring native or WebAssembly code. The demo shop stays out: an image of workers has no use for it.
+import { build } from 'esbuild';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const out = join(root, 'build');
+const binaryPackages = ['snappy', 'parquet-wasm'];
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out);
+await build({
+  entryPoints: [join(root, 'apps', 'cli', 'main.ts')],
+  outfile: join(out, 'plumbline.js'),
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  external: [...binaryPackages, '@plumbline/demo'],
+  define: { 'process.env.PLUMBLINE_VERSION': JSON.stringify(version) },
+  sourcemap: true,
+  legalComments: 'external',
+  logLevel: 'warning',
+});
+
+const modules = join(root, 'node_modules');
+for (const name of binaryPackages) {
+  cpSync(join(modules, name), join(out, 'node_modules', name), { recursive: true });
+}
+// Only the binaries of this platform are installed; which they are is npm's choice.
+const scope = join(modules, '@napi-rs');
+for (const name of existsSync(scope) ? readdirSync(scope) : []) {
+  if (name.startsWith('snappy-'))
+    cpSync(join(scope, name), join(out, 'node_modules', '@napi-rs', name), { recursive: true });
+}
+console.log(`build/plumbline.js ${(statSync(join(out, 'plumbline.js')).size / 1e6).toFixed(1)} MB`);

@@ -1,0 +1,176 @@
+import { topics } from '@plumbline/contracts';
+import { decodeIncident, headers, schemas, type Incident } from '@plumbline/wire';
+import {
+  EmbeddedLog,
+  ManualClock,
+  runToIdle,
+  stepStage,
+  tickToIdle,
+  type OutgoingRecord,
+  type SteppedStage,
+} from '@plumbline/worker';
+import { pino } from 'pino';
+import { partitionRequest } from '../otlp/partition';
+import type { Settings } from '../preset';
+import { toRecords } from '../receiver-sink';
+import { createStages } from '../stages';
+import { openStores } from '../stores';
+import { embeddedTopics } from '../topics';
+import { readRecording } from './recording';
+
+/** Header that says which request of the recording a record of `traces` is from; where to go on after an interruption. */
+const requestHeader = 'plumbline-replay-request';
+
+/** Event time that goes by between two rounds of the stages, milliseconds. */
+const stepMs = 1000;
+
+/** How long the clock goes on after the last request, so that every open trace and window closes, milliseconds. */
+const afterglowMs = 120_000;
+
+export interface ReplayOptions {
+  /** Settings of the workers, on top of their defaults. */
+  readonly settings?: Settings;
+  /** @default 1 */
+  readonly partitions?: number;
+  /** Keeps topics and objects here, and goes on from what is there; in memory and a temporary folder otherwise. */
+  readonly dataDir?: string;
+  /** Told now and then how far it is. */
+  readonly onProgress?: (progress: ReplayProgress) => void;
+  /** Ends the replay as a crash would: nothing more is written or committed. */
+  readonly signal?: AbortSignal;
+}
+
+export interface ReplayProgress {
+  readonly requests: number;
+  readonly spans: number;
+  /** Milliseconds since the epoch. */
+  readonly eventTimeMs: number;
+  readonly incidents: number;
+}
+
+export interface ReplayResult extends ReplayProgress {
+  /** Newest revision of each, by start. */
+  readonly found: readonly Incident[];
+  readonly interrupted: boolean;
+}
+
+/**
+ * Feeds a recording through the same stages as `standalone`, in steps of event time, as fast as they go. Record time is the latest
+ * end time seen so far, so that nothing depends on when it is run.
+ *
+ * @throws {RecordingError} when the recording cannot be read
+ */
+export async function replay(path: string, options: ReplayOptions = {}): Promise<ReplayResult> {
+  const partitions = options.partitions ?? 1;
+  const clock = new ManualClock();
+  const log = await EmbeddedLog.open({
+    topics: embeddedTopics(partitions),
+    clock,
+    ...(options.dataDir === undefined ? {} : { directory: `${options.dataDir}/log` }),
+  });
+  const stores = await openStores(options.dataDir);
+  try {
+    const { stages } = createStages({
+      stream: log,
+      stores,
+      settings: { ...options.settings, BUNDLE_POLL_SECONDS: '0.5' },
+      clock,
+      log: pino({ level: options.settings?.LOG_LEVEL ?? 'error' }, pino.destination(2)),
+    });
+    const stepped = stages.map((stage) => stepStage(stage, log, { clock }));
+    const feed = new Feed(log, clock, stepped, await firstRequest(log));
+    let interrupted = false;
+    for await (const { index, bytes } of readRecording(path)) {
+      interrupted = options.signal?.aborted === true;
+      if (interrupted) break;
+      if (await feed.add(index, bytes, partitions)) options.onProgress?.({ ...feed.progress, incidents: 0 });
+    }
+    if (!interrupted) await feed.finish();
+    const found = await newestIncidents(log);
+    return { ...feed.progress, incidents: found.length, found, interrupted };
+  } finally {
+    await log.close();
+    await stores.close();
+  }
+}
+
+/** Appends requests step by step and lets the stages catch up after each step. */
+class Feed {
+  private recordTimeMs = 0;
+  private stepEndMs = 0;
+  private waiting: OutgoingRecord[] = [];
+  private requests = 0;
+  private spans = 0;
+
+  constructor(
+    private readonly log: EmbeddedLog,
+    private readonly clock: ManualClock,
+    private readonly stages: readonly SteppedStage[],
+    private readonly resumeAt: { readonly request: number; readonly recordTimeMs: number },
+  ) {
+    this.recordTimeMs = resumeAt.recordTimeMs;
+  }
+
+  get progress() {
+    return { requests: this.requests, spans: this.spans, eventTimeMs: this.recordTimeMs };
+  }
+
+  /** @returns whether a step was completed */
+  async add(index: number, bytes: Uint8Array, partitions: number): Promise<boolean> {
+    const { messages, spans, latestEndNano } = partitionRequest(bytes, partitions);
+    const timeMs = Math.max(this.recordTimeMs, Number(latestEndNano / 1_000_000n));
+    this.requests += 1;
+    this.spans += spans;
+    // The last request before an interruption may be on some partitions only; its spans are recognized where they repeat.
+    if (index < this.resumeAt.request) return false;
+    const complete = timeMs >= this.stepEndMs;
+    if (complete) {
+      await this.step();
+      this.stepEndMs = (Math.floor(timeMs / stepMs) + 1) * stepMs;
+    }
+    this.recordTimeMs = timeMs;
+    for (const record of toRecords(messages, timeMs)) {
+      this.waiting.push({ ...record, headers: { [requestHeader]: String(index) } });
+    }
+    return complete;
+  }
+
+  async finish(): Promise<void> {
+    await this.step();
+    const end = this.recordTimeMs + afterglowMs;
+    for (let now = this.recordTimeMs; now <= end; now += stepMs) {
+      this.clock.advanceTo(now);
+      await tickToIdle(this.stages);
+    }
+    for (const stage of this.stages) await stage.stop();
+  }
+
+  private async step(): Promise<void> {
+    this.clock.advanceTo(this.recordTimeMs);
+    if (this.waiting.length > 0) await this.log.produce(this.waiting);
+    this.waiting = [];
+    await runToIdle(this.stages);
+    await tickToIdle(this.stages);
+  }
+}
+
+/** Where an earlier replay into the same folder stopped feeding. */
+async function firstRequest(log: EmbeddedLog): Promise<{ request: number; recordTimeMs: number }> {
+  const last = { request: 0, recordTimeMs: 0 };
+  await log.readAll(topics.traces.name, ({ headers: { [requestHeader]: request }, timestampMs }) => {
+    last.request = Math.max(last.request, Number(request ?? 0));
+    last.recordTimeMs = Math.max(last.recordTimeMs, timestampMs);
+  });
+  return last;
+}
+
+async function newestIncidents(log: EmbeddedLog): Promise<Incident[]> {
+  const newest = new Map<string, Incident>();
+  await log.readAll(topics.incidents.name, (record) => {
+    if (record.value === null || record.headers[headers.schema] !== schemas.incident) return;
+    const incident = decodeIncident(record.value);
+    const known = newest.get(incident.id);
+    if (known === undefined || incident.revision >= known.revision) newest.set(incident.id, incident);
+  });
+  return [...newest.values()].sort((a, b) => a.startedAtMs - b.startedAtMs || (a.id < b.id ? -1 : 1));
+}

@@ -1,0 +1,70 @@
+import { AnomalyDetection, BundleSource, detectionConfig } from '@plumbline/anomaly-detection';
+import { ConsoleStage, IncidentIndex, type PipelineStatus } from '@plumbline/console';
+import { channelsOf, notificationConfig, NotificationStage } from '@plumbline/notification';
+import { Preprocessing, preprocessingConfig } from '@plumbline/preprocessing';
+import { BundleProfiles, RootCause, rootCauseConfig } from '@plumbline/root-cause';
+import { learnerConfig, Training } from '@plumbline/training';
+import type { Clock, EventStream, Stage } from '@plumbline/worker';
+import type { Logger } from 'pino';
+import type { Settings } from './preset';
+import { Pulse } from './pulse';
+import type { Stores } from './stores';
+
+export interface StagesOptions {
+  readonly stream: EventStream;
+  readonly stores: Stores;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Incidents by id for the page. @default - a new one */
+  readonly index?: IncidentIndex;
+  /** Takes messages when no channel is configured. @default - they are only kept */
+  readonly onMessage?: (text: string) => void;
+}
+
+/** What the pipeline knows of itself. */
+export interface PipelineHealth extends PipelineStatus {
+  /** Traces judged by a bundle. */
+  readonly judged: number;
+}
+
+/** All stages of the pipeline in the order of the data, as the workers run them one by one. */
+export function createStages(options: StagesOptions): { stages: Stage[]; health: () => PipelineHealth } {
+  const { stream, stores, settings, clock, log, index = new IncidentIndex(), onMessage } = options;
+  const detection = detectionConfig(settings);
+  const bundles = new BundleSource(stores.models, { pollMs: detection.bundlePollMs, log });
+  const anomalyDetection = new AnomalyDetection({ config: detection, bundles, anomalies: stores.anomalies, log });
+  const pulse = new Pulse();
+  const stages: Stage[] = [
+    new Preprocessing({ config: preprocessingConfig(settings), log }),
+    anomalyDetection,
+    new RootCause({
+      config: rootCauseConfig(settings),
+      stream,
+      profiles: new BundleProfiles(stores.models, log),
+      clock,
+      anomalies: stores.anomalies,
+      log,
+    }),
+    new Training({ config: learnerConfig(settings), models: stores.models, stream, log }),
+    new NotificationStage(stream, channelsOf(notificationConfig.parse(settings), onMessage ?? (() => undefined)), {
+      delivered: (channel, { id, revision }) => log.info({ channel, incident: id, revision }, 'told of an incident'),
+      failed: (channel, { id }, error, givenUp) =>
+        log.warn({ channel, incident: id, error: error.message, givenUp }, 'could not tell of an incident'),
+      unreadable: ({ partition }, offset, error) => log.warn({ partition, offset, error }, 'no incident could be read'),
+    }),
+    new ConsoleStage(stream, index),
+    pulse,
+  ];
+  const health = (): PipelineHealth => {
+    const learnt = anomalyDetection.model().bundles.findLast(({ effectiveFromMs }) => effectiveFromMs <= clock.now());
+    return {
+      traces: pulse.traces,
+      judged: pulse.judged,
+      operationsSeen: pulse.operationsSeen,
+      operationsLearnt: learnt === undefined ? 0 : learnt.operations - learnt.abstaining,
+      ...(pulse.lastTraceMs === undefined ? {} : { lastTraceMs: pulse.lastTraceMs }),
+    };
+  };
+  return { stages, health };
+}
