@@ -24,7 +24,7 @@ export type Resolution =
 
 const name = '[a-z0-9](?:[-a-z0-9]*[a-z0-9])?';
 /** `service.namespace.svc`, with a pod before it and the cluster's domain behind it where they are written. */
-const qualified = new RegExp(`((?:${name}\\.)+)svc(?![-\\w])(?:\\.cluster\\.local\\b)?\\.?(?::(\\d{1,5}))?`, 'g');
+const qualified = new RegExp(`((?:${name}\\.)+)svc(?![-\\w])(?:\\.${name})*\\.?(?::(\\d{1,5}))?`, 'g');
 /** `service.namespace:port` and `service:port`; only names that are rendered count. */
 const short = new RegExp(`(?<![-\\w.])(${name})(?:\\.(${name}))?:(\\d{1,5})(?![-\\w.])`, 'g');
 

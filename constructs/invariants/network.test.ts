@@ -42,6 +42,7 @@ describe('an address', () => {
     ['http://orders.shop.svc.cluster.local:8080/api', ['shop/orders:8080']],
     ['http://orders.shop.svc/api', ['shop/orders:80']],
     ['https://orders.shop.svc.cluster.local', ['shop/orders:443']],
+    ['http://orders.shop.svc.corp.lan:8080/api', ['shop/orders:8080']],
     ['orders.shop.svc:8080', ['shop/orders:8080']],
     ['orders.shop:8080', ['shop/orders:8080']],
     ['orders:8080', ['shop/orders:8080']],
