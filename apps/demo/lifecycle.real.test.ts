@@ -58,7 +58,8 @@ describe('a shop', () => {
     const children = (): string[] => process.getActiveResourcesInfo().filter((resource) => resource === 'ProcessWrap');
     const before = children();
     await expect(startShop({ otlpEndpoint, startTimeoutMs: 200 })).rejects.toMatchObject({ code: 'DEMO_START_TIMEOUT' });
-    expect(children()).toEqual(before);
+    // A handle outlives its process by a turn of the event loop.
+    while (children().length > before.length) await sleep(10);
   });
 
   it.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)('ends with its parent when that gets a %s', async (signal) => {

@@ -16,7 +16,7 @@ export interface ShopOptions {
   /**
    * Requests per second; 0 starts no load generator.
    *
-   * @default 30
+   * @default 40
    */
   readonly rate?: number;
   /**
@@ -51,7 +51,7 @@ export interface RunningService extends ServiceSpec {
 }
 
 /** Requests per second that leave half of a two-core machine to whoever looks at the traces. */
-export const defaultRatePerSecond = 30;
+export const defaultRatePerSecond = 40;
 const defaultStartTimeoutMs = 60_000;
 const stopPatienceMs = 2500;
 
