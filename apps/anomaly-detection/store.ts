@@ -1,6 +1,6 @@
 import { batchObjectKey, manifestKey, traceObjectKey } from '@plumbline/contracts';
 import { hex, parseServiceKey, writeTraceParquet, type Source, type TraceBatch } from '@plumbline/wire';
-import { putFuller, type Effect, type ObjectStore } from '@plumbline/worker';
+import { putFuller, runBounded, type Effect, type ObjectStore } from '@plumbline/worker';
 import type { Judgement } from './judge';
 
 const parquetType = 'application/vnd.apache.parquet';
@@ -75,9 +75,8 @@ export class StoragePlanner {
     return {
       name: `store ${objects.length} objects of record ${source.partition}@${source.offset}`,
       run: async () => {
-        for (let i = 0; i < objects.length; i += concurrentPuts) {
-          await Promise.all(objects.slice(i, i + concurrentPuts).map((object) => this.put(batch, object)));
-        }
+        const puts = objects.map((object) => () => this.put(batch, object));
+        await runBounded(puts, concurrentPuts);
         const manifest = JSON.stringify({ schema: 1, source, recordTimeMs, objects: objects.map(describe(batch)) });
         await this.store.put(manifestKey(recordTimeMs, source), Buffer.from(manifest), {
           contentType: 'application/json',

@@ -32,7 +32,7 @@ export interface Fault {
 }
 
 /**
- * One request to a shop of five services, with log-normal self times (spread 0.35) and one failure in two hundred:
+ * One request to a shop of five services, with log-normal self times (spread 0.35) and a server span in a thousand that fails:
  * gateway → cart → redis, gateway → checkout → payment, checkout → postgres; or gateway → catalogue → postgres, one to three times.
  */
 export function shopTrace(random: () => number, eventTimeMs: number, fault: Fault = {}): PlainTrace {
