@@ -1,0 +1,309 @@
+import { createHash } from 'node:crypto';
+import {
+  emptyTable,
+  entryKey,
+  mergeTable,
+  parseServiceKey,
+  type Cause,
+  type Exemplar,
+  type Incident,
+  type StatsTable,
+  type Verdict,
+} from '@plumbline/wire';
+import { referenceBefore, type Alarm, type ObservedWindow } from './alarm';
+import type { RootCauseConfig } from './config';
+import { explain, notSeen } from './explain';
+import { isPeer, pathBetween } from './graph';
+import { entrySymptom, symptoms, type EntrySymptom } from './impact';
+import { logLikelihoodRatio } from './likelihood';
+import { moreSevere } from './publish';
+import { rank } from './rank';
+import { label, timeSpan } from './wording';
+
+/** What an incident is known by from its first moment. */
+export interface IncidentSeed {
+  readonly id: string;
+  readonly tenant: string;
+  readonly startedAtMs: number;
+  readonly openedAtMs: number;
+}
+
+/** The id follows from the tenant, the first anomalous window and the stream that opened the incident. */
+export function incidentId(tenant: string, startedAtMs: number, stream: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([tenant, startedAtMs, stream]))
+    .digest('hex')
+    .slice(0, 12);
+}
+
+/** Exemplars that are remembered, and published. */
+const mostExemplars = 200;
+const publishedExemplars = 20;
+/** Part of the evidence an incident opened with that still counts as anomalous, and its least amount. */
+const hotShare = 0.25;
+const leastHeat = 1.5;
+/** What one anomalous window takes back of the quiet ones before it: a reverse CUSUM. */
+const relapse = 2;
+/** Evidence and exceedances in one window from which a service has stood out. */
+const standsOut = { increment: 3, exceeding: 3 } as const;
+/** Traces of an entry from which shares of it are believed. */
+const leastEntryTraces = 10;
+
+const titles: Readonly<Record<EntrySymptom, string>> = {
+  errors: 'Errors in',
+  latency: 'High latency in',
+  other: 'Unusual requests in',
+};
+
+/** An open incident: everything that is remembered of it, and its step from window to window. */
+export class IncidentState {
+  readonly id: string;
+  readonly startedAtMs: number;
+  /** Streams that alarmed for it, each with the evidence a window that still counts as anomalous. */
+  readonly streams = new Map<string, number>();
+  readonly services = new Set<string>();
+  /** Newest state that was published. */
+  published: Incident | undefined;
+  windowsSincePublished = 0;
+  resolvedAtMs: number | undefined;
+
+  private readonly tenant: string;
+  private readonly openedAtMs: number;
+  private readonly now = emptyTable();
+  private readonly sinceStart = emptyTable();
+  private before: StatsTable | undefined;
+  private readonly firstSeenMs = new Map<string, number>();
+  private readonly exemplars = new Map<string, Verdict>();
+  private causes: readonly Cause[] = [];
+  private affected: string[] = [];
+  private severity: Incident['severity'] = 'low';
+  private bundle = '';
+  private throughMs: number;
+  private calmMs = 0;
+  /** End of the last window in which it was anomalous. */
+  private hotThroughMs: number;
+
+  constructor(
+    seed: IncidentSeed,
+    private readonly config: RootCauseConfig,
+  ) {
+    ({ id: this.id, tenant: this.tenant, startedAtMs: this.startedAtMs, openedAtMs: this.openedAtMs } = seed);
+    this.throughMs = seed.startedAtMs;
+    this.hotThroughMs = seed.openedAtMs;
+  }
+
+  /** Continues an incident that was open when the worker stopped; its windows come again, as far as they are kept. */
+  static restore(incident: Incident, config: RootCauseConfig): IncidentState {
+    const state = new IncidentState(incident, config);
+    state.published = incident;
+    state.causes = incident.causes;
+    state.affected = [...incident.affected];
+    state.severity = incident.severity;
+    state.bundle = incident.bundle;
+    for (const service of incident.affected) state.services.add(service);
+    for (const { service } of incident.causes) state.services.add(service);
+    return state;
+  }
+
+  /** Takes in streams that alarm. */
+  join(alarms: readonly Alarm[]): void {
+    for (const { stream, meanIncrement } of alarms) {
+      this.services.add(stream.service);
+      if (!this.streams.has(stream.key)) {
+        this.streams.set(stream.key, Math.max(leastHeat, hotShare * meanIncrement));
+      }
+    }
+  }
+
+  /**
+   * Goes on by one window.
+   *
+   * @param history closed windows up to this one
+   */
+  step(window: ObservedWindow, history: readonly ObservedWindow[]): void {
+    const endMs = window.startMs + window.durationMs;
+    if (endMs <= this.throughMs) return;
+    this.throughMs = endMs;
+    this.before ??= referenceBefore(history, this.startedAtMs);
+    this.bundle = window.reference.version;
+    mergeEntries(this.sinceStart, window.stats);
+    this.collectExemplars(window.verdicts);
+    const opening = endMs <= this.openedAtMs;
+    const hot = opening || this.isHot(window);
+    if (hot) {
+      mergeTable(this.now, window.stats);
+      this.noteFirstSeen(window);
+      this.calmMs = opening ? 0 : Math.max(0, this.calmMs - relapse * window.durationMs);
+      this.hotThroughMs = endMs;
+      this.conclude(this.before);
+    } else if (this.hasTraffic(window)) {
+      this.calmMs += window.durationMs;
+    }
+    // A window that was looked at before a restart did not resolve it then.
+    const settled = this.published !== undefined && endMs <= this.published.throughMs;
+    if (this.calmMs >= this.config.resolveAfterMs && !settled) this.resolvedAtMs = endMs;
+  }
+
+  /** The record to publish, but for its revision and wall time. */
+  incident(revision: number, publishedAtMs: number): Incident {
+    const entries = this.entries();
+    const total = (of: (row: { traces: number; anomalous: number; failed: number }) => number): number =>
+      Math.max(0, Math.round(entries.reduce((sum, { row }) => sum + of(row), 0)));
+    const before = this.before ?? emptyTable();
+    const [entry] = entries;
+    const [cause] = this.causes;
+    const symptom =
+      entry === undefined ? 'other' : entrySymptom(entry.row.service, entry.row.operation, this.now, before);
+    const from = entry?.row.service;
+    return {
+      schema: 1,
+      id: this.id,
+      tenant: this.tenant,
+      revision,
+      state: this.resolvedAtMs === undefined ? 'open' : 'resolved',
+      severity: this.severity,
+      environment: environmentOf(this.affected),
+      title: from === undefined ? (this.published?.title ?? 'Unusual requests') : `${titles[symptom]} ${label(from)}`,
+      startedAtMs: this.startedAtMs,
+      openedAtMs: this.openedAtMs,
+      throughMs: this.throughMs,
+      ...(this.resolvedAtMs === undefined ? {} : { resolvedAtMs: this.resolvedAtMs }),
+      causes: [...this.causes],
+      affected: this.affected.slice(0, 256),
+      path: this.path(from, cause, before),
+      traces: this.publishedTraces(),
+      anomalousTraces: Math.max(
+        total(({ anomalous }) => anomalous),
+        this.published?.anomalousTraces ?? 0,
+      ),
+      totalTraces: Math.max(
+        total(({ traces }) => traces),
+        this.published?.totalTraces ?? 0,
+      ),
+      failedTraces: Math.max(
+        total(({ failed }) => failed),
+        this.published?.failedTraces ?? 0,
+      ),
+      notSeen: notSeen(this.now, cause),
+      bundle: this.bundle,
+      publishedAtMs,
+    };
+  }
+
+  /** Adds a trace that was found in the bucket and of which no verdict told. */
+  addExemplar(verdict: Verdict): void {
+    this.collectExemplars([verdict]);
+  }
+
+  private isHot(window: ObservedWindow): boolean {
+    for (const [key, heat] of this.streams) {
+      const observation = window.observations.get(key);
+      if (observation === undefined) continue;
+      if (logLikelihoodRatio(observation.k, observation.n, observation.baseline) >= heat) return true;
+    }
+    return false;
+  }
+
+  /** Quiet without requests says nothing. */
+  private hasTraffic(window: ObservedWindow): boolean {
+    for (const [key, row] of window.stats.entries) {
+      if (row.traces > 0 && (this.now.entries.get(key)?.anomalous ?? 1) > 0) return true;
+    }
+    return false;
+  }
+
+  private noteFirstSeen({ startMs, observations }: ObservedWindow): void {
+    for (const { stream, k, n, baseline } of observations.values()) {
+      if (stream.kind === 'entry' || stream.kind === 'failed' || this.firstSeenMs.has(stream.service)) continue;
+      if (k < standsOut.exceeding || logLikelihoodRatio(k, n, baseline) < standsOut.increment) continue;
+      this.firstSeenMs.set(stream.service, startMs);
+    }
+  }
+
+  private collectExemplars(verdicts: readonly Verdict[]): void {
+    for (const verdict of verdicts) {
+      const known = this.exemplars.get(verdict.traceId);
+      if (known !== undefined && known.revision >= verdict.revision) continue;
+      if (verdict.services.some((service) => this.services.has(service))) this.exemplars.set(verdict.traceId, verdict);
+    }
+    if (this.exemplars.size <= mostExemplars) return;
+    for (const { traceId } of [...this.exemplars.values()].sort(worstFirst).slice(mostExemplars)) {
+      this.exemplars.delete(traceId);
+    }
+  }
+
+  private conclude(before: StatsTable): void {
+    const { now, firstSeenMs } = this;
+    const candidates = rank({ now, before, firstSeenMs });
+    const window = timeSpan(this.startedAtMs, this.hotThroughMs);
+    this.causes = explain({ candidates, now, before, window, firstSeenMs });
+    const worst = symptoms(now, before).map(({ service }) => service);
+    const causes = this.causes.slice(0, 1).map(({ service }) => service);
+    // Whoever was affected stays on the list, so that it does not flicker; the worst now come first.
+    this.affected = [...new Set([...worst, ...causes.filter((service) => !isPeer(service)), ...this.affected])];
+    for (const service of worst) this.services.add(service);
+    this.severity = moreSevere(this.severityNow(), this.severity);
+  }
+
+  private severityNow(): Incident['severity'] {
+    let worst = 0;
+    for (const { row } of this.entries()) {
+      const during = this.now.entries.get(entryKey(row.service, row.operation));
+      if (during === undefined || during.traces < leastEntryTraces) continue;
+      worst = Math.max(worst, during.anomalous / during.traces, during.failed / during.traces);
+    }
+    if (worst >= this.config.criticalShare) return 'critical';
+    return worst >= this.config.highShare ? 'high' : 'low';
+  }
+
+  /** Entries whose traces show it, most anomalous traces first. */
+  private entries(): {
+    readonly row: { service: string; operation: string; traces: number; anomalous: number; failed: number };
+  }[] {
+    const shown = new Set([...this.exemplars.values()].map((v) => entryKey(v.entryService, v.entryOperation)));
+    return [...this.sinceStart.entries]
+      .filter(([key, row]) => (shown.size === 0 ? row.anomalous > 0 : shown.has(key)))
+      .sort(([a, x], [b, y]) => y.anomalous - x.anomalous || (a < b ? -1 : 1))
+      .map(([, row]) => ({ row }));
+  }
+
+  private path(from: string | undefined, cause: Cause | undefined, before: StatsTable): string[] {
+    if (from === undefined) return this.published?.path ?? [];
+    return cause === undefined ? [from] : pathBetween(from, cause.service, this.now, before).slice(0, 64);
+  }
+
+  private publishedTraces(): Exemplar[] {
+    const worst = [...this.exemplars.values()].sort(worstFirst).slice(0, publishedExemplars);
+    if (worst.length === 0 && this.published !== undefined) return this.published.traces;
+    return worst.map(({ traceId, entryService, entryOperation, eventTimeMs, durationMs, score, failed, object }) => ({
+      traceId,
+      entryService,
+      entryOperation,
+      eventTimeMs,
+      durationMs,
+      score,
+      failed,
+      ...(object === undefined ? {} : { object }),
+    }));
+  }
+}
+
+function worstFirst(a: Verdict, b: Verdict): number {
+  return b.score - a.score || b.durationMs - a.durationMs || (a.traceId < b.traceId ? -1 : 1);
+}
+
+/** Only entries: that is all that is asked of the time since the start. */
+function mergeEntries(into: StatsTable, { entries }: StatsTable): void {
+  mergeTable(into, { ...emptyTable(), entries });
+}
+
+/** The environment that most services are in. */
+function environmentOf(services: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const service of services) {
+    if (isPeer(service)) continue;
+    const { environment } = parseServiceKey(service);
+    counts.set(environment, (counts.get(environment) ?? 0) + 1);
+  }
+  return [...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))[0]?.[0] ?? '';
+}

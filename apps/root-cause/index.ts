@@ -1,0 +1,14 @@
+export { CatchUp } from './catch-up';
+export type { Unheard } from './catch-up';
+export { Collector } from './collect';
+export type { JudgedWindow } from './collect';
+export { rootCauseConfig, rootCauseConfigSchema } from './config';
+export type { RootCauseConfig } from './config';
+export { BundleProfiles } from './profiles';
+export { rank } from './rank';
+export type { Candidate, RankInput } from './rank';
+export type { ProfileSource, ReferenceProfile } from './reference';
+export { RootCause } from './stage';
+export type { RootCauseOptions } from './stage';
+export { TenantAnalysis } from './tenant';
+export { weights } from './weights';

@@ -1,0 +1,43 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+/** What the worker counts; names as on `/metrics`. */
+export class RootCauseMetrics {
+  readonly windows: Counter<'result'>;
+  readonly incidents: Counter<'event'>;
+  readonly open: Gauge;
+  readonly malformed: Counter;
+  readonly unheard: Counter;
+  readonly newestWindow: Gauge;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    this.windows = new Counter({
+      name: 'plumbline_root_cause_windows_total',
+      help: 'Closed windows: judged, unjudged for want of a profile, incomplete for want of verdicts',
+      labelNames: ['result'],
+      registers,
+    });
+    this.incidents = new Counter({
+      name: 'plumbline_incidents_total',
+      help: 'Revisions of incidents published: opened, updated, resolved',
+      labelNames: ['event'],
+      registers,
+    });
+    this.open = new Gauge({ name: 'plumbline_incidents_open', help: 'Open incidents', registers });
+    this.malformed = new Counter({
+      name: 'plumbline_root_cause_malformed_total',
+      help: 'Records that could not be read and went to the dead-letter topic',
+      registers,
+    });
+    this.unheard = new Counter({
+      name: 'plumbline_root_cause_unheard_objects_total',
+      help: 'Objects of the anomaly bucket that no verdict told of, found by the catch-up scan',
+      registers,
+    });
+    this.newestWindow = new Gauge({
+      name: 'plumbline_root_cause_newest_window_seconds',
+      help: 'Start of the newest window looked at, event time, seconds since the epoch',
+      registers,
+    });
+  }
+}

@@ -1,0 +1,89 @@
+import { emptyTable, entryKey, mergeTable, valueOf, type Sketch, type StatsTable } from '@plumbline/wire';
+
+/** What judged: a bundle's profile and the numbers it is used with. */
+export interface ReferenceProfile {
+  readonly version: string;
+  /** Spans with p ≤ alpha exceed. */
+  readonly alpha: number;
+  /** Operations with fewer observations are not judged. */
+  readonly minSupport: number;
+  readonly profile: StatsTable;
+}
+
+/** Where profiles come from; the same event time always gives the same one. */
+export interface ProfileSource {
+  /** Looks for newer profiles; keeps what it has when the store does not answer. */
+  refresh(): Promise<void>;
+  /** The profile that judged traces of this event time (milliseconds since the epoch), `undefined` before the first. */
+  forTime(eventTimeMs: number): ReferenceProfile | undefined;
+}
+
+/**
+ * Normal for comparison with an incident: the quiet windows before it together with the profile, which counts at most as
+ * much as they do where they have traffic. So a machine that is slower today than when the profile was learnt is compared
+ * with itself, and a rare operation still with the profile.
+ */
+export function blendReference(quiet: StatsTable, profile: StatsTable): StatsTable {
+  const recent = traceCount(quiet);
+  const learnt = traceCount(profile);
+  const weight = recent === 0 || learnt === 0 ? 1 : Math.min(1, recent / learnt);
+  const blend = emptyTable();
+  mergeTable(blend, quiet);
+  mergeTable(blend, profile, Math.max(weight, leastProfileWeight));
+  return blend;
+}
+
+/** A profile of months against two minutes of quiet still speaks for rare operations. */
+const leastProfileWeight = 0.05;
+
+/** Traces in a table. */
+export function traceCount(table: StatsTable): number {
+  let traces = 0;
+  for (const row of table.entries.values()) traces += row.traces;
+  return traces;
+}
+
+/** Number of entry spans by {@link entryKey}: what calls of an edge are relative to. */
+export function entrySpanCounts(table: StatsTable): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const row of table.operations.values()) {
+    if (!row.entry) continue;
+    const key = entryKey(row.service, row.operation);
+    counts.set(key, (counts.get(key) ?? 0) + row.all.count);
+  }
+  return counts;
+}
+
+/** Arithmetic mean, because times add up; 0 of nothing. */
+export function mean(sketch: ReadonlyMap<number, number>): number {
+  let sum = 0;
+  let count = 0;
+  for (const [bucket, n] of sketch) {
+    if (n <= 0) continue;
+    sum += n * valueOf(bucket);
+    count += n;
+  }
+  return count > 0 ? sum / count : 0;
+}
+
+/** The same table with rows and buckets in the order of their keys, so that sums of fractions do not depend on arrival. */
+export function canonical(table: StatsTable): StatsTable {
+  const sketch = (s: Sketch): Sketch => new Map([...s].sort(([a], [b]) => a - b));
+  const rows = <T>(map: ReadonlyMap<string, T>, row: (value: T) => T): Map<string, T> =>
+    new Map([...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([key, value]) => [key, row(value)]));
+  return {
+    operations: rows(table.operations, (row) => ({
+      ...row,
+      all: { ...row.all, duration: sketch(row.all.duration), self: sketch(row.all.self) },
+      anomalous: { ...row.anomalous, duration: sketch(row.anomalous.duration), self: sketch(row.anomalous.self) },
+    })),
+    edges: rows(table.edges, (row) => ({
+      ...row,
+      fanout: sketch(row.fanout),
+      gap: sketch(row.gap),
+      duration: sketch(row.duration),
+    })),
+    entries: rows(table.entries, (row) => ({ ...row, score: sketch(row.score) })),
+    blindness: { ...table.blindness },
+  };
+}

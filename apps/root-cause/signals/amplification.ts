@@ -1,0 +1,100 @@
+import { entryKey, type StatsTable } from '@plumbline/wire';
+import { entrySpanCounts } from '../reference';
+
+/** Calls of one edge beyond what its caller's requests make normally. */
+export interface ExtraCalls {
+  readonly key: string;
+  readonly caller: string;
+  readonly callee: string;
+  readonly callerOperation: string;
+  readonly operation: string;
+  readonly calls: number;
+  /** Calls for each entry span of the caller. */
+  readonly perRequest: number;
+  readonly perRequestBefore: number;
+  readonly entrySpans: number;
+  /** Calls beyond the expected number. */
+  readonly extra: number;
+  /** Part of them that repeats calls which failed at the callee: a reaction, not a cause. */
+  readonly provoked: number;
+}
+
+/** Least relative and absolute growth that counts; expected numbers fluctuate. */
+const leastGrowth = 0.2;
+const leastCalls = 5;
+/** Fewest entry spans that a rate of calls is known from. */
+const leastSupport = 10;
+
+/** Edges over which a caller makes more calls a request than it used to. */
+export function extraCalls(now: StatsTable, before: StatsTable): ExtraCalls[] {
+  const spans = entrySpanCounts(now);
+  const spansBefore = entrySpanCounts(before);
+  const found: ExtraCalls[] = [];
+  for (const [key, row] of now.edges) {
+    const caller = entryKey(row.caller, row.callerOperation);
+    const [entrySpans, entrySpansBefore] = [spans.get(caller) ?? 0, spansBefore.get(caller) ?? 0];
+    const normal = before.edges.get(key);
+    if (entrySpans < leastSupport || entrySpansBefore < leastSupport || normal === undefined) continue;
+    const perRequestBefore = normal.calls / entrySpansBefore;
+    const extra = row.calls - entrySpans * perRequestBefore;
+    if (extra < leastCalls || extra < leastGrowth * entrySpans * perRequestBefore) continue;
+    const failedBefore = normal.calls > 0 ? normal.serverErrors / normal.calls : 0;
+    const failing = Math.max(0, row.serverErrors - failedBefore * row.calls);
+    found.push({
+      key,
+      caller: row.caller,
+      callee: row.callee,
+      callerOperation: row.callerOperation,
+      operation: row.operation,
+      calls: row.calls,
+      perRequest: row.calls / entrySpans,
+      perRequestBefore,
+      entrySpans,
+      extra,
+      provoked: Math.min(1, failing / extra),
+    });
+  }
+  return found;
+}
+
+/** Longest chain of services along which load is followed. */
+const maxDepth = 8;
+
+/**
+ * Who makes each service busier: for a service, the share of the calls it gets that are extra calls somebody upstream
+ * began to make, by that somebody. A callee that is slow because it is called five times as often is not the cause.
+ */
+export function amplifiers(
+  now: StatsTable,
+  extras: readonly ExtraCalls[],
+): (service: string) => ReadonlyMap<string, number> {
+  const extraOf = new Map(extras.map((edge) => [edge.key, edge]));
+  const inbound = new Map<string, { key: string; caller: string; calls: number }[]>();
+  for (const [key, { caller, callee, calls }] of now.edges) {
+    if (calls <= 0 || caller === callee) continue;
+    const list = inbound.get(callee);
+    if (list === undefined) inbound.set(callee, [{ key, caller, calls }]);
+    else list.push({ key, caller, calls });
+  }
+  const known = new Map<string, ReadonlyMap<string, number>>();
+  const follow = (service: string, depth: number): ReadonlyMap<string, number> => {
+    const ready = known.get(service);
+    if (ready !== undefined) return ready;
+    const edges = inbound.get(service) ?? [];
+    const total = edges.reduce((sum, { calls }) => sum + calls, 0);
+    const blame = new Map<string, number>();
+    known.set(service, blame);
+    if (total <= 0 || depth >= maxDepth) return blame;
+    for (const { key, caller, calls } of edges) {
+      const extra = extraOf.get(key);
+      const own = extra === undefined ? 0 : (extra.extra / extra.calls) * (1 - extra.provoked);
+      const weight = calls / total;
+      if (own > 0) blame.set(caller, (blame.get(caller) ?? 0) + weight * own);
+      for (const [origin, share] of follow(caller, depth + 1)) {
+        blame.set(origin, (blame.get(origin) ?? 0) + weight * (1 - own) * share);
+      }
+    }
+    return blame;
+  };
+  return (service) => follow(service, 0);
+}
