@@ -1,0 +1,285 @@
+import { traceObjectKey } from '@plumbline/contracts';
+import {
+  decodeVerdict,
+  decodeWindowStats,
+  emptyTable,
+  encodeTraceBatch,
+  headers,
+  mergeTable,
+  readTraceParquet,
+  statsTableToJson,
+  type Bundle,
+  type Verdict,
+  type WindowStats,
+} from '@plumbline/wire';
+import { traceBatchFrom, type PlainTrace } from '@plumbline/wire/testing';
+import { MemoryObjectStore, type RecordBatch, type StageOutput, type StreamRecord } from '@plumbline/worker';
+import { BundleSource } from './bundle-source';
+import { detectionConfig } from './config';
+import { AnomalyDetection } from './stage';
+import { bundleOf, shopTraces, type Fault } from './testing';
+
+const hour = 3_600_000;
+const start = 1_700_000_000_000;
+const learnt = bundleOf(shopTraces(1, 1000, 0, 20), '000001-shop', start);
+const slow: Fault = { slow: { service: 'payment', factor: 15 } };
+
+interface Published {
+  readonly verdicts: Verdict[];
+  readonly stats: WindowStats[];
+  readonly deadLetters: StageOutput['records'];
+  /** Topics in the order they were written. */
+  readonly order: string[];
+}
+
+/** A detection stage and its buckets, run by hand. */
+class Bench {
+  readonly anomalies = new MemoryObjectStore('anomaly-data');
+  readonly models = new MemoryObjectStore('ml-models');
+  readonly bundles = new BundleSource(this.models, { pollMs: 1000 });
+  readonly stage: AnomalyDetection;
+
+  constructor(env: Readonly<Record<string, string>> = {}, bundle: Bundle | 'none' = learnt) {
+    if (bundle !== 'none') {
+      this.bundles.announce({ version: bundle.version, key: 'x', effectiveFromMs: bundle.effectiveFromMs }, bundle);
+    }
+    this.stage = new AnomalyDetection({
+      config: detectionConfig(env),
+      bundles: this.bundles,
+      anomalies: this.anomalies,
+    });
+  }
+
+  async run(...records: readonly StreamRecord[]): Promise<Published> {
+    const batch: RecordBatch = { topic: 'traces-preprocessed', partition: 3, records, highWatermark: 0 };
+    const { effects, records: output } = await this.stage.process(batch);
+    for (const effect of effects) await effect.run();
+    const of = (topic: string) => output.filter((record) => record.topic === topic);
+    return {
+      verdicts: of('anomalies').map(({ value }) => decodeVerdict(value ?? Buffer.alloc(0))),
+      stats: of('window-stats').map(({ value }) => decodeWindowStats(value ?? Buffer.alloc(0))),
+      deadLetters: of('traces-dead-letter'),
+      order: output.map(({ topic }) => topic),
+    };
+  }
+
+  async keys(prefix = ''): Promise<string[]> {
+    const keys: string[] = [];
+    for await (const key of this.anomalies.list(prefix)) keys.push(key);
+    return keys;
+  }
+}
+
+function record(
+  offset: number,
+  traces: readonly PlainTrace[],
+  watermarkMs = start,
+  timestampMs = start + offset,
+): StreamRecord {
+  return {
+    offset,
+    timestampMs,
+    key: null,
+    value: encodeTraceBatch(traceBatchFrom(traces)),
+    headers: { [headers.watermark]: String(watermarkMs) },
+  };
+}
+
+function checkouts(seed: number, count: number, fault: Fault = {}): PlainTrace[] {
+  const traces = shopTraces(seed, 3 * count, start, 20, fault);
+  return traces.filter(({ spans }) => spans[0]?.operation === 'POST /checkout').slice(0, count);
+}
+
+describe('for each record', () => {
+  test('verdicts come first, then one record of window statistics that names its source and counts them', async () => {
+    const { verdicts, stats, order } = await new Bench().run(record(41, checkouts(2, 20, slow)));
+    expect(verdicts.length).toBeGreaterThan(15);
+    expect(order).toEqual([...Array<string>(verdicts.length).fill('anomalies'), 'window-stats']);
+    expect(stats).toMatchObject([
+      { tenant: 'default', source: { partition: 3, offset: 41 }, watermarkMs: start, verdicts: verdicts.length },
+    ]);
+    expect(verdicts[0]?.source).toEqual({ partition: 3, offset: 41 });
+  });
+
+  test('without traces the watermark is passed on', async () => {
+    const { stats, order } = await new Bench().run(record(1, [], start + 5), record(2, [], start + 1005));
+    expect(order).toEqual(['window-stats', 'window-stats']);
+    expect(stats.map(({ watermarkMs, windows }) => ({ watermarkMs, windows }))).toEqual([
+      { watermarkMs: start + 5, windows: [] },
+      { watermarkMs: start + 1005, windows: [] },
+    ]);
+  });
+
+  test('that cannot be read the dead-letter topic gets it as it came, and the positions still advance', async () => {
+    const broken = { ...record(7, []), value: Buffer.from('not arrow') };
+    const { stats, deadLetters } = await new Bench().run(record(6, [], start), { ...broken, headers: {} });
+    expect(deadLetters).toMatchObject([
+      {
+        value: Buffer.from('not arrow'),
+        headers: {
+          'plumbline-source-topic': 'traces-preprocessed',
+          'plumbline-source-partition': '3',
+          'plumbline-source-offset': '7',
+        },
+      },
+    ]);
+    expect(deadLetters[0]?.headers?.['plumbline-reason']).not.toBe('');
+    expect(stats[1]).toEqual({ ...stats[0], source: { partition: 3, offset: 7 } });
+  });
+
+  test('each tenant in it gets its own statistics, and later hears how time goes on', async () => {
+    const bench = new Bench();
+    const span = { id: 'a', operation: 'GET /', durationMs: 1 };
+    const acme = { eventTimeMs: start, spans: [{ ...span, service: 'acme///api' }] };
+    const first = await bench.run(record(1, [acme]));
+    expect(first.stats.map(({ tenant, windows }) => [tenant, windows.length])).toEqual([
+      ['default', 0],
+      ['acme', 1],
+    ]);
+    const soon = await bench.run(record(2, [], start + 10));
+    expect(soon.stats.map(({ tenant }) => tenant)).toEqual(['default']);
+    const later = await bench.run(record(3, [], start + 1000));
+    expect(later.stats.map(({ tenant, watermarkMs }) => [tenant, watermarkMs])).toEqual([
+      ['default', start + 1000],
+      ['acme', start + 1000],
+    ]);
+  });
+});
+
+describe('an anomalous trace', () => {
+  test('is stored whole under its day and service, and its verdict says where, why and by which bundle', async () => {
+    const bench = new Bench();
+    const [trace] = checkouts(3, 1, slow);
+    const { verdicts } = await bench.run(record(1, trace === undefined ? [] : [trace]));
+    const traceId = trace?.traceId ?? '';
+    const key = traceObjectKey({ date: '2023-11-14', service: 'gateway', traceId });
+    expect(verdicts).toMatchObject([
+      {
+        traceId,
+        revision: 1,
+        entryService: 'default///gateway',
+        entryOperation: 'POST /checkout',
+        spanCount: trace?.spans.length,
+        bundle: '000001-shop',
+        object: { bucket: 'anomaly-data', key },
+        findings: [{ kind: 'self-time', service: 'default///payment', operation: 'POST /charge' }],
+      },
+    ]);
+    expect(verdicts[0]?.score).toBeGreaterThanOrEqual(verdicts[0]?.threshold ?? Infinity);
+    const spans = readTraceParquet((await bench.anomalies.get(key)) ?? new Uint8Array());
+    expect(spans).toHaveLength(trace?.spans.length ?? 0);
+  });
+
+  test('is listed in a manifest of its record', async () => {
+    const bench = new Bench();
+    const { verdicts } = await bench.run(record(5, checkouts(4, 5, slow)));
+    const [key = ''] = await bench.keys('manifests/');
+    expect(key).toBe(`manifests/date=2023-11-14/${start + 5}_3_5.json`);
+    const manifest = JSON.parse(Buffer.from((await bench.anomalies.get(key)) ?? []).toString()) as {
+      objects: { key: string; traces: { traceId: string }[] }[];
+    };
+    expect(manifest.objects.flatMap(({ traces }) => traces.map(({ traceId }) => traceId)).sort()).toEqual(
+      verdicts.map(({ traceId }) => traceId).sort(),
+    );
+  });
+
+  test('in a storm shares an object with others like it, and none is dropped', async () => {
+    const bench = new Bench({ OBJECTS_PER_MINUTE: '3' });
+    const { verdicts } = await bench.run(record(9, checkouts(5, 30, slow)));
+    const shared = 'date=2023-11-14/service=gateway/batch_3_9.parquet';
+    const keys = await bench.keys('date=');
+    expect(keys).toContain(shared);
+    expect(keys.length).toBeLessThan(10);
+    expect(new Set(verdicts.map(({ object }) => object?.key))).toEqual(new Set(keys));
+    const stored = new Set<string>();
+    for (const key of keys) {
+      for (const { traceId } of readTraceParquet((await bench.anomalies.get(key)) ?? new Uint8Array()))
+        stored.add(traceId);
+    }
+    expect(stored).toEqual(new Set(verdicts.map(({ traceId }) => traceId)));
+  });
+
+  test('is every one when the threshold is zero, also without a bundle', async () => {
+    const bench = new Bench({ TRACE_SCORE_THRESHOLD: '0', OBJECTS_PER_MINUTE: '1000' }, 'none');
+    const traces = shopTraces(6, 30, start, 20);
+    const { verdicts, stats } = await bench.run(record(1, traces));
+    expect(verdicts.map(({ traceId }) => traceId)).toEqual(traces.map(({ traceId }) => traceId));
+    expect(await bench.keys('date=')).toHaveLength(30);
+    expect(stats[0]?.verdicts).toBe(30);
+    expect(verdicts[0]).toMatchObject({ bundle: '', score: 0, threshold: 0, findings: [] });
+  });
+});
+
+describe('a bundle', () => {
+  test('judges by event time: traces before it abstain', async () => {
+    const early = checkouts(2, 10, slow).map((trace) => ({ ...trace, eventTimeMs: (trace.eventTimeMs ?? 0) - hour }));
+    const { verdicts, stats } = await new Bench().run(record(1, early));
+    expect(verdicts).toEqual([]);
+    const entries = stats.flatMap(({ windows }) => windows.flatMap(({ stats: table }) => [...table.entries.values()]));
+    expect(entries.map(({ traces, abstained }) => traces - abstained)).toEqual(entries.map(() => 0));
+    expect(entries.reduce((sum, { abstained }) => sum + abstained, 0)).toBe(10);
+  });
+});
+
+describe('what comes again', () => {
+  const total = (published: readonly Published[]): unknown => {
+    const table = emptyTable();
+    for (const { stats } of published) {
+      for (const { windows } of stats) for (const window of windows) mergeTable(table, window.stats);
+    }
+    return statsTableToJson(table);
+  };
+
+  test('is counted once, however it is framed', async () => {
+    const traces = [...checkouts(2, 10), ...checkouts(3, 10, slow)];
+    const once = new Bench();
+    const expected = [await once.run(record(1, traces))];
+    const twice = new Bench();
+    const published = [
+      await twice.run(record(1, traces.slice(0, 12))),
+      await twice.run(record(2, traces.slice(5)), record(3, traces)),
+    ];
+    expect(total(published)).toEqual(total(expected));
+    expect(published.flatMap(({ verdicts }) => verdicts).map(({ traceId }) => traceId)).toEqual(
+      expected.flatMap(({ verdicts }) => verdicts).map(({ traceId }) => traceId),
+    );
+  });
+
+  test('as a new revision takes the place of the old one, judged by the bundle that judged it then', async () => {
+    const [whole] = checkouts(3, 1, slow);
+    if (whole === undefined) throw new RangeError('one trace');
+    const part = { ...whole, spans: whole.spans.slice(0, 3) };
+    const bench = new Bench();
+    const before = await bench.run(record(1, [part]));
+    // A bundle that came too late for the first revision would judge it differently now.
+    const late = { ...learnt, version: '000002-late', effectiveFromMs: start - hour };
+    bench.bundles.announce({ version: late.version, key: 'y', effectiveFromMs: start - hour }, late);
+    const after = await bench.run(
+      record(2, [
+        { ...part, retraction: true },
+        { ...whole, revision: 2 },
+      ]),
+    );
+    const direct = await new Bench().run(record(1, [{ ...whole, revision: 2 }]));
+    const sum = total([before, after]) as { operations: { all: { count: number } }[] };
+    const expected = total([direct]) as typeof sum;
+    expect(sum.operations.filter(({ all }) => all.count !== 0)).toEqual(expected.operations);
+    expect(after.verdicts.map(({ revision }) => revision)).toEqual([2]);
+    expect(after.stats[0]?.verdicts).toBe(1);
+  });
+
+  test('after a restart gives the same records: the commit lags by the memory', async () => {
+    const bench = new Bench();
+    const records = Array.from({ length: 20 }, (_, i) =>
+      record(i, checkouts(i, 3, i % 2 === 0 ? slow : {}), start + i * 60_000, start + i * 60_000),
+    );
+    const before = await bench.run(...records);
+    const from = bench.stage.committable({ topic: 'traces-preprocessed', partition: 3 }) ?? -1;
+    expect(from).toBe(9);
+    await bench.stage.reset([{ topic: 'traces-preprocessed', partition: 3 }]);
+    expect(bench.stage.committable({ topic: 'traces-preprocessed', partition: 3 })).toBeUndefined();
+    const restarted = new Bench();
+    const after = await restarted.run(...records.slice(from));
+    expect(after.stats).toEqual(before.stats.slice(from));
+  });
+});

@@ -1,0 +1,81 @@
+import { addToSketch, emptyTable, entryKey, entryRow, operationRow, type StatsTable } from '@plumbline/wire';
+import { calibrate } from './calibrate';
+import { condense } from './profile';
+import { shopStats } from './testing';
+
+const limits = { maxOperations: 1000, maxEdges: 1000 };
+
+describe('condensing', () => {
+  test('keeps what is normal and drops what was said of anomalous traces', () => {
+    const table = shopStats(1);
+    const profile = condense(table, 1, limits);
+    expect(profile.operations.size).toBe(table.operations.size);
+    for (const [key, row] of profile.operations) {
+      expect(row.all).toEqual(table.operations.get(key)?.all);
+      expect(row.anomalous.count).toBe(0);
+    }
+    expect([...profile.edges.keys()]).toEqual([...table.edges.keys()]);
+  });
+
+  test('forgets what has become rare beyond notice', () => {
+    expect(condense(shopStats(1), 1e-6, limits).operations.size).toBe(0);
+  });
+
+  test('beyond the limits leaves out the rarest', () => {
+    const table = shopStats(1);
+    const profile = condense(table, 1, { maxOperations: 3, maxEdges: 2 });
+    const counts = [...table.operations.values()].map(({ all }) => all.count).sort((a, b) => b - a);
+    expect([...profile.operations.values()].map(({ all }) => all.count)).toEqual(counts.slice(0, 3));
+    expect(profile.edges.size).toBe(2);
+  });
+
+  test('leaves the table it was given as it was', () => {
+    const table = emptyTable();
+    operationRow(table, 'a', 'b', 2, true).all.count = 8;
+    condense(table, 0.5, limits);
+    expect([...table.operations.values()][0]?.all.count).toBe(8);
+  });
+});
+
+describe('the threshold of an entry operation', () => {
+  const options = { alpha: 0.01, minSupport: 20, alarmRate: 0.001 };
+  const key = entryKey('default///gateway', 'GET /');
+
+  function scores(count: number, ofEach: (i: number) => number): StatsTable {
+    const table = emptyTable();
+    const row = entryRow(table, 'default///gateway', 'GET /');
+    for (let i = 0; i < count; i += 1) addToSketch(row.score, ofEach(i));
+    row.traces = count;
+    return table;
+  }
+
+  test('is one in a thousand by the profile where few were judged', () => {
+    const thresholds = calibrate(
+      scores(499, () => 9),
+      options,
+    );
+    expect(thresholds.traceScore).toEqual({ default: -Math.log(0.001) });
+  });
+
+  test('rises to the score that only the chosen share of normal traces reach', () => {
+    const thresholds = calibrate(
+      scores(10_000, (i) => (i < 50 ? 10 : 0)),
+      options,
+    );
+    expect(thresholds.traceScore[key]).toBeCloseTo(10, 0);
+    expect(
+      calibrate(
+        scores(10_000, (i) => (i < 50 ? 10 : 0)),
+        { ...options, alarmRate: 0.01 },
+      ).traceScore,
+    ).not.toHaveProperty([key]);
+  });
+
+  test('never rises so far that nothing could reach it', () => {
+    const thresholds = calibrate(
+      scores(1000, () => 27),
+      options,
+    );
+    expect(thresholds.traceScore[key]).toBeCloseTo(-Math.log(1e-6), 5);
+  });
+});

@@ -1,0 +1,171 @@
+import { currentProfileKey, topics } from '@plumbline/contracts';
+import { bundlePointerSchema, decodeBundle, encodeIncident, type Bundle } from '@plumbline/wire';
+import { MemoryObjectStore, type RecordBatch, type StreamRecord } from '@plumbline/worker';
+import { BundleRegistry } from './registry';
+import { Training } from './stage';
+import { incident, laptop, recordsOf, shopMessages, start, windowMs } from './testing';
+
+/** A learner's stage with its store and topics, run by hand. */
+class Bench {
+  readonly published: Bundle[] = [];
+  readonly stage: Training;
+
+  constructor(
+    readonly models = new MemoryObjectStore('ml-models'),
+    readonly incidents: readonly StreamRecord[] = [],
+  ) {
+    this.stage = new Training({
+      config: laptop,
+      models,
+      stream: {
+        partitions: async () => 1,
+        readAll: async (_topic, onRecord) => {
+          for (const record of this.incidents) onRecord(record, 0);
+        },
+      },
+      onPublished: (_entry, bundle) => this.published.push(bundle),
+    });
+  }
+
+  async run(records: readonly StreamRecord[], topic: string = topics.windowStats.name): Promise<string[]> {
+    const batch: RecordBatch = { topic, partition: 0, records, highWatermark: 0 };
+    const { effects, records: output } = await this.stage.process(batch);
+    for (const effect of effects) await effect.run();
+    return output.map(({ value }) => Buffer.from(value ?? []).toString());
+  }
+
+  get committable(): number | undefined {
+    return this.stage.committable({ topic: topics.windowStats.name, partition: 0 });
+  }
+
+  async pointer(): Promise<readonly { version: string; key: string; effectiveFromMs: number }[]> {
+    const bytes = (await this.models.get(currentProfileKey)) ?? new Uint8Array();
+    return bundlePointerSchema.parse(JSON.parse(Buffer.from(bytes).toString())).bundles;
+  }
+}
+
+const records = recordsOf(shopMessages(60));
+
+describe('a new bundle', () => {
+  test('is an immutable object, then named by the pointer, then told of', async () => {
+    const bench = new Bench();
+    await bench.stage.reset();
+    const [event = '{}', ...others] = await bench.run(records.slice(0, 4));
+    const [entry] = await bench.pointer();
+    expect(entry?.key).toMatch(/^profile\/version_000001-[0-9a-f]{12}\/bundle\.json\.gz$/);
+    const bundle = decodeBundle((await bench.models.get(entry?.key ?? '')) ?? new Uint8Array());
+    expect(bundle).toEqual(bench.published[0]);
+    expect(bundle).toMatchObject({ version: entry?.version, effectiveFromMs: entry?.effectiveFromMs });
+    expect(JSON.parse(event)).toMatchObject({ event: 'learnt', model: 'profile', version: entry?.version });
+    expect(others).toEqual([]);
+  });
+
+  test('stands beside the ones before it, newest last, sixteen at most', async () => {
+    const registry = new BundleRegistry(new MemoryObjectStore('ml-models'));
+    const bench = new Bench();
+    await bench.stage.reset();
+    await bench.run(records);
+    expect((await bench.pointer()).map(({ version }) => version.slice(0, 6))).toEqual([
+      '000001',
+      '000002',
+      '000003',
+      '000004',
+      '000005',
+    ]);
+    const [bundle] = bench.published;
+    if (bundle === undefined) throw new RangeError('no bundle');
+    for (let i = 1; i <= 20; i += 1) await registry.publish({ ...bundle, version: `${String(i).padStart(6, '0')}-x` });
+    expect((await registry.newest()).sequence).toBe(20);
+  });
+
+  test('is written once, however often its effect is repeated', async () => {
+    const bench = new Bench();
+    await bench.stage.reset();
+    await bench.run(records.slice(0, 4));
+    const [bundle] = bench.published;
+    if (bundle === undefined) throw new RangeError('no bundle');
+    const before = await bench.models.head(currentProfileKey);
+    await new BundleRegistry(bench.models).publish(bundle);
+    expect(await bench.models.head(currentProfileKey)).toEqual(before);
+  });
+});
+
+describe('a restart', () => {
+  test('goes on from the newest bundle and the committed position as if there had been none', async () => {
+    const whole = new Bench();
+    await whole.stage.reset();
+    await whole.run(records);
+
+    const bench = new Bench();
+    await bench.stage.reset();
+    await bench.run(records.slice(0, 17));
+    const from = bench.committable ?? -1;
+    expect(from).toBeGreaterThan(0);
+    expect(from).toBeLessThan(17);
+    const restarted = new Bench(bench.models);
+    await restarted.stage.reset();
+    expect(restarted.committable).toBeUndefined();
+    await restarted.run(records.slice(from));
+    expect(await restarted.pointer()).toEqual(await whole.pointer());
+  });
+
+  test('reads the incidents again that it knew', async () => {
+    const known = { offset: 0, timestampMs: 0, key: null, headers: {} };
+    const value = encodeIncident(incident(start + 6 * windowMs));
+    const live = new Bench();
+    await live.stage.reset();
+    await live.run(records.slice(0, 8));
+    await live.run([{ ...known, value }], topics.incidents.name);
+    await live.run(records.slice(8));
+    const restarted = new Bench(undefined, [{ ...known, value }]);
+    await restarted.stage.reset();
+    await restarted.run(records);
+    expect(restarted.published.map(({ version }) => version)).toEqual(live.published.map(({ version }) => version));
+    expect(live.stage.committable({ topic: topics.incidents.name, partition: 0 })).toBe(1);
+  });
+
+  test('after a roll-back goes on from the bundle that was named, and uses no number twice', async () => {
+    const bench = new Bench();
+    await bench.stage.reset();
+    await bench.run(records.slice(0, 17));
+    const [first, second] = await bench.pointer();
+    await new BundleRegistry(bench.models).rollBack(first?.version ?? '', (second?.effectiveFromMs ?? 0) + 1);
+    const registered = await new BundleRegistry(bench.models).newest();
+    expect(registered.bundle?.version).toBe(first?.version);
+    expect(registered.sequence).toBe(3);
+    await expect(new BundleRegistry(bench.models).rollBack('000009-none', 0)).rejects.toThrow(
+      /no bundle "000009-none"/,
+    );
+  });
+
+  test('with a bundle that cannot be read learns anew instead of failing', async () => {
+    const bench = new Bench();
+    await bench.stage.reset();
+    await bench.run(records.slice(0, 4));
+    const [entry] = await bench.pointer();
+    await bench.models.put(entry?.key ?? '', Buffer.from('garbage'));
+    const restarted = new Bench(bench.models);
+    await restarted.stage.reset();
+    await restarted.run(records.slice(0, 4));
+    expect((await restarted.pointer()).map(({ version }) => version.slice(0, 6))).toEqual(['000001', '000002']);
+  });
+});
+
+describe('the position', () => {
+  test('stays where the records begin that no bundle has', async () => {
+    const bench = new Bench();
+    await bench.stage.reset();
+    await bench.run(records.slice(0, 3));
+    expect(bench.committable).toBe(0);
+    await bench.run(records.slice(3, 4));
+    expect(bench.committable).toBe(3);
+  });
+
+  test('passes what cannot be read', async () => {
+    const bench = new Bench();
+    await bench.stage.reset();
+    const broken = { offset: 0, timestampMs: 0, key: null, value: Buffer.from('{'), headers: {} };
+    expect(await bench.run([broken, { ...broken, offset: 1, value: null }])).toEqual([]);
+    expect(bench.committable).toBe(2);
+  });
+});
