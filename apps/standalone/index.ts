@@ -1,3 +1,6 @@
+export { startHttpReceiver } from './otlp/http-receiver';
+export type { Receiver, ReceiverOptions } from './otlp/http-receiver';
+export type { Acceptance, TraceSink } from './otlp/sink';
 export { presets } from './preset';
 export type { Preset, Settings } from './preset';
 export { readRecording, RecordingError } from './replay/recording';
