@@ -42,10 +42,7 @@ export function secretsOf(cluster: Cluster): readonly KnownSecret[] {
       keys: Object.keys({ ...(source.data as object | undefined), ...(source.stringData as object | undefined) }),
       source,
     })),
-    ...cluster.ofKind('ExternalSecret').map((source) => {
-      const { target } = source.spec as { target?: { name?: string } };
-      return { namespace: placeOf(source).namespace, name: target?.name ?? source.metadata.name, source };
-    }),
+    ...cluster.ofKind('ExternalSecret').map(externalSecret),
     ...cluster.ofKind('Certificate').map((source) => {
       const { secretName } = source.spec as { secretName: string };
       return { namespace: placeOf(source).namespace, name: secretName, source };
@@ -61,6 +58,23 @@ export function secretsOf(cluster: Cluster): readonly KnownSecret[] {
       );
     }),
   ];
+}
+
+/** The Secret that the External Secrets Operator makes; its keys are known unless a template or `dataFrom` adds some. */
+function externalSecret(source: KubeObject): KnownSecret {
+  const { target, data, dataFrom } = source.spec as {
+    readonly target?: { readonly name?: string; readonly template?: unknown };
+    readonly data?: readonly { readonly secretKey: string }[];
+    readonly dataFrom?: unknown;
+  };
+  const { namespace, name } = placeOf(source);
+  const known = dataFrom === undefined && target?.template === undefined;
+  return {
+    namespace,
+    name: target?.name ?? name,
+    ...(known && { keys: (data ?? []).map(({ secretKey }) => secretKey) }),
+    source,
+  };
 }
 
 /** What a workload that runs `job credentials` reads from its job file; `undefined` for any other workload. */
