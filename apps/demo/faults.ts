@@ -90,7 +90,7 @@ export const faults: readonly FaultSpec[] = [
     name: 'cpu-hog',
     summary: 'burns its event loop in slices',
     services: serviceNames,
-    parameters: { busyMs: { min: 80, max: 140, step: 10 }, idleMs: { min: 40, max: 60, step: 5 } },
+    parameters: { busyMs: { min: 30, max: 60, step: 5 }, idleMs: { min: 4, max: 8, step: 1 } },
     describe: (service, { busyMs, idleMs }) =>
       `${service} now blocks its event loop for ${String(busyMs)} of every ${String((busyMs ?? 0) + (idleMs ?? 0))} ms`,
   },

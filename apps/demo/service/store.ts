@@ -34,7 +34,7 @@ export class Store {
   /** Rows of a SELECT, the read that a slow query makes slow. */
   async select<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
     const delayMs = this.faults.queryDelayMs(performance.now());
-    const slowed = `WITH slow AS MATERIALIZED (SELECT pg_sleep(${(delayMs / 1000).toFixed(3)})) SELECT found.* FROM slow, (${text}) AS found`;
+    const slowed = `SELECT found.* FROM (${text}) AS found WHERE (SELECT pg_sleep(${(delayMs / 1000).toFixed(3)})) IS NOT NULL`;
     const { rows } = await this.pool.query<Row>(delayMs > 0 ? slowed : text, [...values]);
     return rows;
   }
