@@ -46,7 +46,13 @@ export function createStages(options: StagesOptions): { stages: Stage[]; health:
       anomalies: stores.anomalies,
       log,
     }),
-    new Training({ config: learnerConfig(settings), models: stores.models, stream, log }),
+    new Training({
+      config: learnerConfig(settings),
+      models: stores.models,
+      stream,
+      onPublished: (entry, bundle) => bundles.announce(entry, bundle),
+      log,
+    }),
     new NotificationStage(stream, channelsOf(notificationConfig.parse(settings), onMessage ?? (() => undefined)), {
       delivered: (channel, { id, revision }) => log.info({ channel, incident: id, revision }, 'told of an incident'),
       failed: (channel, { id }, error, givenUp) =>
