@@ -18,7 +18,7 @@ interface SourceState {
 }
 
 interface Waiting extends ClosedWindow {
-  /** Record time and wall clock when it closed. */
+  /** Record time of the statistics that closed it, and wall clock. */
   readonly closedAtMs: number;
   readonly closedAtWallMs: number;
 }
@@ -38,6 +38,7 @@ export class Collector {
   private readonly sourcesOf = new Map<number, Set<string>>();
   private waiting: Waiting[] = [];
   private recordTimeMs = -Infinity;
+  private verdictTimeMs = -Infinity;
   private wallMs = -Infinity;
 
   /** Windows that were looked at without all of their verdicts. */
@@ -45,7 +46,7 @@ export class Collector {
 
   /**
    * @param partitions how many partitions `traces-preprocessed` has
-   * @param patienceMs how long a closed window waits for verdicts, by record time or wall clock
+   * @param patienceMs how long a closed window waits for verdicts, by their record time or by wall clock
    */
   constructor(
     partitions: number,
@@ -79,7 +80,7 @@ export class Collector {
     }
     const closed = this.windows.takeClosed();
     for (const window of closed) {
-      this.waiting.push({ ...window, closedAtMs: this.recordTimeMs, closedAtWallMs: this.wallMs });
+      this.waiting.push({ ...window, closedAtMs: recordTimeMs, closedAtWallMs: this.wallMs });
     }
     if (closed.length > 0) this.forgetStrays();
   }
@@ -87,6 +88,7 @@ export class Collector {
   /** @param recordTimeMs record time of the verdict's record */
   addVerdict(verdict: Verdict, recordTimeMs: number): void {
     this.recordTimeMs = Math.max(this.recordTimeMs, recordTimeMs);
+    this.verdictTimeMs = Math.max(this.verdictTimeMs, recordTimeMs);
     this.source(sourceKey(verdict.source)).verdicts.set(`${verdict.traceId}/${verdict.revision}`, verdict);
   }
 
@@ -127,9 +129,10 @@ export class Collector {
     return true;
   }
 
+  /** Verdicts are late when much later ones were read, or when none are for long; not while one topic is read before the other. */
   private outOfPatience(window: Waiting): boolean {
     return (
-      this.recordTimeMs - window.closedAtMs > this.patienceMs ||
+      this.verdictTimeMs - window.closedAtMs > this.patienceMs ||
       (window.closedAtWallMs !== -Infinity && this.wallMs - window.closedAtWallMs > this.patienceMs)
     );
   }

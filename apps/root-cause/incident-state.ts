@@ -37,7 +37,7 @@ export function incidentId(tenant: string, startedAtMs: number, stream: string):
 }
 
 /** Exemplars that are remembered, and published. */
-const mostExemplars = 200;
+const mostExemplars = 1000;
 const publishedExemplars = 20;
 /** Part of the evidence an incident opened with that still counts as anomalous, and its least amount. */
 const hotShare = 0.25;
@@ -171,7 +171,7 @@ export class IncidentState {
       causes: [...this.causes],
       affected: this.affected.slice(0, 256),
       path: this.path(from, cause, before),
-      traces: this.publishedTraces(),
+      traces: this.publishedTraces(cause?.service),
       anomalousTraces: Math.max(
         total(({ anomalous }) => anomalous),
         this.published?.anomalousTraces ?? 0,
@@ -224,7 +224,7 @@ export class IncidentState {
     for (const verdict of verdicts) {
       const known = this.exemplars.get(verdict.traceId);
       if (known !== undefined && known.revision >= verdict.revision) continue;
-      if (verdict.services.some((service) => this.services.has(service))) this.exemplars.set(verdict.traceId, verdict);
+      this.exemplars.set(verdict.traceId, verdict);
     }
     if (this.exemplars.size <= mostExemplars) return;
     for (const { traceId } of [...this.exemplars.values()].sort(worstFirst).slice(mostExemplars)) {
@@ -260,7 +260,7 @@ export class IncidentState {
   private entries(): {
     readonly row: { service: string; operation: string; traces: number; anomalous: number; failed: number };
   }[] {
-    const shown = new Set([...this.exemplars.values()].map((v) => entryKey(v.entryService, v.entryOperation)));
+    const shown = new Set(this.shownBy().map((v) => entryKey(v.entryService, v.entryOperation)));
     return [...this.sinceStart.entries]
       .filter(([key, row]) => (shown.size === 0 ? row.anomalous > 0 : shown.has(key)))
       .sort(([a, x], [b, y]) => y.anomalous - x.anomalous || (a < b ? -1 : 1))
@@ -272,8 +272,19 @@ export class IncidentState {
     return cause === undefined ? [from] : pathBetween(from, cause.service, this.now, before).slice(0, 64);
   }
 
-  private publishedTraces(): Exemplar[] {
-    const worst = [...this.exemplars.values()].sort(worstFirst).slice(0, publishedExemplars);
+  /** Anomalous traces through its services; which those are may be known only after the traces. */
+  private shownBy(): Verdict[] {
+    return [...this.exemplars.values()].filter(({ services }) =>
+      services.some((service) => this.services.has(service)),
+    );
+  }
+
+  /** Those in which the cause itself stands out, then the others. */
+  private publishedTraces(cause: string | undefined): Exemplar[] {
+    const shows = ({ findings }: Verdict): number => (findings.some(({ service }) => service === cause) ? 1 : 0);
+    const worst = this.shownBy()
+      .sort((a, b) => shows(b) - shows(a) || worstFirst(a, b))
+      .slice(0, publishedExemplars);
     if (worst.length === 0 && this.published !== undefined) return this.published.traces;
     return worst.map(({ traceId, entryService, entryOperation, eventTimeMs, durationMs, score, failed, object }) => ({
       traceId,

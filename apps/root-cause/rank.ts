@@ -92,5 +92,6 @@ function clip(value: number): number {
 }
 
 function round(value: number): number {
-  return Math.round(value * 1000) / 1000;
+  // Adding zero turns -0 into 0, which JSON does not tell apart.
+  return Math.round(value * 1000) / 1000 + 0;
 }
