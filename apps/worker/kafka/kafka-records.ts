@@ -1,0 +1,28 @@
+import type { Batch, KafkaMessage } from 'kafkajs';
+import type { RecordBatch, StreamRecord } from '../stream';
+
+/** A message as the pipeline sees it. A header that was given several times has its last value. */
+export function toRecord(message: KafkaMessage): StreamRecord {
+  const headers: Record<string, string> = {};
+  for (const [name, given] of Object.entries(message.headers ?? {})) {
+    const value = Array.isArray(given) ? given.at(-1) : given;
+    if (value !== undefined) headers[name] = value.toString();
+  }
+  return {
+    offset: Number(message.offset),
+    timestampMs: Number(message.timestamp),
+    key: message.key,
+    value: message.value,
+    headers,
+  };
+}
+
+/** A batch without the records before `fromOffset`. */
+export function toRecordBatch(batch: Batch, fromOffset: number): RecordBatch {
+  return {
+    topic: batch.topic,
+    partition: batch.partition,
+    records: batch.messages.filter(({ offset }) => Number(offset) >= fromOffset).map(toRecord),
+    highWatermark: Number(batch.highWatermark),
+  };
+}

@@ -1,0 +1,128 @@
+import { Kafka, logLevel, type KafkaConfig } from 'kafkajs';
+import type { Logger } from 'pino';
+import type { EventStream, OutgoingRecord, StreamHandler, StreamRecord, Subscription } from '../stream';
+import { StreamError } from '../stream-error';
+import { toStreamError } from './kafka-errors';
+import { kafkaLog } from './kafka-log';
+import { KafkaProducer } from './kafka-producer';
+import { readTopic } from './kafka-reader';
+import { KafkaSubscription } from './kafka-subscription';
+import { registerSnappy } from './snappy-codec';
+
+/** How to reach a Kafka. */
+export interface KafkaConnection {
+  /** `host:port` each. */
+  readonly brokers: readonly string[];
+  /** SCRAM-SHA-256. @default - no authentication */
+  readonly credentials?: { readonly username: string; readonly password: string };
+  /** PEM of the authority to trust; TLS is used when it is given. @default - no TLS */
+  readonly certificateAuthority?: string;
+}
+
+/** How a Kafka is used. */
+export interface KafkaStreamOptions extends KafkaConnection {
+  /** Named in the broker's logs and quotas; groups that read whole topics are named after it too. */
+  readonly clientId: string;
+  readonly logger: Logger;
+  /**
+   * Bytes of one batch of records of a partition before compression; a broker's own default limit is 1 MiB after it.
+   *
+   * @default 1_000_000
+   */
+  readonly maxBatchBytes?: number;
+  /**
+   * Bytes a broker answers a fetch with, of one partition.
+   *
+   * @default 2 MiB
+   */
+  readonly maxFetchBytesPerPartition?: number;
+  /**
+   * Bytes a broker answers a fetch with, of all partitions.
+   *
+   * @default 16 MiB
+   */
+  readonly maxFetchBytes?: number;
+}
+
+/** What kafkajs is told to connect with. */
+export function kafkaConfig(connection: KafkaConnection, clientId: string, logger: Logger): KafkaConfig {
+  const { brokers, credentials, certificateAuthority } = connection;
+  return {
+    clientId,
+    brokers: [...brokers],
+    connectionTimeout: 5_000,
+    authenticationTimeout: 10_000,
+    requestTimeout: 30_000,
+    retry: { retries: 5, initialRetryTime: 200, maxRetryTime: 5_000 },
+    logLevel: logger.isLevelEnabled('debug') ? logLevel.DEBUG : logLevel.INFO,
+    logCreator: kafkaLog(logger),
+    ...(certificateAuthority !== undefined && { ssl: { ca: [certificateAuthority] } }),
+    ...(credentials !== undefined && { sasl: { mechanism: 'scram-sha-256', ...credentials } }),
+  };
+}
+
+/** Kafka, or a broker that speaks its protocol. */
+export class KafkaStream implements EventStream {
+  private readonly kafka: Kafka;
+  private readonly producer: KafkaProducer;
+  private readonly subscriptions = new Set<KafkaSubscription>();
+
+  constructor(private readonly options: KafkaStreamOptions) {
+    registerSnappy();
+    this.kafka = new Kafka(kafkaConfig(options, options.clientId, options.logger));
+    this.producer = new KafkaProducer(this.kafka, options.maxBatchBytes ?? 1_000_000);
+  }
+
+  async partitions(topic: string): Promise<number> {
+    const admin = this.kafka.admin();
+    try {
+      await admin.connect();
+      // All topics: asking for one by name may create it.
+      const { topics } = await admin.fetchTopicMetadata();
+      const found = topics.find(({ name }) => name === topic);
+      if (found === undefined) throw unknownTopic(topic);
+      return found.partitions.length;
+    } catch (error) {
+      throw toStreamError(error, `partitions of topic ${topic}`);
+    } finally {
+      await admin.disconnect().catch(() => undefined);
+    }
+  }
+
+  produce(records: readonly OutgoingRecord[]): Promise<void> {
+    return this.producer.send(records);
+  }
+
+  async subscribe(group: string, topics: readonly string[], handler: StreamHandler): Promise<Subscription> {
+    // A consumer of a topic that does not exist would be restarted by kafkajs for ever.
+    for (const topic of topics) await this.partitions(topic);
+    const { logger, maxFetchBytesPerPartition = 2 * 1024 * 1024, maxFetchBytes = 16 * 1024 * 1024 } = this.options;
+    const subscription = await KafkaSubscription.start(
+      this.kafka,
+      {
+        group,
+        topics,
+        maxBytesPerPartition: maxFetchBytesPerPartition,
+        maxBytes: maxFetchBytes,
+        onRestart: (error) => logger.warn({ group, err: error }, 'joining the group anew'),
+      },
+      handler,
+    );
+    this.subscriptions.add(subscription);
+    return subscription;
+  }
+
+  async readAll(topic: string, onRecord: (record: StreamRecord, partition: number) => void): Promise<void> {
+    await this.partitions(topic);
+    await readTopic(this.kafka, this.options.clientId, topic, onRecord);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(Array.from(this.subscriptions, (subscription) => subscription.stop()));
+    await this.producer.close();
+  }
+}
+
+function unknownTopic(topic: string): StreamError {
+  return new StreamError('PLUMBLINE_STREAM_UNKNOWN_TOPIC', `there is no topic ${JSON.stringify(topic)}`);
+}

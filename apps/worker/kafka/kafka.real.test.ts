@@ -1,0 +1,252 @@
+import { startKafka, type KafkaPeer } from '@plumbline/tools/peers';
+import { CompressionTypes, Kafka, logLevel } from 'kafkajs';
+import pino from 'pino';
+import { compressSync } from 'snappy';
+import { runStage, type RunningStage } from '../run-stage';
+import { silentObserver } from '../stage-observer';
+import type { RecordBatch } from '../stream';
+import { CopyStage, text, until } from '../testing';
+import { KafkaStream } from './kafka-stream';
+import { compressXerial, registerSnappy } from './snappy-codec';
+
+const logger = pino({ level: 'silent' });
+
+describe('a stream over Kafka', () => {
+  let kafka: KafkaPeer;
+  let topicNumber = 0;
+  const streams: KafkaStream[] = [];
+  const running: RunningStage[] = [];
+
+  beforeAll(async () => {
+    kafka = await startKafka({ properties: { 'message.max.bytes': '200000' } });
+  });
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((stage) => stage.stop()));
+    await Promise.all(streams.splice(0).map((stream) => stream.close()));
+  });
+  afterAll(() => kafka.stop());
+
+  function open(): KafkaStream {
+    const stream = new KafkaStream({ brokers: kafka.brokers, clientId: 'test', logger, maxBatchBytes: 150_000 });
+    streams.push(stream);
+    return stream;
+  }
+
+  async function makeTopic(partitions: number, config: Record<string, string> = {}): Promise<string> {
+    topicNumber += 1;
+    const topic = `topic-${topicNumber}`;
+    const admin = new Kafka({ brokers: [...kafka.brokers], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+    await admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }] });
+    await admin.disconnect();
+    return topic;
+  }
+
+  async function valuesOf(stream: KafkaStream, topic: string): Promise<string[]> {
+    const values: string[] = [];
+    await stream.readAll(topic, (record) => values.push(text(record)));
+    return values;
+  }
+
+  async function copy(input: string, output: string, stage = copier(input, output)): Promise<RunningStage> {
+    const started = await runStage(stage, open());
+    running.push(started);
+    return started;
+  }
+
+  function copier(
+    input: string,
+    output: string,
+    before: (batch: RecordBatch) => Promise<void> = () => Promise.resolve(),
+  ): CopyStage {
+    const stage = new CopyStage(async (batch) => {
+      await before(batch);
+      return { records: batch.records.map(({ value }) => ({ topic: output, key: null, value })) };
+    }, `${input}-group`);
+    return Object.assign(stage, { topics: [input] });
+  }
+
+  it('gives back keys, values, headers, times and tombstones as they were', async () => {
+    const stream = open();
+    const topic = await makeTopic(2);
+    const value = Buffer.from([0, 255, 1]);
+    await stream.produce([
+      { topic, partition: 1, key: 'k', value, headers: { a: '1' }, timestampMs: 1_700_000_000_000 },
+      { topic, partition: 1, key: 'k', value: null },
+    ]);
+    const read: unknown[] = [];
+    await stream.readAll(topic, (record, partition) =>
+      read.push([
+        partition,
+        record.offset,
+        record.key?.toString(),
+        record.value && Buffer.from(record.value),
+        record.headers,
+      ]),
+    );
+    expect(read).toEqual([
+      [1, 0, 'k', value, { a: '1' }],
+      [1, 1, 'k', null, {}],
+    ]);
+  });
+
+  it('has the append time of the broker where the topic says so', async () => {
+    const stream = open();
+    const topic = await makeTopic(1, { 'message.timestamp.type': 'LogAppendTime' });
+    await stream.produce([{ topic, key: null, value: Buffer.from('a'), timestampMs: 1_000 }]);
+    const times: number[] = [];
+    await stream.readAll(topic, ({ timestampMs }) => times.push(timestampMs));
+    expect(times[0]).toBeGreaterThan(1_600_000_000_000);
+  });
+
+  it.each([
+    ['raw', (data: Buffer) => compressSync(data)],
+    ['xerial', compressXerial],
+  ])('reads Snappy in %s framing, which the broker accepted', async (_, compress) => {
+    const stream = open();
+    const topic = await makeTopic(1);
+    const { CompressionCodecs } = await import('kafkajs');
+    CompressionCodecs[CompressionTypes.Snappy] = () => ({
+      compress: (encoder: { buffer: Buffer }) => Promise.resolve(compress(encoder.buffer)),
+    });
+    const producer = new Kafka({ brokers: [...kafka.brokers], logLevel: logLevel.NOTHING }).producer();
+    try {
+      await producer.connect();
+      const messages = Array.from({ length: 500 }, (_, index) => ({ value: `message ${index} ${'x'.repeat(100)}` }));
+      await producer.send({ topic, compression: CompressionTypes.Snappy, messages });
+    } finally {
+      await producer.disconnect();
+      registerSnappy();
+    }
+    const values = await valuesOf(stream, topic);
+    expect(values).toHaveLength(500);
+    expect(values[499]).toMatch(/^message 499 x+$/);
+  });
+
+  it('splits what is larger than a batch may be, and keeps the order', async () => {
+    const stream = open();
+    const topic = await makeTopic(1);
+    const values = Array.from({ length: 20 }, (_, index) => `${index} ${'y'.repeat(40_000)}`);
+    await stream.produce(values.map((value) => ({ topic, key: null, value: Buffer.from(value) })));
+    expect(await valuesOf(stream, topic)).toEqual(values);
+  });
+
+  it('names topic and size of a record that the broker refuses, and goes on with the next', async () => {
+    const stream = open();
+    const topic = await makeTopic(1);
+    const random = Buffer.from(Array.from({ length: 300_000 }, () => Math.floor(Math.random() * 256)));
+    await expect(stream.produce([{ topic, key: null, value: random }])).rejects.toMatchObject({
+      code: 'PLUMBLINE_STREAM_MESSAGE_TOO_LARGE',
+      message: `a record of 300064 bytes is larger than topic ${topic} allows (max.message.bytes)`,
+    });
+    await stream.produce([{ topic, key: null, value: Buffer.from('small') }]);
+    expect(await valuesOf(stream, topic)).toEqual(['small']);
+  });
+
+  it('knows the partitions of a topic, and when there is no such topic', async () => {
+    const stream = open();
+    expect(await stream.partitions(await makeTopic(3))).toBe(3);
+    await expect(stream.partitions('missing')).rejects.toMatchObject({ code: 'PLUMBLINE_STREAM_UNKNOWN_TOPIC' });
+    await expect(stream.readAll('missing', () => undefined)).rejects.toMatchObject({
+      code: 'PLUMBLINE_STREAM_UNKNOWN_TOPIC',
+    });
+  });
+
+  it('reads nothing of an empty topic', async () => {
+    expect(await valuesOf(open(), await makeTopic(2))).toEqual([]);
+  });
+
+  it('continues after a restart from what was committed', async () => {
+    const [input, output] = [await makeTopic(1), await makeTopic(1)];
+    const stream = open();
+    await stream.produce([{ topic: input, key: null, value: Buffer.from('a') }]);
+    const first = await copy(input, output);
+    await until(async () => (await valuesOf(stream, output)).length === 1);
+    await first.stop();
+    running.length = 0;
+    await stream.produce([{ topic: input, key: null, value: Buffer.from('b') }]);
+    const again = copier(input, output);
+    await copy(input, output, again);
+    await until(() => again.seen.length > 0);
+    expect(again.seen).toEqual(['b']);
+  });
+
+  it('shares partitions with a second consumer, loses nothing, and fences what was in progress', async () => {
+    const [input, output] = [await makeTopic(4), await makeTopic(1)];
+    const stream = open();
+    const fenced: string[] = [];
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let holding = false;
+    const first = copier(input, output, (batch) => {
+      holding ||= batch.partition === 0;
+      return batch.partition === 0 ? held : Promise.resolve();
+    });
+    const startedFirst = await runStage(first, open(), {
+      observer: { ...silentObserver, fenced: (what) => fenced.push(what) },
+    });
+    running.push(startedFirst);
+    await until(() => startedFirst.isReady());
+    const values = Array.from({ length: 40 }, (_, index) => `value ${index}`);
+    await stream.produce(
+      values.map((value, index) => ({ topic: input, partition: index % 4, key: null, value: Buffer.from(value) })),
+    );
+
+    await until(() => holding);
+    const second = copier(input, output);
+    const startingSecond = copy(input, output, second);
+    // The coordinator asks the first to join again while it still holds a batch.
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    release();
+    await startingSecond;
+
+    await until(async () => new Set(await valuesOf(stream, output)).size === 40);
+    expect(fenced).toContain(`output of ${input}[0]`);
+    const assigned = [...(first.resets.at(-1) ?? []), ...(second.resets.at(-1) ?? [])].map(
+      ({ partition }) => partition,
+    );
+    expect(assigned.sort()).toEqual([0, 1, 2, 3]);
+  });
+
+  it('goes on after the broker was killed, without loss', async () => {
+    const [input, output] = [await makeTopic(2), await makeTopic(1)];
+    const stream = open();
+    const stage = copier(input, output);
+    const started = await copy(input, output, stage);
+    const send = (value: string) => stream.produce([{ topic: input, key: value, value: Buffer.from(value) }]);
+    await send('before');
+    await until(() => stage.seen.includes('before'));
+
+    await kafka.kill();
+    const duringOutage = send('during').then(
+      () => true,
+      () => false,
+    );
+    await kafka.restart();
+    if (!(await duringOutage)) await send('during');
+    await send('after');
+
+    await until(async () => (await valuesOf(stream, output)).includes('after'));
+    expect(new Set(await valuesOf(stream, output))).toEqual(new Set(['before', 'during', 'after']));
+    expect(started.isReady()).toBe(true);
+  });
+});
+
+describe('a stream over Kafka with SASL and TLS', () => {
+  let kafka: KafkaPeer;
+  beforeAll(async () => {
+    kafka = await startKafka({ mode: 'secure', users: { admin: 'admin-secret' } });
+  });
+  afterAll(() => kafka.stop());
+
+  it('authenticates with SCRAM, and says so when it is refused', async () => {
+    const connection = { brokers: kafka.brokers, clientId: 'test', logger };
+    const certificateAuthority = kafka.certificateAuthority ?? '';
+    const good = { username: 'admin', password: 'admin-secret' };
+    const stream = new KafkaStream({ ...connection, certificateAuthority, credentials: good });
+    const bad = new KafkaStream({ ...connection, certificateAuthority, credentials: { ...good, password: 'wrong' } });
+    await expect(stream.partitions('missing')).rejects.toMatchObject({ code: 'PLUMBLINE_STREAM_UNKNOWN_TOPIC' });
+    await expect(bad.partitions('missing')).rejects.toMatchObject({ code: 'PLUMBLINE_STREAM_REFUSED' });
+  });
+});
