@@ -1,0 +1,215 @@
+import { Duration } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { consumerGroups, environmentKeys, ports, workers, type WorkerName } from '../contracts';
+import { images } from '../images';
+import type { BucketAccess, IBucket } from '../core/bucket';
+import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
+import type { IExposure, ServiceEndpoint } from '../core/endpoint';
+import { NetworkPeer } from '../core/network-peer';
+import type { Resources } from '../core/resources';
+import { SecretRef } from '../core/secret-ref';
+import { SecretSource } from '../core/secret-source';
+import { Service } from '../core/service';
+import type { IEventStream } from '../core/stores';
+import type { Topic } from '../core/topic';
+import { pipelineTopics, type PipelineTopics } from './pipeline-topics';
+import { Worker } from './worker';
+
+/** Size and settings of one worker. */
+export interface WorkerSizing {
+  /** Ignored by workers of which there is one. @default 1 */
+  readonly replicas?: number;
+  /** @default - as {@link defaultResources} */
+  readonly resources?: Resources;
+  /** Settings by the worker's own names. @default - its defaults */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Options of an {@link AnomalyPipeline}. */
+export interface AnomalyPipelineProps extends ComponentProps {
+  /** Where topics are. */
+  readonly stream: IEventStream;
+  /** Where anomalous traces are kept, whole. */
+  readonly anomalies: IBucket;
+  /** Where profiles and models are kept. */
+  readonly models: IBucket;
+  /** Partitions of each topic. @default 12 */
+  readonly partitions?: number;
+  /** Brokers that hold each partition. @default 1 */
+  readonly replicationFactor?: number;
+  /** How long topics keep a record. @default Duration.days(1) */
+  readonly retention?: Duration;
+  /** @default - one of each, of a size for a few thousand spans a second */
+  readonly workers?: Readonly<Partial<Record<WorkerName, WorkerSizing>>>;
+  /** Prefix of the workers' names, for a second pipeline in a namespace. @default - none */
+  readonly namePrefix?: string;
+  /** URL at which people reach Grafana, for links to traces. @default - messages have no such links */
+  readonly grafanaUrl?: string;
+  /** URL at which people reach the console, for links to incidents. @default - messages have no such links */
+  readonly consoleUrl?: string;
+  /** URL below which the runbooks are. @default - messages have no such links */
+  readonly runbookUrl?: string;
+  /** A door to the console from outside; it has no login of its own. @default - none; `kubectl port-forward` works */
+  readonly consoleExposure?: IExposure;
+  /**
+   * Who makes the Secret with `discordWebhookUrl`, `slackWebhookUrl` and `pagerDutyRoutingKey`; each is optional, and a
+   * channel without one is off.
+   *
+   * @default SecretSource.existing({ name: 'notification-channels' })
+   */
+  readonly channels?: SecretSource;
+  /** Addresses that webhooks may be at. @default - any but private ones */
+  readonly webhookPeers?: readonly NetworkPeer[];
+  /** Image of every worker. @default - the worker image of this version of the library */
+  readonly image?: string;
+}
+
+/** What a worker asks for unless it is told otherwise. */
+export const defaultResources: Readonly<Record<WorkerName, Resources>> = {
+  preprocessing: { cpu: '300m', memory: '512Mi', memoryLimit: '768Mi' },
+  'anomaly-detection': { cpu: '250m', memory: '512Mi', memoryLimit: '768Mi' },
+  'root-cause': { cpu: '100m', memory: '256Mi', memoryLimit: '512Mi' },
+  notification: { cpu: '25m', memory: '128Mi', memoryLimit: '256Mi' },
+  training: { cpu: '100m', memory: '256Mi', memoryLimit: '512Mi' },
+  console: { cpu: '25m', memory: '128Mi', memoryLimit: '256Mi' },
+};
+
+/** These keep one state for all partitions, so there is one of each, and the old one ends before the new one starts. */
+const single: readonly WorkerName[] = ['root-cause', 'notification', 'training'];
+
+/**
+ * The streaming pipeline: traces in, anomalies as Parquet, incidents with ranked causes as messages and a page. One image,
+ * one Deployment and one identity for each worker.
+ */
+export class AnomalyPipeline extends Component {
+  readonly software = [images.workers];
+  readonly scrapeTargets: readonly ScrapeTarget[];
+  /** What collectors write and preprocessing reads. */
+  readonly rawTraces: Topic;
+  readonly topics: PipelineTopics;
+  /** The page of incidents, port 80 of the Service `console`. */
+  readonly page: ServiceEndpoint;
+  private readonly workers: Readonly<Record<WorkerName, Worker>>;
+
+  /** @throws {InvalidPropError} if a count, a size or an image cannot be */
+  constructor(scope: Construct, id: string, props: AnomalyPipelineProps) {
+    super(scope, id, props);
+    const { stream, partitions = 12, replicationFactor = 1, retention = Duration.days(1) } = props;
+    this.topics = pipelineTopics(stream, { partitions, replicationFactor, retention });
+    this.rawTraces = this.topics.traces;
+    this.workers = Object.fromEntries(workers.map((name) => [name, this.worker(name, props)])) as Record<
+      WorkerName,
+      Worker
+    >;
+    this.scrapeTargets = workers.map((name) => this.workers[name].scrapeTarget);
+    this.grantTopics();
+    this.grantBuckets(props);
+    this.notifyOutside(props);
+    const service = new Service(this, 'console-service', { workload: this.workers.console });
+    this.page = service.endpoint({ name: 'page', port: ports.console, servicePort: 80, scheme: 'http' });
+    if (props.consoleExposure !== undefined) this.page.expose(props.consoleExposure);
+  }
+
+  private worker(worker: WorkerName, props: AnomalyPipelineProps): Worker {
+    const { replicas = 1, resources = defaultResources[worker], env = {} } = props.workers?.[worker] ?? {};
+    return new Worker(this, worker, {
+      ...this.common,
+      name: `${props.namePrefix ?? ''}${worker}`,
+      worker,
+      single: single.includes(worker),
+      replicas: single.includes(worker) ? 1 : replicas,
+      resources,
+      env: { ...links(worker, props), ...env },
+      ...(props.image !== undefined && { image: props.image }),
+    });
+  }
+
+  private grantTopics(): void {
+    const { topics } = this;
+    const { preprocessing, notification, training, console, ...others } = this.workers;
+    const [detection, rootCause] = [others['anomaly-detection'], others['root-cause']];
+
+    topics.traces.grantConsume(preprocessing, consumerGroups.preprocessing);
+    topics.tracesPreprocessed.grantProduce(preprocessing);
+    topics.tracesDeadLetter.grantProduce(preprocessing);
+
+    topics.tracesPreprocessed.grantConsume(detection, consumerGroups.anomalyDetection);
+    topics.anomalies.grantProduce(detection);
+    topics.windowStats.grantProduce(detection);
+    topics.tracesDeadLetter.grantProduce(detection);
+
+    topics.windowStats.grantConsume(rootCause, consumerGroups.rootCause);
+    topics.anomalies.grantConsume(rootCause, consumerGroups.rootCause);
+    topics.incidents.grantConsume(rootCause, consumerGroups.rootCause);
+    topics.incidents.grantProduce(rootCause);
+    topics.tracesDeadLetter.grantProduce(rootCause);
+    // It and training wait for a window from every partition that detection reads.
+    topics.tracesPreprocessed.grantDescribe(rootCause);
+
+    topics.windowStats.grantConsume(training, consumerGroups.training);
+    topics.incidents.grantConsume(training, consumerGroups.training);
+    topics.modelEvents.grantProduce(training);
+    topics.tracesPreprocessed.grantDescribe(training);
+
+    topics.incidents.grantConsume(notification, consumerGroups.notification);
+    topics.deliveries.grantConsume(notification, consumerGroups.notification);
+    topics.deliveries.grantProduce(notification);
+
+    topics.incidents.grantConsume(console, consumerGroups.console);
+  }
+
+  private grantBuckets({ anomalies, models }: AnomalyPipelineProps): void {
+    const { training, 'anomaly-detection': detection, 'root-cause': rootCause } = this.workers;
+    // Detection asks what is there before it replaces an object by a fuller one.
+    for (const access of [anomalies.grantRead(detection), anomalies.grantWrite(detection)]) {
+      useBucket(detection, environmentKeys.anomalyBucket, access);
+    }
+    useBucket(detection, environmentKeys.modelBucket, models.grantRead(detection));
+    useBucket(rootCause, environmentKeys.anomalyBucket, anomalies.grantRead(rootCause));
+    useBucket(rootCause, environmentKeys.modelBucket, models.grantRead(rootCause));
+    // The newest bundle is where training goes on from.
+    for (const access of [models.grantRead(training), models.grantWrite(training)]) {
+      useBucket(training, environmentKeys.modelBucket, access);
+    }
+  }
+
+  private notifyOutside(props: AnomalyPipelineProps): void {
+    const { notification } = this.workers;
+    const channels = new SecretRef(this, 'channels', {
+      name: 'notification-channels',
+      keys: {
+        discordWebhookUrl: { kind: 'password' },
+        slackWebhookUrl: { kind: 'password' },
+        pagerDutyRoutingKey: { kind: 'password' },
+      },
+      source: props.channels ?? SecretSource.existing(),
+      optional: true,
+    });
+    notification.setEnvFrom(environmentKeys.discordWebhookUrl, channels.key('discordWebhookUrl'));
+    notification.setEnvFrom(environmentKeys.slackWebhookUrl, channels.key('slackWebhookUrl'));
+    notification.setEnvFrom(environmentKeys.pagerDutyRoutingKey, channels.key('pagerDutyRoutingKey'));
+    const peers = props.webhookPeers ?? [
+      NetworkPeer.addresses('0.0.0.0/0', ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16']),
+      NetworkPeer.addresses('::/0', ['fc00::/7', 'fe80::/10']),
+    ];
+    notification.network.allowOutside('egress', peers, { port: 443 }, 'webhooks of the notification channels');
+  }
+}
+
+/** Where messages and pages link to. */
+function links(worker: WorkerName, props: AnomalyPipelineProps): Record<string, string> {
+  if (worker !== 'notification' && worker !== 'console' && worker !== 'root-cause') return {};
+  const { grafanaUrl, consoleUrl, runbookUrl } = props;
+  return {
+    ...(grafanaUrl !== undefined && { [environmentKeys.grafanaUrl]: grafanaUrl }),
+    ...(consoleUrl !== undefined && { [environmentKeys.consoleUrl]: consoleUrl }),
+    ...(runbookUrl !== undefined && { [environmentKeys.runbookUrl]: runbookUrl }),
+  };
+}
+
+function useBucket(worker: Worker, key: string, { bucket, url, region, forcePathStyle }: BucketAccess): void {
+  worker.setEnv(key, bucket);
+  if (url !== undefined) worker.setEnv(environmentKeys.s3Endpoint, url);
+  worker.setEnv(environmentKeys.s3Region, region);
+  worker.setEnv(environmentKeys.s3ForcePathStyle, String(forcePathStyle));
+}

@@ -1,0 +1,58 @@
+import { Duration, Size } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { ports, type WorkerName } from '../contracts';
+import { images } from '../images';
+import type { ScrapeTarget } from '../core/component';
+import { Deployment } from '../core/deployment';
+import type { PlacementProps } from '../core/placement';
+import { workerUser } from '../core/platform-job';
+import { Probe } from '../core/probe';
+import type { Resources } from '../core/resources';
+import { Service } from '../core/service';
+
+/** Options of a {@link Worker}. */
+export interface WorkerProps extends PlacementProps {
+  readonly name: string;
+  readonly instance: string;
+  /** Entry point in the worker image. */
+  readonly worker: WorkerName;
+  readonly resources: Resources;
+  /** @default 1 */
+  readonly replicas?: number;
+  /** Whether it must not run twice, not even while it is replaced. @default false */
+  readonly single?: boolean;
+  /** Settings beside those that grants add. @default - the worker's own defaults */
+  readonly env?: Readonly<Record<string, string>>;
+  /** @default - the worker image of this version of the library */
+  readonly image?: string;
+}
+
+/** One worker of the pipeline: a Deployment of its entry point, with health, readiness and metrics on port 8081. */
+export class Worker extends Deployment {
+  readonly scrapeTarget: ScrapeTarget;
+
+  constructor(scope: Construct, id: string, props: WorkerProps) {
+    const { worker, resources, single = false, env, image, ...workload } = props;
+    super(scope, id, {
+      ...workload,
+      role: 'worker',
+      recreate: single,
+      runAs: workerUser,
+      // It finishes what it holds, commits, and leaves its consumer group.
+      gracePeriod: Duration.seconds(60),
+      container: {
+        image: images.workers,
+        ...(image !== undefined && { imageOverride: image }),
+        args: ['run', worker],
+        ...(env !== undefined && { env }),
+        resources,
+        readiness: Probe.http('operations', '/readyz'),
+        liveness: Probe.http('operations', '/healthz', { failures: 6 }),
+      },
+    });
+    this.mount(this.addScratch('tmp', Size.mebibytes(64)), '/tmp');
+    const pods = new Service(this, 'headless', { workload: this, headless: true });
+    const operations = pods.endpoint({ name: 'operations', port: ports.workerOperations, scheme: 'http' });
+    this.scrapeTarget = { job: this.name, endpoint: operations };
+  }
+}

@@ -1,0 +1,163 @@
+import type { TraceExport } from '../core/trace-destination';
+import {
+  healthCheck,
+  memoryLimiter,
+  otlpReceiver,
+  ownTelemetry,
+  retryFor,
+  type CollectorConfig,
+  type CollectorPipeline,
+} from './collector-config';
+import { normalizationStatements } from './semantic-conventions';
+
+/** Which traces a trace store gets; the event stream always gets all. */
+export interface TailPolicy {
+  /** Traces that are kept besides errors and slow ones, percent. */
+  readonly percentage: number;
+  /** A trace that takes as long or longer is slow, milliseconds. */
+  readonly slowMs: number;
+}
+
+/** What an {@link aggregatorConfig} depends on. */
+export interface AggregatorConfigOptions {
+  readonly destinations: readonly TraceExport[];
+  /** How long spans of a trace are waited for, seconds. */
+  readonly waitSeconds: number;
+  /** Traces held meanwhile; the oldest leave early when there are more. */
+  readonly numTraces: number;
+  /** Spans in a batch. */
+  readonly batchSize: number;
+  readonly batchTimeoutSeconds: number;
+  /** How long a destination may be away before what is held for it is given up, seconds. */
+  readonly retrySeconds: number;
+  /** Bytes that are held for each destination on the volume. */
+  readonly queueBytes: number;
+  /** Absent: trace stores get every trace. */
+  readonly tail?: TailPolicy;
+}
+
+/** Where queues are, on the aggregator's volume. */
+export const queueFolder = '/var/lib/otelcol/queue';
+const storage = 'file_storage/queue';
+
+interface Delivery {
+  readonly pipeline: string;
+  readonly exporterId: string;
+  readonly exporter: object;
+  readonly processors: readonly (readonly [id: string, config: object])[];
+}
+
+/**
+ * Second tier: brings spans to current conventions and delivers them to each destination by a pipeline and a persistent
+ * queue of its own, neither of which waits for another: what a full queue cannot take is dropped there and counted.
+ */
+export function aggregatorConfig(options: AggregatorConfigOptions): CollectorConfig {
+  const deliveries = options.destinations.map((destination) => deliver(destination, options));
+  const shared = [
+    ['memory_limiter', memoryLimiter],
+    ['transform/normalize', { error_mode: 'ignore', trace_statements: normalizationStatements() }],
+  ] as const;
+  return {
+    extensions: {
+      health_check: healthCheck,
+      [storage]: {
+        directory: queueFolder,
+        create_directory: true,
+        timeout: '5s',
+        compaction: { directory: queueFolder, on_start: true, on_rebound: true, cleanup_on_start: true },
+      },
+    },
+    receivers: { otlp: otlpReceiver({ http: false }) },
+    processors: Object.fromEntries([...shared, ...deliveries.flatMap(({ processors }) => processors)]),
+    exporters: Object.fromEntries(deliveries.map(({ exporterId, exporter }) => [exporterId, exporter])),
+    service: {
+      extensions: ['health_check', storage],
+      telemetry: ownTelemetry,
+      pipelines: Object.fromEntries(
+        deliveries.map(({ pipeline, exporterId, processors }): [string, CollectorPipeline] => [
+          pipeline,
+          {
+            receivers: ['otlp'],
+            processors: [...shared.map(([id]) => id), ...processors.map(([id]) => id)],
+            exporters: [exporterId],
+          },
+        ]),
+      ),
+    },
+  };
+}
+
+function deliver(destination: TraceExport, options: AggregatorConfigOptions): Delivery {
+  return destination.kind === 'kafka' ? deliverToTopic(destination, options) : deliverToStore(destination, options);
+}
+
+function deliverToTopic(
+  { topic, brokers, maxMessageBytes }: Extract<TraceExport, { kind: 'kafka' }>,
+  options: AggregatorConfigOptions,
+): Delivery {
+  return {
+    pipeline: `traces/${topic}`,
+    exporterId: `kafka/${topic}`,
+    exporter: {
+      brokers,
+      client_id: 'otel-aggregator',
+      traces: { topic, encoding: 'otlp_proto' },
+      partition_traces_by_id: true,
+      producer: {
+        compression: 'snappy',
+        required_acks: -1,
+        // The exporter counts before compression and without the batch's own header.
+        max_message_bytes: Math.min(1_000_000, maxMessageBytes),
+        allow_auto_topic_creation: false,
+      },
+      retry_on_failure: retryFor(options.retrySeconds),
+      sending_queue: queue(options),
+    },
+    processors: [
+      ['groupbytrace', { wait_duration: `${options.waitSeconds}s`, num_traces: options.numTraces, num_workers: 2 }],
+      [`batch/${topic}`, { send_batch_size: options.batchSize, timeout: `${options.batchTimeoutSeconds}s` }],
+    ],
+  };
+}
+
+function deliverToStore(
+  { name, address }: Extract<TraceExport, { kind: 'otlp' }>,
+  options: AggregatorConfigOptions,
+): Delivery {
+  const { batchSize, batchTimeoutSeconds, tail } = options;
+  return {
+    pipeline: `traces/${name}`,
+    exporterId: `otlp_grpc/${name}`,
+    exporter: {
+      endpoint: address,
+      tls: { insecure: true },
+      retry_on_failure: retryFor(options.retrySeconds),
+      sending_queue: queue(options),
+    },
+    processors: [
+      ...(tail === undefined ? [] : [['tail_sampling', tailSampling(tail, options)] as const]),
+      [
+        `batch/${name}`,
+        { send_batch_size: batchSize, send_batch_max_size: batchSize * 2, timeout: `${batchTimeoutSeconds}s` },
+      ],
+    ],
+  };
+}
+
+function queue({ queueBytes }: AggregatorConfigOptions): object {
+  return { enabled: true, storage, sizer: 'bytes', queue_size: queueBytes, num_consumers: 4, block_on_overflow: false };
+}
+
+/** A trace is kept if any policy says so. */
+function tailSampling({ percentage, slowMs }: TailPolicy, { waitSeconds, numTraces }: AggregatorConfigOptions): object {
+  return {
+    decision_wait: `${Math.max(10, waitSeconds)}s`,
+    num_traces: numTraces,
+    decision_cache: { sampled_cache_size: numTraces * 4, non_sampled_cache_size: numTraces * 4 },
+    policies: [
+      { name: 'errors', type: 'status_code', status_code: { status_codes: ['ERROR'] } },
+      { name: 'slow', type: 'latency', latency: { threshold_ms: slowMs } },
+      { name: 'rest', type: 'probabilistic', probabilistic: { sampling_percentage: percentage } },
+    ],
+  };
+}

@@ -1,0 +1,56 @@
+import {
+  healthCheck,
+  memoryLimiter,
+  otlpReceiver,
+  ownTelemetry,
+  retryFor,
+  type CollectorConfig,
+} from './collector-config';
+
+/** What an {@link ingestorConfig} depends on. */
+export interface IngestorConfigOptions {
+  /** Name that resolves to every aggregator pod. */
+  readonly aggregatorHost: string;
+  readonly aggregatorPort: number;
+  /** How long a request is offered to aggregators before it is given up, seconds. */
+  readonly retrySeconds: number;
+  /** Requests held in memory meanwhile. */
+  readonly queueSize: number;
+}
+
+/**
+ * First tier: takes OTLP and sends all spans of a trace to one aggregator, as the load balancer does with traces by default.
+ *
+ * Queue and retry are the load balancer's own, so that what one aggregator does not take goes to another. A retry sends
+ * the whole request again, also what had arrived: whoever reads the spans drops repetitions by span id.
+ */
+export function ingestorConfig(options: IngestorConfigOptions): CollectorConfig {
+  const { aggregatorHost, aggregatorPort, retrySeconds, queueSize } = options;
+  return {
+    extensions: { health_check: healthCheck },
+    receivers: { otlp: otlpReceiver({ http: true }) },
+    processors: { memory_limiter: memoryLimiter },
+    exporters: {
+      load_balancing: {
+        protocol: {
+          otlp: {
+            tls: { insecure: true },
+            timeout: '5s',
+            sending_queue: { enabled: false },
+            retry_on_failure: { enabled: false },
+          },
+        },
+        resolver: { dns: { hostname: aggregatorHost, port: String(aggregatorPort), interval: '5s', timeout: '1s' } },
+        retry_on_failure: retryFor(retrySeconds),
+        sending_queue: { enabled: true, num_consumers: 10, queue_size: queueSize, block_on_overflow: false },
+      },
+    },
+    service: {
+      extensions: ['health_check'],
+      telemetry: ownTelemetry,
+      pipelines: {
+        traces: { receivers: ['otlp'], processors: ['memory_limiter'], exporters: ['load_balancing'] },
+      },
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import type { BucketAction } from '../contracts';
+import { InvalidPropError } from './errors';
+import type { Workload } from './workload';
+
+/** How a client that was granted something reaches an object store. */
+export interface ObjectStoreAccess {
+  /** `http://host:port`; absent for AWS itself, whose address follows from the region. */
+  readonly url?: string;
+  /** `host:port`, for clients that take no scheme. */
+  readonly authority: string;
+  /** Whether the connection is plain HTTP. */
+  readonly insecure: boolean;
+  readonly region: string;
+  /** Whether buckets are path segments, not host names. */
+  readonly forcePathStyle: boolean;
+}
+
+/** {@link ObjectStoreAccess} to one bucket. */
+export interface BucketAccess extends ObjectStoreAccess {
+  readonly bucket: string;
+}
+
+/** Who may do what with a bucket. */
+export interface BucketGrant {
+  readonly workload: Workload;
+  readonly actions: readonly BucketAction[];
+}
+
+/** The store that a {@link Bucket} is in. */
+export interface IBucketHost {
+  /** Gives a workload an identity of its own, its credentials as `AWS_*`, and the way to the store. */
+  admit(workload: Workload): ObjectStoreAccess;
+}
+
+/** Options of a {@link Bucket}. */
+export interface BucketProps {
+  /** Whether overwritten and deleted objects are kept. @default false */
+  readonly versioning?: boolean;
+}
+
+/** A bucket that workloads are granted the use of. */
+export interface IBucket {
+  readonly name: string;
+  /** Read and list objects. */
+  grantRead(workload: Workload): BucketAccess;
+  /** Put objects. */
+  grantWrite(workload: Workload): BucketAccess;
+  /** Read, list, put and delete objects: for the one workload that keeps its own data there. */
+  grantOwn(workload: Workload): BucketAccess;
+}
+
+const order: readonly BucketAction[] = ['read', 'list', 'write', 'delete'];
+
+/** A bucket. Each grant is one call that makes identity, policy, credentials by reference, environment and connection. */
+export class Bucket implements IBucket {
+  readonly versioning: boolean;
+  private readonly granted = new Map<Workload, Set<BucketAction>>();
+
+  /** @throws {InvalidPropError} if `name` is no bucket name */
+  constructor(
+    readonly name: string,
+    props: BucketProps,
+    private readonly host: IBucketHost,
+  ) {
+    if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name)) {
+      throw new InvalidPropError('Bucket.name', name, 'a bucket name of 3 to 63 lower-case letters, digits and dashes');
+    }
+    this.versioning = props.versioning === true;
+  }
+
+  /** Every grant, for policies and for the page that says who may do what. */
+  get grants(): readonly BucketGrant[] {
+    return Array.from(this.granted, ([workload, actions]) => ({
+      workload,
+      actions: order.filter((action) => actions.has(action)),
+    }));
+  }
+
+  grantRead(workload: Workload): BucketAccess {
+    return this.grant(workload, ['read', 'list']);
+  }
+
+  grantWrite(workload: Workload): BucketAccess {
+    return this.grant(workload, ['write']);
+  }
+
+  grantOwn(workload: Workload): BucketAccess {
+    return this.grant(workload, order);
+  }
+
+  private grant(workload: Workload, actions: readonly BucketAction[]): BucketAccess {
+    this.granted.set(workload, new Set([...(this.granted.get(workload) ?? []), ...actions]));
+    return { bucket: this.name, ...this.host.admit(workload) };
+  }
+}

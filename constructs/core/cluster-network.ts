@@ -1,0 +1,91 @@
+import type { Toleration } from './placement';
+import { NetworkPeer } from './network-peer';
+
+/** What an environment knows of its cluster. Where it is silent, a broad default keeps things working. */
+export interface ClusterNetworkProps {
+  /**
+   * Domain behind `svc`.
+   *
+   * @default 'cluster.local'
+   */
+  readonly domain?: string;
+  /**
+   * Who answers DNS on port 53.
+   *
+   * @default - pods labelled `k8s-app: kube-dns` in `kube-system`, and NodeLocal DNS at 169.254.20.10
+   */
+  readonly dns?: readonly NetworkPeer[];
+  /**
+   * Address ranges of the API server.
+   *
+   * @default - any address: where the API server is differs by cluster, and its clients authenticate
+   */
+  readonly apiServerRanges?: readonly string[];
+  /**
+   * Ports of the API server: the Service's and, where policies see the address behind it, the server's own.
+   *
+   * @default [443, 6443]
+   */
+  readonly apiServerPorts?: readonly number[];
+  /**
+   * Address ranges of people and programs outside who use what is exposed.
+   *
+   * @default - any address
+   */
+  readonly clientRanges?: readonly string[];
+  /**
+   * Address ranges of nodes, from which agents on the host network and translated NodePort traffic come.
+   *
+   * @default - none: agents on the host network may not connect
+   */
+  readonly nodeRanges?: readonly string[];
+  /**
+   * Class of volumes.
+   *
+   * @default - the cluster's default class
+   */
+  readonly storageClass?: string;
+  /**
+   * Labels of the nodes that pods may run on.
+   *
+   * @default - any node
+   */
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  /**
+   * Taints that pods tolerate.
+   *
+   * @default - none
+   */
+  readonly tolerations?: readonly Toleration[];
+}
+
+const anywhere = ['0.0.0.0/0', '::/0'] as const;
+
+/** {@link ClusterNetworkProps} with the defaults filled in. */
+export class ClusterNetwork {
+  readonly domain: string;
+  readonly dns: readonly NetworkPeer[];
+  readonly apiServer: readonly NetworkPeer[];
+  readonly apiServerPorts: readonly number[];
+  readonly clients: readonly NetworkPeer[];
+  readonly nodes: readonly NetworkPeer[];
+  readonly storageClass: string | undefined;
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  readonly tolerations: readonly Toleration[];
+
+  /** @throws {InvalidPropError} if a range is no CIDR */
+  constructor(props: ClusterNetworkProps = {}) {
+    this.domain = props.domain ?? 'cluster.local';
+    this.dns = props.dns ?? [
+      NetworkPeer.pods('kube-system', { 'k8s-app': 'kube-dns' }),
+      NetworkPeer.addresses('169.254.20.10/32'),
+    ];
+    this.apiServer = (props.apiServerRanges ?? anywhere).map((range) => NetworkPeer.addresses(range));
+    this.apiServerPorts = props.apiServerPorts ?? [443, 6443];
+    this.clients = (props.clientRanges ?? anywhere).map((range) => NetworkPeer.addresses(range));
+    this.nodes = (props.nodeRanges ?? []).map((range) => NetworkPeer.addresses(range));
+    this.storageClass = props.storageClass;
+    this.nodeSelector = props.nodeSelector ?? {};
+    this.tolerations = props.tolerations ?? [];
+  }
+}

@@ -1,0 +1,154 @@
+import type { k8s } from 'cdk8s-plus-28';
+import { imageReference, type Image } from '../images';
+import { compareText } from './content-hash';
+import type { IEnvSource } from './env-source';
+import { InvalidPropError } from './errors';
+import type { Probe } from './probe';
+import { resourceRequirements, type Resources } from './resources';
+
+/** A container of a {@link Workload}. */
+export interface ContainerProps {
+  /** @default - the workload's name */
+  readonly name?: string;
+  readonly image: Image;
+  /**
+   * A whole image reference used instead of {@link image}.
+   *
+   * @default - that of the images table, below the environment's registry
+   */
+  readonly imageOverride?: string;
+  /** @default - the image's entry point */
+  readonly command?: readonly string[];
+  /** @default - the image's arguments */
+  readonly args?: readonly string[];
+  /** @default - none but those that grants add */
+  readonly env?: Readonly<Record<string, string>>;
+  /**
+   * Variables whose values are known when the pod starts.
+   *
+   * @default - none but those that grants add
+   */
+  readonly envFrom?: Readonly<Record<string, IEnvSource>>;
+  readonly resources: Resources;
+  /** @default - none; for containers that run to completion */
+  readonly readiness?: Probe;
+  /** @default - none; for containers that run to completion */
+  readonly liveness?: Probe;
+  /** @default - none: the other probes start at once */
+  readonly startup?: Probe;
+  /**
+   * Whether the container may write outside of its volumes.
+   *
+   * @default false
+   */
+  readonly writableRoot?: boolean;
+}
+
+/** Where a volume appears in a container. */
+export interface Mount {
+  readonly volume: string;
+  readonly path: string;
+  readonly subPath?: string;
+  readonly readOnly: boolean;
+}
+
+/** A container as it is collected until the app is rendered. */
+export class Container {
+  private readonly env = new Map<string, string>();
+  private readonly envFrom = new Map<string, IEnvSource>();
+  private readonly ports = new Map<string, number>();
+  private readonly mounts: Mount[] = [];
+
+  /** @throws {InvalidPropError} if the image or a quantity cannot be read */
+  constructor(
+    readonly name: string,
+    private readonly props: ContainerProps,
+    private readonly imageRegistry: string | undefined,
+  ) {
+    resourceRequirements(`${name}.resources`, props.resources);
+    imageReference(props.image, imageRegistry, props.imageOverride);
+    for (const [key, value] of Object.entries(props.env ?? {})) this.setEnv(key, value);
+    for (const [key, source] of Object.entries(props.envFrom ?? {})) this.setEnvFrom(key, source);
+  }
+
+  /** @throws {InvalidPropError} if the variable has another value already */
+  setEnv(name: string, value: string): void {
+    const present = this.env.get(name);
+    if (this.envFrom.has(name) || (present !== undefined && present !== value)) {
+      throw new InvalidPropError(`${this.name}.env.${name}`, value, `the value it has: ${present ?? 'a reference'}`);
+    }
+    this.env.set(name, value);
+  }
+
+  /** @throws {InvalidPropError} if the variable has a literal value */
+  setEnvFrom(name: string, source: IEnvSource): void {
+    const present = this.env.get(name);
+    if (present !== undefined) throw new InvalidPropError(`${this.name}.env.${name}`, present, 'a reference');
+    this.envFrom.set(name, source);
+  }
+
+  /** @throws {InvalidPropError} if the name stands for another port, or the port has another name */
+  addPort(name: string, port: number): void {
+    for (const [otherName, otherPort] of this.ports) {
+      if ((otherName === name) !== (otherPort === port)) {
+        throw new InvalidPropError(`${this.name}.ports.${name}`, port, `free: ${otherName} is ${otherPort}`);
+      }
+    }
+    this.ports.set(name, port);
+  }
+
+  /** @throws {InvalidPropError} if something is mounted there already */
+  addMount(mount: Mount): void {
+    if (this.mounts.some(({ path }) => path === mount.path)) {
+      throw new InvalidPropError(`${this.name}.mounts`, mount.path, 'free');
+    }
+    this.mounts.push(mount);
+  }
+
+  render(): k8s.Container {
+    const { props } = this;
+    return {
+      name: this.name,
+      image: imageReference(props.image, this.imageRegistry, props.imageOverride),
+      imagePullPolicy: 'IfNotPresent',
+      ...(props.command !== undefined && { command: [...props.command] }),
+      ...(props.args !== undefined && { args: [...props.args] }),
+      ...(this.env.size + this.envFrom.size > 0 && { env: this.renderEnv() }),
+      ...(this.ports.size > 0 && {
+        ports: Array.from(this.ports, ([name, containerPort]) => ({ name, containerPort, protocol: 'TCP' })),
+      }),
+      resources: resourceRequirements(`${this.name}.resources`, props.resources),
+      ...(props.startup !== undefined && { startupProbe: props.startup.render() }),
+      ...(props.readiness !== undefined && { readinessProbe: props.readiness.render() }),
+      ...(props.liveness !== undefined && { livenessProbe: props.liveness.render() }),
+      securityContext: {
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ['ALL'] },
+        readOnlyRootFilesystem: props.writableRoot !== true,
+        runAsNonRoot: true,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      ...(this.mounts.length > 0 && {
+        volumeMounts: this.mounts.map(({ volume, path, subPath, readOnly }) => ({
+          name: volume,
+          mountPath: path,
+          ...(subPath !== undefined && { subPath }),
+          ...(readOnly && { readOnly }),
+        })),
+      }),
+    };
+  }
+
+  /** References first, so that literal values may name them as `$(NAME)`; each kind by name, whatever wire came first. */
+  private renderEnv(): k8s.EnvVar[] {
+    const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) => compareText(a, b);
+    return [
+      ...Array.from(this.envFrom)
+        .sort(byName)
+        .map(([name, source]) => ({ name, valueFrom: source.toEnvVarSource() })),
+      ...Array.from(this.env)
+        .sort(byName)
+        .map(([name, value]) => ({ name, value })),
+    ];
+  }
+}

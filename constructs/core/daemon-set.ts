@@ -1,0 +1,22 @@
+import { k8s } from 'cdk8s-plus-28';
+import type { Construct } from 'constructs';
+import { selectorLabels } from './naming';
+import { Workload, type WorkloadProps } from './workload';
+
+/** One pod on every node. */
+export class DaemonSet extends Workload {
+  constructor(scope: Construct, id: string, props: WorkloadProps) {
+    super(scope, id, props);
+    new k8s.KubeDaemonSet(this, 'daemon-set', {
+      metadata: { name: this.name, labels: { ...this.labels } },
+      spec: {
+        selector: { matchLabels: selectorLabels(this.selector) },
+        updateStrategy: {
+          type: 'RollingUpdate',
+          rollingUpdate: { maxUnavailable: k8s.IntOrString.fromString('10%') },
+        },
+        template: this.podTemplate,
+      },
+    });
+  }
+}

@@ -1,0 +1,134 @@
+import { ExposureError } from './errors';
+import { NetworkPeer } from './network-peer';
+import { validPort } from './naming';
+import type { Service } from './service';
+import type { Workload } from './workload';
+
+/** A door from outside. It is a value, so that an environment can hold it. */
+export interface IExposure {
+  /** @throws {ExposureError} if the endpoint cannot be opened this way */
+  open(endpoint: ServiceEndpoint): void;
+}
+
+/** A port that workloads connect to: one of a component of ours, or one outside. */
+export abstract class Endpoint {
+  /**
+   * Something that is not ours; connecting allows egress only.
+   *
+   * @param host DNS name or address
+   */
+  static external(host: string, port: number, options: ExternalEndpointOptions = {}): Endpoint {
+    return new ExternalEndpoint(host, port, options);
+  }
+
+  /** @param scheme what stands before `://`; absent for protocols that are addressed by host and port alone */
+  protected constructor(
+    readonly host: string,
+    readonly port: number,
+    readonly scheme: string | undefined,
+  ) {
+    validPort(`port of ${host}`, port);
+  }
+
+  /** `host:port`. */
+  get authority(): string {
+    return `${this.host}:${this.port}`;
+  }
+
+  /** What a client is configured with: `http://host:port`, or `host:port` for protocols without a scheme. */
+  get address(): string {
+    return this.scheme === undefined ? this.authority : `${this.scheme}://${this.authority}`;
+  }
+
+  /** Opens the way from `workload`'s pods to here, at both ends. Called by {@link Workload.connectTo}. */
+  abstract admit(workload: Workload): void;
+}
+
+/** Options of {@link Endpoint.external}. */
+export interface ExternalEndpointOptions {
+  /**
+   * Address ranges behind the host; policies cannot name hosts.
+   *
+   * @default - any address
+   */
+  readonly ranges?: readonly string[];
+  /**
+   * What stands before `://` in the address.
+   *
+   * @default - the address is `host:port`
+   */
+  readonly scheme?: string;
+}
+
+class ExternalEndpoint extends Endpoint {
+  private readonly peers: readonly NetworkPeer[];
+
+  constructor(host: string, port: number, { ranges, scheme }: ExternalEndpointOptions) {
+    super(host, port, scheme);
+    this.peers = (ranges ?? ['0.0.0.0/0', '::/0']).map((range) => NetworkPeer.addresses(range));
+  }
+
+  override admit(workload: Workload): void {
+    workload.network.allowOutside('egress', this.peers, { port: this.port }, this.host);
+  }
+}
+
+/** Options of a {@link ServiceEndpoint}. */
+export interface ServiceEndpointProps {
+  /** Name of the port, on the Service and the pod. */
+  readonly name: string;
+  /** Port the pods listen on. */
+  readonly port: number;
+  /**
+   * Port of the Service.
+   *
+   * @default - the same
+   */
+  readonly servicePort?: number;
+  /**
+   * `http` or `https`.
+   *
+   * @default - the address is `host:port`
+   */
+  readonly scheme?: string;
+}
+
+/** A port of a Service of ours. */
+export class ServiceEndpoint extends Endpoint {
+  readonly name: string;
+  /** Port the pods listen on, which policies name. */
+  readonly podPort: number;
+
+  constructor(
+    readonly service: Service,
+    { name, port, servicePort = port, scheme }: ServiceEndpointProps,
+  ) {
+    super(service.host, servicePort, scheme);
+    this.name = name;
+    this.podPort = port;
+  }
+
+  get workload(): Workload {
+    return this.service.workload;
+  }
+
+  override admit(workload: Workload): void {
+    workload.network.allowEgress(this.workload.network.peer, { port: this.podPort });
+    this.workload.network.allowIngress(workload.network.peer, { port: this.podPort });
+  }
+
+  /**
+   * Lets in clients that are not ours and whose own policies are not known here.
+   *
+   * @param reason why, kept on the policy
+   */
+  acceptFrom(peers: readonly NetworkPeer[], reason: string): void {
+    this.workload.network.allowOutside('ingress', peers, { port: this.podPort }, reason);
+  }
+
+  /** Opens a door from outside the cluster. */
+  expose(exposure: IExposure): void {
+    if (this.service.headless) throw new ExposureError(this.authority, 'its Service is headless');
+    exposure.open(this);
+  }
+}

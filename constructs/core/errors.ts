@@ -1,0 +1,75 @@
+/** What is wrong with a platform as it was described; thrown while constructs are made or rendered. */
+export abstract class PlatformError extends Error {
+  /** Stable, for programs. */
+  abstract readonly code: string;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** A prop has a value that cannot be rendered. */
+export class InvalidPropError extends PlatformError {
+  readonly code = 'INVALID_PROP';
+
+  /**
+   * @param prop name of the prop, with the construct it belongs to
+   * @param value what was received
+   * @param expected what would be right, as the end of the sentence "… is not …"
+   */
+  constructor(
+    readonly prop: string,
+    readonly value: unknown,
+    readonly expected: string,
+  ) {
+    super(`${prop} is ${value === undefined ? 'undefined' : JSON.stringify(value)}, which is not ${expected}`);
+  }
+}
+
+/** A construct was put in a chart without a namespace, so nothing could be addressed. */
+export class MissingNamespaceError extends PlatformError {
+  readonly code = 'MISSING_NAMESPACE';
+
+  constructor(readonly path: string) {
+    super(`the chart of ${path} has no namespace: give the chart one, so that addresses and policies can name it`);
+  }
+}
+
+/** Two things that must be told apart have one name. */
+export class DuplicateNameError extends PlatformError {
+  readonly code = 'DUPLICATE_NAME';
+
+  constructor(
+    readonly kind: string,
+    readonly duplicate: string,
+    readonly where: string,
+  ) {
+    super(`${kind} ${duplicate} exists twice in ${where}`);
+  }
+}
+
+/** Something was asked for by a name that nothing has. */
+export class UnknownNameError extends PlatformError {
+  readonly code = 'UNKNOWN_NAME';
+
+  constructor(
+    readonly kind: string,
+    readonly unknown: string,
+    readonly known: readonly string[],
+  ) {
+    super(`there is no ${kind} ${unknown}; known: ${known.join(', ') || 'none'}`);
+  }
+}
+
+/** An endpoint cannot be opened in the way that was asked for. */
+export class ExposureError extends PlatformError {
+  readonly code = 'EXPOSURE';
+
+  constructor(
+    readonly endpoint: string,
+    readonly reason: string,
+  ) {
+    super(`${endpoint} cannot be exposed: ${reason}`);
+  }
+}

@@ -1,0 +1,64 @@
+export { Bucket } from './bucket';
+export type { BucketAccess, BucketGrant, BucketProps, IBucket, IBucketHost, ObjectStoreAccess } from './bucket';
+export { ClusterNetwork } from './cluster-network';
+export type { ClusterNetworkProps } from './cluster-network';
+export { Component } from './component';
+export type { ComponentProps, IScrapable, ScrapeTarget } from './component';
+export { ConfigFile } from './config-file';
+export type { ContainerProps } from './container';
+export { contentHash } from './content-hash';
+export { Credentials } from './credentials';
+export type { GeneratedSecretProps } from './credentials';
+export { DaemonSet } from './daemon-set';
+export { Deployment } from './deployment';
+export type { AutoscalerProps, DeploymentProps } from './deployment';
+export { Endpoint, ServiceEndpoint } from './endpoint';
+export type { ExternalEndpointOptions, IExposure, ServiceEndpointProps } from './endpoint';
+export { PodField } from './env-source';
+export type { IEnvSource } from './env-source';
+export {
+  DuplicateNameError,
+  ExposureError,
+  InvalidPropError,
+  MissingNamespaceError,
+  PlatformError,
+  UnknownNameError,
+} from './errors';
+export { NodePort } from './exposure';
+export type { NodePortOptions } from './exposure';
+export { CronJob, Job } from './job';
+export type { CronJobProps } from './job';
+export { Namespace } from './namespace';
+export type { NamespaceProps } from './namespace';
+export { annotationPrefix, labelKeys } from './naming';
+export type { Selector } from './naming';
+export { NetworkPeer } from './network-peer';
+export type { PlacementProps, Toleration } from './placement';
+export { Platform } from './platform';
+export type { PlatformProps } from './platform';
+export { PlatformApp } from './platform-app';
+export type { Concern, PlatformAppProps } from './platform-app';
+export { PlatformJob } from './platform-job';
+export type { PlatformJobProps } from './platform-job';
+export { PodNetwork } from './pod-network';
+export type { PodNetworkProps, PolicyPort } from './pod-network';
+export { Probe } from './probe';
+export type { ProbeTiming } from './probe';
+export { ReplicatedWorkload } from './replicated-workload';
+export type { ReplicatedProps } from './replicated-workload';
+export type { Resources } from './resources';
+export { SecretRef } from './secret-ref';
+export type { SecretKeySpec, SecretPlace, SecretRefProps } from './secret-ref';
+export { SecretSource } from './secret-source';
+export type { ExistingSecretOptions, ExternalSecretOptions } from './secret-source';
+export { Service } from './service';
+export type { ServiceProps } from './service';
+export { StatefulSet } from './stateful-set';
+export type { StatefulSetProps } from './stateful-set';
+export type { IEventStream, IMetricsStore, IObjectStore, ITraceStore } from './stores';
+export { Topic } from './topic';
+export type { ITopicHost, StreamAccess, TopicGrant, TopicProps } from './topic';
+export type { ITraceDestination, TraceExport } from './trace-destination';
+export type { ClaimProps, Volume } from './volume';
+export { Workload } from './workload';
+export type { MountOptions, PodUser, WorkloadProps } from './workload';

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { App, Chart } from 'cdk8s';
+import { ClusterNetwork, type ClusterNetworkProps } from './cluster-network';
+import { compareText } from './content-hash';
+import { InvalidPropError } from './errors';
+import { labelKeys, validName } from './naming';
+import { Namespace } from './namespace';
+import { Platform } from './platform';
+
+/** A part of the platform: one chart, one file. */
+export type Concern =
+  'anomaly' | 'collection' | 'credentials' | 'metrics' | 'storage' | 'streaming' | 'tracing' | 'visualization';
+
+/** What an environment says of itself. */
+export interface PlatformAppProps {
+  /** Name of the environment and of its folder. */
+  readonly name: string;
+  /** Namespace of each concern; several may share one. */
+  readonly namespaces: Readonly<Record<Concern, string>>;
+  /** @default - nothing is known, and broad defaults hold */
+  readonly cluster?: ClusterNetworkProps;
+  /**
+   * Registry and path that take the place of every image's own registry.
+   *
+   * @default - each image comes from its own registry
+   */
+  readonly imageRegistry?: string;
+  /** Labels of every object and pod. @default - none */
+  readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * Folder that gets a folder of the environment's name.
+   *
+   * @default - what `cdk8s synth` was told, else `dist`
+   */
+  readonly outdir?: string;
+}
+
+/** One environment: a folder of files, one for each chart, with names that never change by themselves. */
+export class PlatformApp extends App {
+  private readonly platform: Platform;
+  private readonly namespaces: Readonly<Record<Concern, string>>;
+  private readonly byConcern = new Map<Concern, Chart>();
+
+  /** @throws {InvalidPropError} if a name is no DNS label or a range no CIDR */
+  constructor(props: PlatformAppProps) {
+    const { outdir = process.env.CDK8S_OUTDIR ?? 'dist' } = props;
+    super({ outdir: join(outdir, validName('PlatformApp.name', props.name)), outputFileExtension: '.k8s.yaml' });
+    this.namespaces = props.namespaces;
+    this.platform = Platform.define(this, {
+      cluster: new ClusterNetwork(props.cluster),
+      labels: { ...props.labels, [labelKeys.partOf]: 'plumbline' },
+      ...(props.imageRegistry !== undefined && { imageRegistry: props.imageRegistry }),
+      sharedScope: () => this.chart('credentials'),
+    });
+    this.addNamespaces();
+  }
+
+  /** The chart of a concern, always the same. @throws {InvalidPropError} if the environment gives it no namespace */
+  chart(concern: Concern): Chart {
+    const present = this.byConcern.get(concern);
+    if (present !== undefined) return present;
+    const namespace = (this.namespaces as Partial<Record<string, string>>)[concern];
+    if (namespace === undefined) throw new InvalidPropError(`namespaces.${concern}`, namespace, 'a namespace');
+    const chart = new Chart(this, concern, {
+      namespace,
+      labels: { ...this.platform.labels },
+      disableResourceNameHashes: true,
+    });
+    this.byConcern.set(concern, chart);
+    return chart;
+  }
+
+  /** Their file sorts first, so that `kubectl apply` of the folder meets no object before its namespace. */
+  private addNamespaces(): void {
+    const labels = { ...this.platform.labels };
+    const chart = new Chart(this, '00-namespaces', { labels, disableResourceNameHashes: true });
+    for (const name of Array.from(new Set(Object.values(this.namespaces))).sort(compareText)) {
+      new Namespace(chart, name, { name, labels });
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import { Size } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { environmentKeys, type JobName } from '../contracts';
+import { images } from '../images';
+import type { ConfigFile } from './config-file';
+import { Job } from './job';
+import type { PlacementProps } from './placement';
+import type { Resources } from './resources';
+
+/** The user of the image of workers and jobs. */
+export const workerUser = { user: 65532 } as const;
+
+/** Options of a {@link PlatformJob}. */
+export interface PlatformJobProps extends PlacementProps {
+  readonly name: string;
+  readonly instance: string;
+  /** Entry point in the worker image. */
+  readonly job: JobName;
+  /** What it reconciles, `job.json`. */
+  readonly file: ConfigFile;
+  /** @default - the worker image of this version of the library */
+  readonly image?: string;
+  /** @default 25m and 96 MiB, at most 192 MiB */
+  readonly resources?: Resources;
+}
+
+/** A Job that runs an entry point of the worker image over a file: no shell and no vendor's tool. */
+export class PlatformJob extends Job {
+  constructor(scope: Construct, id: string, props: PlatformJobProps) {
+    const { job, file, image, resources, ...workload } = props;
+    super(scope, id, {
+      ...workload,
+      role: 'job',
+      runAs: workerUser,
+      container: {
+        name: job,
+        image: images.workers,
+        ...(image !== undefined && { imageOverride: image }),
+        args: ['job', job],
+        env: { [environmentKeys.jobFile]: `/etc/plumbline/${file.name}` },
+        resources: resources ?? { cpu: '25m', memory: '96Mi', memoryLimit: '192Mi' },
+      },
+    });
+    this.mount(this.addConfig('job', [file]), '/etc/plumbline');
+    this.mount(this.addScratch('tmp', Size.mebibytes(16)), '/tmp');
+  }
+}

@@ -1,0 +1,50 @@
+import { Chart } from 'cdk8s';
+import type { Construct, IConstruct } from 'constructs';
+import { ClusterNetwork } from './cluster-network';
+
+/** What every construct of an app may ask: the cluster, where images come from, common labels. */
+export interface PlatformProps {
+  readonly cluster: ClusterNetwork;
+  /** Registry and path put in place of every image's own registry; absent: each image comes from its own. */
+  readonly imageRegistry?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Where what all charts share is put; absent: in the chart of whoever asks. */
+  readonly sharedScope?: () => Construct;
+}
+
+const platforms = new WeakMap<IConstruct, Platform>();
+
+/** The surroundings of a construct. In a chart of another team's app, which has none, the defaults hold. */
+export class Platform {
+  /** That of the nearest scope around `scope` which has one. */
+  static of(scope: IConstruct): Platform {
+    for (const around of scope.node.scopes.slice().reverse()) {
+      const platform = platforms.get(around);
+      if (platform !== undefined) return platform;
+    }
+    return new Platform({ cluster: new ClusterNetwork(), labels: {} });
+  }
+
+  /** Makes `props` hold for everything below `scope`. */
+  static define(scope: IConstruct, props: PlatformProps): Platform {
+    const platform = new Platform(props);
+    platforms.set(scope, platform);
+    return platform;
+  }
+
+  readonly cluster: ClusterNetwork;
+  readonly imageRegistry: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  private readonly shared: (() => Construct) | undefined;
+
+  private constructor(props: PlatformProps) {
+    this.cluster = props.cluster;
+    this.imageRegistry = props.imageRegistry;
+    this.labels = props.labels;
+    this.shared = props.sharedScope;
+  }
+
+  sharedScope(asker: Construct): Construct {
+    return this.shared?.() ?? Chart.of(asker);
+  }
+}

@@ -1,0 +1,122 @@
+import { Lazy } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import type { ClusterNetwork } from './cluster-network';
+import { compareText } from './content-hash';
+import { annotationPrefix, selectorLabels, type Selector } from './naming';
+import { NetworkPeer } from './network-peer';
+
+type Direction = 'ingress' | 'egress';
+
+/** A port that a rule opens. */
+export interface PolicyPort {
+  readonly port: number;
+  /** @default 'TCP' */
+  readonly protocol?: 'TCP' | 'UDP';
+}
+
+interface PeerRules {
+  readonly peer: k8s.NetworkPolicyPeer;
+  readonly ports: Map<string, Required<PolicyPort>>;
+}
+
+/** Options of a {@link PodNetwork}. */
+export interface PodNetworkProps {
+  readonly selector: Selector;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly namespace: string;
+  readonly cluster: ClusterNetwork;
+}
+
+/**
+ * The one NetworkPolicy of a workload. Both directions are denied but for what is allowed here, by calls that may come
+ * from any chart until the app is rendered.
+ */
+export class PodNetwork extends Construct {
+  private readonly rules = { ingress: new Map<string, PeerRules>(), egress: new Map<string, PeerRules>() };
+  private readonly reasons = new Set<string>();
+  private readonly policy: k8s.KubeNetworkPolicy;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: PodNetworkProps,
+  ) {
+    super(scope, id);
+    const { selector, labels } = props;
+    this.policy = new k8s.KubeNetworkPolicy(this, 'policy', {
+      metadata: { name: selector.name, labels: { ...labels } },
+      spec: {
+        podSelector: { matchLabels: selectorLabels(selector) },
+        policyTypes: ['Ingress', 'Egress'],
+        ingress: Lazy.any({ produce: () => this.rendered('ingress') }) as k8s.NetworkPolicyIngressRule[],
+        egress: Lazy.any({ produce: () => this.rendered('egress') }) as k8s.NetworkPolicyEgressRule[],
+      },
+    });
+  }
+
+  /** These pods, as others name them in their policies. */
+  get peer(): NetworkPeer {
+    return NetworkPeer.pods(this.props.namespace, selectorLabels(this.props.selector));
+  }
+
+  /** Lets these pods out to pods of the platform, by name: so DNS is allowed as well. */
+  allowEgress(to: NetworkPeer, port: PolicyPort): void {
+    this.allow('egress', to, port);
+    this.allowDns();
+  }
+
+  allowIngress(from: NetworkPeer, port: PolicyPort): void {
+    this.allow('ingress', from, port);
+  }
+
+  /** Questions to the cluster's DNS. */
+  allowDns(): void {
+    for (const peer of this.props.cluster.dns) {
+      this.allow('egress', peer, { port: 53, protocol: 'UDP' });
+      this.allow('egress', peer, { port: 53 });
+    }
+  }
+
+  /** Calls to the Kubernetes API. */
+  allowApiServer(): void {
+    for (const peer of this.props.cluster.apiServer) {
+      for (const port of this.props.cluster.apiServerPorts) this.allow('egress', peer, { port });
+    }
+    this.allowDns();
+  }
+
+  /**
+   * A way out to, or in from, what is not part of the platform. The reason is kept on the policy.
+   *
+   * @param reason why, as a reviewer should read it
+   */
+  allowOutside(direction: Direction, peers: readonly NetworkPeer[], port: PolicyPort, reason: string): void {
+    for (const peer of peers) this.allow(direction, peer, port);
+    if (direction === 'egress') this.allowDns();
+    this.reasons.add(`${direction} ${port.port}: ${reason}`);
+    this.policy.metadata.addAnnotation(
+      `${annotationPrefix}/outside`,
+      Array.from(this.reasons).sort(compareText).join('\n'),
+    );
+  }
+
+  private allow(direction: Direction, to: NetworkPeer, { port, protocol = 'TCP' }: PolicyPort): void {
+    const peer = to.toPolicyPeer();
+    const key = JSON.stringify(peer);
+    const rules = this.rules[direction].get(key) ?? { peer, ports: new Map<string, Required<PolicyPort>>() };
+    rules.ports.set(`${String(port).padStart(5, '0')}/${protocol}`, { port, protocol });
+    this.rules[direction].set(key, rules);
+  }
+
+  private rendered(direction: Direction): (k8s.NetworkPolicyIngressRule | k8s.NetworkPolicyEgressRule)[] {
+    return Array.from(this.rules[direction])
+      .sort(([a], [b]) => compareText(a, b))
+      .map(([, { peer, ports }]) => ({
+        [direction === 'ingress' ? 'from' : 'to']: [peer],
+        ports: Array.from(ports)
+          .sort(([a], [b]) => compareText(a, b))
+          .map(([, { port, protocol }]) => ({ port: k8s.IntOrString.fromNumber(port), protocol })),
+      }));
+  }
+}

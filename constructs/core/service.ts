@@ -1,0 +1,101 @@
+import { Lazy } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import type { ClusterNetwork } from './cluster-network';
+import { ServiceEndpoint, type ServiceEndpointProps } from './endpoint';
+import { DuplicateNameError, ExposureError } from './errors';
+import { selectorLabels, validName } from './naming';
+import { Platform } from './platform';
+import type { Workload } from './workload';
+
+/** Options of a {@link Service}. */
+export interface ServiceProps {
+  /** Whose pods are meant. */
+  readonly workload: Workload;
+  /** @default - the workload's name; with `-headless` behind it for a headless one */
+  readonly name?: string;
+  /**
+   * Whether the name resolves to the pods themselves, not to an address of the Service's own.
+   *
+   * @default false
+   */
+  readonly headless?: boolean;
+  /**
+   * Whether pods are found by name before they are ready, as members of a cluster that form it must be.
+   *
+   * @default false
+   */
+  readonly publishNotReadyAddresses?: boolean;
+}
+
+/** A Service of one workload. Its ports are its endpoints. */
+export class Service extends Construct {
+  readonly name: string;
+  readonly workload: Workload;
+  readonly headless: boolean;
+  readonly cluster: ClusterNetwork;
+  /** `<name>.<namespace>.svc.<domain>`. */
+  readonly host: string;
+  private readonly endpoints: ServiceEndpoint[] = [];
+  private readonly nodePorts = new Map<ServiceEndpoint, number>();
+
+  constructor(scope: Construct, id: string, props: ServiceProps) {
+    super(scope, id);
+    const { workload, headless = false } = props;
+    this.workload = workload;
+    this.headless = headless;
+    this.name = validName('Service.name', props.name ?? (headless ? `${workload.name}-headless` : workload.name));
+    this.cluster = Platform.of(this).cluster;
+    this.host = `${this.name}.${workload.namespace}.svc.${this.cluster.domain}`;
+    new k8s.KubeService(this, 'service', {
+      metadata: { name: this.name, labels: { ...workload.labels } },
+      spec: {
+        ...(headless && { clusterIp: 'None' }),
+        ...(props.publishNotReadyAddresses === true && { publishNotReadyAddresses: true }),
+        type: Lazy.any({ produce: () => (this.nodePorts.size > 0 ? 'NodePort' : undefined) }) as string,
+        selector: selectorLabels(workload.selector),
+        ports: Lazy.any({ produce: () => this.ports() }) as k8s.ServicePort[],
+      },
+    });
+  }
+
+  /**
+   * A port of the pods under this name.
+   *
+   * @throws {DuplicateNameError} if the Service has the name or the port already
+   */
+  endpoint(props: ServiceEndpointProps): ServiceEndpoint {
+    const endpoint = new ServiceEndpoint(this, props);
+    const taken = this.endpoints.find((each) => each.name === endpoint.name || each.port === endpoint.port);
+    if (taken !== undefined) {
+      throw new DuplicateNameError('port', `${endpoint.name} (${endpoint.port})`, `Service ${this.name}`);
+    }
+    this.workload.listen(endpoint.name, endpoint.podPort);
+    this.endpoints.push(endpoint);
+    return endpoint;
+  }
+
+  /**
+   * Makes an endpoint reachable at a port of every node.
+   *
+   * @throws {ExposureError} if it already is, at another one
+   */
+  publish(endpoint: ServiceEndpoint, nodePort: number): void {
+    const present = this.nodePorts.get(endpoint);
+    if (present !== undefined) throw new ExposureError(endpoint.authority, `it already is, at ${present}`);
+    this.nodePorts.set(endpoint, nodePort);
+  }
+
+  private ports(): k8s.ServicePort[] {
+    return this.endpoints.map((endpoint) => {
+      const nodePort = this.nodePorts.get(endpoint);
+      return {
+        name: endpoint.name,
+        port: endpoint.port,
+        targetPort: k8s.IntOrString.fromString(endpoint.name),
+        ...(nodePort !== undefined && { nodePort }),
+        ...(endpoint.scheme !== undefined && { appProtocol: endpoint.scheme }),
+      };
+    });
+  }
+}

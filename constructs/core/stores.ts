@@ -1,0 +1,30 @@
+import type { Bucket, BucketProps } from './bucket';
+import type { Endpoint } from './endpoint';
+import type { Topic, TopicProps } from './topic';
+import type { ITraceDestination } from './trace-destination';
+
+/** Takes traces and answers queries about them as Tempo does. */
+export interface ITraceStore extends ITraceDestination {
+  /** OTLP over gRPC. */
+  readonly otlpGrpc: Endpoint;
+  /** Tempo's HTTP API. */
+  readonly query: Endpoint;
+}
+
+/** Takes and answers metrics as Prometheus does. */
+export interface IMetricsStore {
+  /** HTTP API: queries, and remote write at `/api/v1/write`. */
+  readonly api: Endpoint;
+}
+
+/** Keeps records in topics, by the Kafka protocol. */
+export interface IEventStream {
+  /** The topic of this name, made by a Job if it is not there; always the same. */
+  topic(name: string, props: TopicProps): Topic;
+}
+
+/** Keeps objects in buckets, by the S3 protocol. */
+export interface IObjectStore {
+  /** The bucket of this name; always the same. */
+  bucket(name: string, props?: BucketProps): Bucket;
+}

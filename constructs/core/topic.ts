@@ -1,0 +1,99 @@
+import { Duration } from 'cdk8s';
+import type { CleanupPolicy } from '../contracts';
+import { InvalidPropError } from './errors';
+import type { ITraceDestination, TraceExport } from './trace-destination';
+import type { Workload } from './workload';
+
+/** How a client that was granted something reaches the broker. */
+export interface StreamAccess {
+  /** `host:port` of brokers to begin with. */
+  readonly brokers: readonly string[];
+}
+
+/** Who may do what with a topic. */
+export interface TopicGrant {
+  readonly workload: Workload;
+  readonly operation: 'produce' | 'consume' | 'describe';
+  /** Consumer group; only of `consume`. */
+  readonly group?: string;
+}
+
+/** The broker that a {@link Topic} is on. */
+export interface ITopicHost {
+  /** Gives a workload the way to the broker, and an identity where the broker has any. */
+  admit(workload: Workload): StreamAccess;
+}
+
+/** Options of a {@link Topic}. */
+export interface TopicProps {
+  readonly partitions: number;
+  /** Brokers that hold each partition. @default 1 */
+  readonly replicationFactor?: number;
+  /** @default 'delete' */
+  readonly cleanupPolicy?: CleanupPolicy;
+  /** How long a record is kept. @default Duration.days(1) */
+  readonly retention?: Duration;
+  /** Largest record batch. @default 1 MiB */
+  readonly maxMessageBytes?: number;
+  /** Whether the broker stamps records with its own clock. @default false */
+  readonly logAppendTime?: boolean;
+}
+
+/** A topic that workloads are granted the use of. Where the broker has no authentication, a grant only connects. */
+export class Topic implements ITraceDestination {
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly cleanupPolicy: CleanupPolicy;
+  readonly retention: Duration;
+  readonly maxMessageBytes: number;
+  readonly logAppendTime: boolean;
+  private readonly granted: TopicGrant[] = [];
+
+  /** @throws {InvalidPropError} if the name or a count cannot be */
+  constructor(
+    readonly name: string,
+    props: TopicProps,
+    private readonly host: ITopicHost,
+  ) {
+    if (!/^[a-zA-Z0-9._-]{1,249}$/.test(name)) {
+      throw new InvalidPropError('Topic.name', name, 'letters, digits, dots, dashes and underscores');
+    }
+    this.partitions = count(`${name}.partitions`, props.partitions);
+    this.replicationFactor = count(`${name}.replicationFactor`, props.replicationFactor ?? 1);
+    this.cleanupPolicy = props.cleanupPolicy ?? 'delete';
+    this.retention = props.retention ?? Duration.days(1);
+    this.maxMessageBytes = count(`${name}.maxMessageBytes`, props.maxMessageBytes ?? 2 ** 20);
+    this.logAppendTime = props.logAppendTime === true;
+  }
+
+  /** Every grant, for ACLs and for the page that says who may do what. */
+  get grants(): readonly TopicGrant[] {
+    return this.granted;
+  }
+
+  grantProduce(workload: Workload): StreamAccess {
+    this.granted.push({ workload, operation: 'produce' });
+    return this.host.admit(workload);
+  }
+
+  grantConsume(workload: Workload, group: string): StreamAccess {
+    this.granted.push({ workload, operation: 'consume', group });
+    return this.host.admit(workload);
+  }
+
+  /** Ask for its partitions, without reading any record. */
+  grantDescribe(workload: Workload): StreamAccess {
+    this.granted.push({ workload, operation: 'describe' });
+    return this.host.admit(workload);
+  }
+
+  exportTraces(collector: Workload): TraceExport {
+    const { brokers } = this.grantProduce(collector);
+    return { kind: 'kafka', topic: this.name, brokers, maxMessageBytes: this.maxMessageBytes };
+  }
+}
+
+function count(prop: string, value: number): number {
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidPropError(prop, value, 'a count of at least 1');
+  return value;
+}

@@ -1,0 +1,38 @@
+import type { Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import type { ConfigFile } from './config-file';
+
+/** Something that can be mounted in the containers of one {@link Workload}. */
+export interface Volume {
+  readonly name: string;
+  /** Whether containers may write to it. */
+  readonly writable: boolean;
+}
+
+/** A persistent volume claim of a {@link Workload}. */
+export interface ClaimProps {
+  readonly size: Size;
+  /**
+   * @default - the environment's, else the cluster's default class
+   */
+  readonly storageClass?: string;
+}
+
+/** A Kubernetes size, in the largest unit that keeps it whole. */
+export function storageQuantity(size: Size): k8s.Quantity {
+  const mebibytes = size.toMebibytes();
+  return k8s.Quantity.fromString(mebibytes % 1024 === 0 ? `${mebibytes / 1024}Gi` : `${mebibytes}Mi`);
+}
+
+export function claimSpec({ size, storageClass }: ClaimProps): k8s.PersistentVolumeClaimSpec {
+  return {
+    accessModes: ['ReadWriteOnce'],
+    ...(storageClass !== undefined && { storageClassName: storageClass }),
+    resources: { requests: { storage: storageQuantity(size) } },
+  };
+}
+
+/** Key and text of each file. */
+export function fileData(files: readonly ConfigFile[]): Record<string, string> {
+  return Object.fromEntries(files.map((file) => [file.name, file.text()]));
+}

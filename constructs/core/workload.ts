@@ -1,0 +1,250 @@
+import { Lazy, type Duration, type Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import type { ConfigFile } from './config-file';
+import { Container, type ContainerProps } from './container';
+import { contentHash } from './content-hash';
+import type { Endpoint } from './endpoint';
+import { DuplicateNameError, UnknownNameError } from './errors';
+import { annotationPrefix, namespaceOf, selectorLabels, validName, type Selector } from './naming';
+import type { PlacementProps } from './placement';
+import { Platform } from './platform';
+import { PodNetwork } from './pod-network';
+import type { SecretRef } from './secret-ref';
+import { fileData, storageQuantity, type Volume } from './volume';
+
+/** The user and groups of a pod's processes, by number. */
+export interface PodUser {
+  readonly user: number;
+  /** @default - the user's number */
+  readonly group?: number;
+  /**
+   * Whether volumes are given to the group.
+   *
+   * @default true
+   */
+  readonly ownsVolumes?: boolean;
+}
+
+/** Options of every {@link Workload}. */
+export interface WorkloadProps extends PlacementProps {
+  /** Name of the controller and of all that belongs to it. */
+  readonly name: string;
+  /** The component that owns it, second half of the selector. */
+  readonly instance: string;
+  /** What it is in the platform: `broker`, `collector`. @default - no label */
+  readonly role?: string;
+  readonly runAs: PodUser;
+  readonly container: ContainerProps;
+  /** Containers that run to completion, in order, before the main one. @default - none */
+  readonly initContainers?: readonly ContainerProps[];
+  /** How long a pod may take to finish what it holds. @default Duration.seconds(30) */
+  readonly gracePeriod?: Duration;
+}
+
+/** Where a volume is mounted. */
+export interface MountOptions {
+  /** Names of containers. @default - the main container */
+  readonly containers?: readonly string[];
+  /** A folder or file of the volume. @default - all of it */
+  readonly subPath?: string;
+}
+
+/**
+ * One pod template and what goes with it: exactly one ServiceAccount, exactly one NetworkPolicy, and the ConfigMaps
+ * mounted. Pods meet the restricted Pod Security Standard and have a read-only root unless a container says otherwise.
+ *
+ * Everything that is added by wires, from whichever chart, is rendered when the app is.
+ */
+export abstract class Workload extends Construct {
+  readonly name: string;
+  readonly namespace: string;
+  readonly selector: Selector;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly network: PodNetwork;
+  private readonly main: Container;
+  private readonly inits: readonly Container[];
+  private readonly volumes = new Map<string, k8s.Volume>();
+  private readonly configs = new Map<string, readonly ConfigFile[]>();
+  private readonly account: k8s.KubeServiceAccount;
+  private apiAccess = false;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: WorkloadProps,
+  ) {
+    super(scope, id);
+    const { imageRegistry, labels, cluster } = Platform.of(this);
+    this.name = validName(`${this.node.path}.name`, props.name);
+    this.namespace = namespaceOf(this);
+    this.selector = { name: this.name, instance: props.instance };
+    this.labels = {
+      ...labels,
+      ...props.labels,
+      ...(props.role !== undefined && { 'app.kubernetes.io/component': props.role }),
+      ...selectorLabels(this.selector),
+    };
+    const { selector, namespace } = this;
+    this.network = new PodNetwork(this, 'network', { selector, labels: this.labels, namespace, cluster });
+    this.main = new Container(props.container.name ?? this.name, props.container, imageRegistry);
+    this.inits = (props.initContainers ?? []).map(
+      (init, index) => new Container(init.name ?? `init-${index}`, init, imageRegistry),
+    );
+    this.account = new k8s.KubeServiceAccount(this, 'account', {
+      metadata: { name: this.name, labels: { ...this.labels } },
+      automountServiceAccountToken: false,
+    });
+  }
+
+  /** Lets the pods connect to an endpoint, at both ends. @returns the address to be configured */
+  connectTo(endpoint: Endpoint): string {
+    endpoint.admit(this);
+    return endpoint.address;
+  }
+
+  /** @throws {InvalidPropError} if the variable has another value already */
+  setEnv(name: string, value: string): void {
+    this.main.setEnv(name, value);
+  }
+
+  setEnvFrom(name: string, source: Parameters<Container['setEnvFrom']>[1]): void {
+    this.main.setEnvFrom(name, source);
+  }
+
+  /** Declares a port of the main container. @throws {InvalidPropError} if name or number is taken by another */
+  listen(name: string, port: number): void {
+    this.main.addPort(name, port);
+  }
+
+  /** Marks the ServiceAccount, for clouds that give rights to it. */
+  annotateAccount(key: string, value: string): void {
+    this.account.metadata.addAnnotation(key, value);
+  }
+
+  /**
+   * Gives the pods rights in the Kubernetes API, in any namespace, with a token and the way to the API server.
+   *
+   * @param namespace where the rights hold
+   */
+  grantApi(namespace: string, rules: readonly k8s.PolicyRule[]): void {
+    const id = `rights-${namespace}`;
+    const metadata = { name: this.name, namespace, labels: { ...this.labels } };
+    new k8s.KubeRole(this, id, { metadata, rules: [...rules] });
+    new k8s.KubeRoleBinding(this, `${id}-binding`, {
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: this.name },
+      subjects: [{ kind: 'ServiceAccount', name: this.name, namespace: this.namespace }],
+    });
+    this.apiAccess = true;
+    this.network.allowApiServer();
+  }
+
+  /** A ConfigMap of these files; its hash goes on the pod template, so that pods restart with what they read. */
+  addConfig(name: string, files: readonly ConfigFile[]): Volume {
+    const mapName = `${this.name}-${name}`;
+    new k8s.KubeConfigMap(this, `config-${name}`, {
+      metadata: { name: mapName, labels: { ...this.labels } },
+      data: Lazy.any({ produce: () => fileData(files) }) as Record<string, string>,
+    });
+    this.configs.set(name, files);
+    return this.addVolume({ name, configMap: { name: mapName } }, false);
+  }
+
+  /** Space that lasts as long as the pod. */
+  addScratch(name: string, size: Size): Volume {
+    return this.addVolume({ name, emptyDir: { sizeLimit: storageQuantity(size) } }, true);
+  }
+
+  /** The values of a Secret as files, named by its keys. */
+  addSecret(name: string, secret: SecretRef, keys: readonly string[] = secret.keys): Volume {
+    const items = keys.map((key) => ({ key: secret.keyName(key), path: key }));
+    const source = { secretName: secret.name, defaultMode: 0o440, items, ...(secret.optional && { optional: true }) };
+    return this.addVolume({ name, secret: source }, false);
+  }
+
+  /** @throws {InvalidPropError} if something is mounted there already */
+  mount(volume: Volume, path: string, { containers, subPath }: MountOptions = {}): void {
+    for (const container of containers === undefined ? [this.main] : containers.map((name) => this.container(name))) {
+      container.addMount({
+        volume: volume.name,
+        path,
+        readOnly: !volume.writable,
+        ...(subPath !== undefined && { subPath }),
+      });
+    }
+  }
+
+  /** @throws {DuplicateNameError} if there is a volume of that name */
+  protected addVolume(volume: k8s.Volume, writable: boolean): Volume {
+    if (this.volumes.has(volume.name)) throw new DuplicateNameError('volume', volume.name, this.node.path);
+    this.volumes.set(volume.name, volume);
+    return { name: volume.name, writable };
+  }
+
+  /** Rendered late, so that it holds what wires added. */
+  protected get podTemplate(): k8s.PodTemplateSpec {
+    return Lazy.any({ produce: () => this.renderTemplate() }) as k8s.PodTemplateSpec;
+  }
+
+  /** `Always` but for workloads that end. */
+  protected get restartPolicy(): string | undefined {
+    return undefined;
+  }
+
+  /** @default - pods may be anywhere */
+  protected get topologySpread(): k8s.TopologySpreadConstraint[] | undefined {
+    return undefined;
+  }
+
+  private renderTemplate(): k8s.PodTemplateSpec {
+    const { props } = this;
+    const { cluster } = Platform.of(this);
+    const { user, group = user, ownsVolumes = true } = props.runAs;
+    const nodeSelector = { ...cluster.nodeSelector, ...props.nodeSelector };
+    const tolerations = [...cluster.tolerations, ...(props.tolerations ?? [])];
+    const { restartPolicy, topologySpread } = this;
+    return {
+      metadata: { labels: { ...this.labels }, ...(this.configs.size > 0 && { annotations: this.configAnnotation() }) },
+      spec: {
+        serviceAccountName: this.name,
+        automountServiceAccountToken: this.apiAccess,
+        enableServiceLinks: false,
+        securityContext: {
+          runAsNonRoot: true,
+          runAsUser: user,
+          runAsGroup: group,
+          ...(ownsVolumes && { fsGroup: group, fsGroupChangePolicy: 'OnRootMismatch' }),
+          seccompProfile: { type: 'RuntimeDefault' },
+        },
+        ...(this.inits.length > 0 && { initContainers: this.inits.map((init) => init.render()) }),
+        containers: [this.main.render()],
+        ...(this.volumes.size > 0 && { volumes: Array.from(this.volumes.values()) }),
+        ...(props.gracePeriod !== undefined && { terminationGracePeriodSeconds: props.gracePeriod.toSeconds() }),
+        ...(restartPolicy !== undefined && { restartPolicy }),
+        ...(props.priorityClass !== undefined && { priorityClassName: props.priorityClass }),
+        ...(Object.keys(nodeSelector).length > 0 && { nodeSelector }),
+        ...(tolerations.length > 0 && { tolerations: tolerations.map((each) => ({ ...each })) }),
+        ...(topologySpread !== undefined && { topologySpreadConstraints: topologySpread }),
+      },
+    };
+  }
+
+  private configAnnotation(): Record<string, string> {
+    const files = Array.from(this.configs, ([name, each]) => [name, fileData(each)] as const);
+    return { [`${annotationPrefix}/config-hash`]: contentHash(Object.fromEntries(files)) };
+  }
+
+  private container(name: string): Container {
+    const all = [this.main, ...this.inits];
+    const found = all.find((each) => each.name === name);
+    if (found === undefined) {
+      throw new UnknownNameError(
+        `container of ${this.name}`,
+        name,
+        all.map((each) => each.name),
+      );
+    }
+    return found;
+  }
+}

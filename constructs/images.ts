@@ -1,0 +1,59 @@
+import { InvalidPropError } from './core/errors';
+import { version } from './version';
+
+/** A container image that a construct uses unless it is told another. */
+export interface Image {
+  /** Registry and repository. */
+  readonly repository: string;
+  readonly tag: string;
+  /** SPDX identifier, or the vendor's name of the licence. */
+  readonly licence: string;
+  /** Day after which the release line gets no fixes, `YYYY-MM-DD`, or `past` where it ended and no day was announced. */
+  readonly endOfLife?: string;
+}
+
+/**
+ * Every image that is ever rendered. Releases that have ended stay here for as long as an environment names them, with
+ * the day they ended.
+ */
+export const images = {
+  redpanda: {
+    repository: 'docker.redpanda.com/redpandadata/redpanda',
+    tag: 'v25.1.12',
+    licence: 'BUSL-1.1',
+    endOfLife: '2026-04-07',
+  },
+  collector: {
+    repository: 'ghcr.io/open-telemetry/opentelemetry-collector-releases/opentelemetry-collector-contrib',
+    tag: '0.159.0',
+    licence: 'Apache-2.0',
+  },
+  tempo: { repository: 'docker.io/grafana/tempo', tag: '2.8.4', licence: 'AGPL-3.0-only' },
+  grafana: { repository: 'docker.io/grafana/grafana', tag: '12.0.2', licence: 'AGPL-3.0-only', endOfLife: 'past' },
+  prometheus: { repository: 'quay.io/prometheus/prometheus', tag: 'v3.13.2', licence: 'Apache-2.0' },
+  objectStore: { repository: 'ghcr.io/versity/versitygw', tag: 'v1.8.0', licence: 'Apache-2.0' },
+  workers: {
+    repository: 'ghcr.io/plumbline-observability/plumbline-workers',
+    tag: version,
+    licence: 'Apache-2.0',
+  },
+} as const satisfies Record<string, Image>;
+
+/**
+ * What a pod spec names.
+ *
+ * @param registry takes the place of the image's own registry: `registry.example.org/mirror` makes
+ *   `docker.io/grafana/tempo` into `registry.example.org/mirror/grafana/tempo`
+ * @param override a whole reference, with tag or digest, used as it is
+ * @throws {InvalidPropError} if `override` has neither tag nor digest, or says `latest`
+ */
+export function imageReference(image: Image, registry?: string, override?: string): string {
+  if (override !== undefined) {
+    if (!/(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})$/.test(override) || override.endsWith(':latest')) {
+      throw new InvalidPropError('image', override, 'an image with a digest or a tag other than latest');
+    }
+    return override;
+  }
+  const path = image.repository.slice(image.repository.indexOf('/') + 1);
+  return `${registry === undefined ? image.repository : `${registry.replace(/\/+$/, '')}/${path}`}:${image.tag}`;
+}

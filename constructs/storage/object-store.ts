@@ -1,0 +1,183 @@
+import { Size } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { environmentKeys, ports, type StorageJob } from '../contracts';
+import { images } from '../images';
+import { Bucket, type BucketProps, type IBucketHost, type ObjectStoreAccess } from '../core/bucket';
+import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
+import { ConfigFile } from '../core/config-file';
+import { compareText } from '../core/content-hash';
+import type { ServiceEndpoint } from '../core/endpoint';
+import { DuplicateNameError } from '../core/errors';
+import { PlatformJob } from '../core/platform-job';
+import { Probe } from '../core/probe';
+import type { Resources } from '../core/resources';
+import { SecretRef } from '../core/secret-ref';
+import type { SecretSource } from '../core/secret-source';
+import { Service } from '../core/service';
+import { StatefulSet } from '../core/stateful-set';
+import type { IObjectStore } from '../core/stores';
+import type { ClaimProps } from '../core/volume';
+import type { Workload } from '../core/workload';
+import { ExternalObjectStore, type ExternalObjectStoreProps } from './external-object-store';
+
+/** Options of an {@link ObjectStore}. */
+export interface ObjectStoreProps extends ComponentProps {
+  /** @default 20 GiB of the environment's storage class */
+  readonly volume?: ClaimProps;
+  /** @default 100m and 128 MiB, at most 256 MiB */
+  readonly resources?: Resources;
+  /** Name the region is given. @default 'us-east-1' */
+  readonly region?: string;
+  /** Who makes the credentials of the administrator and of every workload. @default SecretSource.generated() */
+  readonly credentials?: SecretSource;
+  /** @default - versitygw of the images table */
+  readonly image?: string;
+  /** Image of the Job that makes buckets and identities. @default - the worker image of this version */
+  readonly jobImage?: string;
+}
+
+const credentialKeys = { accessKeyId: { kind: 'accessKeyId' }, secretAccessKey: { kind: 'password' } } as const;
+
+/**
+ * An S3 server over one volume, in the cluster: versitygw. Buckets, identities and their policies are reconciled by a
+ * Job. For a laptop, a thesis or a small site; where there is managed object storage, use {@link ObjectStore.fromExternal}.
+ * Its volume must support extended attributes. It has no lifecycle API: what expires, expires by a job of ours.
+ */
+export class ObjectStore extends Component implements IObjectStore, IBucketHost {
+  /** An S3 service that is not ours. */
+  static fromExternal(scope: Construct, id: string, props: ExternalObjectStoreProps): IObjectStore {
+    return new ExternalObjectStore(scope, id, props);
+  }
+
+  readonly software = [images.objectStore];
+  /** It publishes statistics by StatsD only. */
+  readonly scrapeTargets: readonly ScrapeTarget[] = [];
+  /** S3 over HTTP, port 7070. */
+  readonly s3: ServiceEndpoint;
+  /** Administration of users, port 7071. */
+  readonly admin: ServiceEndpoint;
+  private readonly region: string;
+  private readonly source: SecretSource | undefined;
+  private readonly buckets = new Map<string, Bucket>();
+  private readonly identities = new Map<Workload, SecretRef>();
+  private readonly job: PlatformJob;
+
+  constructor(scope: Construct, id: string, props: ObjectStoreProps = {}) {
+    super(scope, id, props);
+    this.region = props.region ?? 'us-east-1';
+    this.source = props.credentials;
+    const root = this.secret(`${this.name}-root`);
+    const server = this.server(props, root);
+    const service = new Service(this, 'service', { workload: server });
+    this.s3 = service.endpoint({ name: 's3', port: ports.s3, scheme: 'http' });
+    this.admin = service.endpoint({ name: 'admin', port: ports.s3Admin, scheme: 'http' });
+    this.job = this.reconciler(props, root);
+  }
+
+  bucket(name: string, props: BucketProps = {}): Bucket {
+    const bucket = this.buckets.get(name) ?? new Bucket(name, props, this);
+    this.buckets.set(name, bucket);
+    return bucket;
+  }
+
+  /** @throws {DuplicateNameError} if a workload of the same name in another namespace has an identity already */
+  admit(workload: Workload): ObjectStoreAccess {
+    const url = workload.connectTo(this.s3);
+    if (!this.identities.has(workload)) this.identify(workload);
+    return { url, authority: this.s3.authority, insecure: true, region: this.region, forcePathStyle: true };
+  }
+
+  /** An identity of the workload's own: its Secret is made here, for the Job, and copied to the workload. */
+  private identify(workload: Workload): void {
+    for (const { name } of this.identities.keys()) {
+      if (name === workload.name) throw new DuplicateNameError('identity', name, `object store ${this.name}`);
+    }
+    const secret = this.secret(`${workload.name}-s3`, workload.namespace);
+    this.identities.set(workload, secret);
+    workload.setEnvFrom(environmentKeys.s3AccessKeyId, secret.key('accessKeyId'));
+    workload.setEnvFrom(environmentKeys.s3SecretAccessKey, secret.key('secretAccessKey'));
+    this.job.mount(this.job.addSecret(`identity-${workload.name}`, secret), identityDirectory(workload));
+  }
+
+  private secret(name: string, copiedTo = this.namespace): SecretRef {
+    return new SecretRef(this, name, {
+      name,
+      keys: credentialKeys,
+      copies: copiedTo === this.namespace ? [] : [{ namespace: copiedTo, name }],
+      ...(this.source !== undefined && { source: this.source }),
+    });
+  }
+
+  private server(props: ObjectStoreProps, root: SecretRef): StatefulSet {
+    const server = new StatefulSet(this, 'server', {
+      ...this.common,
+      name: this.name,
+      role: 'object-store',
+      runAs: { user: 1000 },
+      container: {
+        image: images.objectStore,
+        ...(props.image !== undefined && { imageOverride: props.image }),
+        args: [
+          '--quiet',
+          `--region=${this.region}`,
+          `--port=:${ports.s3}`,
+          `--admin-port=:${ports.s3Admin}`,
+          '--health=/health',
+          '--iam-dir=/var/lib/versitygw/iam',
+          'posix',
+          '--versioning-dir=/var/lib/versitygw/versions',
+          '/var/lib/versitygw/objects',
+        ],
+        envFrom: { ROOT_ACCESS_KEY: root.key('accessKeyId'), ROOT_SECRET_KEY: root.key('secretAccessKey') },
+        resources: props.resources ?? { cpu: '100m', memory: '128Mi', memoryLimit: '256Mi' },
+        readiness: Probe.http('s3', '/health'),
+        liveness: Probe.http('s3', '/health'),
+      },
+    });
+    const data = server.addClaim('data', props.volume ?? { size: Size.gibibytes(20) });
+    // Folders of one volume, side by side: the server refuses versions or users below the objects, and makes neither.
+    for (const folder of ['objects', 'versions', 'iam']) {
+      server.mount(data, `/var/lib/versitygw/${folder}`, { subPath: folder });
+    }
+    server.mount(server.addScratch('tmp', Size.mebibytes(64)), '/tmp');
+    return server;
+  }
+
+  private reconciler(props: ObjectStoreProps, root: SecretRef): PlatformJob {
+    const job = new PlatformJob(this, 'job', {
+      ...this.common,
+      name: `${this.name}-buckets`,
+      job: 'storage',
+      file: ConfigFile.json('job.json', () => this.jobContent()),
+      ...(props.jobImage !== undefined && { image: props.jobImage }),
+    });
+    job.setEnv(environmentKeys.s3Endpoint, job.connectTo(this.s3));
+    job.setEnv(environmentKeys.s3Region, this.region);
+    job.setEnv(environmentKeys.s3ForcePathStyle, 'true');
+    job.setEnvFrom(environmentKeys.s3AccessKeyId, root.key('accessKeyId'));
+    job.setEnvFrom(environmentKeys.s3SecretAccessKey, root.key('secretAccessKey'));
+    job.connectTo(this.admin);
+    return job;
+  }
+
+  private jobContent(): StorageJob {
+    return {
+      adminEndpoint: this.admin.address,
+      buckets: Array.from(this.buckets.values(), ({ name, versioning, grants }) => ({
+        name,
+        versioning,
+        grants: grants
+          .map(({ workload, actions }) => ({ identity: workload.name, actions }))
+          .sort((a, b) => compareText(a.identity, b.identity)),
+      })).sort((a, b) => compareText(a.name, b.name)),
+      identities: Array.from(this.identities.keys(), (workload) => ({
+        name: workload.name,
+        directory: identityDirectory(workload),
+      })).sort((a, b) => compareText(a.name, b.name)),
+    };
+  }
+}
+
+function identityDirectory({ name }: Workload): string {
+  return `/run/identities/${name}`;
+}

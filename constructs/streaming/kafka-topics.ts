@@ -1,0 +1,73 @@
+import { Construct } from 'constructs';
+import { environmentKeys, type TopicsJob } from '../contracts';
+import { ConfigFile } from '../core/config-file';
+import { compareText } from '../core/content-hash';
+import { InvalidPropError } from '../core/errors';
+import type { PlacementProps } from '../core/placement';
+import { PlatformJob } from '../core/platform-job';
+import { Topic, type ITopicHost, type TopicProps } from '../core/topic';
+
+/** Options of {@link KafkaTopics}. */
+export interface KafkaTopicsProps extends PlacementProps {
+  /** Name of the Job. */
+  readonly name: string;
+  readonly instance: string;
+  /** Image of the Job. @default - the worker image of this version */
+  readonly image?: string;
+}
+
+/** The topics of one broker, and the Job that reconciles them; it is not rendered while there are none. */
+export class KafkaTopics extends Construct {
+  private readonly topics = new Map<string, Topic>();
+  private job: PlatformJob | undefined;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: KafkaTopicsProps,
+    private readonly host: ITopicHost,
+  ) {
+    super(scope, id);
+  }
+
+  /** @throws {InvalidPropError} if the topic exists with other settings */
+  topic(name: string, props: TopicProps): Topic {
+    const topic = new Topic(name, props, this.host);
+    const present = this.topics.get(name);
+    if (present !== undefined) {
+      const [was, is] = [present, topic].map((each) => JSON.stringify(specOf(each)));
+      if (was !== is) throw new InvalidPropError(`topic ${name}`, is, `as it was asked for before: ${was ?? ''}`);
+      return present;
+    }
+    this.topics.set(name, topic);
+    this.job ??= this.reconciler();
+    return topic;
+  }
+
+  private reconciler(): PlatformJob {
+    const job = new PlatformJob(this, 'job', {
+      ...this.props,
+      job: 'topics',
+      file: ConfigFile.json('job.json', () => this.content()),
+    });
+    job.setEnv(environmentKeys.kafkaBrokers, this.host.admit(job).brokers.join(','));
+    return job;
+  }
+
+  private content(): TopicsJob {
+    return { topics: Array.from(this.topics.values(), specOf).sort((a, b) => compareText(a.name, b.name)) };
+  }
+}
+
+function specOf(topic: Topic): TopicsJob['topics'][number] {
+  const { name, partitions, replicationFactor, cleanupPolicy, retention, maxMessageBytes, logAppendTime } = topic;
+  return {
+    name,
+    partitions,
+    replicationFactor,
+    cleanupPolicy,
+    retentionMs: retention.toMilliseconds(),
+    maxMessageBytes,
+    logAppendTime,
+  };
+}

@@ -1,0 +1,42 @@
+import { environments } from './environments';
+import {
+  AnomalyPipeline,
+  Grafana,
+  ObjectStore,
+  OtelTier,
+  PlatformApp,
+  Prometheus,
+  RedpandaBroker,
+  TempoMonolith,
+} from './constructs';
+
+for (const environment of environments) {
+  const app = new PlatformApp(environment); // dist/<name>, one file a chart, explicit names, shared labels
+
+  const metrics = new Prometheus(app.chart('metrics'), 'prometheus', environment.prometheus);
+  const storage = new ObjectStore(app.chart('storage'), 'objects', environment.storage);
+  const broker = new RedpandaBroker(app.chart('streaming'), 'redpanda', environment.broker);
+  const tempo = new TempoMonolith(app.chart('tracing'), 'tempo', {
+    ...environment.tempo,
+    blocks: storage.bucket('tempo-traces'),
+    metrics,
+  });
+  const pipeline = new AnomalyPipeline(app.chart('anomaly'), 'pipeline', {
+    ...environment.pipeline,
+    stream: broker,
+    anomalies: storage.bucket('anomaly-data'),
+    models: storage.bucket('ml-models', { versioning: true }),
+  });
+  const otel = new OtelTier(app.chart('collection'), 'otel', {
+    ...environment.otel,
+    traces: [pipeline.rawTraces, tempo],
+  });
+  const grafana = new Grafana(app.chart('visualization'), 'grafana', {
+    ...environment.grafana,
+    traceStore: tempo,
+    metrics,
+  });
+  metrics.scrape(broker, tempo, otel, pipeline, grafana);
+
+  app.synth();
+}
