@@ -16,9 +16,15 @@ export const zeroBucket = -1000;
 
 const logGamma = Math.log(gamma);
 
+/** Bucket of 10¹⁵ (30,000 years in milliseconds) and of everything above, infinity included: a bucket has to be a number. */
+const lastBucket = Math.ceil(Math.log(1e15) / logGamma);
+
+/** Bucket of the smallest values above {@link floor}. */
+const firstBucket = Math.ceil(Math.log(floor) / logGamma - 1e-9);
+
 /** Bucket of a value; values that are no number count as zero. */
 export function bucketOf(value: number): number {
-  return value > floor ? Math.ceil(Math.log(value) / logGamma - 1e-9) : zeroBucket;
+  return value > floor ? Math.min(Math.ceil(Math.log(value) / logGamma - 1e-9), lastBucket) : zeroBucket;
 }
 
 /** Middle of a bucket, the value it stands for. */
@@ -58,7 +64,9 @@ export function quantile(sketch: ReadonlyMap<number, number>, q: number): number
   const buckets = [...sketch].filter(([, n]) => n > 0).sort(([a], [b]) => a - b);
   const total = buckets.reduce((sum, [, n]) => sum + n, 0);
   if (total === 0) return NaN;
-  const rank = Math.min(Math.max(q, 0), 1) * (total - 1);
+  // Counts may be fractions where a profile forgets; the last bucket is then the last observation.
+  const last = Math.min(1, buckets[buckets.length - 1]?.[1] ?? 1);
+  const rank = Math.min(Math.max(q, 0), 1) * (total - last);
   let seen = 0;
   for (const [bucket, n] of buckets) {
     seen += n;
@@ -97,9 +105,15 @@ export function encodeSketch(sketch: ReadonlyMap<number, number>): number[] {
   return [...sketch].sort(([a], [b]) => a - b).flat();
 }
 
-/** Reads {@link encodeSketch}'s form; an odd last number is ignored. */
+/** Reads {@link encodeSketch}'s form; an odd last number is ignored, and buckets that no value falls into become the nearest. */
 export function decodeSketch(flat: readonly number[]): Sketch {
   const sketch: Sketch = new Map();
-  for (let i = 0; i + 1 < flat.length; i += 2) addBucket(sketch, flat[i] ?? 0, flat[i + 1] ?? 0);
+  for (let i = 0; i + 1 < flat.length; i += 2) addBucket(sketch, knownBucket(flat[i] ?? 0), flat[i + 1] ?? 0);
   return sketch;
+}
+
+function knownBucket(bucket: number): number {
+  const whole = Math.trunc(bucket);
+  if (whole >= firstBucket) return Math.min(whole, lastBucket);
+  return whole === zeroBucket ? zeroBucket : firstBucket;
 }

@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { parseServiceKey, serviceKey, serviceLabel } from './identity';
+
+const service = fc.record({
+  tenant: fc.string(),
+  environment: fc.string(),
+  namespace: fc.string(),
+  service: fc.string(),
+});
+
+describe('a service key', () => {
+  test('gives back the parts it was made of, whatever is in them', () => {
+    fc.assert(fc.property(service, (id) => expect(parseServiceKey(serviceKey(id))).toEqual(id)));
+  });
+
+  test('differs for different services', () => {
+    fc.assert(
+      fc.property(service, service, (a, b) => {
+        fc.pre(JSON.stringify(a) !== JSON.stringify(b));
+        expect(serviceKey(a)).not.toBe(serviceKey(b));
+      }),
+    );
+  });
+
+  test('keeps names apart that look like paths or escapes', () => {
+    const parts = { tenant: 'a/b', environment: '%2F', namespace: '', service: 'c%' };
+    expect(serviceKey(parts)).toBe('a%2Fb/%252F//c%25');
+    expect(parseServiceKey('a%2Fb/%252F//c%25')).toEqual(parts);
+  });
+
+  test.each(['', 'a/b/c', 'a/b/c/d/e', 'peer:postgresql/shop'])('is refused when it is %j', (text) => {
+    expect(() => parseServiceKey(text)).toThrow(RangeError);
+  });
+});
+
+describe('what a person calls a service', () => {
+  test('is its name', () => {
+    expect(serviceLabel('default/prod//payment')).toBe('payment');
+  });
+
+  test('has the namespace before it where there is one', () => {
+    expect(serviceLabel('default/prod/shop/payment')).toBe('shop/payment');
+  });
+});

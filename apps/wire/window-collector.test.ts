@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { emptyTable, entryRow } from './stats';
+import { statsTableToJson } from './stats-json';
+import { WindowCollector, type ClosedWindow } from './window-collector';
+import type { WindowStats } from './window-stats';
+
+const durationMs = 10_000;
+
+function message(partition: number, offset: number, watermarkMs: number, ...starts: readonly number[]): WindowStats {
+  const windows = starts.map((startMs) => {
+    const stats = emptyTable();
+    entryRow(stats, `service-${partition}`, 'GET /').traces += 1;
+    return { startMs, durationMs, stats };
+  });
+  return { tenant: 'default', source: { partition, offset }, watermarkMs, verdicts: 0, windows };
+}
+
+const traces = ({ stats }: ClosedWindow): number =>
+  [...stats.entries.values()].reduce((sum, row) => sum + row.traces, 0);
+
+describe('windows', () => {
+  test('close in order when the watermark has passed their end, and not before', () => {
+    const collector = new WindowCollector(1);
+    collector.add(message(0, 0, 9_999, 10_000, 0));
+    expect(collector.takeClosed()).toEqual([]);
+    collector.add(message(0, 1, 10_000));
+    expect(collector.takeClosed().map(({ startMs }) => startMs)).toEqual([0]);
+    collector.add(message(0, 2, 20_000));
+    expect(collector.takeClosed().map(({ startMs }) => startMs)).toEqual([10_000]);
+  });
+
+  test('wait for the slowest partition, and for those not heard of yet', () => {
+    const collector = new WindowCollector(3);
+    collector.add(message(0, 0, 50_000, 0));
+    collector.add(message(1, 0, 50_000, 0));
+    expect(collector.watermarkMs).toBe(-Infinity);
+    expect(collector.takeClosed()).toEqual([]);
+    collector.add(message(2, 0, 9_000));
+    expect(collector.watermarkMs).toBe(9_000);
+    collector.add(message(2, 1, 10_000));
+    expect(collector.takeClosed().map(traces)).toEqual([2]);
+  });
+
+  test('hold what all partitions said of them', () => {
+    const collector = new WindowCollector(2);
+    collector.add(message(0, 0, 1_000, 0));
+    collector.add(message(1, 0, 10_000, 0, 0));
+    collector.add(message(0, 1, 10_000, 0));
+    expect(collector.takeClosed().map(traces)).toEqual([4]);
+  });
+
+  test('that are closed take nothing more, which is counted', () => {
+    const collector = new WindowCollector(1);
+    collector.add(message(0, 0, 10_000, 0));
+    collector.takeClosed();
+    expect(collector.add(message(0, 1, 10_000, 0, 10_000))).toBe(true);
+    expect(collector.late).toBe(1);
+    expect(collector.oldestOpenMs).toBe(10_000);
+  });
+});
+
+describe('a record that comes again', () => {
+  test('counts once', () => {
+    const collector = new WindowCollector(1);
+    expect(collector.add(message(0, 7, 1_000, 0))).toBe(true);
+    expect(collector.add(message(0, 7, 1_000, 0))).toBe(false);
+    expect(collector.add(message(0, 6, 1_000, 0))).toBe(false);
+    collector.add(message(0, 8, 10_000));
+    expect(collector.takeClosed().map(traces)).toEqual([1]);
+    expect(collector.repeated).toBe(2);
+  });
+
+  test('does not turn time back', () => {
+    const collector = new WindowCollector(1);
+    collector.add(message(0, 1, 20_000));
+    collector.add(message(0, 2, 5_000));
+    expect(collector.watermarkMs).toBe(20_000);
+  });
+});
+
+test('windows are the same in whatever order partitions are read', () => {
+  const partitions = [0, 1, 2].map((partition) =>
+    [0, 1, 2, 3, 4, 5].map((i) => message(partition, i, i * 9_000, i * durationMs, (i + 1) * durationMs)),
+  );
+  const closedBy = (order: readonly number[]): unknown => {
+    const collector = new WindowCollector(3);
+    const next = [0, 0, 0];
+    const closed: ClosedWindow[] = [];
+    for (const partition of [...order, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2]) {
+      const index = next[partition] ?? 0;
+      next[partition] = index + 1;
+      const record = partitions[partition]?.[index];
+      if (record === undefined) continue;
+      collector.add(record);
+      closed.push(...collector.takeClosed());
+    }
+    return closed.map(({ startMs, stats }) => [startMs, statsTableToJson(stats)]);
+  };
+  const expected = closedBy([]);
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 2 }), { maxLength: 18 }), (order) => {
+      expect(closedBy(order)).toEqual(expected);
+    }),
+  );
+});
+
+test('after a restart it goes on behind what was contained already', () => {
+  const collector = new WindowCollector(1);
+  collector.restore(new Map([[0, 5]]), 20_000);
+  expect(collector.add(message(0, 5, 20_000, 10_000))).toBe(false);
+  expect(collector.add(message(0, 6, 30_000, 10_000, 20_000))).toBe(true);
+  expect(collector.late).toBe(1);
+  expect(collector.takeClosed().map(({ startMs }) => startMs)).toEqual([20_000]);
+  expect([...collector.positions()]).toEqual([[0, 6]]);
+});
+
+test('no window closes after a restart before each partition was heard of again', () => {
+  const collector = new WindowCollector(2);
+  collector.restore(
+    new Map([
+      [0, 5],
+      [1, 5],
+    ]),
+    0,
+  );
+  collector.add(message(0, 6, 90_000, 0));
+  expect(collector.takeClosed()).toEqual([]);
+  collector.add(message(1, 6, 90_000));
+  expect(collector.takeClosed()).toHaveLength(1);
+});
+
+test('a partition that stalls costs bounded memory: the oldest windows are closed early', () => {
+  const collector = new WindowCollector(2);
+  collector.add(message(1, 0, 0));
+  for (let i = 0; i < 10_050; i += 1) collector.add(message(0, i, i * durationMs, i * durationMs));
+  const closed = collector.takeClosed();
+  expect(closed).toHaveLength(50);
+  expect(closed[0]?.startMs).toBe(0);
+});
