@@ -6,7 +6,10 @@ import { credentialsOf } from './references';
 
 /** Settings whose value is a secret: `dbPassword`, `API_KEY`, `slack_webhook_url`. */
 const secretName =
-  /(^|[^a-z])(passw(or)?d|passphrase|secret|token|credentials?|(api|secret|signing|encryption)_?key|access_?key(_?id)?|private_?key|routing_?key|webhook(_?url)?)$/;
+  /(^|[^a-z])(passw(or)?d|passphrase|secret|token|credentials?|(api|secret|signing|encryption)_?key|access_?key(_?id)?|private_?key|pager_?duty_(routing|integration|service)_?key|webhook(_?url)?)$/;
+/** PagerDuty's names for its keys, which others use for other things: its keys have 32 characters. */
+const pagerDutyName = /(^|_)(routing|integration|service)_key$/;
+const pagerDutyKey = /^\w{32}$/;
 /** What stands where a secret would: a variable, a template, a path, a number, a switch. */
 const placeholder = /^(|\$\{.*\}|\$\(.*\)|\$__\w+\{.*\}|\{\{.*\}\}|\$\w+|<.*>|\/[\w./-]+|\d+|true|false|none|null)$/i;
 /** Forms of secrets that are secrets whatever they are called. */
@@ -74,7 +77,7 @@ function annotationTexts(object: KubeObject): readonly ConfigurationText[] {
 function textFindings({ object, path, text, name }: ConfigurationText): readonly Finding[] {
   const [, flag, value = text] = /^--?([\w.-]+)=(.*)$/s.exec(text) ?? [];
   const setting = flag ?? name;
-  if (setting !== undefined && isSecretName(setting) && !placeholder.test(value)) {
+  if (setting !== undefined && (isSecretName(setting) ? !placeholder.test(value) : isPagerDutyKey(setting, value))) {
     return [{ object, path, message: `${setting} has a literal value` }];
   }
   const form = secretForms.find(([pattern]) => pattern.test(text));
@@ -85,12 +88,18 @@ function textFindings({ object, path, text, name }: ConfigurationText): readonly
 }
 
 function isSecretName(name: string): boolean {
-  return secretName.test(
-    name
-      .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-      .replaceAll('-', '_')
-      .toLowerCase(),
-  );
+  return secretName.test(snakeCase(name));
+}
+
+function isPagerDutyKey(name: string, value: string): boolean {
+  return pagerDutyName.test(snakeCase(name)) && pagerDutyKey.test(value);
+}
+
+function snakeCase(name: string): string {
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/[-.]/g, '_')
+    .toLowerCase();
 }
 
 /**
