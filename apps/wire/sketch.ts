@@ -24,7 +24,8 @@ const firstBucket = Math.ceil(Math.log(floor) / logGamma - 1e-9);
 
 /** Bucket of a value; values that are no number count as zero. */
 export function bucketOf(value: number): number {
-  return value > floor ? Math.min(Math.ceil(Math.log(value) / logGamma - 1e-9), lastBucket) : zeroBucket;
+  // Adding zero makes one bucket of -0 and 0.
+  return value > floor ? Math.min(Math.ceil(Math.log(value) / logGamma - 1e-9), lastBucket) + 0 : zeroBucket;
 }
 
 /** Middle of a bucket, the value it stands for. */
