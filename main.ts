@@ -1,4 +1,3 @@
-import { environments } from './environments';
 import {
   AnomalyPipeline,
   Grafana,
@@ -9,8 +8,10 @@ import {
   RedpandaBroker,
   TempoMonolith,
 } from './constructs';
+import { environments, type Environment } from './environments';
 
-for (const environment of environments) {
+/** The whole platform of one environment: what there is, and what is connected to what. */
+export function platform(environment: Environment): PlatformApp {
   const app = new PlatformApp(environment); // dist/<name>, one file a chart, explicit names, shared labels
 
   const metrics = new Prometheus(app.chart('metrics'), 'prometheus', environment.prometheus);
@@ -38,5 +39,7 @@ for (const environment of environments) {
   });
   metrics.scrape(broker, tempo, otel, pipeline, grafana);
 
-  app.synth();
+  return app;
 }
+
+if (require.main === module) for (const environment of environments) platform(environment).synth();

@@ -19,7 +19,7 @@ export interface IngestorConfigOptions {
 }
 
 /**
- * First tier: takes OTLP and sends all spans of a trace to one aggregator, as the load balancer does with traces by default.
+ * First tier: takes OTLP and sends all spans of a trace to one aggregator.
  *
  * Queue and retry are the load balancer's own, so that what one aggregator does not take goes to another. A retry sends
  * the whole request again, also what had arrived: whoever reads the spans drops repetitions by span id.
@@ -32,6 +32,7 @@ export function ingestorConfig(options: IngestorConfigOptions): CollectorConfig 
     processors: { memory_limiter: memoryLimiter },
     exporters: {
       load_balancing: {
+        routing_key: 'traceID',
         protocol: {
           otlp: {
             tls: { insecure: true },

@@ -1,0 +1,322 @@
+import { Duration, Size } from 'cdk8s';
+import type { Chart } from 'cdk8s';
+import { images } from '../images';
+import {
+  asYaml,
+  containerOf,
+  objectOf,
+  podTemplateOf,
+  renderChart,
+  testApp,
+  renderApp,
+  violationsOf,
+} from '../testing';
+import { ConfigFile } from './config-file';
+import { DaemonSet } from './daemon-set';
+import { Deployment, type DeploymentProps } from './deployment';
+import { Endpoint } from './endpoint';
+import { PodField } from './env-source';
+import { CronJob, Job } from './job';
+import { NetworkPeer } from './network-peer';
+import { Probe } from './probe';
+import { Service } from './service';
+import { StatefulSet } from './stateful-set';
+import type { WorkloadProps } from './workload';
+
+const minimal: WorkloadProps = {
+  name: 'web',
+  instance: 'shop',
+  runAs: { user: 1000 },
+  container: { image: images.tempo, resources: { cpu: '100m', memory: '64Mi' } },
+};
+
+const everything: Required<DeploymentProps> = {
+  ...minimal,
+  role: 'frontend',
+  replicas: 2,
+  autoscaler: { minReplicas: 2, maxReplicas: 5, cpuPercent: 70, memoryPercent: 80 },
+  recreate: false,
+  runAs: { user: 1000, group: 2000, ownsVolumes: false },
+  gracePeriod: Duration.seconds(45),
+  nodeSelector: { disk: 'ssd' },
+  tolerations: [{ key: 'dedicated', operator: 'Equal', value: 'shop', effect: 'NoSchedule' }],
+  priorityClass: 'important',
+  labels: { team: 'checkout' },
+  initContainers: [{ name: 'prepare', image: images.tempo, resources: { cpu: '10m', memory: '16Mi' } }],
+  container: {
+    name: 'server',
+    image: images.tempo,
+    imageOverride: 'example.org/web:1.2.3',
+    command: ['/web'],
+    args: ['--verbose'],
+    env: { COLOUR: 'blue' },
+    envFrom: { POD_NAME: PodField.podName },
+    resources: { cpu: '100m', cpuLimit: '1', memory: '64Mi', memoryLimit: '128Mi' },
+    readiness: Probe.http('http', '/ready'),
+    liveness: Probe.tcp('http'),
+    startup: Probe.command(['/web', 'check']),
+    writableRoot: true,
+  },
+};
+
+function deployment(props: Partial<DeploymentProps> = {}) {
+  return (chart: Chart) => new Deployment(chart, 'web', { ...minimal, ...props });
+}
+
+describe('A workload', () => {
+  it('needs little', () => {
+    const objects = renderChart(deployment());
+    expect(objects.map(({ kind }) => kind).sort()).toEqual([
+      'Deployment',
+      'NetworkPolicy',
+      'PodDisruptionBudget',
+      'ServiceAccount',
+    ]);
+    expect(asYaml(objects)).toMatchSnapshot();
+  });
+
+  it('takes every prop', () => {
+    const { replicas: _, ...props } = everything;
+    const objects = renderChart((chart) => {
+      new Deployment(chart, 'web', props).listen('http', 8080);
+    });
+    expect(podTemplateOf(objects, 'Deployment', 'web').spec).toMatchObject({
+      nodeSelector: { disk: 'ssd' },
+      priorityClassName: 'important',
+      terminationGracePeriodSeconds: 45,
+    });
+    expect(asYaml(objects)).toMatchSnapshot();
+  });
+
+  it('meets the restricted Pod Security Standard and cannot write to its root', () => {
+    const { spec } = podTemplateOf(renderChart(deployment()), 'Deployment', 'web');
+    expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+    expect(spec.containers[0]?.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(spec.automountServiceAccountToken).toBe(false);
+  });
+
+  it('is selected by name and instance and nothing else', () => {
+    const objects = renderChart(deployment({ labels: { team: 'checkout' }, role: 'frontend' }));
+    const selector = { 'app.kubernetes.io/name': 'web', 'app.kubernetes.io/instance': 'shop' };
+    expect(objectOf(objects, 'Deployment', 'web').spec).toMatchObject({ selector: { matchLabels: selector } });
+    expect(objectOf(objects, 'NetworkPolicy', 'web').spec).toMatchObject({ podSelector: { matchLabels: selector } });
+    expect(objectOf(objects, 'PodDisruptionBudget', 'web').spec).toMatchObject({ selector: { matchLabels: selector } });
+    expect(podTemplateOf(objects, 'Deployment', 'web').metadata.labels).toMatchObject({
+      ...selector,
+      team: 'checkout',
+    });
+  });
+
+  it('leaves its replicas to its autoscaler and spreads what may become many', () => {
+    const objects = renderChart(deployment({ autoscaler: everything.autoscaler }));
+    expect(objectOf<{ spec: object }>(objects, 'Deployment', 'web').spec).not.toHaveProperty('replicas');
+    expect(objectOf(objects, 'HorizontalPodAutoscaler', 'web').spec).toMatchObject({ minReplicas: 2, maxReplicas: 5 });
+    expect(podTemplateOf(objects, 'Deployment', 'web').spec.topologySpreadConstraints).toHaveLength(2);
+  });
+
+  it('restarts its pods when a file changes that they read, however late it is known', () => {
+    const hashOf = (level: string) => {
+      const objects = renderChart((chart) => {
+        const settings = { level: 'info' };
+        const web = new Deployment(chart, 'web', minimal);
+        web.mount(web.addConfig('config', [ConfigFile.yaml('web.yaml', () => settings)]), '/etc/web');
+        settings.level = level;
+      });
+      expect(objectOf<{ data: object }>(objects, 'ConfigMap', 'web-config').data).toEqual({
+        'web.yaml': `level: ${level}\n`,
+      });
+      return podTemplateOf(objects, 'Deployment', 'web').metadata.annotations?.['plumbline.dev/config-hash'];
+    };
+    expect(hashOf('debug')).toMatch(/^[0-9a-f]{10}$/);
+    expect(hashOf('debug')).toBe(hashOf('debug'));
+    expect(hashOf('debug')).not.toBe(hashOf('warn'));
+  });
+
+  it('replaces rather than rolls pods that share a claim', () => {
+    const objects = renderChart((chart) => {
+      const web = new Deployment(chart, 'web', minimal);
+      web.mount(web.addClaim('data', { size: Size.gibibytes(1), storageClass: 'fast' }), '/data');
+    });
+    expect(objectOf(objects, 'Deployment', 'web').spec).toMatchObject({ strategy: { type: 'Recreate' } });
+    expect(objectOf(objects, 'PersistentVolumeClaim', 'web-data').spec).toMatchObject({
+      storageClassName: 'fast',
+      resources: { requests: { storage: '1Gi' } },
+    });
+  });
+
+  it('takes placement, labels, storage class and registry from its environment', () => {
+    const app = testApp({
+      labels: { site: 'berlin' },
+      imageRegistry: 'registry.example.org/mirror/',
+      cluster: { storageClass: 'slow', nodeSelector: { pool: 'obs' }, tolerations: [{ operator: 'Exists' }] },
+    });
+    const web = new StatefulSet(app.chart('metrics'), 'web', { ...minimal, nodeSelector: { disk: 'ssd' } });
+    web.mount(web.addClaim('data', { size: Size.mebibytes(1500) }), '/data');
+    const objects = renderApp(app);
+    expect(podTemplateOf(objects, 'StatefulSet', 'web').spec).toMatchObject({
+      nodeSelector: { pool: 'obs', disk: 'ssd' },
+      tolerations: [{ operator: 'Exists' }],
+    });
+    expect(containerOf(objects, 'StatefulSet', 'web').image).toBe('registry.example.org/mirror/grafana/tempo:2.8.4');
+    expect(objectOf(objects, 'StatefulSet', 'web')).toMatchObject({
+      metadata: { labels: { site: 'berlin' } },
+      spec: {
+        volumeClaimTemplates: [{ spec: { storageClassName: 'slow', resources: { requests: { storage: '1500Mi' } } } }],
+      },
+    });
+  });
+
+  it('gets rights in the Kubernetes API together with a token and the way to it', () => {
+    const app = testApp();
+    const web = new Job(app.chart('metrics'), 'web', minimal);
+    web.grantApi('tracing', [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get'] }]);
+    const objects = renderApp(app);
+    expect(objectOf(objects, 'RoleBinding', 'web')).toMatchObject({
+      metadata: { namespace: 'tracing' },
+      subjects: [{ kind: 'ServiceAccount', name: 'web', namespace: 'metrics' }],
+    });
+    expect(podTemplateOf(objects, 'Job', 'web').spec.automountServiceAccountToken).toBe(true);
+    expect(violationsOf(app)).toEqual([]);
+  });
+});
+
+describe('A stateful set', () => {
+  it('writes claim templates with apiVersion and kind, without which Argo CD never sees it in sync', () => {
+    const objects = renderChart((chart) => {
+      const web = new StatefulSet(chart, 'web', { ...minimal, parallel: true });
+      web.mount(web.addClaim('data', { size: Size.gibibytes(2) }), '/data');
+    });
+    expect(objectOf(objects, 'StatefulSet', 'web').spec).toMatchObject({
+      podManagementPolicy: 'Parallel',
+      serviceName: 'web-headless',
+      volumeClaimTemplates: [{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data' } }],
+    });
+    expect(objectOf(objects, 'Service', 'web-headless').spec).toMatchObject({
+      clusterIP: 'None',
+      publishNotReadyAddresses: true,
+    });
+  });
+});
+
+describe('A job', () => {
+  const nameOf = (props: Partial<WorkloadProps>) =>
+    renderChart((chart) => {
+      new Job(chart, 'job', { ...minimal, ...props });
+    }).find(({ kind }) => kind === 'Job')?.metadata.name;
+
+  it('has a name that changes with what it does, because it could not be changed under its name', () => {
+    expect(nameOf({})).toMatch(/^web-[0-9a-f]{10}$/);
+    expect(nameOf({})).toBe(nameOf({}));
+    expect(nameOf({ priorityClass: 'other' })).not.toBe(nameOf({}));
+  });
+
+  it('runs at set times, never two at once, as a cron job', () => {
+    const objects = renderChart((chart) => new CronJob(chart, 'job', { ...minimal, schedule: '0 3 * * 0' }));
+    expect(objectOf(objects, 'CronJob', 'web').spec).toMatchObject({
+      schedule: '0 3 * * 0',
+      concurrencyPolicy: 'Forbid',
+    });
+  });
+});
+
+describe('A daemon set', () => {
+  it('has no disruption budget, which drains would ignore', () => {
+    const objects = renderChart((chart) => new DaemonSet(chart, 'agent', minimal));
+    expect(objects.map(({ kind }) => kind).sort()).toEqual(['DaemonSet', 'NetworkPolicy', 'ServiceAccount']);
+  });
+});
+
+describe('What cannot be rendered is refused at once', () => {
+  const refused: readonly (readonly [what: string, build: (chart: Chart) => unknown, message: RegExp])[] = [
+    [
+      'a name that is no DNS label',
+      deployment({ name: 'Web_1' }),
+      /web\.name is "Web_1", which is not a lower-case DNS/,
+    ],
+    ['no replicas', deployment({ replicas: 0 }), /replicas is 0, which is not a count/],
+    ['replicas beside an autoscaler', deployment({ replicas: 2, autoscaler: everything.autoscaler }), /not combined/],
+    ['an autoscaler without a target', deployment({ autoscaler: { minReplicas: 1, maxReplicas: 2 } }), /target of CPU/],
+    [
+      'a request above its limit',
+      deployment({ container: { ...minimal.container, resources: { cpu: '2', cpuLimit: '1', memory: '1Gi' } } }),
+      /resources\.cpu is "2", which is not at most its limit 1/,
+    ],
+    [
+      'a quantity that is none',
+      deployment({ container: { ...minimal.container, resources: { cpu: 'lots', memory: '1Gi' } } }),
+      /"lots", which is not a quantity/,
+    ],
+    [
+      'an image that says latest',
+      deployment({ container: { ...minimal.container, imageOverride: 'web:latest' } }),
+      /"web:latest", which is not an image/,
+    ],
+    [
+      'two values of one variable',
+      (chart) => {
+        const web = new Deployment(chart, 'web', minimal);
+        web.setEnv('A', '1');
+        web.setEnv('A', '2');
+      },
+      /env\.A is "2", which is not the value it has: 1/,
+    ],
+    [
+      'two volumes at one path',
+      (chart) => {
+        const web = new Deployment(chart, 'web', minimal);
+        web.mount(web.addScratch('a', Size.mebibytes(1)), '/tmp');
+        web.mount(web.addScratch('b', Size.mebibytes(1)), '/tmp');
+      },
+      /mounts is "\/tmp", which is not free/,
+    ],
+    [
+      'two volumes of one name',
+      (chart) => {
+        const web = new Deployment(chart, 'web', minimal);
+        web.addScratch('a', Size.mebibytes(1));
+        web.addScratch('a', Size.mebibytes(1));
+      },
+      /volume a exists twice/,
+    ],
+    [
+      'a mount in a container that is not there',
+      (chart) => {
+        const web = new Deployment(chart, 'web', minimal);
+        web.mount(web.addScratch('a', Size.mebibytes(1)), '/tmp', { containers: ['sidecar'] });
+      },
+      /there is no container of web sidecar; known: web/,
+    ],
+    ['a port beyond the last', () => Endpoint.external('db.example.org', 70_000), /70000, which is not a port/],
+    [
+      'a range that is none',
+      () => NetworkPeer.addresses('10.0.0.0/33'),
+      /"10\.0\.0\.0\/33", which is not an address range/,
+    ],
+    ['a file name with a slash', () => ConfigFile.json('a/b', () => ({})), /"a\/b", which is not letters/],
+    [
+      'one name for two ports',
+      (chart) => {
+        const service = new Service(chart, 'service', { workload: new Deployment(chart, 'web', minimal) });
+        service.endpoint({ name: 'http', port: 80 });
+        service.endpoint({ name: 'http', port: 81 });
+      },
+      /port http \(81\) exists twice in Service web/,
+    ],
+  ];
+  it.each(refused)('%s', (_, build, message) => {
+    expect(() => renderChart((chart) => void build(chart))).toThrow(message);
+  });
+
+  it('a chart without a namespace', () => {
+    expect(() => {
+      const app = testApp();
+      new Deployment(app.charts[0] ?? app.chart('metrics'), 'web', minimal);
+    }).toThrow('the chart of 00-namespaces/web has no namespace');
+  });
+});

@@ -1,0 +1,100 @@
+import { App, Chart, Yaml } from 'cdk8s';
+import { PlatformApp, type Concern, type PlatformAppProps } from './core/platform-app';
+import { checkAll, describeViolation, type KubeObject } from './invariants';
+
+/** Objects that `build` makes in a chart of somebody else's app, in the namespace `test`. */
+export function renderChart(build: (chart: Chart) => void): readonly KubeObject[] {
+  const app = new App({ outdir: 'never-written' });
+  const chart = new Chart(app, 'test', { namespace: 'test', disableResourceNameHashes: true });
+  build(chart);
+  return app.charts.flatMap((each) => each.toJson() as KubeObject[]);
+}
+
+/** An app with a namespace of its own for each concern. */
+export function testApp(props: Partial<PlatformAppProps> = {}): PlatformApp {
+  const concerns: readonly Concern[] = [
+    'anomaly',
+    'collection',
+    'credentials',
+    'metrics',
+    'storage',
+    'streaming',
+    'tracing',
+    'visualization',
+  ];
+  return new PlatformApp({
+    name: 'test',
+    outdir: 'never-written',
+    namespaces: Object.fromEntries(concerns.map((concern) => [concern, concern])) as Record<Concern, string>,
+    ...props,
+  });
+}
+
+/** Every object of an app, as it would be written. */
+export function renderApp(app: App): readonly KubeObject[] {
+  return app.charts.flatMap((chart) => chart.toJson() as KubeObject[]);
+}
+
+/** @throws if there is not exactly one; the name of a Job may be given without its hash */
+export function objectOf<T = KubeObject>(objects: readonly KubeObject[], kind: string, name: string): T {
+  const found = objects.filter(
+    (object) =>
+      object.kind === kind &&
+      (kind === 'Job' ? object.metadata.name.replace(/-[0-9a-f]{10}$/, '') : object.metadata.name) === name,
+  );
+  if (found.length !== 1) throw new Error(`there are ${found.length} ${kind} ${name}`);
+  return found[0] as T;
+}
+
+/** The parts of an object that tests look at. */
+export interface PodTemplate {
+  readonly metadata: { readonly labels: Record<string, string>; readonly annotations?: Record<string, string> };
+  readonly spec: {
+    readonly containers: readonly TestContainer[];
+    readonly initContainers?: readonly TestContainer[];
+    readonly [field: string]: unknown;
+  };
+}
+
+export interface TestContainer {
+  readonly name: string;
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly env?: readonly { readonly name: string; readonly value?: string; readonly valueFrom?: unknown }[];
+  readonly [field: string]: unknown;
+}
+
+/** The pod template of a controller. */
+export function podTemplateOf(objects: readonly KubeObject[], kind: string, name: string): PodTemplate {
+  return objectOf<{ readonly spec: { readonly template: PodTemplate } }>(objects, kind, name).spec.template;
+}
+
+/** The main container of a controller. */
+export function containerOf(objects: readonly KubeObject[], kind: string, name: string): TestContainer {
+  const [container] = podTemplateOf(objects, kind, name).spec.containers;
+  if (container === undefined) throw new Error(`${kind} ${name} has no container`);
+  return container;
+}
+
+/** Literal values of the main container's environment. */
+export function envOf(objects: readonly KubeObject[], kind: string, name: string): Record<string, string | undefined> {
+  return Object.fromEntries((containerOf(objects, kind, name).env ?? []).map((each) => [each.name, each.value]));
+}
+
+/** The text of a file in a ConfigMap. */
+export function fileOf(objects: readonly KubeObject[], configMap: string, key: string): string {
+  const text = objectOf<{ readonly data: Record<string, string> }>(objects, 'ConfigMap', configMap).data[key];
+  if (text === undefined) throw new Error(`ConfigMap ${configMap} has no ${key}`);
+  return text;
+}
+
+/** What invariants an app breaks, a line each. */
+export function violationsOf(app: App): readonly string[] {
+  return checkAll(renderApp(app)).map(describeViolation);
+}
+
+/** For snapshots: YAML as it would be written. */
+export function asYaml(objects: readonly KubeObject[]): string {
+  return Yaml.stringify(...objects);
+}
