@@ -65,7 +65,9 @@ async function main(): Promise<void> {
   }
   gzip.end();
   await once(file, 'finish');
-  console.error(`${options.out}: ${(statSync(options.out).size / 1e6).toFixed(2)} MB of ${(spansBytes / 1e6).toFixed(1)} MB`);
+  console.error(
+    `${options.out}: ${(statSync(options.out).size / 1e6).toFixed(2)} MB of ${(spansBytes / 1e6).toFixed(1)} MB`,
+  );
 }
 
 /** Stack traces name files of this machine; a path of the same length leaves every length in the message right. */

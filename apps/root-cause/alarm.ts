@@ -117,7 +117,7 @@ function withEffect(
       comparison = { now: tableSince(history, onsetMs), before: referenceBefore(history, onsetMs) };
       comparisons.set(onsetMs, comparison);
     }
-    return stream.kind === 'entry' || hasEffect(stream, comparison.now, comparison.before, config.openMinEffect);
+    return stream.kind === 'entry' || hasEffect(stream, comparison.now, comparison.before, config);
   });
 }
 

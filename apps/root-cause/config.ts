@@ -24,6 +24,11 @@ export const rootCauseConfigSchema = z.object({
     .positive()
     .default(0.2)
     .describe('Least relative change of a time or of a number of calls that opens an incident'),
+  OPEN_MIN_TIME_MS: z.coerce
+    .number()
+    .min(0)
+    .default(10)
+    .describe('Least rise of a time, at its median or 95th percentile, that opens an incident, whatever its ratio'),
   RESOLVE_AFTER_SECONDS: seconds(180).describe('Quiet time with traffic after which an incident is resolved'),
   CRITICAL_SHARE: share(0.25).describe('Share of the traces of an entry, failed or anomalous, that is critical'),
   HIGH_SHARE: share(0.05).describe('Share from which severity is high'),
@@ -49,6 +54,7 @@ export interface RootCauseConfig {
   readonly openMinTraces: number;
   readonly openMinShare: number;
   readonly openMinEffect: number;
+  readonly openMinTimeMs: number;
   readonly resolveAfterMs: number;
   readonly criticalShare: number;
   readonly highShare: number;
@@ -68,6 +74,7 @@ export function rootCauseConfig(env: Readonly<Record<string, string | undefined>
     openMinTraces: parsed.OPEN_MIN_TRACES,
     openMinShare: parsed.OPEN_MIN_SHARE,
     openMinEffect: parsed.OPEN_MIN_EFFECT,
+    openMinTimeMs: parsed.OPEN_MIN_TIME_MS,
     resolveAfterMs: parsed.RESOLVE_AFTER_SECONDS * 1000,
     criticalShare: parsed.CRITICAL_SHARE,
     highShare: parsed.HIGH_SHARE,

@@ -77,24 +77,27 @@ function rate(anomalous: number, normal: { traces: number; abstained: number }, 
   return judged > 0 ? Math.max(alpha, anomalous / judged) : alpha;
 }
 
-/** Times that change by less are not worth anybody's night, whatever their ratio. Milliseconds. */
-const leastTimeChangeMs = 1;
 /** Least rise of an error rate, as a share. */
 const leastErrorRise = 0.02;
 
-/**
- * Whether what a stream watches has really changed by as much as `leastEffect` (0.2 is 20 %): median or 95th percentile of
- * a time, calls per request, or a share that fails.
- */
-export function hasEffect(stream: Stream, now: StatsTable, before: StatsTable, leastEffect: number): boolean {
+/** How much has to change before it is worth somebody's night. */
+export interface LeastEffect {
+  /** Relative change of a time or of a number of calls; 0.2 is 20 %. */
+  readonly openMinEffect: number;
+  /** Rise of a time, milliseconds. */
+  readonly openMinTimeMs: number;
+}
+
+/** Whether what a stream watches has really changed: median or 95th percentile of a time, calls per request, or a share that fails. */
+export function hasEffect(stream: Stream, now: StatsTable, before: StatsTable, least: LeastEffect): boolean {
   switch (stream.kind) {
     case 'self-time': {
       const [a, b] = [now.operations.get(stream.row), before.operations.get(stream.row)];
-      return a !== undefined && b !== undefined && slower(a.all.self, b.all.self, leastEffect);
+      return a !== undefined && b !== undefined && slower(a.all.self, b.all.self, least);
     }
     case 'gap': {
       const [a, b] = [now.edges.get(stream.row), before.edges.get(stream.row)];
-      return a !== undefined && b !== undefined && slower(a.gap, b.gap, leastEffect);
+      return a !== undefined && b !== undefined && slower(a.gap, b.gap, least);
     }
     case 'error': {
       const [a, b] = [now.operations.get(stream.row)?.all, before.operations.get(stream.row)?.all];
@@ -105,17 +108,17 @@ export function hasEffect(stream: Stream, now: StatsTable, before: StatsTable, l
       return failsMore(a?.failed, a?.traces, b?.failed, b?.traces);
     }
     case 'calls':
-      return callsChanged(stream.row, now, before, leastEffect);
+      return callsChanged(stream.row, now, before, least.openMinEffect);
     case 'entry':
       // Traces are anomalous for a reason, and the reason is another stream's to show.
       return false;
   }
 }
 
-function slower(now: Sketch, before: Sketch, leastEffect: number): boolean {
+function slower(now: Sketch, before: Sketch, { openMinEffect, openMinTimeMs }: LeastEffect): boolean {
   return [0.5, 0.95].some((q) => {
     const [a, b] = [quantile(now, q), quantile(before, q)];
-    return a > (1 + leastEffect) * b && a > b + leastTimeChangeMs;
+    return a > (1 + openMinEffect) * b && a > b + openMinTimeMs;
   });
 }
 

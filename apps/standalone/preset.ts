@@ -19,6 +19,7 @@ export const presets: Readonly<Record<Preset, Settings>> = {
     LEARN_ACTIVATION_SECONDS: '4',
     BUNDLE_POLL_SECONDS: '1',
     OPEN_AFTER_SECONDS: '10',
+    OPEN_MIN_TIME_MS: '30',
     RESOLVE_AFTER_SECONDS: '30',
   },
 };

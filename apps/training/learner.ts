@@ -69,13 +69,18 @@ export class Learner {
     this.incidents.add(incident);
   }
 
-  /** Folds a record in; returns a new bundle when one is due. */
-  add(message: WindowStats): Bundle | undefined {
+  /** Folds a record in; returns the bundles that came due, window by window, however many windows the record closed. */
+  add(message: WindowStats): Bundle[] {
     const windows = this.windowsOf(message.tenant);
     windows.add(message);
-    const holdbackMs = this.last === undefined ? 0 : this.config.holdbackMs;
-    for (const window of windows.take(windows.watermarkMs - holdbackMs)) this.fold(message.tenant, window);
-    return this.isDue() ? this.make() : undefined;
+    const bundles: Bundle[] = [];
+    for (;;) {
+      const holdbackMs = this.last === undefined ? 0 : this.config.holdbackMs;
+      const window = windows.take(windows.watermarkMs - holdbackMs);
+      if (window === undefined) return bundles;
+      this.fold(message.tenant, window);
+      if (this.isDue()) bundles.push(this.make(window.durationMs));
+    }
   }
 
   /** End of the last window of the tenant that the newest bundle has, or leaves out; −∞ before the first. */
@@ -112,14 +117,15 @@ export class Learner {
     return windows >= 2 * before.windows || throughMs - before.throughMs >= this.config.intervalMs;
   }
 
-  private make(): Bundle {
+  private make(windowMs: number): Bundle {
     const passedMs = this.last === undefined ? 0 : this.learnt.throughMs - this.last.learnt.throughMs;
     const thresholds = calibrate(this.profile, this.config);
     this.profile = condense(this.profile, Math.pow(2, -passedMs / this.config.halfLifeMs), this.config);
     this.sequence += 1;
     const bundle = {
       featureSchema,
-      effectiveFromMs: this.watermarkMs() + this.config.activationMs,
+      // On a window's boundary: watermarks of one partition and of four pass it by a little more or less.
+      effectiveFromMs: (Math.floor(this.watermarkMs() / windowMs) + 1) * windowMs + this.config.activationMs,
       learnt: { ...this.learnt },
       thresholds,
       progress: this.progress(),

@@ -83,12 +83,12 @@ export class Training implements Stage {
     const effects: Effect[] = [];
     const records: OutgoingRecord[] = [];
     for (const record of batch.records) {
-      const bundle = this.readStats(batch.partition, record);
-      if (bundle === undefined) continue;
-      effects.push(this.publish(bundle));
-      records.push(modelEvent(bundle, record.timestampMs));
-      this.metrics.bundles.inc();
-      this.observe(bundle);
+      for (const bundle of this.readStats(batch.partition, record)) {
+        effects.push(this.publish(bundle));
+        records.push(modelEvent(bundle, record.timestampMs));
+        this.metrics.bundles.inc();
+        this.observe(bundle);
+      }
     }
     return Promise.resolve({ effects, records });
   }
@@ -119,7 +119,7 @@ export class Training implements Stage {
     };
   }
 
-  private readStats(partition: number, { offset, value }: StreamRecord): Bundle | undefined {
+  private readStats(partition: number, { offset, value }: StreamRecord): Bundle[] {
     let position = this.positions.get(partition);
     if (position === undefined) this.positions.set(partition, (position = new ReplayPosition()));
     let message: WindowStats;
@@ -128,7 +128,7 @@ export class Training implements Stage {
     } catch (error) {
       position.pass(offset);
       this.malformed(topics.windowStats.name, offset, error);
-      return undefined;
+      return [];
     }
     position.add(offset, message);
     return this.learner.add(message);

@@ -41,16 +41,13 @@ export class TenantWindows {
     this.waiting.push(...this.collector.takeClosed());
   }
 
-  /** Takes the windows, oldest first, that ended by the given event time. */
-  take(endedByMs: number): ClosedWindow[] {
-    let count = 0;
-    for (const { startMs, durationMs } of this.waiting) {
-      if (startMs + durationMs > endedByMs) break;
-      count += 1;
-    }
-    const taken = this.waiting.splice(0, count);
-    for (const { startMs, durationMs } of taken) this.throughMs = Math.max(this.throughMs, startMs + durationMs);
-    return taken;
+  /** Takes the oldest window if it ended by the given event time. */
+  take(endedByMs: number): ClosedWindow | undefined {
+    const oldest = this.waiting[0];
+    if (oldest === undefined || oldest.startMs + oldest.durationMs > endedByMs) return undefined;
+    this.waiting.shift();
+    this.throughMs = Math.max(this.throughMs, oldest.startMs + oldest.durationMs);
+    return oldest;
   }
 
   /** Settled once and for all; with {@link throughMs} as it is. */

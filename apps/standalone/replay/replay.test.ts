@@ -12,6 +12,8 @@ import { replay, type ReplayOptions } from './replay';
 const recording = join(__dirname, 'fixtures', 'shop-payment-slow.otlp.gz');
 const injectedAtMs = Date.UTC(2026, 10, 21, 5, 6, 31);
 
+jest.setTimeout(60_000);
+
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-replay-'));
 afterAll(() => {
   rmSync(folder, { recursive: true });
@@ -62,7 +64,7 @@ describe('a replay of the shop', () => {
     expect(expected).toHaveLength(1);
     const [incident] = expected;
     expect(incident?.causes[0]).toBeDefined();
-    expect(serviceLabel(incident?.causes[0]?.service ?? '///')).toBe('payment');
+    expect(serviceLabel(incident?.causes[0]?.service ?? '///')).toBe('shop/payment');
     expect(incident?.causes[0]?.evidence.length).toBeGreaterThan(0);
     expect(incident?.traces.length).toBeGreaterThan(0);
     expect(Math.abs((incident?.startedAtMs ?? 0) - injectedAtMs)).toBeLessThanOrEqual(10_000);
