@@ -1,4 +1,5 @@
 import { addressesResolve } from './addresses';
+import { credentialsPermitted } from './credentials';
 import { imagesPinned, probesSet, resourcesSet, volumesUsed } from './containers';
 import {
   autoscalerOwnsReplicas,
@@ -11,13 +12,13 @@ import {
 import type { Invariant, KubeObject, Violation } from './model';
 import { namesValid } from './names';
 import { connectionsAllowed, defaultDeny, flowsMirrored, flowsNeeded, lookupsAllowed, onePolicyEach } from './network';
-import { outsideExplained } from './outside';
+import { doorsOpen, outsideExplained } from './outside';
 import { podSecurity } from './pod-security';
 import { portsResolve } from './ports';
 import { referencesExist } from './references';
 import { schemaInvariant } from './schema';
 import { noSecretValues } from './secrets';
-import { budgetsAllowDrain, selectorsMatchOne, selectorsStable } from './selectors';
+import { budgetsAllowDrain, budgetsSet, selectorsMatchOne, selectorsStable } from './selectors';
 import { serviceAccountsOwn, tokensWithRights } from './service-accounts';
 
 export { sumResources } from './budget';
@@ -44,9 +45,11 @@ const structural: readonly Invariant[] = [
   imagesPinned,
   volumesUsed,
   referencesExist,
+  credentialsPermitted,
   portsResolve,
   selectorsStable,
   selectorsMatchOne,
+  budgetsSet,
   budgetsAllowDrain,
   autoscalerOwnsReplicas,
   claimTemplatesTyped,
@@ -57,6 +60,7 @@ const structural: readonly Invariant[] = [
   connectionsAllowed,
   flowsNeeded,
   flowsMirrored,
+  doorsOpen,
   outsideExplained,
   lookupsAllowed,
 ];

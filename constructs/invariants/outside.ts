@@ -1,9 +1,9 @@
-import type { V1NetworkPolicyPeer, V1Service } from '@kubernetes/client-node';
+import type { V1NetworkPolicy, V1NetworkPolicyPeer, V1Service } from '@kubernetes/client-node';
 
 import { matchesLabels, type Cluster, type Typed, type Workload } from './cluster';
 import { invariant } from './invariant';
-import type { Finding } from './model';
-import { matchesPeer, policiesOf, rulesOf, type Rule } from './policies';
+import { describeObject, type Finding } from './model';
+import { coversPort, matchesPeer, policiesOf, rulesOf, type Rule } from './policies';
 import { backendsOf, podPort, probePort, type PodPort } from './ports';
 import { isBound } from './service-accounts';
 
@@ -33,18 +33,85 @@ export function isOutsideRule({ peers }: Rule, cluster: Cluster): boolean {
   return peers === undefined || peers.some((peer) => isOutside(peer, cluster));
 }
 
+export const doorsOpen = invariant(
+  'doors-open',
+  'Every port that a NodePort, a LoadBalancer or an Ingress exposes is one that the policy of the pods behind it lets outsiders in to; and what the policy lets them in to, a Service offers.',
+  'The door would be there, and nobody would get through it; or the way, and nobody would find it.',
+  (cluster) => [
+    ...cluster.workloads.flatMap((workload) =>
+      policiesOf(workload, cluster)
+        .flatMap(rulesOf)
+        .filter((rule) => rule.direction === 'ingress' && isOutsideRule(rule, cluster))
+        .flatMap((rule) => unoffered(rule, workload, cluster)),
+    ),
+    ...cluster.services
+      .filter((service) => isDoor(service, cluster))
+      .flatMap((service) =>
+        backendsOf(service, cluster).flatMap((workload) =>
+          (service.value.spec?.ports ?? []).flatMap(({ port, targetPort, protocol }, index): Finding[] => {
+            const target = podPort(workload, targetPort ?? port, protocol);
+            const open = policiesOf(workload, cluster)
+              .flatMap(rulesOf)
+              .some(
+                (rule) =>
+                  rule.direction === 'ingress' &&
+                  isOutsideRule(rule, cluster) &&
+                  target !== undefined &&
+                  coversPort(rule, workload, target),
+              );
+            const message = `${describeObject(workload.object)} lets nobody from outside in to it`;
+            return open ? [] : [{ object: service.object, path: `spec.ports[${index}]`, message }];
+          }),
+        ),
+      ),
+  ],
+);
+
+/** Ports that outsiders may reach and no Service leads to; probes from the node need none. */
+function unoffered(rule: Rule, workload: Workload, cluster: Cluster): readonly Finding[] {
+  return (rule.ports ?? []).flatMap(({ port, protocol }, index): Finding[] => {
+    const target = port === undefined ? undefined : podPort(workload, port, protocol);
+    const offered =
+      target !== undefined &&
+      (isProbed(rule, workload, target) ||
+        cluster.services.some((service) => leadsTo(service, workload, target, cluster)));
+    const path = `${rule.path}.ports[${index}]`;
+    return offered || port === undefined
+      ? []
+      : [{ object: rule.policy.object, path, message: `lets others in to port ${port}, which no Service offers` }];
+  });
+}
+
 export const outsideExplained = invariant(
   'outside-explained',
-  'A rule for address blocks, other namespaces or everybody is for DNS, for the API server of a pod that has rights there, for a port exposed by NodePort, LoadBalancer or Ingress, for probes from the node, or is explained port by port in the annotation `plumbline.dev/outside`.',
+  'A rule for address blocks, other namespaces or everybody is for DNS, for the API server of a pod that has rights there, for a port exposed by NodePort, LoadBalancer or Ingress, for probes from the node, or is explained port by port in the annotation `plumbline.dev/outside`, which explains no other.',
   'A broad rule without a reason is one that nobody dares to remove.',
-  (cluster) =>
-    cluster.workloads.flatMap((workload) =>
+  (cluster) => [
+    ...cluster.workloads.flatMap((workload) =>
       policiesOf(workload, cluster)
         .flatMap(rulesOf)
         .filter((rule) => isOutsideRule(rule, cluster))
         .flatMap((rule) => unexplained(rule, workload, cluster)),
     ),
+    ...cluster.policies.flatMap((policy) => staleReasons(policy, cluster)),
+  ],
 );
+
+/** Reasons for what no rule allows, left over or never put into effect. */
+function staleReasons(policy: Typed<V1NetworkPolicy>, cluster: Cluster): readonly Finding[] {
+  const { object } = policy;
+  const rules = rulesOf(policy).filter((rule) => isOutsideRule(rule, cluster));
+  const open = new Set(
+    rules.flatMap(({ direction, ports }) => [
+      `${direction} *`,
+      ...(ports ?? []).map(({ port, endPort }) => `${direction} ${port}${endPort === undefined ? '' : `-${endPort}`}`),
+    ]),
+  );
+  const path = `metadata.annotations.${outsideAnnotation}`;
+  return Array.from(explanations(object.metadata.annotations?.[outsideAnnotation] ?? ''))
+    .filter((reason) => !open.has(reason))
+    .map((reason) => ({ object, path, message: `explains ${reason}, which no rule opens` }));
+}
 
 function unexplained(rule: Rule, workload: Workload, cluster: Cluster): readonly Finding[] {
   const { object } = rule.policy;
@@ -77,20 +144,24 @@ function isPlatformPort(workload: Workload, port: number, cluster: Cluster): boo
   return port === dnsPort || (apiServerPorts.includes(port) && isBound(workload, cluster));
 }
 
-/** Whether a port has a door from outside, or is one that the node's kubelet probes. */
+/** Whether a port has a door from outside, or is probed from the node. */
 function isExposed(rule: Rule, workload: Workload, port: PodPort | undefined, cluster: Cluster): boolean {
   if (port === undefined) return false;
+  return (
+    isProbed(rule, workload, port) ||
+    cluster.services.some((service) => isDoor(service, cluster) && leadsTo(service, workload, port, cluster))
+  );
+}
+
+/** Whether a rule for some addresses, not for all, opens a port that the node's kubelet asks. */
+function isProbed(rule: Rule, workload: Workload, port: PodPort): boolean {
   const probed = workload.containers.some(({ container }) =>
     [container.readinessProbe, container.livenessProbe, container.startupProbe].some((probe) => {
       const target = probePort(probe);
       return target !== undefined && podPort(workload, target)?.port === port.port;
     }),
   );
-  const blocks = rule.peers?.every(({ ipBlock }) => ipBlock !== undefined) === true;
-  return (
-    (probed && blocks) ||
-    cluster.services.some((service) => isDoor(service, cluster) && leadsTo(service, workload, port, cluster))
-  );
+  return probed && rule.peers?.every(({ ipBlock }) => ipBlock?.cidr.endsWith('/0') === false) === true;
 }
 
 function isDoor(service: Typed<V1Service>, cluster: Cluster): boolean {

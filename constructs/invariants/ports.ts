@@ -36,7 +36,7 @@ export function isHeadless({ value }: Typed<V1Service>): boolean {
 
 export const portsResolve = invariant(
   'ports-resolve',
-  'Every target port, probe port and ingress backend is a port that a container or Service declares; ports are unique; a headless Service translates none; NodePorts are in range and taken once.',
+  'Every target port, probe port and ingress backend is a port that a container or Service declares; ports are unique; a headless Service translates none; node ports are given, in range and taken once.',
   'Traffic would be refused, or a probe kill a healthy pod.',
   (cluster) => [
     ...cluster.services.flatMap((service) => serviceFindings(service, cluster)),
@@ -146,8 +146,10 @@ function nodePortFindings(cluster: Cluster): readonly Finding[] {
   const taken = new Set<number>();
   return cluster.services.flatMap(({ object, value }) =>
     (value.spec?.ports ?? []).flatMap(({ nodePort }, index): Finding[] => {
-      if (nodePort === undefined) return [];
       const path = `spec.ports[${index}].nodePort`;
+      if (nodePort === undefined) {
+        return value.spec?.type === 'NodePort' ? [{ object, path, message: 'is missing: chance would choose it' }] : [];
+      }
       if (nodePort < 30000 || nodePort > 32767) return [{ object, path, message: `${nodePort} is not in 30000-32767` }];
       if (taken.has(nodePort)) return [{ object, path, message: `${nodePort} is taken by another Service` }];
       taken.add(nodePort);

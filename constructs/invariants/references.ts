@@ -1,13 +1,8 @@
-import { jobs } from '../contracts';
-import { environmentKeys } from '../contracts/environment';
-import type { CredentialsJob } from '../contracts/jobs';
 import type { Cluster, Workload } from './cluster';
 import { podPath } from './cluster';
-import { mountedFile } from './configuration';
+import { credentialsOf } from './credentials';
 import { invariant } from './invariant';
 import type { Finding, KubeObject } from './model';
-
-const credentialsJob = jobs.find((name) => name === 'credentials') ?? 'credentials';
 
 /** A Secret that will exist in the cluster; `keys` is absent when they are not known here. */
 export interface KnownSecret {
@@ -75,17 +70,6 @@ function externalSecret(source: KubeObject): KnownSecret {
     ...(known && { keys: (data ?? []).map(({ secretKey }) => secretKey) }),
     source,
   };
-}
-
-/** What a workload that runs `job credentials` reads from its job file; `undefined` for any other workload. */
-export function credentialsOf(workload: Workload, cluster: Cluster): CredentialsJob | undefined {
-  for (const { container } of workload.containers) {
-    if (container.args?.includes(credentialsJob) !== true) continue;
-    const path = container.env?.find(({ name }) => name === environmentKeys.jobFile)?.value;
-    const file = path === undefined ? undefined : mountedFile(workload, path, cluster);
-    if (file !== undefined) return JSON.parse(file.text) as CredentialsJob;
-  }
-  return undefined;
 }
 
 interface Reference {

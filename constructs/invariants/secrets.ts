@@ -1,8 +1,8 @@
 import type { Cluster } from './cluster';
 import { configMapTexts, configurationOf, type ConfigurationText } from './configuration';
+import { credentialsOf } from './credentials';
 import { invariant } from './invariant';
 import { describeObject, type Finding, type KubeObject } from './model';
-import { credentialsOf } from './references';
 
 /** Settings whose value is a secret: `dbPassword`, `API_KEY`, `slack_webhook_url`. */
 const secretName =

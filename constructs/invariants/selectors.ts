@@ -58,6 +58,25 @@ export const budgetsAllowDrain = invariant(
     }),
 );
 
+export const budgetsSet = invariant(
+  'budgets-set',
+  'Every Deployment and StatefulSet has exactly one disruption budget.',
+  'A drain may take all replicas at once; with two budgets it fails.',
+  (cluster) =>
+    cluster.workloads
+      .filter(({ object }) => object.kind === 'Deployment' || object.kind === 'StatefulSet')
+      .flatMap(({ object, namespace, labels }) => {
+        const count = cluster
+          .ofKind('PodDisruptionBudget')
+          .filter(
+            (budget) =>
+              budget.metadata.namespace === namespace &&
+              matchesLabels((budget as unknown as V1PodDisruptionBudget).spec?.selector, labels),
+          ).length;
+        return count === 1 ? [] : [{ object, path: '', message: `has ${count} disruption budgets` }];
+      }),
+);
+
 /** Pods that a count or a percentage stands for, rounded up as the disruption controller does. */
 function podCount(value: number | string | undefined, replicas: number): number | undefined {
   if (value === undefined || typeof value === 'number') return value;

@@ -8,15 +8,18 @@ interface Binding {
 }
 
 /** Whether the workload's ServiceAccount has any right in the cluster. */
-export function isBound({ namespace, pod }: Workload, cluster: Cluster): boolean {
+export function isBound(workload: Workload, cluster: Cluster): boolean {
   const bindings = [...cluster.ofKind('RoleBinding'), ...cluster.ofKind('ClusterRoleBinding')];
-  return bindings.some((object) =>
-    ((object as unknown as Binding).subjects ?? []).some(
-      (subject) =>
-        subject.kind === 'ServiceAccount' &&
-        subject.name === pod.serviceAccountName &&
-        (subject.namespace ?? object.metadata.namespace) === namespace,
-    ),
+  return bindings.some((binding) => bindsAccount(binding, workload));
+}
+
+/** Whether a RoleBinding or ClusterRoleBinding is for the workload's ServiceAccount. */
+export function bindsAccount(binding: KubeObject, { namespace, pod }: Workload): boolean {
+  return ((binding as unknown as Binding).subjects ?? []).some(
+    (subject) =>
+      subject.kind === 'ServiceAccount' &&
+      subject.name === pod.serviceAccountName &&
+      (subject.namespace ?? binding.metadata.namespace) === namespace,
   );
 }
 
