@@ -1,10 +1,34 @@
 export { ManualClock, systemClock } from './clock';
 export type { Clock } from './clock';
+export {
+  ConfigError,
+  flag,
+  isSecret,
+  kafkaConnection,
+  kafkaSettings,
+  operationsSettings,
+  parseEnvironment,
+  printable,
+  s3Connection,
+  s3Settings,
+  wholeNumber,
+} from './config';
+export type { Environment } from './config';
 export { EmbeddedLog } from './embedded-log/embedded-log';
 export type { EmbeddedLogOptions, EmbeddedTopic, SyncPolicy } from './embedded-log/options';
 export { partitionOfKey } from './embedded-log/murmur2';
+export { runCredentialsJob } from './jobs/credentials-job';
+export { JobError } from './jobs/job-error';
+export type { JobErrorCode } from './jobs/job-error';
+export type { JobOptions } from './jobs/run-job';
+export { runStorageJob } from './jobs/storage-job';
+export { runTopicsJob } from './jobs/topics-job';
+export { KafkaStream } from './kafka/kafka-stream';
+export type { KafkaConnection, KafkaStreamOptions } from './kafka/kafka-stream';
 export { LocalObjectStore } from './local/local-object-store';
 export { MemoryObjectStore } from './local/memory-object-store';
+export { createLogger, logLevels } from './logging';
+export type { LogLevel } from './logging';
 export {
   ObjectContentionError,
   ObjectStoreError,
@@ -13,11 +37,19 @@ export {
   spanCountMetadata,
 } from './object-store';
 export type { ObjectInfo, ObjectStore, ObjectStoreErrorCode, PutCondition, PutOptions } from './object-store';
+export { operationsApp, startOperationsServer } from './operations-server';
+export type { OperationsOptions, OperationsServer } from './operations-server';
 export { defaultRetryPolicy, retryTransient } from './retry';
 export type { RetryPolicy } from './retry';
 export { runStage, runToIdle, stepStage, tickToIdle } from './run-stage';
 export type { PollableStream, PolledSubscription, RunningStage, StageOptions, SteppedStage } from './run-stage';
+export { runWorker } from './run-worker';
+export type { WorkerContext, WorkerDefinition, WorkerParts } from './run-worker';
+export { S3ObjectStore } from './s3/s3-object-store';
+export type { S3Connection } from './s3/s3-client';
 export { SerialQueue, runBounded } from './serial';
+export { listenForShutdown } from './shutdown';
+export type { Shutdown, ShutdownProcess } from './shutdown';
 export { nothing } from './stage';
 export type { Effect, Stage, StageOutput } from './stage';
 export { silentObserver } from './stage-observer';
@@ -33,3 +65,4 @@ export type {
 } from './stream';
 export { StreamError, isTransient } from './stream-error';
 export type { StreamErrorCode } from './stream-error';
+export { WorkerMetrics } from './worker-metrics';

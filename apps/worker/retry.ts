@@ -11,7 +11,7 @@ export interface RetryPolicy {
   readonly attempts: number;
 }
 
-/** About eight minutes: longer than a broker or an object store takes to be rescheduled to another node. */
+/** Eight minutes and more: longer than a broker or an object store takes to be rescheduled to another node. */
 export const defaultRetryPolicy: RetryPolicy = { startingDelayMs: 100, maxDelayMs: 5_000, attempts: 200 };
 
 /**

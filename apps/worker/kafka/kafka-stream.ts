@@ -42,6 +42,12 @@ export interface KafkaStreamOptions extends KafkaConnection {
    * @default 16 MiB
    */
   readonly maxFetchBytes?: number;
+  /**
+   * Silence after which a member of a group is taken for dead; its partitions wait that long after a crash.
+   *
+   * @default 30_000
+   */
+  readonly sessionTimeoutMs?: number;
 }
 
 /** What kafkajs is told to connect with. */
@@ -97,6 +103,7 @@ export class KafkaStream implements EventStream {
     // A consumer of a topic that does not exist would be restarted by kafkajs for ever.
     for (const topic of topics) await this.partitions(topic);
     const { logger, maxFetchBytesPerPartition = 2 * 1024 * 1024, maxFetchBytes = 16 * 1024 * 1024 } = this.options;
+    const { sessionTimeoutMs = 30_000 } = this.options;
     const subscription = await KafkaSubscription.start(
       this.kafka,
       {
@@ -104,6 +111,7 @@ export class KafkaStream implements EventStream {
         topics,
         maxBytesPerPartition: maxFetchBytesPerPartition,
         maxBytes: maxFetchBytes,
+        sessionTimeoutMs,
         onRestart: (error) => logger.warn({ group, err: error }, 'joining the group anew'),
       },
       handler,

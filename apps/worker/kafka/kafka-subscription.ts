@@ -7,8 +7,7 @@ import { endsGeneration, toStreamError } from './kafka-errors';
 import { toRecordBatch } from './kafka-records';
 
 const tickIntervalMs = 1_000;
-const sessionTimeoutMs = 30_000;
-const heartbeatIntervalMs = 3_000;
+const heartbeatsPerSession = 10;
 /** Also how long leaving takes at most: kafkajs waits for the fetch in progress. */
 const fetchWaitMs = 500;
 
@@ -19,6 +18,8 @@ export interface KafkaSubscriptionOptions {
   /** Bytes that a broker answers with at most, of one partition and of all; with what is being processed, this bounds memory. */
   readonly maxBytesPerPartition: number;
   readonly maxBytes: number;
+  /** Silence after which the coordinator takes a member for dead, and a member itself. */
+  readonly sessionTimeoutMs: number;
   /** Told when reading is begun anew. */
   readonly onRestart: (error: StreamError) => void;
 }
@@ -99,6 +100,7 @@ export class KafkaSubscription implements Subscription {
   }
 
   isCurrent(): boolean {
+    const { sessionTimeoutMs } = this.options;
     if (this.generation > 0 && performance.now() - this.lastContact > sessionTimeoutMs) {
       const silence = new StreamError(
         'PLUMBLINE_STREAM_UNAVAILABLE',
@@ -121,8 +123,8 @@ export class KafkaSubscription implements Subscription {
   private async connect(): Promise<void> {
     const consumer = this.kafka.consumer({
       groupId: this.options.group,
-      sessionTimeout: sessionTimeoutMs,
-      heartbeatInterval: heartbeatIntervalMs,
+      sessionTimeout: this.options.sessionTimeoutMs,
+      heartbeatInterval: this.heartbeatIntervalMs,
       maxWaitTimeInMs: fetchWaitMs,
       maxBytesPerPartition: this.options.maxBytesPerPartition,
       maxBytes: this.options.maxBytes,
@@ -182,7 +184,7 @@ export class KafkaSubscription implements Subscription {
       payload.heartbeat().catch((error: unknown) => {
         if (isMine() && endsGeneration(error)) this.endGeneration(generation, error);
       });
-    const beating = setInterval(() => void heartbeat(), heartbeatIntervalMs);
+    const beating = setInterval(() => void heartbeat(), this.heartbeatIntervalMs);
     try {
       await heartbeat();
       await this.calls.run(async () => {
@@ -220,6 +222,10 @@ export class KafkaSubscription implements Subscription {
       this.fail(error);
       return false;
     }
+  }
+
+  private get heartbeatIntervalMs(): number {
+    return this.options.sessionTimeoutMs / heartbeatsPerSession;
   }
 
   private noteContact(): void {

@@ -1,0 +1,83 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import {
+  ConfigError,
+  kafkaConnection,
+  kafkaSettings,
+  parseEnvironment,
+  printable,
+  s3Connection,
+  s3Settings,
+} from './config';
+import { withFolder } from './testing';
+
+function problemsOf(work: () => unknown): readonly string[] {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('settings from the environment', () => {
+  it('name every variable that cannot be used, with its value', () => {
+    const schema = z.object({ ATTEMPTS: z.coerce.number().max(20), URL: z.url(), NAME: z.string() });
+    const problems = problemsOf(() => parseEnvironment(schema, { ATTEMPTS: '99', URL: 'nowhere' }));
+    expect(problems).toHaveLength(3);
+    expect(problems[0]).toContain('ATTEMPTS="99"');
+    expect(problems[1]).toContain('URL="nowhere"');
+    expect(problems[2]).toContain('NAME is not set');
+  });
+
+  it('hide secrets in errors and when printed', () => {
+    const schema = z.object({ KAFKA_PASSWORD: z.string().min(10), SLACK_WEBHOOK_URL: z.url() });
+    const problems = problemsOf(() => parseEnvironment(schema, { KAFKA_PASSWORD: 'hunter2', SLACK_WEBHOOK_URL: 'x' }));
+    expect(problems.join()).not.toContain('hunter2');
+    expect(problems[0]).toContain('KAFKA_PASSWORD=[hidden]');
+    const settings = {
+      KAFKA_PASSWORD: 'hunter2',
+      AWS_SECRET_ACCESS_KEY: 's',
+      GRAFANA_URL: 'http://g',
+      SLACK: undefined,
+    };
+    expect(printable(settings)).toEqual({
+      KAFKA_PASSWORD: '[hidden]',
+      AWS_SECRET_ACCESS_KEY: '[hidden]',
+      GRAFANA_URL: 'http://g',
+    });
+  });
+
+  it('take an empty variable for an absent one', () => {
+    const settings = parseEnvironment(s3Settings, { S3_ENDPOINT: '', S3_FORCE_PATH_STYLE: 'true' });
+    expect(s3Connection(settings)).toEqual({ region: 'us-east-1', forcePathStyle: true });
+  });
+
+  it('say how to reach the broker', async () => {
+    await withFolder(async (folder) => {
+      const file = join(folder, 'ca.crt');
+      await writeFile(file, 'PEM');
+      const environment = {
+        KAFKA_BROKERS: 'a:9092, b:9093',
+        KAFKA_USERNAME: 'u',
+        KAFKA_PASSWORD: 'p',
+        KAFKA_CA_FILE: file,
+      };
+      expect(kafkaConnection(parseEnvironment(kafkaSettings, environment))).toEqual({
+        brokers: ['a:9092', 'b:9093'],
+        credentials: { username: 'u', password: 'p' },
+        certificateAuthority: 'PEM',
+      });
+    });
+  });
+
+  it.each([
+    [{ KAFKA_BROKERS: 'no-port' }, /KAFKA_BROKERS="no-port"/],
+    [{ KAFKA_BROKERS: 'a:1', KAFKA_USERNAME: 'u' }, /both or neither/],
+    [{ KAFKA_BROKERS: 'a:1', KAFKA_CA_FILE: '/missing/ca.crt' }, /KAFKA_CA_FILE="\/missing\/ca.crt"/],
+  ])('refuse %j', (environment, message) => {
+    expect(() => kafkaConnection(parseEnvironment(kafkaSettings, environment))).toThrow(message);
+  });
+});

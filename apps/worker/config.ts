@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { environmentKeys, ports } from '@plumbline/contracts';
+import { z } from 'zod';
+import type { KafkaConnection } from './kafka/kafka-stream';
+import { logLevels } from './logging';
+import type { S3Connection } from './s3/s3-client';
+
+/** Environment variables, as of a process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Settings that cannot be used, each named with its value. */
+export class ConfigError extends Error {
+  readonly code = 'PLUMBLINE_CONFIG';
+  override readonly name = 'ConfigError';
+  constructor(readonly problems: readonly string[]) {
+    super(`these settings cannot be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  }
+}
+
+/** A flag: `true` or `false`. */
+export const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+/** A whole number between two bounds. */
+export const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+
+const broker = z.string().regex(/^[^\s:,]+:\d{1,5}$/, 'must be host:port');
+
+/** Where the broker is. */
+export const kafkaSettings = z.object({
+  [environmentKeys.kafkaBrokers]: z
+    .string()
+    .transform((list) => list.split(',').map((each) => each.trim()))
+    .pipe(z.array(broker).min(1)),
+  [environmentKeys.kafkaUsername]: z.string().optional(),
+  [environmentKeys.kafkaPassword]: z.string().optional(),
+  [environmentKeys.kafkaCaFile]: z.string().optional(),
+  /** Silence after which a crashed worker's partitions are given to another; brokers allow 6 s to 30 min. */
+  KAFKA_SESSION_TIMEOUT_SECONDS: wholeNumber(6, 1_800).default(30),
+});
+
+/** Where the object store is. */
+export const s3Settings = z.object({
+  [environmentKeys.s3Endpoint]: z.url({ protocol: /^https?$/ }).optional(),
+  [environmentKeys.s3Region]: z.string().default('us-east-1'),
+  [environmentKeys.s3ForcePathStyle]: flag.default(false),
+  [environmentKeys.s3AccessKeyId]: z.string().optional(),
+  [environmentKeys.s3SecretAccessKey]: z.string().optional(),
+});
+
+/** What every worker is told. */
+export const operationsSettings = z.object({
+  [environmentKeys.logLevel]: z.enum(logLevels).default('info'),
+  /** Port of `/healthz`, `/readyz`, `/metrics` and `/model`. */
+  OPERATIONS_PORT: wholeNumber(0, 65_535).default(ports.workerOperations),
+  /** Seconds from SIGTERM to the end; less than the pod's grace period. */
+  SHUTDOWN_GRACE_SECONDS: wholeNumber(1, 600).default(25),
+});
+
+/**
+ * Reads settings once from the environment. A variable that is present but empty, as an optional Secret leaves it, is absent.
+ *
+ * @throws {ConfigError} that names every variable that cannot be used, and its value unless it is a secret
+ */
+export function parseEnvironment<T>(schema: z.ZodType<T>, environment: Environment): T {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  throw new ConfigError(
+    result.error.issues.map((issue) => {
+      const name = String(issue.path[0] ?? 'environment');
+      const value = given[name];
+      if (value === undefined) return `${name} is not set: ${issue.message}`;
+      return `${name}=${isSecret(name) ? '[hidden]' : JSON.stringify(value)}: ${issue.message}`;
+    }),
+  );
+}
+
+/** Settings as they may be printed: secrets hidden, what is absent left out. */
+export function printable(settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(settings)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, isSecret(name) ? '[hidden]' : value]),
+  );
+}
+
+/** Whether a variable's value must not be printed, judged by its name. */
+export function isSecret(name: string): boolean {
+  return /PASSWORD|SECRET|TOKEN|WEBHOOK|ROUTING_KEY/i.test(name);
+}
+
+/** @throws {ConfigError} for half a credential, or an authority that cannot be read */
+export function kafkaConnection(settings: z.infer<typeof kafkaSettings>): KafkaConnection {
+  const {
+    KAFKA_BROKERS: brokers,
+    KAFKA_USERNAME: username,
+    KAFKA_PASSWORD: password,
+    KAFKA_CA_FILE: caFile,
+  } = settings;
+  if ((username === undefined) !== (password === undefined)) {
+    throw new ConfigError(['KAFKA_USERNAME and KAFKA_PASSWORD must be set both or neither']);
+  }
+  return {
+    brokers,
+    ...(username !== undefined && password !== undefined && { credentials: { username, password } }),
+    ...(caFile !== undefined && { certificateAuthority: readSetting('KAFKA_CA_FILE', caFile) }),
+  };
+}
+
+/** @throws {ConfigError} for half a credential */
+export function s3Connection(settings: z.infer<typeof s3Settings>): S3Connection {
+  const { S3_ENDPOINT: endpoint, S3_REGION: region, S3_FORCE_PATH_STYLE: forcePathStyle } = settings;
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = settings;
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
+    throw new ConfigError(['AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set both or neither']);
+  }
+  return {
+    region,
+    forcePathStyle,
+    ...(endpoint !== undefined && { endpoint }),
+    ...(accessKeyId !== undefined &&
+      secretAccessKey !== undefined && { credentials: { accessKeyId, secretAccessKey } }),
+  };
+}
+
+function readSetting(name: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ConfigError([
+      `${name}=${JSON.stringify(path)}: ${error instanceof Error ? error.message : String(error)}`,
+    ]);
+  }
+}

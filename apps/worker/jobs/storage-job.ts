@@ -1,0 +1,169 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  CreateBucketCommand,
+  DeleteBucketPolicyCommand,
+  GetBucketPolicyCommand,
+  GetBucketVersioningCommand,
+  HeadBucketCommand,
+  PutBucketPolicyCommand,
+  PutBucketVersioningCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import type { StorageJob } from '@plumbline/contracts';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import { ConfigError, parseEnvironment, s3Connection, s3Settings, type Environment } from '../config';
+import { s3Client } from '../s3/s3-client';
+import { nameOf, statusOf, toStoreError } from '../s3/s3-errors';
+import { bucketPolicy } from './bucket-policy';
+import { JobError } from './job-error';
+import { runJob, type JobOptions } from './run-job';
+import { VersitygwAdmin, type AccessKey } from './versitygw-admin';
+
+const name = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/);
+
+const fileSchema = z.object({
+  buckets: z.array(
+    z.object({
+      name,
+      versioning: z.boolean(),
+      grants: z.array(
+        z.object({ identity: z.string().min(1), actions: z.array(z.enum(['read', 'write', 'delete', 'list'])) }),
+      ),
+    }),
+  ),
+  identities: z.array(z.object({ name: z.string().min(1), directory: z.string().min(1) })),
+  adminEndpoint: z.url({ protocol: /^https?$/ }).exactOptional(),
+}) satisfies z.ZodType<StorageJob>;
+
+/**
+ * Makes buckets, identities and policies as the job file says, with the root credentials of the environment. Objects are never
+ * touched, and buckets that the file does not name are left alone.
+ *
+ * @returns the exit code
+ */
+export function runStorageJob(environment: Environment, options?: JobOptions): Promise<number> {
+  return runJob({ name: 'storage', file: fileSchema, reconcile: reconcileStorage }, environment, options);
+}
+
+async function reconcileStorage(job: StorageJob, environment: Environment, logger: Logger): Promise<void> {
+  const connection = s3Connection(parseEnvironment(s3Settings, environment));
+  const client = s3Client(connection);
+  try {
+    for (const bucket of job.buckets) {
+      await ensureBucket(client, bucket.name, logger);
+      await ensureVersioning(client, bucket.name, bucket.versioning, logger);
+    }
+    if (job.adminEndpoint === undefined) {
+      logger.warn('no adminEndpoint: identities and policies are left to whoever administers the store');
+      return;
+    }
+    const { credentials, region } = connection;
+    if (credentials === undefined) throw new ConfigError(['AWS_ACCESS_KEY_ID is not set: root administers users']);
+    const admin = new VersitygwAdmin(new URL(job.adminEndpoint), region, credentials);
+    const identities = await ensureIdentities(admin, job.identities, logger);
+    for (const bucket of job.buckets) {
+      const policy = bucketPolicy(bucket, (identity) => accessKeyOf(identities, bucket.name, identity));
+      await ensurePolicy(client, bucket.name, policy && JSON.stringify(policy), logger);
+    }
+  } catch (error) {
+    throw error instanceof JobError || error instanceof ConfigError ? error : toStoreError(error, 'object store');
+  } finally {
+    client.destroy();
+  }
+}
+
+async function ensureBucket(client: S3Client, bucket: string, logger: Logger): Promise<void> {
+  try {
+    await client.send(new HeadBucketCommand({ Bucket: bucket }));
+    return;
+  } catch (error) {
+    if (statusOf(error) !== 404) throw toStoreError(error, `bucket ${bucket}`);
+  }
+  try {
+    await client.send(new CreateBucketCommand({ Bucket: bucket }));
+    logger.info({ bucket }, 'created');
+  } catch (error) {
+    if (nameOf(error) !== 'BucketAlreadyOwnedByYou') throw toStoreError(error, `create bucket ${bucket}`);
+  }
+}
+
+async function ensureVersioning(client: S3Client, bucket: string, wanted: boolean, logger: Logger): Promise<void> {
+  try {
+    const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket: bucket }));
+    if ((Status === 'Enabled') === wanted) return;
+    const status = wanted ? 'Enabled' : 'Suspended';
+    await client.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: status } }));
+    logger.info({ bucket, versioning: status }, 'versioning changed');
+  } catch (error) {
+    // A server that cannot keep versions has none to switch off.
+    const cannot = statusOf(error) === 501 || nameOf(error) === 'VersioningNotConfigured';
+    if (!cannot) throw toStoreError(error, `versioning of bucket ${bucket}`);
+    if (wanted)
+      throw new JobError('PLUMBLINE_JOB_BUCKET', `the store keeps no versions, bucket ${bucket} is to have them`);
+  }
+}
+
+async function ensureIdentities(
+  admin: VersitygwAdmin,
+  identities: StorageJob['identities'],
+  logger: Logger,
+): Promise<ReadonlyMap<string, AccessKey>> {
+  const keys = new Map<string, AccessKey>();
+  for (const { name: identity, directory } of identities) {
+    const key = {
+      accessKeyId: await readKey(identity, join(directory, 'accessKeyId')),
+      secretAccessKey: await readKey(identity, join(directory, 'secretAccessKey')),
+    };
+    const made = await admin.ensureUser(key);
+    if (made) logger.info({ identity }, 'identity created');
+    keys.set(identity, key);
+  }
+  return keys;
+}
+
+async function readKey(identity: string, path: string): Promise<string> {
+  const value = await readFile(path, 'utf8').catch((cause: unknown) => {
+    const message = `identity ${identity}: ${cause instanceof Error ? cause.message : String(cause)}`;
+    throw new JobError('PLUMBLINE_JOB_IDENTITY', message, { cause });
+  });
+  const trimmed = value.trim();
+  if (trimmed === '') throw new JobError('PLUMBLINE_JOB_IDENTITY', `identity ${identity}: ${path} is empty`);
+  return trimmed;
+}
+
+function accessKeyOf(identities: ReadonlyMap<string, AccessKey>, bucket: string, identity: string): string {
+  const key = identities.get(identity);
+  if (key !== undefined) return key.accessKeyId;
+  const message = `bucket ${bucket} grants to ${identity}, which is not among the identities`;
+  throw new JobError('PLUMBLINE_JOB_IDENTITY', message);
+}
+
+async function ensurePolicy(
+  client: S3Client,
+  bucket: string,
+  wanted: string | undefined,
+  logger: Logger,
+): Promise<void> {
+  try {
+    const present = await policyOf(client, bucket);
+    if (present === wanted) return;
+    if (wanted === undefined) await client.send(new DeleteBucketPolicyCommand({ Bucket: bucket }));
+    else await client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: wanted }));
+    logger.info({ bucket }, wanted === undefined ? 'policy removed' : 'policy set');
+  } catch (error) {
+    throw toStoreError(error, `policy of bucket ${bucket}`);
+  }
+}
+
+/** The policy as the server keeps it, in the spelling of {@link bucketPolicy}. */
+async function policyOf(client: S3Client, bucket: string): Promise<string | undefined> {
+  try {
+    const { Policy } = await client.send(new GetBucketPolicyCommand({ Bucket: bucket }));
+    return Policy === undefined ? undefined : JSON.stringify(JSON.parse(Policy));
+  } catch (error) {
+    if (nameOf(error) === 'NoSuchBucketPolicy') return undefined;
+    throw error;
+  }
+}
