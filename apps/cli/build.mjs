@@ -1,17 +1,18 @@
 // Bundles the plumbline command into build/, as the worker image carries it: one file, and beside it the few packages that
 // bring native or WebAssembly code. The demo shop stays out: an image of workers has no use for it.
+// Another folder than build/ may be named as argument; what is in it is removed.
 import { build } from 'esbuild';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const out = join(root, 'build');
+const out = resolve(process.argv[2] ?? join(root, 'build'));
 const binaryPackages = ['snappy', 'parquet-wasm'];
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 rmSync(out, { recursive: true, force: true });
-mkdirSync(out);
+mkdirSync(out, { recursive: true });
 await build({
   entryPoints: [join(root, 'apps', 'cli', 'main.ts')],
   outfile: join(out, 'plumbline.js'),
@@ -36,4 +37,4 @@ for (const name of existsSync(scope) ? readdirSync(scope) : []) {
   if (name.startsWith('snappy-'))
     cpSync(join(scope, name), join(out, 'node_modules', '@napi-rs', name), { recursive: true });
 }
-console.log(`build/plumbline.js ${(statSync(join(out, 'plumbline.js')).size / 1e6).toFixed(1)} MB`);
+console.log(`${join(out, 'plumbline.js')} ${(statSync(join(out, 'plumbline.js')).size / 1e6).toFixed(1)} MB`);

@@ -3,6 +3,7 @@ export type { Channel, Delivered } from './channels';
 export { notificationConfig } from './config';
 export type { NotificationConfig } from './config';
 export { DeliveryError } from './deliver';
+export { observeDeliveries } from './observe';
 export { linksOf } from './render/links';
 export type { LinkBases } from './render/links';
 export { affectedNames, causeLine, renderText } from './render/text';

@@ -1,11 +1,12 @@
 import { AnomalyDetection, BundleSource, detectionConfig } from '@plumbline/anomaly-detection';
 import { ConsoleStage, IncidentIndex, type PipelineStatus } from '@plumbline/console';
-import { channelsOf, notificationConfig, NotificationStage } from '@plumbline/notification';
+import { channelsOf, notificationConfig, NotificationStage, observeDeliveries } from '@plumbline/notification';
 import { Preprocessing, preprocessingConfig } from '@plumbline/preprocessing';
 import { BundleProfiles, RootCause, rootCauseConfig } from '@plumbline/root-cause';
 import { learnerConfig, Training } from '@plumbline/training';
 import type { Clock, EventStream, Stage } from '@plumbline/worker';
 import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
 import type { Settings } from './preset';
 import { Pulse } from './pulse';
 import type { Stores } from './stores';
@@ -53,12 +54,11 @@ export function createStages(options: StagesOptions): { stages: Stage[]; health:
       onPublished: (entry, bundle) => bundles.announce(entry, bundle),
       log,
     }),
-    new NotificationStage(stream, channelsOf(notificationConfig.parse(settings), onMessage ?? (() => undefined)), {
-      delivered: (channel, { id, revision }) => log.info({ channel, incident: id, revision }, 'told of an incident'),
-      failed: (channel, { id }, error, givenUp) =>
-        log.warn({ channel, incident: id, error: error.message, givenUp }, 'could not tell of an incident'),
-      unreadable: ({ partition }, offset, error) => log.warn({ partition, offset, error }, 'no incident could be read'),
-    }),
+    new NotificationStage(
+      stream,
+      channelsOf(notificationConfig.parse(settings), onMessage ?? (() => undefined)),
+      observeDeliveries(new Registry(), log),
+    ),
     new ConsoleStage(stream, index),
     pulse,
   ];

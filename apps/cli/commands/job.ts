@@ -1,0 +1,28 @@
+import { environmentKeys, jobs, type JobName } from '@plumbline/contracts';
+import { Command } from 'commander';
+
+const purposes: Readonly<Record<JobName, string>> = {
+  topics: 'create topics and bring their settings up to date',
+  storage: 'create buckets, and an identity with its policy for each user of them',
+  credentials: 'create Secrets with random values, each once and never again',
+};
+
+/** One subcommand a job. */
+export function jobCommand(): Command {
+  const command = new Command('job').description('bring something about once and leave, as the Jobs in dist/ do');
+  for (const name of jobs) {
+    command
+      .command(name)
+      .description(purposes[name])
+      .addHelpText(
+        'after',
+        `\n${environmentKeys.jobFile} names a JSON file that says what there should be. Running it again changes nothing.`,
+      )
+      .action(async () => {
+        const { runCredentialsJob, runStorageJob, runTopicsJob } = await import('@plumbline/worker');
+        const run = { topics: runTopicsJob, storage: runStorageJob, credentials: runCredentialsJob }[name];
+        process.exitCode = await run(process.env);
+      });
+  }
+  return command;
+}
