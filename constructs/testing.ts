@@ -36,17 +36,36 @@ export function renderApp(app: App): readonly KubeObject[] {
 }
 
 /** @throws if there is not exactly one; the name of a Job may be given without its hash */
-export function objectOf<T = KubeObject>(objects: readonly KubeObject[], kind: string, name: string): T {
+export function objectOf(objects: readonly KubeObject[], kind: string, name: string): RenderedObject {
   const found = objects.filter(
     (object) =>
       object.kind === kind &&
       (kind === 'Job' ? object.metadata.name.replace(/-[0-9a-f]{10}$/, '') : object.metadata.name) === name,
   );
   if (found.length !== 1) throw new Error(`there are ${found.length} ${kind} ${name}`);
-  return found[0] as T;
+  return found[0] as RenderedObject;
 }
 
-/** The parts of an object that tests look at. */
+/** The parts of an object that tests look at; which of them there are depends on its kind. */
+export interface RenderedObject extends KubeObject {
+  readonly spec: RenderedSpec;
+  readonly data: Readonly<Record<string, string>>;
+}
+
+export interface RenderedSpec {
+  readonly template: PodTemplate;
+  readonly ports: readonly { readonly name: string; readonly port: number }[];
+  readonly ingress: readonly object[];
+  readonly egress: readonly object[];
+  readonly volumeClaimTemplates: readonly { readonly spec: ClaimSpec }[];
+  readonly [field: string]: unknown;
+}
+
+export interface ClaimSpec {
+  readonly storageClassName?: string;
+  readonly resources: { readonly requests: { readonly storage: string } };
+}
+
 export interface PodTemplate {
   readonly metadata: { readonly labels: Record<string, string>; readonly annotations?: Record<string, string> };
   readonly spec: {
@@ -67,7 +86,7 @@ export interface TestContainer {
 
 /** The pod template of a controller. */
 export function podTemplateOf(objects: readonly KubeObject[], kind: string, name: string): PodTemplate {
-  return objectOf<{ readonly spec: { readonly template: PodTemplate } }>(objects, kind, name).spec.template;
+  return objectOf(objects, kind, name).spec.template;
 }
 
 /** The main container of a controller. */
@@ -84,7 +103,7 @@ export function envOf(objects: readonly KubeObject[], kind: string, name: string
 
 /** The text of a file in a ConfigMap. */
 export function fileOf(objects: readonly KubeObject[], configMap: string, key: string): string {
-  const text = objectOf<{ readonly data: Record<string, string> }>(objects, 'ConfigMap', configMap).data[key];
+  const text = objectOf(objects, 'ConfigMap', configMap).data[key];
   if (text === undefined) throw new Error(`ConfigMap ${configMap} has no ${key}`);
   return text;
 }

@@ -111,11 +111,16 @@ describe('A grant on a bucket', () => {
 
 describe('A grant on a bucket that is not ours', () => {
   const external = (app: PlatformApp, roles?: Readonly<Record<string, string>>) =>
-    ObjectStore.fromExternal(app.chart('storage'), 'aws', { region: 'eu-central-1', ...(roles !== undefined && { roles }) });
+    ObjectStore.fromExternal(app.chart('storage'), 'aws', {
+      region: 'eu-central-1',
+      ...(roles !== undefined && { roles }),
+    });
 
   it('takes an existing access key and lets out to the store', () => {
     const app = testApp();
-    const access = external(app).bucket('data').grantRead(workload(app, 'anomaly', 'reader'));
+    const access = external(app)
+      .bucket('data')
+      .grantRead(workload(app, 'anomaly', 'reader'));
     expect(access).toEqual({
       bucket: 'data',
       authority: 's3.eu-central-1.amazonaws.com:443',
@@ -206,7 +211,9 @@ describe('A grant on a topic', () => {
   it('refuses brokers and topics that cannot be', () => {
     const chart = testApp().chart('streaming');
     expect(() => RedpandaBroker.fromExternal(chart, 'a', { brokers: [] })).toThrow('not a list of brokers');
-    expect(() => RedpandaBroker.fromExternal(chart, 'b', { brokers: ['kafka'] })).toThrow('"kafka", which is not host:port');
+    expect(() => RedpandaBroker.fromExternal(chart, 'b', { brokers: ['kafka'] })).toThrow(
+      '"kafka", which is not host:port',
+    );
     const broker = new RedpandaBroker(chart, 'redpanda');
     expect(() => broker.topic('a b', { partitions: 1 })).toThrow('Topic.name is "a b"');
     expect(() => broker.topic('orders', { partitions: 0 })).toThrow('orders.partitions is 0');

@@ -1,7 +1,7 @@
 import { readDefinitions } from '../invariants';
 import { checkAll, describeViolation } from '../invariants';
 import type { CredentialsJob } from '../contracts';
-import { fileOf, objectOf, podTemplateOf, renderApp, renderChart, testApp, violationsOf } from '../testing';
+import { fileOf, podTemplateOf, renderApp, renderChart, testApp, violationsOf } from '../testing';
 import { images } from '../images';
 import { Deployment } from './deployment';
 import { Probe } from './probe';

@@ -36,11 +36,6 @@ function clientAndServer() {
   return { app, client, endpoint };
 }
 
-interface Policy {
-  readonly metadata: { readonly annotations?: Record<string, string> };
-  readonly spec: { readonly ingress: readonly object[]; readonly egress: readonly object[] };
-}
-
 describe('connect', () => {
   it('returns the address, so that nobody writes one', () => {
     const { client, endpoint } = clientAndServer();
@@ -61,11 +56,11 @@ describe('connect', () => {
       podSelector: { matchLabels: { 'app.kubernetes.io/name': name, 'app.kubernetes.io/instance': 'shop' } },
     });
     const ports = [{ port: 8080, protocol: 'TCP' }];
-    expect(objectOf<Policy>(objects, 'NetworkPolicy', 'client').spec.egress).toContainEqual({
+    expect(objectOf(objects, 'NetworkPolicy', 'client').spec.egress).toContainEqual({
       to: [peer('storage', 'server')],
       ports,
     });
-    expect(objectOf<Policy>(objects, 'NetworkPolicy', 'server').spec.ingress).toEqual([
+    expect(objectOf(objects, 'NetworkPolicy', 'server').spec.ingress).toEqual([
       { from: [peer('anomaly', 'client')], ports },
     ]);
     expect(violationsOf(app)).toEqual([]);
@@ -76,14 +71,14 @@ describe('connect', () => {
     client.connectTo(endpoint);
     const objects = renderApp(app);
     const asksDns = (name: string) =>
-      JSON.stringify(objectOf<Policy>(objects, 'NetworkPolicy', name).spec.egress).includes('"port":53');
+      JSON.stringify(objectOf(objects, 'NetworkPolicy', name).spec.egress).includes('"port":53');
     expect([asksDns('client'), asksDns('server')]).toEqual([true, false]);
   });
 
   it('asks the resolvers that the environment names', () => {
     const app = testApp({ cluster: { dns: [NetworkPeer.addresses('10.96.0.10/32')] } });
     workload(app.chart('anomaly'), 'client').connectTo(served(workload(app.chart('storage'), 'server')));
-    const { egress } = objectOf<Policy>(renderApp(app), 'NetworkPolicy', 'client').spec;
+    const { egress } = objectOf(renderApp(app), 'NetworkPolicy', 'client').spec;
     expect(egress).toContainEqual({
       to: [{ ipBlock: { cidr: '10.96.0.10/32' } }],
       ports: [
@@ -112,7 +107,7 @@ describe('connect', () => {
     const client = workload(app.chart('anomaly'), 'client');
     const database = Endpoint.external('db.example.org', 5432, { ranges: ['192.0.2.0/24'] });
     expect(client.connectTo(database)).toBe('db.example.org:5432');
-    const { metadata, spec } = objectOf<Policy>(renderApp(app), 'NetworkPolicy', 'client');
+    const { metadata, spec } = objectOf(renderApp(app), 'NetworkPolicy', 'client');
     expect(spec.egress).toContainEqual({
       to: [{ ipBlock: { cidr: '192.0.2.0/24' } }],
       ports: [{ port: 5432, protocol: 'TCP' }],
@@ -122,7 +117,7 @@ describe('connect', () => {
 
   it('allows nothing at all where nothing is connected', () => {
     const objects = renderChart((chart) => workload(chart, 'alone'));
-    expect(objectOf<Policy>(objects, 'NetworkPolicy', 'alone').spec).toMatchObject({ ingress: [], egress: [] });
+    expect(objectOf(objects, 'NetworkPolicy', 'alone').spec).toMatchObject({ ingress: [], egress: [] });
   });
 });
 
@@ -135,7 +130,7 @@ describe('expose', () => {
       type: 'NodePort',
       ports: [{ port: 80, targetPort: 'http', nodePort: 30300 }],
     });
-    expect(objectOf<Policy>(objects, 'NetworkPolicy', 'web').spec.ingress).toEqual(
+    expect(objectOf(objects, 'NetworkPolicy', 'web').spec.ingress).toEqual(
       ['10.0.0.0/16', '198.51.100.0/24'].map((cidr) => ({
         from: [{ ipBlock: { cidr } }],
         ports: [{ port: 8080, protocol: 'TCP' }],
@@ -148,7 +143,7 @@ describe('expose', () => {
     const app = testApp();
     const door = new NodePort(30300, { clientRanges: ['203.0.113.0/24'] });
     served(workload(app.chart('visualization'), 'web')).expose(door);
-    expect(objectOf<Policy>(renderApp(app), 'NetworkPolicy', 'web').spec.ingress).toHaveLength(1);
+    expect(objectOf(renderApp(app), 'NetworkPolicy', 'web').spec.ingress).toHaveLength(1);
   });
 
   it('refuses a port that no node has, a second door, and a headless Service', () => {
@@ -170,7 +165,7 @@ describe('accept', () => {
     const app = testApp();
     const endpoint = served(workload(app.chart('collection'), 'intake'));
     endpoint.acceptFrom([NetworkPeer.namespace('shop')], 'traces of the shop');
-    const { metadata, spec } = objectOf<Policy>(renderApp(app), 'NetworkPolicy', 'intake');
+    const { metadata, spec } = objectOf(renderApp(app), 'NetworkPolicy', 'intake');
     expect(spec.ingress).toHaveLength(1);
     expect(metadata.annotations).toEqual({ 'plumbline.dev/outside': 'ingress 8080: traces of the shop' });
   });

@@ -115,7 +115,7 @@ describe('A workload', () => {
 
   it('leaves its replicas to its autoscaler and spreads what may become many', () => {
     const objects = renderChart(deployment({ autoscaler: everything.autoscaler }));
-    expect(objectOf<{ spec: object }>(objects, 'Deployment', 'web').spec).not.toHaveProperty('replicas');
+    expect(objectOf(objects, 'Deployment', 'web').spec).not.toHaveProperty('replicas');
     expect(objectOf(objects, 'HorizontalPodAutoscaler', 'web').spec).toMatchObject({ minReplicas: 2, maxReplicas: 5 });
     expect(podTemplateOf(objects, 'Deployment', 'web').spec.topologySpreadConstraints).toHaveLength(2);
   });
@@ -128,7 +128,7 @@ describe('A workload', () => {
         web.mount(web.addConfig('config', [ConfigFile.yaml('web.yaml', () => settings)]), '/etc/web');
         settings.level = level;
       });
-      expect(objectOf<{ data: object }>(objects, 'ConfigMap', 'web-config').data).toEqual({
+      expect(objectOf(objects, 'ConfigMap', 'web-config').data).toEqual({
         'web.yaml': `level: ${level}\n`,
       });
       return podTemplateOf(objects, 'Deployment', 'web').metadata.annotations?.['plumbline.dev/config-hash'];

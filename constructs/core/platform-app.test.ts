@@ -1,0 +1,75 @@
+import type { Chart } from 'cdk8s';
+import { images } from '../images';
+import { objectOf, renderApp, testApp } from '../testing';
+import { Deployment } from './deployment';
+import { PlatformApp } from './platform-app';
+
+describe('A platform app', () => {
+  it('renders one file a chart, namespaces first', () => {
+    const app = testApp();
+    app.chart('tracing');
+    app.chart('anomaly');
+    expect(app.charts.map((chart: Chart) => chart.node.id).sort()).toEqual(['00-namespaces', 'anomaly', 'tracing']);
+    expect(app.outdir).toBe('never-written/test');
+  });
+
+  it('gives the same chart whenever it is asked for a concern', () => {
+    const app = testApp();
+    expect(app.chart('tracing')).toBe(app.chart('tracing'));
+    expect(app.chart('tracing').namespace).toBe('tracing');
+  });
+
+  it('denies every connection in every namespace, and every pod that is not restricted', () => {
+    const objects = renderApp(testApp());
+    const namespaces = objects.filter(({ kind }) => kind === 'Namespace');
+    expect(namespaces).toHaveLength(8);
+    for (const { metadata } of namespaces) {
+      expect(metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });
+      const denied = objects.find(
+        (object) => object.kind === 'NetworkPolicy' && object.metadata.namespace === metadata.name,
+      );
+      expect(denied?.spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+    }
+  });
+
+  it('may put every concern in one namespace', () => {
+    const app = new PlatformApp({
+      name: 'small',
+      outdir: 'never-written',
+      namespaces: {
+        anomaly: 'obs',
+        collection: 'obs',
+        credentials: 'obs',
+        metrics: 'obs',
+        storage: 'obs',
+        streaming: 'obs',
+        tracing: 'obs',
+        visualization: 'obs',
+      },
+    });
+    expect(renderApp(app).filter(({ kind }) => kind === 'Namespace')).toHaveLength(1);
+  });
+
+  it('puts its labels on every object', () => {
+    const app = testApp({ labels: { site: 'berlin' } });
+    new Deployment(app.chart('tracing'), 'web', {
+      name: 'web',
+      instance: 'web',
+      runAs: { user: 1 },
+      container: { image: images.tempo, resources: { cpu: '1', memory: '1Gi' } },
+    });
+    for (const { metadata } of renderApp(app)) {
+      expect(metadata.labels).toMatchObject({ site: 'berlin', 'app.kubernetes.io/part-of': 'plumbline' });
+    }
+    expect(objectOf(renderApp(app), 'Deployment', 'web').metadata.name).toBe('web');
+  });
+
+  it('refuses names and ranges that cannot be', () => {
+    expect(() => testApp({ name: 'The Thesis' })).toThrow('PlatformApp.name is "The Thesis"');
+    expect(() => testApp({ cluster: { nodeRanges: ['10.0.0.1'] } })).toThrow(
+      '"10.0.0.1", which is not an address range',
+    );
+    const app = testApp({ namespaces: {} as never });
+    expect(() => app.chart('tracing')).toThrow('namespaces.tracing is undefined, which is not a namespace');
+  });
+});
