@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import type { DemoResult } from '../apps/cli/commands/demo';
+import type { DemoResult } from '../apps/cli/demo/run';
 
 /*
  * Acceptance of the whole: every fault several times with service and seed drawn at random, then a long stretch without any.
