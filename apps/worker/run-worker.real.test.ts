@@ -79,14 +79,16 @@ describe('a worker', () => {
     await makeTopics();
     await until(async () => (await ask('/readyz')).status === 200);
     await stream.produce([{ topic: 'input', partition: 0, key: null, value: Buffer.from('hello') }]);
-    await until(async () => (await ask('/metrics')).body.includes('plumbline_worker_commits_total 1'));
+    await until(async () => (await ask('/metrics')).body.includes('plumbline_worker_commits_total{stage="copy"} 1'));
     const outputs: string[] = [];
     await stream.readAll('output', (record) => outputs.push(text(record)));
     expect(outputs).toEqual(['hello']);
     const store = new S3ObjectStore('copies', connection);
     expect(Buffer.from((await store.get('0.txt')) ?? []).toString()).toBe('hello');
     expect((await ask('/model')).body).toBe('{"version":"1"}');
-    expect((await ask('/metrics')).body).toContain('plumbline_worker_consumed_records_total{topic="input"} 1');
+    expect((await ask('/metrics')).body).toContain(
+      'plumbline_worker_consumed_records_total{stage="copy",topic="input"} 1',
+    );
 
     worker.child.kill('SIGTERM');
     expect(await worker.exited).toBe(0);

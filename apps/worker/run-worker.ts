@@ -159,7 +159,7 @@ class Worker<Settings> {
   private async start(stage: Stage): Promise<RunningStage | undefined> {
     const { stream } = this;
     if (stream === undefined) return undefined;
-    const observer = new WorkerMetrics(this.registry, this.logger);
+    const observer = new WorkerMetrics(this.registry).observe(stage.name, this.logger);
     const giveUpAt = performance.now() + startPatienceMs;
     while (!this.shutdown.isRequested()) {
       try {

@@ -1,32 +1,29 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Logger } from 'pino';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { StageObserver, StagePhase } from './stage-observer';
 import type { RecordBatch, TopicPartition } from './stream';
 
-/** Counts what the loop does, and logs what an operator should know of. */
-export class WorkerMetrics implements StageObserver {
-  private readonly consumedRecords: Counter<'topic'>;
-  private readonly consumedBytes: Counter<'topic'>;
-  private readonly producedRecords: Counter<'topic'>;
-  private readonly effects: Counter;
-  private readonly lag: Gauge<'topic' | 'partition'>;
-  private readonly committedOffset: Gauge<'topic' | 'partition'>;
-  private readonly commits: Counter;
-  private readonly phases: Histogram<'phase'>;
-  private readonly retries: Counter<'what' | 'code'>;
-  private readonly fencings: Counter;
-  private readonly generations: Counter;
-  private readonly assignedPartitions: Gauge;
+/** Metrics of the loop, by stage: one a process, whose observers count and log for one stage each. */
+export class WorkerMetrics {
+  readonly consumedRecords: Counter<'stage' | 'topic'>;
+  readonly consumedBytes: Counter<'stage' | 'topic'>;
+  readonly producedRecords: Counter<'stage' | 'topic'>;
+  readonly effects: Counter<'stage'>;
+  readonly lag: Gauge<'stage' | 'topic' | 'partition'>;
+  readonly committedOffset: Gauge<'stage' | 'topic' | 'partition'>;
+  readonly commits: Counter<'stage'>;
+  readonly phases: Histogram<'stage' | 'phase'>;
+  readonly retries: Counter<'stage' | 'what' | 'code'>;
+  readonly fencings: Counter<'stage'>;
+  readonly generations: Counter<'stage'>;
+  readonly assignedPartitions: Gauge<'stage'>;
 
-  constructor(
-    registry: Registry,
-    private readonly logger: Logger,
-  ) {
+  constructor(registry: Registry) {
     const registers = [registry];
-    const counter = <T extends string>(name: string, help: string, ...labelNames: T[]) =>
-      new Counter<T>({ name: `plumbline_worker_${name}`, help, labelNames, registers });
-    const gauge = <T extends string>(name: string, help: string, ...labelNames: T[]) =>
-      new Gauge<T>({ name: `plumbline_worker_${name}`, help, labelNames, registers });
+    const counter = <T extends string>(name: string, help: string, ...labels: T[]) =>
+      new Counter({ name: `plumbline_worker_${name}`, help, labelNames: ['stage' as const, ...labels], registers });
+    const gauge = <T extends string>(name: string, help: string, ...labels: T[]) =>
+      new Gauge({ name: `plumbline_worker_${name}`, help, labelNames: ['stage' as const, ...labels], registers });
     this.consumedRecords = counter('consumed_records_total', 'Records read and processed.', 'topic');
     this.consumedBytes = counter('consumed_bytes_total', 'Bytes of their values.', 'topic');
     this.producedRecords = counter('produced_records_total', 'Records written and acknowledged.', 'topic');
@@ -37,57 +34,79 @@ export class WorkerMetrics implements StageObserver {
     this.retries = counter('retries_total', 'Transient failures that were repeated.', 'what', 'code');
     this.fencings = counter('fenced_outputs_total', 'Outputs dropped because their generation had ended.');
     this.generations = counter('generations_total', 'Times partitions were assigned.');
-    this.assignedPartitions = gauge('assigned_partitions', 'Partitions of this worker.');
+    this.assignedPartitions = gauge('assigned_partitions', 'Partitions read by this process.');
     this.phases = new Histogram({
       name: 'plumbline_worker_phase_seconds',
       help: 'Time of one phase of one batch or tick.',
-      labelNames: ['phase'],
+      labelNames: ['stage', 'phase'],
       buckets: [0.0005, 0.002, 0.01, 0.05, 0.25, 1, 5, 25],
       registers,
     });
   }
 
+  /** Counts for one stage, and logs what an operator should know of. */
+  observe(stage: string, logger: Logger): StageObserver {
+    return new MeteredStage(this, stage, logger);
+  }
+}
+
+class MeteredStage implements StageObserver {
+  private partitions: readonly TopicPartition[] = [];
+
+  constructor(
+    private readonly metrics: WorkerMetrics,
+    private readonly stage: string,
+    private readonly logger: Logger,
+  ) {}
+
   assigned(partitions: readonly TopicPartition[]): void {
-    this.generations.inc();
-    this.assignedPartitions.set(partitions.length);
-    // What another worker reads now is no lag of this one.
-    this.lag.reset();
-    this.committedOffset.reset();
+    const { metrics, stage } = this;
+    metrics.generations.inc({ stage });
+    metrics.assignedPartitions.set({ stage }, partitions.length);
+    // What somebody else reads now is no lag of this process.
+    for (const { topic, partition } of this.partitions) {
+      metrics.lag.remove({ stage, topic, partition });
+      metrics.committedOffset.remove({ stage, topic, partition });
+    }
+    this.partitions = partitions;
     this.logger.info({ partitions: partitions.map(({ topic, partition }) => `${topic}[${partition}]`) }, 'assigned');
   }
 
   processed({ topic, partition, records, highWatermark }: RecordBatch): void {
+    const { metrics, stage } = this;
     const last = records.at(-1);
-    this.consumedRecords.inc({ topic }, records.length);
-    this.consumedBytes.inc(
-      { topic },
-      records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0),
-    );
-    if (last !== undefined) this.lag.set({ topic, partition }, Math.max(0, highWatermark - last.offset - 1));
+    const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+    metrics.consumedRecords.inc({ stage, topic }, records.length);
+    metrics.consumedBytes.inc({ stage, topic }, bytes);
+    if (last !== undefined) metrics.lag.set({ stage, topic, partition }, Math.max(0, highWatermark - last.offset - 1));
   }
 
   timed(phase: StagePhase, seconds: number): void {
-    this.phases.observe({ phase }, seconds);
+    this.metrics.phases.observe({ stage: this.stage, phase }, seconds);
   }
 
   performed(effects: number, recordsByTopic: ReadonlyMap<string, number>): void {
-    this.effects.inc(effects);
-    for (const [topic, count] of recordsByTopic) this.producedRecords.inc({ topic }, count);
+    const { metrics, stage } = this;
+    metrics.effects.inc({ stage }, effects);
+    for (const [topic, count] of recordsByTopic) metrics.producedRecords.inc({ stage, topic }, count);
   }
 
   committed(positions: readonly (TopicPartition & { readonly offset: number })[]): void {
-    this.commits.inc();
-    for (const { topic, partition, offset } of positions) this.committedOffset.set({ topic, partition }, offset);
+    const { metrics, stage } = this;
+    metrics.commits.inc({ stage });
+    for (const { topic, partition, offset } of positions) {
+      metrics.committedOffset.set({ stage, topic, partition }, offset);
+    }
   }
 
   retrying(what: string, error: unknown, attempt: number): void {
     // Names of effects hold keys; the first word is enough to count by.
-    this.retries.inc({ what: what.split(' ')[0] ?? what, code: codeOf(error) });
+    this.metrics.retries.inc({ stage: this.stage, what: what.split(' ')[0] ?? what, code: codeOf(error) });
     this.logger.warn({ err: error, attempt }, `trying again: ${what}`);
   }
 
   fenced(what: string): void {
-    this.fencings.inc();
+    this.metrics.fencings.inc({ stage: this.stage });
     this.logger.info(`dropped, for its generation has ended: ${what}`);
   }
 }
