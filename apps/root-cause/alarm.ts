@@ -1,5 +1,6 @@
 import { emptyTable, mergeTable, type StatsTable } from '@plumbline/wire';
 import type { JudgedWindow } from './collect';
+import { commonMode, type Slowdown } from './common-mode';
 import type { RootCauseConfig } from './config';
 import { cusum, dispersion, logLikelihoodRatio } from './likelihood';
 import { blendReference, type ReferenceProfile } from './reference';
@@ -21,7 +22,9 @@ export interface Alarm {
   readonly meanIncrement: number;
   /** Start of the first window after the CUSUM's last zero. */
   readonly onsetMs: number;
+  /** Of how many observations since the onset how many exceed. */
   readonly exceeding: number;
+  readonly observed: number;
 }
 
 /** Newest windows that are not asked what normal dispersion is, since a fault may be in them. */
@@ -69,7 +72,6 @@ export function alarms(history: readonly ObservedWindow[], config: RootCauseConf
   if (newest === undefined) return [];
   const h = threshold(newest.observations.size, newest.durationMs, config.falseIncidentsPerDay);
   const candidates: Alarm[] = [];
-  let breadth = 0;
   for (const key of newest.observations.keys()) {
     const of = streamHistory(history, key);
     if (of === undefined) continue;
@@ -78,31 +80,23 @@ export function alarms(history: readonly ObservedWindow[], config: RootCauseConf
     const since = steps.slice(onset);
     const elevated = since.filter((step) => step > 0).length;
     const onsetMs = of.starts[onset] ?? newest.startMs;
-    if (value > breadthShare * h && of.stream.kind === 'self-time') breadth += 1;
     if (value <= h || (steps.at(-1) ?? 0) <= 0 || elevated < 2 || elevated < elevatedShare * since.length) continue;
     if (newest.startMs + newest.durationMs - onsetMs < config.openAfterMs) continue;
     const exceeding = of.counts.slice(onset).reduce((sum, { k }) => sum + k, 0);
+    const observed = of.counts.slice(onset).reduce((sum, { n }) => sum + n, 0);
     if (exceeding < config.openMinTraces) continue;
     const meanIncrement = since.reduce((sum, step) => sum + step, 0) / since.length;
-    candidates.push({ stream: of.stream, value, meanIncrement, onsetMs, exceeding });
+    candidates.push({ stream: of.stream, value, meanIncrement, onsetMs, exceeding, observed });
   }
-  const effective = withEffect(history, candidates, config);
-  const patient = isMachineWide(newest, breadth) ? slowMachinePatience * config.openAfterMs : 0;
-  return effective
-    .filter(({ onsetMs }) => newest.startMs + newest.durationMs - onsetMs >= patient)
-    .sort((a, b) => b.value - a.value || b.meanIncrement - a.meanIncrement || (a.stream.key < b.stream.key ? -1 : 1));
+  return withEffect(history, candidates, config).sort(
+    (a, b) => b.value - a.value || b.meanIncrement - a.meanIncrement || (a.stream.key < b.stream.key ? -1 : 1),
+  );
 }
 
-/** When nearly every operation is slow at once it is probably the machine, which is waited for this many times as long. */
-const slowMachinePatience = 2;
-const machineWideShare = 0.8;
-/** Share of the threshold from which an operation counts as slow for this purpose. */
-const breadthShare = 0.25;
-
-function isMachineWide(window: ObservedWindow, slow: number): boolean {
-  let watched = 0;
-  for (const { stream } of window.observations.values()) if (stream.kind === 'self-time') watched += 1;
-  return watched >= 5 && slow >= machineWideShare * watched;
+interface Comparison {
+  readonly now: StatsTable;
+  readonly before: StatsTable;
+  readonly common: (service: string) => Slowdown;
 }
 
 function withEffect(
@@ -110,14 +104,19 @@ function withEffect(
   candidates: readonly Alarm[],
   config: RootCauseConfig,
 ): Alarm[] {
-  const comparisons = new Map<number, { readonly now: StatsTable; readonly before: StatsTable }>();
+  const comparisons = new Map<number, Comparison>();
   return candidates.filter(({ stream, onsetMs }) => {
     let comparison = comparisons.get(onsetMs);
     if (comparison === undefined) {
-      comparison = { now: tableSince(history, onsetMs), before: referenceBefore(history, onsetMs) };
+      const [now, before] = [tableSince(history, onsetMs), referenceBefore(history, onsetMs)];
+      comparison = { now, before, common: commonMode(now, before) };
       comparisons.set(onsetMs, comparison);
     }
-    return stream.kind === 'entry' || hasEffect(stream, comparison.now, comparison.before, config);
+    const { now, before, common } = comparison;
+    if (stream.kind === 'entry') return true;
+    // Slow like everybody else is the machine's doing, until it has been so for as long as anybody remembers.
+    const lasting = history.filter(({ startMs }) => startMs >= onsetMs).length >= config.historyWindows;
+    return hasEffect(stream, now, before, config, lasting ? undefined : common(stream.service));
   });
 }
 

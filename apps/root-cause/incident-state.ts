@@ -261,10 +261,13 @@ export class IncidentState {
     readonly row: { service: string; operation: string; traces: number; anomalous: number; failed: number };
   }[] {
     const shown = new Set(this.shownBy().map((v) => entryKey(v.entryService, v.entryOperation)));
-    return [...this.sinceStart.entries]
-      .filter(([key, row]) => (shown.size === 0 ? row.anomalous > 0 : shown.has(key)))
-      .sort(([a, x], [b, y]) => y.anomalous - x.anomalous || (a < b ? -1 : 1))
-      .map(([, row]) => ({ row }));
+    return (
+      [...this.sinceStart.entries]
+        // A verdict may have been on a revision that a later, normal one replaced; the counts know.
+        .filter(([key, row]) => row.anomalous > 0 && (shown.size === 0 || shown.has(key)))
+        .sort(([a, x], [b, y]) => y.anomalous - x.anomalous || (a < b ? -1 : 1))
+        .map(([, row]) => ({ row }))
+    );
   }
 
   private path(from: string | undefined, cause: Cause | undefined, before: StatsTable): string[] {

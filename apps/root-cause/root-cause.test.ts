@@ -41,6 +41,13 @@ describe('a fault in the shop', () => {
     expect(incident?.path.at(-1)).toBe(key(service));
   });
 
+  test('is found on a machine that is twice as slow for everybody', () => {
+    const slowdowns = [{ factor: 2, fromMs: faultMs, toMs: Infinity }];
+    const [incident] = analyse(tracesOf({ kind: 'slow', service: 'inventory' }, { slowdowns }));
+
+    expect(incident?.causes[0]?.service).toBe(key('inventory'));
+  });
+
   test('opens one incident within three windows, which says when it began', () => {
     const incidents = analyse(tracesOf({ kind: 'slow', service: 'payment' }));
     const [first] = incidents;
@@ -109,6 +116,11 @@ describe('no fault', () => {
   test.each([500, 2000, 8000])('opens nothing when the whole machine stands still for %d ms', (pauseMs) => {
     const pauses = [{ fromMs: faultMs + 1234, toMs: faultMs + 1234 + pauseMs }];
     expect(analyse(runShop({ seed: 9, fromMs: startMs, toMs: startMs + 150_000, pauses }))).toEqual([]);
+  });
+
+  test.each([2, 5])('opens nothing when the whole machine is %d times slower for half a minute', (factor) => {
+    const slowdowns = [{ factor, fromMs: faultMs, toMs: faultMs + 30_000 }];
+    expect(analyse(runShop({ seed: 9, fromMs: startMs, toMs: startMs + 150_000, slowdowns }))).toEqual([]);
   });
 
   test('opens nothing for a disturbance of two windows', () => {

@@ -1,4 +1,5 @@
 import { edgeKey, entryKey, operationKey, quantile, sketchCount, type Sketch, type StatsTable } from '@plumbline/wire';
+import type { Slowdown } from './common-mode';
 import { entrySpanCounts, type ReferenceProfile } from './reference';
 
 /** A count that is watched: how many of n spans, calls or traces exceed what is normal. */
@@ -88,16 +89,33 @@ export interface LeastEffect {
   readonly openMinTimeMs: number;
 }
 
-/** Whether what a stream watches has really changed: median or 95th percentile of a time, calls per request, or a share that fails. */
-export function hasEffect(stream: Stream, now: StatsTable, before: StatsTable, least: LeastEffect): boolean {
+const clientKind = 3;
+const noSlowdown: Slowdown = { own: 1, peer: 1, gap: 1 };
+
+/**
+ * Whether what a stream watches has really changed: median or 95th percentile of a time, calls per request, or a share that fails.
+ *
+ * @param slowdown how much longer things take for everybody, which is no effect of this stream
+ */
+export function hasEffect(
+  stream: Stream,
+  now: StatsTable,
+  before: StatsTable,
+  least: LeastEffect,
+  slowdown: Slowdown = noSlowdown,
+): boolean {
   switch (stream.kind) {
     case 'self-time': {
       const [a, b] = [now.operations.get(stream.row), before.operations.get(stream.row)];
-      return a !== undefined && b !== undefined && slower(a.all.self, b.all.self, least);
+      return (
+        a !== undefined &&
+        b !== undefined &&
+        slower(a.all.self, b.all.self, least, a.kind === clientKind ? slowdown.peer : slowdown.own)
+      );
     }
     case 'gap': {
       const [a, b] = [now.edges.get(stream.row), before.edges.get(stream.row)];
-      return a !== undefined && b !== undefined && slower(a.gap, b.gap, least);
+      return a !== undefined && b !== undefined && slower(a.gap, b.gap, least, slowdown.gap);
     }
     case 'error': {
       const [a, b] = [now.operations.get(stream.row)?.all, before.operations.get(stream.row)?.all];
@@ -115,9 +133,9 @@ export function hasEffect(stream: Stream, now: StatsTable, before: StatsTable, l
   }
 }
 
-function slower(now: Sketch, before: Sketch, { openMinEffect, openMinTimeMs }: LeastEffect): boolean {
+function slower(now: Sketch, before: Sketch, { openMinEffect, openMinTimeMs }: LeastEffect, slowdown: number): boolean {
   return [0.5, 0.95].some((q) => {
-    const [a, b] = [quantile(now, q), quantile(before, q)];
+    const [a, b] = [quantile(now, q), quantile(before, q) * slowdown];
     return a > (1 + openMinEffect) * b && a > b + openMinTimeMs;
   });
 }

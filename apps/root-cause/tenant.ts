@@ -10,6 +10,8 @@ import { observe } from './streams';
 
 /** Resolved incidents that a restart may derive again. */
 const mostResolved = 200;
+/** Share of the spans or calls of a stream that exceed, from which its traces count as anomalous as a whole. */
+const mostExceed = 0.5;
 /** Windows of normal that are kept before the start of an open incident. */
 const windowsBeforeIncident = 14;
 
@@ -136,7 +138,9 @@ export class TenantAnalysis {
   }
 
   /** Enough anomalous traces through these services, in more than one window, and a noticeable part where nothing fails. */
-  private showsInTraces({ onsetMs, stream }: Alarm, members: readonly string[]): boolean {
+  private showsInTraces({ onsetMs, stream, exceeding, observed }: Alarm, members: readonly string[]): boolean {
+    // Where most are slow, none has to stand out by itself.
+    if (exceeding >= mostExceed * observed) return true;
     const windows = this.history.filter(({ startMs }) => startMs >= onsetMs);
     const counts = windows.map(({ verdicts, stats }) => {
       const shown = verdicts.filter((verdict) => verdict.services.some((service) => members.includes(service)));

@@ -1,4 +1,5 @@
 import { quantile, sketchCount, type EdgeStats, type Sketch, type StatsTable } from '@plumbline/wire';
+import { commonMode, type Slowdown } from '../common-mode';
 import { isPeer } from '../graph';
 import { mean, traceCount } from '../reference';
 import { amplifiers, extraCalls } from './amplification';
@@ -7,11 +8,16 @@ import { Ledger, type Attribution, type Fact } from './fact';
 const clientKind = 3;
 const producerKind = 4;
 
+type Common = (service: string) => Slowdown;
+
 /** Fewest observations on either side of a comparison. */
 const leastBefore = 10;
 const leastNow = 3;
-/** Changes of a mean below a tenth, or below 50 µs, are noise. */
-const leastRatio = 0.1;
+/**
+ * Means of busy machines move by a fifth without reason, and small ones by 50 µs: only what goes beyond is divided, or the
+ * noise of many operations outweighs the fault of one that few requests pass.
+ */
+const leastRatio = 0.2;
 const leastChangeMs = 0.05;
 /** Excess relative to the normal duration of a request at which a slowdown is one beyond doubt. */
 const fullMateriality = 0.3;
@@ -21,14 +27,16 @@ const calleeShareOfGap = 0.6;
 /**
  * Divides the time that requests take longer among services: their own time, the time of callees that send no spans, the
  * time between caller and callee, and the time of calls that somebody began to make. Amounts are milliseconds a trace,
- * so excesses of services are comparable and a caller that only waits gets nothing.
+ * so excesses of services are comparable and a caller that only waits gets nothing. What slows everybody ({@link commonMode})
+ * is taken off first.
  */
 export function attributeLatency(now: StatsTable, before: StatsTable): Attribution {
   const traces = Math.max(1, traceCount(now));
   const intensities = new Ledger();
-  const growth = ownTime(intensities, now, before, traces);
-  peerTime(intensities, now, before, traces);
-  gaps(intensities, now, before, traces, growth);
+  const common = commonMode(now, before);
+  const growth = ownTime(intensities, now, before, traces, common);
+  peerTime(intensities, now, before, traces, common);
+  gaps(intensities, now, before, traces, common, growth);
 
   // Time that comes of load is charged to who brought the load.
   const extras = extraCalls(now, before);
@@ -63,14 +71,20 @@ function requestDuration(table: StatsTable): number {
 }
 
 /** @returns ln of the largest growth of own time, by service */
-function ownTime(ledger: Ledger, now: StatsTable, before: StatsTable, traces: number): ReadonlyMap<string, number> {
+function ownTime(
+  ledger: Ledger,
+  now: StatsTable,
+  before: StatsTable,
+  traces: number,
+  common: Common,
+): ReadonlyMap<string, number> {
   const growth = new Map<string, number>();
   for (const [key, row] of now.operations) {
     // Time of client spans is told by edges: it is the callee's, or passes between the two.
     if (row.kind === clientKind || row.kind === producerKind) continue;
     const normal = before.operations.get(key);
     if (normal === undefined) continue;
-    const change = compare(row.all.self, normal.all.self);
+    const change = compare(row.all.self, normal.all.self, common(row.service).own);
     if (change === undefined) continue;
     const amount = (change.excess * row.all.count) / traces;
     growth.set(row.service, Math.max(growth.get(row.service) ?? 0, change.log));
@@ -84,12 +98,13 @@ function ownTime(ledger: Ledger, now: StatsTable, before: StatsTable, traces: nu
   return growth;
 }
 
-function peerTime(ledger: Ledger, now: StatsTable, before: StatsTable, traces: number): void {
+function peerTime(ledger: Ledger, now: StatsTable, before: StatsTable, traces: number, common: Common): void {
   const callers = callersOfPeers(now, before);
   for (const [key, row] of now.edges) {
     if (!isPeer(row.callee)) continue;
     const normal = before.edges.get(key);
-    const change = normal === undefined ? newTime(row) : compare(row.duration, normal.duration);
+    const change =
+      normal === undefined ? newTime(row) : compare(row.duration, normal.duration, common(row.caller).peer);
     if (change === undefined) continue;
     const amount = (change.excess * row.calls) / traces;
     const fact = {
@@ -120,7 +135,7 @@ function callersOfPeers(now: StatsTable, before: StatsTable): ReadonlyMap<string
     if (normal === undefined || row.calls < leastNow) continue;
     let of = excess.get(row.callee);
     if (of === undefined) excess.set(row.callee, (of = new Map<string, boolean>()));
-    const change = compare(row.duration, normal.duration);
+    const change = compare(row.duration, normal.duration, 1);
     of.set(row.caller, of.get(row.caller) === true || (change !== undefined && change.log > Math.log(1.3)));
   }
   return new Map(
@@ -134,6 +149,7 @@ function gaps(
   now: StatsTable,
   before: StatsTable,
   traces: number,
+  common: Common,
   growth: ReadonlyMap<string, number>,
 ): void {
   const changed: {
@@ -146,7 +162,8 @@ function gaps(
   for (const [key, row] of now.edges) {
     const normal = before.edges.get(key);
     if (isPeer(row.callee) || normal === undefined || sketchCount(row.gap) < leastNow) continue;
-    const change = compare(row.gap, normal.gap);
+    const slowdown = Math.min(common(row.caller).gap, common(row.callee).gap);
+    const change = compare(row.gap, normal.gap, slowdown);
     logs.push({ caller: row.caller, callee: row.callee, log: change?.log ?? 0 });
     if (change !== undefined) changed.push({ row, normal, ...change });
   }
@@ -184,11 +201,12 @@ interface Change {
   readonly log: number;
 }
 
-function compare(now: Sketch, before: Sketch): Change | undefined {
+/** @param slowdown how many times longer it takes for everybody */
+function compare(now: Sketch, before: Sketch, slowdown: number): Change | undefined {
   if (sketchCount(now) < leastNow || sketchCount(before) < leastBefore) return undefined;
-  const [a, b] = [mean(now), mean(before)];
-  if (a - b <= Math.max(leastRatio * b, leastChangeMs)) return undefined;
-  return { excess: a - b, log: Math.log(a / Math.max(b, leastChangeMs)) };
+  const [a, b] = [mean(now), mean(before) * slowdown];
+  const excess = a - b - Math.max(leastRatio * b, leastChangeMs);
+  return excess <= 0 ? undefined : { excess, log: Math.log(a / Math.max(b, leastChangeMs)) };
 }
 
 /** A call that was not made before: all of its time is new. */

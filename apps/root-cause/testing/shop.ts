@@ -38,8 +38,16 @@ export interface ShopOptions {
   /** Requests a second by time. @default 10 */
   readonly rate?: (timeMs: number) => number;
   readonly faults?: readonly Fault[];
+  readonly slowdowns?: readonly MachineSlowdown[];
   /** Stretches in which the whole machine stands still, as it does for a collector of garbage. */
   readonly pauses?: readonly { readonly fromMs: number; readonly toMs: number }[];
+}
+
+/** A stretch in which the whole machine is slower. */
+export interface MachineSlowdown {
+  readonly factor: number;
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 interface Operation {
@@ -172,9 +180,9 @@ class Shop {
     outcome: { failed: boolean },
   ): Process {
     const client = this.open(trace, parent, caller, operation.slice(0, operation.indexOf(' ')), 3);
-    yield { wait: 0.2 * this.noise() };
+    yield { wait: 0.2 * this.slowdown() * this.noise() };
     yield* this.handle(trace, client.id, callee, operation, outcome);
-    yield { wait: 0.2 * this.noise() };
+    yield { wait: 0.2 * this.slowdown() * this.noise() };
     yield* this.compute(caller, 0.1);
     client.endMs = this.simulation.now;
     client.error = outcome.failed;
@@ -189,7 +197,7 @@ class Shop {
     connect.endMs = this.simulation.now;
     const span = this.open(trace, parent, service, name, 3, `peer:postgresql/${service}`);
     yield { enter: database };
-    yield { wait: ms * this.noise() + (this.fault('query', service) ? 60 * this.noise() : 0) };
+    yield { wait: ms * this.slowdown() * this.noise() + (this.fault('query', service) ? 60 * this.noise() : 0) };
     database.leave();
     yield* this.compute(service, 0.1);
     span.endMs = this.simulation.now;
@@ -206,8 +214,13 @@ class Shop {
       ({ fromMs, toMs }) => this.simulation.now >= fromMs && this.simulation.now < toMs,
     );
     if (pause !== undefined) yield { wait: pause.toMs - this.simulation.now };
-    yield { wait: ms * this.noise() * (busy ? 1.3 : 1) };
+    yield { wait: ms * this.noise() * (busy ? 1.3 : 1) * this.slowdown() };
     loop.leave();
+  }
+
+  private slowdown(): number {
+    const { now } = this.simulation;
+    return (this.options.slowdowns ?? []).find(({ fromMs, toMs }) => now >= fromMs && now < toMs)?.factor ?? 1;
   }
 
   private *hog(fault: Fault): Process {
