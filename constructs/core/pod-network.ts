@@ -109,7 +109,9 @@ export class PodNetwork extends Construct {
     this.rules[direction].set(key, rules);
   }
 
-  private rendered(direction: Direction): (k8s.NetworkPolicyIngressRule | k8s.NetworkPolicyEgressRule)[] {
+  /** An empty list would be dropped by the API server, and be a difference at every sync; the types deny all the same. */
+  private rendered(direction: Direction): (k8s.NetworkPolicyIngressRule | k8s.NetworkPolicyEgressRule)[] | undefined {
+    if (this.rules[direction].size === 0) return undefined;
     return Array.from(this.rules[direction])
       .sort(([a], [b]) => compareText(a, b))
       .map(([, { peer, ports }]) => ({

@@ -71,7 +71,7 @@ describe('connect', () => {
     client.connectTo(endpoint);
     const objects = renderApp(app);
     const asksDns = (name: string) =>
-      JSON.stringify(objectOf(objects, 'NetworkPolicy', name).spec.egress).includes('"port":53');
+      JSON.stringify(objectOf(objects, 'NetworkPolicy', name).spec).includes('"port":53');
     expect([asksDns('client'), asksDns('server')]).toEqual([true, false]);
   });
 
@@ -117,7 +117,10 @@ describe('connect', () => {
 
   it('allows nothing at all where nothing is connected', () => {
     const objects = renderChart((chart) => workload(chart, 'alone'));
-    expect(objectOf(objects, 'NetworkPolicy', 'alone').spec).toMatchObject({ ingress: [], egress: [] });
+    expect(objectOf(objects, 'NetworkPolicy', 'alone').spec).toEqual({
+      podSelector: { matchLabels: { 'app.kubernetes.io/name': 'alone', 'app.kubernetes.io/instance': 'shop' } },
+      policyTypes: ['Ingress', 'Egress'],
+    });
   });
 });
 
