@@ -18,6 +18,7 @@ export { Prometheus } from './metrics/prometheus';
 export type { PrometheusProps } from './metrics/prometheus';
 export { prometheusConfig } from './metrics/prometheus-config';
 export type { PrometheusConfigOptions } from './metrics/prometheus-config';
+export { ExternalObjectStore } from './storage/external-object-store';
 export type { ExternalObjectStoreProps } from './storage/external-object-store';
 export { ObjectStore } from './storage/object-store';
 export type { ObjectStoreProps } from './storage/object-store';

@@ -162,7 +162,23 @@ describe('The anomaly pipeline', () => {
     });
     expect(envOf(objects, 'Deployment', 'preprocessing')).toEqual({
       KAFKA_BROKERS: 'redpanda.streaming.svc.cluster.local:9092',
+      SHUTDOWN_GRACE_SECONDS: '50',
     });
+  });
+
+  it('links messages and pages to where people reach things', () => {
+    const { objects } = render(everything);
+    const linksOf = (worker: string) =>
+      Object.entries(envOf(objects, 'Deployment', `aiops-${worker}`)).filter(
+        ([name]) => name.endsWith('_URL') && !name.includes('WEBHOOK'),
+      );
+    expect(linksOf('notification')).toEqual([
+      ['CONSOLE_URL', 'https://plumbline.example.org'],
+      ['GRAFANA_URL', 'https://grafana.example.org'],
+      ['RUNBOOK_URL', 'https://runbooks.example.org'],
+    ]);
+    expect(linksOf('console').map(([name]) => name)).toEqual(['GRAFANA_URL', 'RUNBOOK_URL']);
+    expect(linksOf('preprocessing')).toEqual([]);
   });
 
   it('lets only notification out to the internet, and not to private addresses', () => {

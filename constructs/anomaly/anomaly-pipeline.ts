@@ -198,12 +198,12 @@ export class AnomalyPipeline extends Component {
 
 /** Where messages and pages link to. */
 function links(worker: WorkerName, props: AnomalyPipelineProps): Record<string, string> {
-  if (worker !== 'notification' && worker !== 'console' && worker !== 'root-cause') return {};
   const { grafanaUrl, consoleUrl, runbookUrl } = props;
+  if (worker !== 'notification' && worker !== 'console') return {};
   return {
     ...(grafanaUrl !== undefined && { [environmentKeys.grafanaUrl]: grafanaUrl }),
-    ...(consoleUrl !== undefined && { [environmentKeys.consoleUrl]: consoleUrl }),
     ...(runbookUrl !== undefined && { [environmentKeys.runbookUrl]: runbookUrl }),
+    ...(worker === 'notification' && consoleUrl !== undefined && { [environmentKeys.consoleUrl]: consoleUrl }),
   };
 }
 

@@ -27,6 +27,9 @@ export interface WorkerProps extends PlacementProps {
   readonly image?: string;
 }
 
+/** A worker finishes what it holds, commits, and leaves its consumer group; then it has some time to spare. */
+const shutdown = { workerSeconds: 50, podSeconds: 60 } as const;
+
 /** One worker of the pipeline: a Deployment of its entry point, with health, readiness and metrics on port 8081. */
 export class Worker extends Deployment {
   readonly scrapeTarget: ScrapeTarget;
@@ -38,13 +41,12 @@ export class Worker extends Deployment {
       role: 'worker',
       recreate: single,
       runAs: workerUser,
-      // It finishes what it holds, commits, and leaves its consumer group.
-      gracePeriod: Duration.seconds(60),
+      gracePeriod: Duration.seconds(shutdown.podSeconds),
       container: {
         image: images.workers,
         ...(image !== undefined && { imageOverride: image }),
         args: ['run', worker],
-        ...(env !== undefined && { env }),
+        env: { SHUTDOWN_GRACE_SECONDS: String(shutdown.workerSeconds), ...env },
         resources,
         readiness: Probe.http('operations', '/readyz'),
         liveness: Probe.http('operations', '/healthz', { failures: 6 }),

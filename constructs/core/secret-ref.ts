@@ -58,6 +58,8 @@ export class SecretRef extends Construct {
   readonly source: SecretSource;
   /** Keys as the construct uses them. */
   readonly keys: readonly string[];
+  /** Everywhere that it is, this place first. */
+  readonly places: readonly SecretPlace[];
   private readonly keyNames: Readonly<Record<string, string>>;
 
   constructor(scope: Construct, id: string, props: SecretRefProps) {
@@ -69,11 +71,11 @@ export class SecretRef extends Construct {
     this.keys = Object.keys(props.keys);
     this.keyNames = source instanceof ExistingSecret ? (source.options.keys ?? {}) : {};
     this.name = validName('SecretRef.name', (source instanceof ExistingSecret && source.options.name) || props.name);
-    const places = [{ namespace: this.namespace, name: this.name }, ...copies];
+    this.places = [{ namespace: this.namespace, name: this.name }, ...copies];
     if (source instanceof GeneratedSecret) {
       Credentials.of(this).add({ namespace: this.namespace, name: this.name, keys: props.keys, copies });
     } else if (source instanceof ExternalSecretSource) {
-      for (const place of places) this.externalSecret(source, place, props.name);
+      for (const place of this.places) this.externalSecret(source, place, props.name);
     }
   }
 

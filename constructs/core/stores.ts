@@ -25,6 +25,8 @@ export interface IEventStream {
 
 /** Keeps objects in buckets, by the S3 protocol. */
 export interface IObjectStore {
+  /** Every bucket that was asked for. */
+  readonly buckets: readonly Bucket[];
   /** The bucket of this name; always the same. */
   bucket(name: string, props?: BucketProps): Bucket;
 }

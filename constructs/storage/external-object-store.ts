@@ -34,7 +34,7 @@ export interface ExternalObjectStoreProps {
 /** An S3 service that is not ours: buckets and policies are made there, grants are recorded and connected. */
 export class ExternalObjectStore extends Construct implements IObjectStore, IBucketHost {
   private readonly endpoint: Endpoint;
-  private readonly buckets = new Map<string, Bucket>();
+  private readonly byName = new Map<string, Bucket>();
   private readonly admitted = new Set<Workload>();
 
   /** @throws {InvalidPropError} if the endpoint is no http or https URL */
@@ -53,9 +53,14 @@ export class ExternalObjectStore extends Construct implements IObjectStore, IBuc
     });
   }
 
+  /** Every bucket that was asked for. */
+  get buckets(): readonly Bucket[] {
+    return Array.from(this.byName.values());
+  }
+
   bucket(name: string, props: BucketProps = {}): Bucket {
-    const bucket = this.buckets.get(name) ?? new Bucket(name, props, this);
-    this.buckets.set(name, bucket);
+    const bucket = this.byName.get(name) ?? new Bucket(name, props, this);
+    this.byName.set(name, bucket);
     return bucket;
   }
 

@@ -58,7 +58,7 @@ export class ObjectStore extends Component implements IObjectStore, IBucketHost 
   readonly admin: ServiceEndpoint;
   private readonly region: string;
   private readonly source: SecretSource | undefined;
-  private readonly buckets = new Map<string, Bucket>();
+  private readonly byName = new Map<string, Bucket>();
   private readonly identities = new Map<Workload, SecretRef>();
   private readonly job: PlatformJob;
 
@@ -74,9 +74,14 @@ export class ObjectStore extends Component implements IObjectStore, IBucketHost 
     this.job = this.reconciler(props, root);
   }
 
+  /** Every bucket that was asked for. */
+  get buckets(): readonly Bucket[] {
+    return Array.from(this.byName.values());
+  }
+
   bucket(name: string, props: BucketProps = {}): Bucket {
-    const bucket = this.buckets.get(name) ?? new Bucket(name, props, this);
-    this.buckets.set(name, bucket);
+    const bucket = this.byName.get(name) ?? new Bucket(name, props, this);
+    this.byName.set(name, bucket);
     return bucket;
   }
 
@@ -163,13 +168,15 @@ export class ObjectStore extends Component implements IObjectStore, IBucketHost 
   private jobContent(): StorageJob {
     return {
       adminEndpoint: this.admin.address,
-      buckets: Array.from(this.buckets.values(), ({ name, versioning, grants }) => ({
-        name,
-        versioning,
-        grants: grants
-          .map(({ workload, actions }) => ({ identity: workload.name, actions }))
-          .sort((a, b) => compareText(a.identity, b.identity)),
-      })).sort((a, b) => compareText(a.name, b.name)),
+      buckets: this.buckets
+        .map(({ name, versioning, grants }) => ({
+          name,
+          versioning,
+          grants: grants
+            .map(({ workload, actions }) => ({ identity: workload.name, actions }))
+            .sort((a, b) => compareText(a.identity, b.identity)),
+        }))
+        .sort((a, b) => compareText(a.name, b.name)),
       identities: Array.from(this.identities.keys(), (workload) => ({
         name: workload.name,
         directory: identityDirectory(workload),

@@ -18,7 +18,7 @@ export interface KafkaTopicsProps extends PlacementProps {
 
 /** The topics of one broker, and the Job that reconciles them; it is not rendered while there are none. */
 export class KafkaTopics extends Construct {
-  private readonly topics = new Map<string, Topic>();
+  private readonly byName = new Map<string, Topic>();
   private job: PlatformJob | undefined;
 
   constructor(
@@ -30,16 +30,21 @@ export class KafkaTopics extends Construct {
     super(scope, id);
   }
 
+  /** Every topic that was asked for. */
+  get topics(): readonly Topic[] {
+    return Array.from(this.byName.values());
+  }
+
   /** @throws {InvalidPropError} if the topic exists with other settings */
   topic(name: string, props: TopicProps): Topic {
     const topic = new Topic(name, props, this.host);
-    const present = this.topics.get(name);
+    const present = this.byName.get(name);
     if (present !== undefined) {
       const [was, is] = [present, topic].map((each) => JSON.stringify(specOf(each)));
       if (was !== is) throw new InvalidPropError(`topic ${name}`, is, `as it was asked for before: ${was ?? ''}`);
       return present;
     }
-    this.topics.set(name, topic);
+    this.byName.set(name, topic);
     this.job ??= this.reconciler();
     return topic;
   }
@@ -55,7 +60,7 @@ export class KafkaTopics extends Construct {
   }
 
   private content(): TopicsJob {
-    return { topics: Array.from(this.topics.values(), specOf).sort((a, b) => compareText(a.name, b.name)) };
+    return { topics: this.topics.map(specOf).sort((a, b) => compareText(a.name, b.name)) };
   }
 }
 
