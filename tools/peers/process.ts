@@ -67,6 +67,11 @@ export class PeerProcess implements Peer {
     return this.child?.pid;
   }
 
+  /** How its last run ended, such as `exited with 0` or `was ended by SIGKILL`; while it runs, waits for that. */
+  get outcome(): Promise<string> {
+    return this.ended;
+  }
+
   /** What it has printed since it was last started. */
   async log(): Promise<string> {
     const bytes = await readFile(this.logFile);
