@@ -6,7 +6,6 @@ import { InvalidPropError, MissingNamespaceError } from './errors';
 export const labelKeys = {
   name: 'app.kubernetes.io/name',
   instance: 'app.kubernetes.io/instance',
-  version: 'app.kubernetes.io/version',
   component: 'app.kubernetes.io/component',
   partOf: 'app.kubernetes.io/part-of',
   managedBy: 'app.kubernetes.io/managed-by',
