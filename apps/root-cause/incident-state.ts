@@ -5,6 +5,7 @@ import {
   mergeTable,
   parseServiceKey,
   type Cause,
+  type EntryStats,
   type Exemplar,
   type Incident,
   type StatsTable,
@@ -12,12 +13,14 @@ import {
 } from '@plumbline/wire';
 import { referenceBefore, type Alarm, type ObservedWindow } from './alarm';
 import type { RootCauseConfig } from './config';
+import { Exemplars } from './exemplars';
 import { explain, notSeen } from './explain';
 import { isPeer, pathBetween } from './graph';
 import { entrySymptom, symptoms, type EntrySymptom } from './impact';
 import { logLikelihoodRatio } from './likelihood';
 import { moreSevere } from './publish';
 import { rank } from './rank';
+import { mean, traceCount } from './reference';
 import { label, timeSpan } from './wording';
 
 /** What an incident is known by from its first moment. */
@@ -36,9 +39,6 @@ export function incidentId(tenant: string, startedAtMs: number, stream: string):
     .slice(0, 12);
 }
 
-/** Exemplars that are remembered, and published. */
-const mostExemplars = 1000;
-const publishedExemplars = 20;
 /** Part of the evidence an incident opened with that still counts as anomalous, and its least amount. */
 const hotShare = 0.25;
 const leastHeat = 1.5;
@@ -73,7 +73,7 @@ export class IncidentState {
   private readonly sinceStart = emptyTable();
   private before: StatsTable | undefined;
   private readonly firstSeenMs = new Map<string, number>();
-  private readonly exemplars = new Map<string, Verdict>();
+  private readonly exemplars = new Exemplars();
   private causes: readonly Cause[] = [];
   private affected: string[] = [];
   private severity: Incident['severity'] = 'low';
@@ -127,7 +127,7 @@ export class IncidentState {
     this.before ??= referenceBefore(history, this.startedAtMs);
     this.bundle = window.reference.version;
     mergeEntries(this.sinceStart, window.stats);
-    this.collectExemplars(window.verdicts);
+    this.exemplars.add(window.verdicts);
     const opening = endMs <= this.openedAtMs;
     const hot = opening || this.isHot(window);
     if (hot) {
@@ -171,7 +171,7 @@ export class IncidentState {
       causes: [...this.causes],
       affected: this.affected.slice(0, 256),
       path: this.path(from, cause, before),
-      traces: this.publishedTraces(cause?.service),
+      traces: this.traces(cause?.service),
       anomalousTraces: Math.max(
         total(({ anomalous }) => anomalous),
         this.published?.anomalousTraces ?? 0,
@@ -192,7 +192,7 @@ export class IncidentState {
 
   /** Adds a trace that was found in the bucket and of which no verdict told. */
   addExemplar(verdict: Verdict): void {
-    this.collectExemplars([verdict]);
+    this.exemplars.add([verdict]);
   }
 
   private isHot(window: ObservedWindow): boolean {
@@ -220,18 +220,6 @@ export class IncidentState {
     }
   }
 
-  private collectExemplars(verdicts: readonly Verdict[]): void {
-    for (const verdict of verdicts) {
-      const known = this.exemplars.get(verdict.traceId);
-      if (known !== undefined && known.revision >= verdict.revision) continue;
-      this.exemplars.set(verdict.traceId, verdict);
-    }
-    if (this.exemplars.size <= mostExemplars) return;
-    for (const { traceId } of [...this.exemplars.values()].sort(worstFirst).slice(mostExemplars)) {
-      this.exemplars.delete(traceId);
-    }
-  }
-
   private conclude(before: StatsTable): void {
     const { now, firstSeenMs } = this;
     const candidates = rank({ now, before, firstSeenMs });
@@ -253,57 +241,51 @@ export class IncidentState {
       worst = Math.max(worst, during.anomalous / during.traces, during.failed / during.traces);
     }
     if (worst >= this.config.criticalShare) return 'critical';
-    return worst >= this.config.highShare ? 'high' : 'low';
+    return Math.max(worst, this.exceedingShare()) >= this.config.highShare ? 'high' : 'low';
   }
 
-  /** Entries whose traces show it, most anomalous traces first. */
-  private entries(): {
-    readonly row: { service: string; operation: string; traces: number; anomalous: number; failed: number };
-  }[] {
-    const shown = new Set(this.shownBy().map((v) => entryKey(v.entryService, v.entryOperation)));
-    return (
-      [...this.sinceStart.entries]
-        // A verdict may have been on a revision that a later, normal one replaced; the counts know.
-        .filter(([key, row]) => row.anomalous > 0 && (shown.size === 0 || shown.has(key)))
-        .sort(([a, x], [b, y]) => y.anomalous - x.anomalous || (a < b ? -1 : 1))
-        .map(([, row]) => ({ row }))
-    );
+  /** Improbable spans of one operation for each trace: what there is where no trace is anomalous as a whole. */
+  private exceedingShare(): number {
+    const most = Math.max(0, ...[...this.now.operations.values()].map(({ exceeding }) => exceeding));
+    return most / Math.max(1, traceCount(this.now));
+  }
+
+  /** Entries whose traces show it, most anomalous traces first; where none is, the entry that has become slowest. */
+  private entries(): { readonly row: EntryStats }[] {
+    const shown = new Set(this.exemplars.through(this.services).map((v) => entryKey(v.entryService, v.entryOperation)));
+    const rows = [...this.sinceStart.entries].filter(([key, row]) => shown.has(key) || row.anomalous > 0);
+    if (rows.length === 0) return slowestEntry(this.sinceStart, this.now, this.before ?? emptyTable());
+    return rows
+      .filter(([key]) => shown.size === 0 || shown.has(key))
+      .sort(([a, x], [b, y]) => y.anomalous - x.anomalous || (a < b ? -1 : 1))
+      .map(([, row]) => ({ row }));
+  }
+
+  private traces(cause: string | undefined): Exemplar[] {
+    const worst = this.exemplars.publish(this.services, cause);
+    return worst.length === 0 ? (this.published?.traces ?? []) : worst;
   }
 
   private path(from: string | undefined, cause: Cause | undefined, before: StatsTable): string[] {
     if (from === undefined) return this.published?.path ?? [];
     return cause === undefined ? [from] : pathBetween(from, cause.service, this.now, before).slice(0, 64);
   }
-
-  /** Anomalous traces through its services; which those are may be known only after the traces. */
-  private shownBy(): Verdict[] {
-    return [...this.exemplars.values()].filter(({ services }) =>
-      services.some((service) => this.services.has(service)),
-    );
-  }
-
-  /** Those in which the cause itself stands out, then the others. */
-  private publishedTraces(cause: string | undefined): Exemplar[] {
-    const shows = ({ findings }: Verdict): number => (findings.some(({ service }) => service === cause) ? 1 : 0);
-    const worst = this.shownBy()
-      .sort((a, b) => shows(b) - shows(a) || worstFirst(a, b))
-      .slice(0, publishedExemplars);
-    if (worst.length === 0 && this.published !== undefined) return this.published.traces;
-    return worst.map(({ traceId, entryService, entryOperation, eventTimeMs, durationMs, score, failed, object }) => ({
-      traceId,
-      entryService,
-      entryOperation,
-      eventTimeMs,
-      durationMs,
-      score,
-      failed,
-      ...(object === undefined ? {} : { object }),
-    }));
-  }
 }
 
-function worstFirst(a: Verdict, b: Verdict): number {
-  return b.score - a.score || b.durationMs - a.durationMs || (a.traceId < b.traceId ? -1 : 1);
+function slowestEntry({ entries }: StatsTable, now: StatsTable, before: StatsTable): { readonly row: EntryStats }[] {
+  const growth = ({ service, operation }: EntryStats): number => {
+    const rows = [...now.operations].filter(
+      ([, row]) => row.entry && row.service === service && row.operation === operation,
+    );
+    const ratios = rows.map(([key, row]) => {
+      const normal = mean(before.operations.get(key)?.all.duration ?? new Map<number, number>());
+      return normal > 0 ? mean(row.all.duration) / normal : 1;
+    });
+    return Math.max(0, ...ratios);
+  };
+  const ranked = [...entries].map(([key, row]) => ({ key, row, growth: growth(row) }));
+  ranked.sort((a, b) => b.growth - a.growth || (a.key < b.key ? -1 : 1));
+  return ranked.slice(0, 1).map(({ row }) => ({ row }));
 }
 
 /** Only entries: that is all that is asked of the time since the start. */

@@ -97,7 +97,8 @@ export function changeOf(fact: Fact): string {
         ? 'calls wait before it begins on them'
         : `its calls of ${whom(callee)} are slow under way`;
     case 'missing-call':
-      return now < 0.1 * before ? `it no longer calls ${whom(callee)}` : `it calls ${whom(callee)} less often`;
+      // The window in which it stopped is counted in.
+      return now < 0.25 * before ? `it no longer calls ${whom(callee)}` : `it calls ${whom(callee)} less often`;
     case 'extra-calls':
       return `it calls ${whom(callee)} ${significant(now / before)} times as often`;
     case 'new-call':

@@ -1,0 +1,49 @@
+import type { Exemplar, Verdict } from '@plumbline/wire';
+
+/** Traces that are remembered of an incident, and published. */
+const mostRemembered = 1000;
+const mostPublished = 20;
+
+/** Anomalous traces since the start of an incident, the worst of them; which of them belong to it may be known only later. */
+export class Exemplars {
+  private readonly verdicts = new Map<string, Verdict>();
+
+  /** Keeps the newest verdict on each trace. */
+  add(verdicts: readonly Verdict[]): void {
+    for (const verdict of verdicts) {
+      const known = this.verdicts.get(verdict.traceId);
+      if (known === undefined || known.revision < verdict.revision) this.verdicts.set(verdict.traceId, verdict);
+    }
+    if (this.verdicts.size <= mostRemembered) return;
+    for (const { traceId } of [...this.verdicts.values()].sort(worstFirst).slice(mostRemembered)) {
+      this.verdicts.delete(traceId);
+    }
+  }
+
+  /** Verdicts on traces through any of the services. */
+  through(services: ReadonlySet<string>): Verdict[] {
+    return [...this.verdicts.values()].filter((verdict) => verdict.services.some((service) => services.has(service)));
+  }
+
+  /** Those to publish: first those in which the cause itself stands out, then the others, worst first. */
+  publish(services: ReadonlySet<string>, cause: string | undefined): Exemplar[] {
+    const shows = ({ findings }: Verdict): number => (findings.some(({ service }) => service === cause) ? 1 : 0);
+    return this.through(services)
+      .sort((a, b) => shows(b) - shows(a) || worstFirst(a, b))
+      .slice(0, mostPublished)
+      .map(({ traceId, entryService, entryOperation, eventTimeMs, durationMs, score, failed, object }) => ({
+        traceId,
+        entryService,
+        entryOperation,
+        eventTimeMs,
+        durationMs,
+        score,
+        failed,
+        ...(object === undefined ? {} : { object }),
+      }));
+  }
+}
+
+function worstFirst(a: Verdict, b: Verdict): number {
+  return b.score - a.score || b.durationMs - a.durationMs || (a.traceId < b.traceId ? -1 : 1);
+}
