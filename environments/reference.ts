@@ -26,8 +26,8 @@ export function referencePages(): Readonly<Record<string, string>> {
   return {
     'secrets.md': page(
       'Secrets',
-      'Every Secret that a pod needs, by environment. No value is in this repository. A *generated* Secret is made once, of ' +
-        'random values, by the Job `credentials`; an *existing* one is yours to make, and pods start without it where it is optional.',
+      'Every Secret that a pod needs, by environment. No value is in this repository. A generated Secret is made once, of ' +
+        'random values, by the Job `credentials`; an existing one is yours to make, and pods start without it where it is optional.',
       sections(secrets),
     ),
     'grants.md': page(
