@@ -36,7 +36,8 @@ figcaption { overflow-wrap: anywhere; }
 .path { font-size: 16px; }
 .actions a { display: inline-block; margin-right: 16px; }
 .causes li { margin-bottom: 8px; }
-.list { width: 100%; border-collapse: collapse; background: var(--surface); font-size: 14px; display: block; overflow-x: auto; }
+.scroll { overflow-x: auto; }
+.list { width: 100%; border-collapse: collapse; background: var(--surface); font-size: 14px; }
 .list th { text-align: left; color: var(--muted); font-weight: 600; }
 .list th, .list td { padding: 8px 12px; border-bottom: 1px solid var(--sunken); vertical-align: top; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }

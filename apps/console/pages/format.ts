@@ -2,7 +2,7 @@ import type { Evidence } from '@plumbline/wire';
 
 /** Three significant digits, with the unit a person expects. */
 export function amount(value: number, unit: Evidence['unit']): string {
-  if (unit === 'share') return `${digits(value * 100)} %`;
+  if (unit === 'share') return `${value < 0.01 ? digits(value * 100) : Math.round(value * 100)} %`;
   if (unit === 'ms') return value >= 10_000 ? `${digits(value / 1000)} s` : `${digits(value)} ms`;
   return digits(value);
 }

@@ -98,29 +98,31 @@ function path(incident: Incident): Markup {
 function tracesTable(traces: readonly Exemplar[], traceLink: TraceLink): Markup {
   if (traces.length === 0) return html``;
   return html`<h2 id="traces">Traces</h2>
-    <table class="list">
-      <thead>
-        <tr>
-          <th scope="col">Trace</th>
-          <th scope="col">Entry</th>
-          <th scope="col">Time, UTC</th>
-          <th scope="col">Duration</th>
-          <th scope="col">Result</th>
-          <th scope="col">Stored as</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${traces.map((trace) => {
-          const link = traceLink(trace);
-          return html`<tr>
-            <td class="id">${link === undefined ? trace.traceId : html`<a href="${link}">${trace.traceId}</a>`}</td>
-            <td>${serviceLabel(trace.entryService)} ${trace.entryOperation}</td>
-            <td>${clock(trace.eventTimeMs)}</td>
-            <td class="number">${amount(trace.durationMs, 'ms')}</td>
-            <td>${trace.failed ? 'failed' : 'answered'}</td>
-            <td class="id">${trace.object?.key ?? ''}</td>
-          </tr>`;
-        })}
-      </tbody>
-    </table>`;
+    <div class="scroll">
+      <table class="list">
+        <thead>
+          <tr>
+            <th scope="col">Trace</th>
+            <th scope="col">Entry</th>
+            <th scope="col">Time, UTC</th>
+            <th scope="col">Duration</th>
+            <th scope="col">Result</th>
+            <th scope="col">Stored as</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${traces.map((trace) => {
+            const link = traceLink(trace);
+            return html`<tr>
+              <td class="id">${link === undefined ? trace.traceId : html`<a href="${link}">${trace.traceId}</a>`}</td>
+              <td>${serviceLabel(trace.entryService)} ${trace.entryOperation}</td>
+              <td>${clock(trace.eventTimeMs)}</td>
+              <td class="number">${amount(trace.durationMs, 'ms')}</td>
+              <td>${trace.failed ? 'failed' : 'answered'}</td>
+              <td class="id">${trace.object?.key ?? ''}</td>
+            </tr>`;
+          })}
+        </tbody>
+      </table>
+    </div>`;
 }

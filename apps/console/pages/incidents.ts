@@ -26,21 +26,23 @@ export function incidentsPage(
       ${
         incidents.length === 0
           ? html`<p class="empty">No incidents.</p>`
-          : html`<table class="list">
-              <thead>
-                <tr>
-                  <th scope="col">State</th>
-                  <th scope="col">Incident</th>
-                  <th scope="col">Cause</th>
-                  <th scope="col">Started, UTC</th>
-                  <th scope="col">Lasts</th>
-                  <th scope="col">Traces</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${incidents.map((incident) => row(incident))}
-              </tbody>
-            </table>`
+          : html`<div class="scroll">
+              <table class="list">
+                <thead>
+                  <tr>
+                    <th scope="col">State</th>
+                    <th scope="col">Incident</th>
+                    <th scope="col">Cause</th>
+                    <th scope="col">Started, UTC</th>
+                    <th scope="col">Lasts</th>
+                    <th scope="col">Traces</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  ${incidents.map((incident) => row(incident))}
+                </tbody>
+              </table>
+            </div>`
       }
       ${next === undefined ? '' : html`<p><a href="/incidents?after=${next}">Older incidents</a></p>`}`,
     10,

@@ -1,0 +1,255 @@
+import type { ProtobufReader } from '../otlp/protobuf-reader';
+import type { SpanTable } from '../otlp/span-table';
+import { DueQueue } from './due-queue';
+import { ForgottenTraces } from './forgotten-traces';
+import { IdTable } from './id-table';
+import { OpenTrace, type RecordPosition } from './open-trace';
+import { noSlot, type SpanStore } from './span-store';
+
+/** Milliseconds, of record time where not said otherwise. */
+export interface AssemblyTimings {
+  /** Silence after which a trace that looks complete is emitted. */
+  readonly completeAfterMs: number;
+  /** Silence after which any other is. */
+  readonly incompleteAfterMs: number;
+  /** Time after which every trace is, silent or not. */
+  readonly atLatestAfterMs: number;
+  /** How long after each emission late spans are still merged. */
+  readonly mergeableForMs: number;
+  /** How much spans are expected to be late: how far the watermark stays behind. */
+  readonly watermarkLagMs: number;
+  /** Event times later than record time by more, or earlier by more than `maxPastMs`, are replaced. */
+  readonly maxFutureMs: number;
+  readonly maxPastMs: number;
+  /** How long a trace that can no longer be merged is remembered, so that its spans are known to be late. */
+  readonly rememberMs: number;
+}
+
+export interface AssemblyLimits {
+  readonly maxSpansPerTrace: number;
+  /** Spans in open traces of a partition; the oldest trace gives way. */
+  readonly maxOpenSpans: number;
+  /** Bytes of the same. */
+  readonly maxOpenBytes: number;
+  /** Traces remembered for `rememberMs`; a power of two. */
+  readonly maxForgotten: number;
+}
+
+/** What happened, in numbers; only ever rises. */
+export interface AssemblyCounts {
+  spans: number;
+  /** Traces emitted, each once. */
+  traces: number;
+  /** Emissions after the first. */
+  revisions: number;
+  /** Spans that had come before. */
+  repeated: number;
+  /** Spans of traces that were forgotten. */
+  late: number;
+  /** Spans beyond the limit of their trace. */
+  truncated: number;
+  /** Traces that had to give way before their time. */
+  evicted: number;
+}
+
+export const noCounts: Readonly<AssemblyCounts> = {
+  spans: 0,
+  traces: 0,
+  revisions: 0,
+  repeated: 0,
+  late: 0,
+  truncated: 0,
+  evicted: 0,
+};
+
+/**
+ * Is given a trace to be written, and then all of it again as a new revision.
+ * `trace.emitted` spans were in the revision before, `trace.count` are in the new one.
+ */
+export type EmitTrace = (trace: OpenTrace) => void;
+
+/** Revisions of traces that were forgotten begin here, so that they are not taken for repetitions. */
+export const firstLateRevision = 32_768;
+const lastRevision = 65_535;
+/** The watermark is looked for again after so much record time; looking walks through all open traces. */
+const watermarkStepMs = 100;
+
+/**
+ * Traces of one partition, from spans. Decides by record time alone, so a replay decides the same; knows no clock and no Kafka.
+ *
+ * The caller first lets time pass up to a record's time, then adds the record's spans.
+ */
+export class TraceAssembler {
+  readonly counts: AssemblyCounts = { ...noCounts };
+  private readonly table = new IdTable();
+  private readonly traces: (OpenTrace | undefined)[] = [];
+  private readonly freeNumbers: number[] = [];
+  private readonly queue = new DueQueue<OpenTrace>();
+  private readonly forgotten: ForgottenTraces;
+  private oldest: OpenTrace | undefined;
+  private newest: OpenTrace | undefined;
+  private sequence = 0;
+  private timeMs = -Infinity;
+  private watermarkMs = -Infinity;
+  private watermarkAtMs = -Infinity;
+
+  constructor(
+    private readonly store: SpanStore,
+    private readonly timings: AssemblyTimings,
+    private readonly limits: AssemblyLimits,
+    private readonly emit: EmitTrace,
+  ) {
+    this.forgotten = new ForgottenTraces(limits.maxForgotten, timings.rememberMs);
+  }
+
+  /** Record time, which only rises; −∞ before the first record. */
+  get nowMs(): number {
+    return this.timeMs;
+  }
+
+  get openTraces(): number {
+    return this.table.size;
+  }
+
+  /** Offset of the first record that a restart needs, `undefined` when it needs none of those that were added. */
+  get firstNeededOffset(): number | undefined {
+    return this.oldest?.firstRecord.offset;
+  }
+
+  /** Lets record time pass: emits what is due, forgets what can no longer be merged. An earlier time than before is ignored. */
+  advance(nowMs: number): void {
+    if (nowMs <= this.timeMs) return;
+    this.timeMs = nowMs;
+    for (let trace = this.queue.takeDue(nowMs); trace !== undefined; trace = this.queue.takeDue(nowMs)) {
+      this.turn(trace, trace.dueMs);
+    }
+  }
+
+  /** Adds one span of a record, read from the bytes that `protobuf` has open. Offsets rise. */
+  add(protobuf: ProtobufReader, table: SpanTable, row: number, resource: number, record: RecordPosition): void {
+    const { counts, store, limits } = this;
+    const { view } = protobuf;
+    counts.spans += 1;
+    while (store.count >= limits.maxOpenSpans || store.arena.byteLength > limits.maxOpenBytes) {
+      if (!this.evictOldest()) break;
+    }
+    const idAt = table.traceIdAt.get(row);
+    const trace = this.traces[this.table.get(view, idAt)] ?? this.open(protobuf, idAt, record);
+    const spanIdAt = table.spanIdAt.get(row);
+    if (trace.find(store, view.getUint32(spanIdAt), view.getUint32(spanIdAt + 4)) !== noSlot) {
+      counts.repeated += 1;
+      return;
+    }
+    if (trace.late) counts.late += 1;
+    if (trace.count >= limits.maxSpansPerTrace) {
+      counts.truncated += 1;
+      trace.truncated = true;
+      return;
+    }
+    if (!trace.pending) trace.pendingSinceMs = this.timeMs;
+    trace.append(store, store.add(protobuf, table, row, resource));
+    trace.lastMs = this.timeMs;
+    const dueMs = this.timeMs + this.timings.completeAfterMs;
+    if (dueMs < trace.dueMs) this.queue.schedule(trace, dueMs);
+  }
+
+  /**
+   * No trace that is emitted from now on for the first time has an earlier event time, but for late ones. Never falls.
+   * Milliseconds since the epoch; −∞ before the first record.
+   */
+  watermark(): number {
+    if (this.timeMs < this.watermarkAtMs + watermarkStepMs) return this.watermarkMs;
+    this.watermarkAtMs = this.timeMs;
+    let watermark = this.timeMs - this.timings.watermarkLagMs;
+    for (let trace = this.oldest; trace !== undefined; trace = trace.next) {
+      if (trace.emitted > 0) continue;
+      watermark = Math.min(watermark, eventTime(trace.earliestStartMs, trace.firstRecord.timestampMs, this.timings));
+    }
+    this.watermarkMs = Math.max(this.watermarkMs, Math.floor(watermark));
+    return this.watermarkMs;
+  }
+
+  private open(protobuf: ProtobufReader, idAt: number, record: RecordPosition): OpenTrace {
+    const { view, bytes } = protobuf;
+    const ended = this.forgotten.revision(view, idAt);
+    const late = ended > 0;
+    const before = late ? Math.min(Math.max(ended, firstLateRevision - 1), lastRevision - 1) : 0;
+    const number = this.freeNumbers.pop() ?? this.traces.length;
+    const id = bytes.slice(idAt, idAt + 16);
+    const trace = new OpenTrace(id, number, this.sequence, record, before, late);
+    this.sequence += 1;
+    this.traces[number] = trace;
+    this.table.set(view, idAt, number);
+    trace.previous = this.newest;
+    if (this.newest === undefined) this.oldest = trace;
+    else this.newest.next = trace;
+    this.newest = trace;
+    return trace;
+  }
+
+  /** A trace's time has come, by what was known when it was scheduled; `atMs` is that time. */
+  private turn(trace: OpenTrace, atMs: number): void {
+    const { completeAfterMs, incompleteAfterMs, atLatestAfterMs } = this.timings;
+    if (!trace.pending) {
+      this.forget(trace, atMs);
+      return;
+    }
+    const latestMs = trace.pendingSinceMs + atLatestAfterMs;
+    const completeMs = Math.min(trace.lastMs + completeAfterMs, latestMs);
+    const incompleteMs = Math.min(trace.lastMs + incompleteAfterMs, latestMs);
+    if (atMs < completeMs) this.queue.schedule(trace, completeMs);
+    else if (atMs >= incompleteMs || trace.isComplete(this.store)) this.emitNow(trace, atMs);
+    else this.queue.schedule(trace, incompleteMs);
+  }
+
+  private emitNow(trace: OpenTrace, atMs: number): void {
+    if (trace.revision < (trace.late ? lastRevision : firstLateRevision - 1)) {
+      if (trace.emitted === 0) this.counts.traces += 1;
+      else this.counts.revisions += 1;
+      this.emit(trace);
+      trace.revision += 1;
+    }
+    trace.emitted = trace.count;
+    this.queue.schedule(trace, atMs + this.timings.mergeableForMs);
+  }
+
+  private evictOldest(): boolean {
+    const trace = this.oldest;
+    if (trace === undefined) return false;
+    if (trace.pending) {
+      this.counts.evicted += 1;
+      this.emitNow(trace, this.timeMs);
+    }
+    this.forget(trace, this.timeMs);
+    return true;
+  }
+
+  private forget(trace: OpenTrace, atMs: number): void {
+    trace.dueMs = Infinity;
+    for (let slot = trace.head; slot !== noSlot;) {
+      const next = this.store.next[slot] ?? noSlot;
+      this.store.release(slot);
+      slot = next;
+    }
+    this.table.delete(trace.idView, 0);
+    this.traces[trace.number] = undefined;
+    this.freeNumbers.push(trace.number);
+    this.forgotten.add(trace.id, trace.revision, atMs);
+    if (trace.previous === undefined) this.oldest = trace.next;
+    else trace.previous.next = trace.next;
+    if (trace.next === undefined) this.newest = trace.previous;
+    else trace.next.previous = trace.previous;
+  }
+}
+
+/**
+ * Event time of a trace from the start of a span: clocks of other machines are hostile, so one that is far from record time is
+ * replaced by the record time of the trace's first span.
+ */
+export function eventTime(
+  startMs: number,
+  recordMs: number,
+  { maxFutureMs, maxPastMs }: Pick<AssemblyTimings, 'maxFutureMs' | 'maxPastMs'>,
+): number {
+  return startMs > recordMs + maxFutureMs || startMs < recordMs - maxPastMs ? recordMs : startMs;
+}

@@ -1,0 +1,73 @@
+import { IdTable } from './id-table';
+
+const initialEntries = 1024;
+
+/**
+ * Remembers traces that can no longer be merged, with the revision they ended at, so that a span that comes much too late is
+ * known to be late. A ring: the oldest goes when it is full or older than asked for.
+ */
+export class ForgottenTraces {
+  private readonly table = new IdTable();
+  private capacity = initialEntries;
+  private ids = new Uint8Array(initialEntries * 16);
+  private view = new DataView(this.ids.buffer);
+  private revisions = new Uint16Array(initialEntries);
+  private times = new Float64Array(initialEntries);
+  /** Position of the oldest, and how many there are. */
+  private first = 0;
+  private count = 0;
+
+  /**
+   * @param maxEntries a power of two
+   * @param keepMs record time
+   */
+  constructor(
+    private readonly maxEntries: number,
+    private readonly keepMs: number,
+  ) {}
+
+  add(id: Uint8Array, revision: number, nowMs: number): void {
+    while (this.count > 0 && (this.times[this.first] ?? 0) < nowMs - this.keepMs) this.dropOldest();
+    if (this.count === this.capacity) {
+      if (this.capacity < this.maxEntries) this.grow();
+      else this.dropOldest();
+    }
+    const at = (this.first + this.count) & (this.capacity - 1);
+    this.count += 1;
+    this.ids.set(id, at * 16);
+    this.revisions[at] = revision;
+    this.times[at] = nowMs;
+    this.table.set(this.view, at * 16, at);
+  }
+
+  /** Last revision of a trace that was forgotten, 0 when none is known. */
+  revision(view: DataView, at: number): number {
+    const entry = this.table.get(view, at);
+    return entry < 0 ? 0 : (this.revisions[entry] ?? 0);
+  }
+
+  private dropOldest(): void {
+    const at = this.first;
+    // A trace that was forgotten twice has a newer entry.
+    if (this.table.get(this.view, at * 16) === at) this.table.delete(this.view, at * 16);
+    this.first = (at + 1) & (this.capacity - 1);
+    this.count -= 1;
+  }
+
+  private grow(): void {
+    const { ids, revisions, times, first, count, capacity } = this;
+    this.capacity = capacity * 2;
+    this.ids = new Uint8Array(this.capacity * 16);
+    this.view = new DataView(this.ids.buffer);
+    this.revisions = new Uint16Array(this.capacity);
+    this.times = new Float64Array(this.capacity);
+    this.first = 0;
+    for (let i = 0; i < count; i += 1) {
+      const from = (first + i) & (capacity - 1);
+      this.ids.set(ids.subarray(from * 16, from * 16 + 16), i * 16);
+      this.revisions[i] = revisions[from] ?? 0;
+      this.times[i] = times[from] ?? 0;
+      this.table.set(this.view, i * 16, i);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import type { Due } from './due-queue';
+import { noSlot, type SpanStore } from './span-store';
+
+/** From so many spans on a trace has an index of its span ids; below, walking the list is faster. */
+const indexFrom = 17;
+
+/** What a trace needs to know of a record. */
+export interface RecordPosition {
+  readonly offset: number;
+  /** Record time, milliseconds since the epoch. */
+  readonly timestampMs: number;
+}
+
+/** A trace whose spans may still come. */
+export class OpenTrace implements Due {
+  readonly id: Uint8Array;
+  readonly idView: DataView;
+  dueMs = Infinity;
+
+  /** Spans in order of arrival, as a list in the store. */
+  head = noSlot;
+  count = 0;
+  /** How many of them the last emission had. */
+  emitted = 0;
+  /** Of the last emission. */
+  revision: number;
+  /** Spans were left out by a limit. */
+  truncated = false;
+
+  /** Record times: of the first span that was not emitted yet, of the newest span. */
+  pendingSinceMs = 0;
+  lastMs = 0;
+  /** Earliest start of its spans, milliseconds since the epoch. */
+  earliestStartMs = Infinity;
+
+  /** Fixed at the first emission; numbers of service and operation. */
+  eventTimeMs = NaN;
+  entryService = -1;
+  entryOperation = -1;
+
+  /** Neighbours in the list of open traces, which is in order of first offsets. */
+  previous: OpenTrace | undefined;
+  next: OpenTrace | undefined;
+
+  private tail = noSlot;
+  private index: Int32Array | undefined;
+
+  /**
+   * @param number in the table of open traces
+   * @param sequence rises with each trace
+   * @param firstRecord record with its first span
+   * @param revisionBefore revision that the first emission comes after
+   * @param late its first spans came after it was forgotten
+   */
+  constructor(
+    id: Uint8Array,
+    readonly number: number,
+    readonly sequence: number,
+    readonly firstRecord: RecordPosition,
+    revisionBefore: number,
+    readonly late: boolean,
+  ) {
+    this.id = id;
+    this.idView = new DataView(id.buffer, id.byteOffset, id.byteLength);
+    this.revision = revisionBefore;
+  }
+
+  get pending(): boolean {
+    return this.count > this.emitted;
+  }
+
+  append(store: SpanStore, slot: number): void {
+    if (this.tail === noSlot) this.head = slot;
+    else store.next[this.tail] = slot;
+    this.tail = slot;
+    this.count += 1;
+    this.earliestStartMs = Math.min(this.earliestStartMs, store.startMs(slot));
+    if (this.index !== undefined && this.count * 2 <= this.index.length) this.put(this.index, store, slot);
+    else if (this.count >= indexFrom) this.buildIndex(store);
+  }
+
+  /** Slot of a span by its id, or {@link noSlot}. */
+  find(store: SpanStore, idHigh: number, idLow: number): number {
+    const { index } = this;
+    if (index === undefined) {
+      for (let slot = this.head; slot !== noSlot; slot = store.next[slot] ?? noSlot) {
+        if (store.idLow[slot] === idLow && store.idHigh[slot] === idHigh) return slot;
+      }
+      return noSlot;
+    }
+    const mask = index.length - 1;
+    for (let at = hash(idHigh, idLow) & mask; ; at = (at + 1) & mask) {
+      const slot = index[at] ?? noSlot;
+      if (slot === noSlot || (store.idLow[slot] === idLow && store.idHigh[slot] === idHigh)) return slot;
+    }
+  }
+
+  /** Has a root, and every span's parent. */
+  isComplete(store: SpanStore): boolean {
+    let rooted = false;
+    for (let slot = this.head; slot !== noSlot; slot = store.next[slot] ?? noSlot) {
+      const high = store.parentHigh[slot] ?? 0;
+      const low = store.parentLow[slot] ?? 0;
+      if (high === 0 && low === 0) rooted = true;
+      else if (this.find(store, high, low) === noSlot) return false;
+    }
+    return rooted;
+  }
+
+  private buildIndex(store: SpanStore): void {
+    let size = 64;
+    while (size < this.count * 4) size *= 2;
+    this.index = new Int32Array(size).fill(noSlot);
+    for (let slot = this.head; slot !== noSlot; slot = store.next[slot] ?? noSlot) this.put(this.index, store, slot);
+  }
+
+  private put(index: Int32Array, store: SpanStore, slot: number): void {
+    const mask = index.length - 1;
+    let at = hash(store.idHigh[slot] ?? 0, store.idLow[slot] ?? 0) & mask;
+    while (index[at] !== noSlot) at = (at + 1) & mask;
+    index[at] = slot;
+  }
+}
+
+/** Unknown to senders, who choose the ids. */
+const seed = Math.floor(Math.random() * 0x7fffffff) | 1;
+
+function hash(high: number, low: number): number {
+  const mixed = Math.imul(high ^ seed, 0x85ebca6b) ^ Math.imul(low + seed, 0xc2b2ae35);
+  return mixed ^ (mixed >>> 15);
+}

@@ -1,0 +1,202 @@
+import { encodeTraceBatch, emptyTraceBatch } from '@plumbline/wire';
+import type { RecordBatch, StreamRecord, TopicPartition } from '@plumbline/worker';
+import type { OpenTrace } from './assembly/open-trace';
+import type { PreprocessingConfig } from './config';
+import { zeroCounts, type OpenState, type PreprocessingCounts } from './metrics';
+import { AttributeKeys } from './naming/attribute-keys';
+import { Operations } from './naming/operations';
+import { Peers } from './naming/peers';
+import { Resources } from './naming/resources';
+import { OtlpReader, type Malformed } from './otlp/otlp-reader';
+import { MalformedError } from './otlp/protobuf-reader';
+import { Partition } from './partition';
+import { BatchBuilder, type BatchNames } from './rows/batch-builder';
+import { SpanWriter } from './rows/span-writer';
+import { TraceWriter } from './rows/trace-writer';
+
+/** A batch to be sent. */
+export interface Message {
+  readonly partition: number;
+  readonly value: Uint8Array;
+  readonly watermarkMs: number;
+  /** Record time at which it was made. */
+  readonly timestampMs: number;
+}
+
+/** A record that could not be read, or not all of it. */
+export interface Unreadable {
+  readonly record: StreamRecord;
+  readonly reason: string;
+}
+
+const tenantHeaders: ReadonlySet<string> = new Set(['x-scope-orgid', 'tenant']);
+
+/** Everything that is known while the assignment stands: partitions, and the dictionaries they share. */
+export class Generation {
+  readonly counts: PreprocessingCounts = { ...zeroCounts };
+  private readonly reader = new OtlpReader();
+  private readonly batch = new BatchBuilder();
+  private readonly attributeKeys = new AttributeKeys();
+  private readonly resources: Resources;
+  private readonly operations: Operations;
+  private readonly peers: Peers;
+  private readonly spans: SpanWriter;
+  private readonly traces: TraceWriter;
+  private readonly names: BatchNames;
+  private readonly partitions = new Map<number, Partition>();
+  private messages: Message[] = [];
+
+  constructor(
+    private readonly config: PreprocessingConfig,
+    partitions: readonly TopicPartition[],
+  ) {
+    const { counts } = this;
+    this.resources = new Resources(config.resources, () => (counts.otherServices += 1));
+    this.operations = new Operations(config.maxOperationsPerService, () => (counts.otherOperations += 1));
+    this.peers = new Peers(config.maxPeers, () => (counts.otherPeers += 1));
+    this.spans = new SpanWriter(this.resources, this.operations, this.peers, this.attributeKeys, config.spans);
+    this.traces = new TraceWriter(this.spans, config.timings, config.maxTraceBytes);
+    this.names = {
+      service: (number) => this.resources.services[number] ?? '',
+      operation: (number) => this.operations.names[number] ?? '',
+      peer: (number) => this.peers.name(number),
+      attributeKey: (number) => this.attributeKeys.current[number] ?? '',
+      resource: (number) => this.resources.get(number).json,
+    };
+    for (const { partition } of partitions) this.partition(partition);
+  }
+
+  /** What is open at the moment, in all partitions. */
+  get open(): OpenState {
+    const open = { traces: 0, spans: 0, bytes: 0 };
+    for (const { assembler, store } of this.partitions.values()) {
+      open.traces += assembler.openTraces;
+      open.spans += store.count;
+      open.bytes += store.arena.byteLength;
+    }
+    return open;
+  }
+
+  committable(partition: number): number | undefined {
+    return this.partitions.get(partition)?.committable;
+  }
+
+  /** Folds records in; the messages come when a trace's time has come, at the latest with the batch's end. */
+  process(batch: RecordBatch): { readonly messages: Message[]; readonly unreadable: Unreadable[] } {
+    const partition = this.partition(batch.partition);
+    const unreadable: Unreadable[] = [];
+    for (const record of batch.records) {
+      this.counts.records += 1;
+      partition.assembler.advance(record.timestampMs);
+      const reason = this.addRecord(partition, record);
+      if (reason !== undefined) unreadable.push({ record, reason });
+    }
+    partition.processed(batch);
+    this.finish(partition);
+    return { messages: this.takeMessages(), unreadable };
+  }
+
+  /** Time passes for partitions that are quiet; one with nothing else to say sends a newer watermark. */
+  tick(nowMs: number): Message[] {
+    for (const partition of this.partitions.values()) {
+      partition.tick(nowMs);
+      this.finish(partition);
+      const watermarkMs = partition.assembler.watermark();
+      if (!partition.spoke && watermarkMs > partition.sentWatermarkMs) {
+        this.counts.heartbeats += 1;
+        this.send(partition, encodeTraceBatch(emptyTraceBatch));
+      }
+      partition.spoke = false;
+    }
+    return this.takeMessages();
+  }
+
+  /** Returns why the record, or some of its spans, could not be read. */
+  private addRecord(partition: Partition, record: StreamRecord): string | undefined {
+    const { reader, counts } = this;
+    if (record.value === null) return undefined;
+    try {
+      reader.readRequest(record.value);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      counts.malformedRecords += 1;
+      return error.message;
+    }
+    const { spans, protobuf } = reader;
+    const tenant = tenantOf(record.headers);
+    const numbers = reader.resources.map((pieces) => this.resources.number(reader, pieces, tenant));
+    for (let row = 0; row < spans.count; row += 1) {
+      partition.assembler.add(protobuf, spans, row, numbers[spans.resource.get(row)] ?? 0, record);
+    }
+    return this.describe(reader.malformed, spans.count);
+  }
+
+  private describe(malformed: Malformed, readable: number): string | undefined {
+    if (malformed.size === 0) return undefined;
+    let count = 0;
+    for (const times of malformed.values()) count += times;
+    this.counts.malformedSpans += count;
+    const reasons = [...malformed].slice(0, 8).map(([reason, times]) => `${reason} (${times})`);
+    return `${count} of ${count + readable} spans: ${reasons.join(', ')}`;
+  }
+
+  private emit(partition: Partition, trace: OpenTrace): void {
+    this.traces.write(this.batch, partition.store, trace);
+    if (this.batch.byteLength >= this.config.maxMessageBytes) this.flush(partition);
+  }
+
+  private finish(partition: Partition): void {
+    if (this.batch.traceCount > 0) this.flush(partition);
+    // Only now does nothing refer to numbers of the dictionaries but open traces, which hold on to theirs.
+    this.attributeKeys.clearWhenFull();
+    this.resources.clearWhenFull();
+  }
+
+  private flush(partition: Partition): void {
+    this.counts.messages += 1;
+    this.send(partition, encodeTraceBatch(this.batch.batch(this.names)));
+    this.batch.clear();
+  }
+
+  private send(partition: Partition, value: Uint8Array): void {
+    const { assembler } = partition;
+    const watermarkMs = assembler.watermark();
+    partition.sentWatermarkMs = watermarkMs;
+    partition.spoke = true;
+    this.messages.push({ partition: partition.number, value, watermarkMs, timestampMs: Math.floor(assembler.nowMs) });
+  }
+
+  private takeMessages(): Message[] {
+    const { messages, counts } = this;
+    this.messages = [];
+    counts.replacedTimes = this.traces.replacedTimes;
+    counts.badTimes = this.spans.badTimes;
+    this.sumAssemblyCounts();
+    return messages;
+  }
+
+  private sumAssemblyCounts(): void {
+    const { counts } = this;
+    const keys = ['spans', 'traces', 'revisions', 'repeated', 'late', 'truncated', 'evicted'] as const;
+    for (const key of keys) {
+      counts[key] = 0;
+      for (const { assembler } of this.partitions.values()) counts[key] += assembler.counts[key];
+    }
+  }
+
+  private partition(number: number): Partition {
+    let partition = this.partitions.get(number);
+    if (partition === undefined) {
+      const { timings, assembly } = this.config;
+      partition = new Partition(number, this.resources, timings, assembly, (own, trace) => this.emit(own, trace));
+      this.partitions.set(number, partition);
+    }
+    return partition;
+  }
+}
+
+/** Tenant that whoever wrote the record names; it knows better than the application that made the spans. */
+function tenantOf(headers: Readonly<Record<string, string>>): string {
+  for (const name in headers) if (tenantHeaders.has(name.toLowerCase())) return headers[name] ?? '';
+  return '';
+}
