@@ -52,6 +52,7 @@ export function verdict(
     threshold: judgement.threshold,
     bundle: judgement.activation?.bundle.version ?? '',
     ...(about.object === undefined ? {} : { object: about.object }),
+    ...(judgement.anomalous ? {} : { withdrawn: true }),
     services: servicesOf(batch, first, end),
     findings: judgement.findings.slice(0, about.maxFindings).map((finding) => writeOut(batch, finding)),
   };

@@ -268,6 +268,24 @@ describe('what comes again', () => {
     expect(after.stats[0]?.verdicts).toBe(1);
   });
 
+  test('with a verdict that is withdrawn when the whole trace turns out normal', async () => {
+    const [whole] = checkouts(3, 1);
+    if (whole === undefined) throw new RangeError('one trace');
+    // Calls that are still on their way look like calls that were never made, and their time like the caller's own.
+    const part = { ...whole, spans: whole.spans.slice(0, 1) };
+    const bench = new Bench();
+    const before = await bench.run(record(1, [part]));
+    expect(before.verdicts).toHaveLength(1);
+    const after = await bench.run(
+      record(2, [
+        { ...part, retraction: true },
+        { ...whole, revision: 2 },
+      ]),
+    );
+    expect(after.verdicts).toEqual([expect.objectContaining({ revision: 2, withdrawn: true, findings: [] })]);
+    expect(after.stats[0]?.verdicts).toBe(1);
+  });
+
   test('after a restart gives the same records: the commit lags by the memory', async () => {
     const bench = new Bench();
     const records = Array.from({ length: 20 }, (_, i) =>

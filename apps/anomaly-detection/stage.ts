@@ -138,7 +138,7 @@ export class AnomalyDetection implements Stage {
     const tenants = batch.services.map((key) => parseServiceKey(key).tenant);
     const verdicts = new Map<string, number>();
     const records: OutgoingRecord[] = [];
-    for (const judgement of anomalous) {
+    for (const judgement of [...anomalous, ...withdrawn(batch, judgements)]) {
       const tenant = tenants[batch.traces.entryService[judgement.trace] ?? 0] ?? defaultTenant;
       const key = plan.keys.get(judgement.trace);
       const object = key === undefined ? undefined : { bucket: this.options.anomalies.bucket, key };
@@ -239,6 +239,14 @@ export class AnomalyDetection implements Stage {
     this.metrics.operations.set({ state: 'abstaining' }, newest?.abstaining ?? 0);
     this.metrics.bundlesRefused.set(Object.keys(refused).length);
   }
+}
+
+/** Revisions that are normal where the one before, taken back right before them, was not. */
+function withdrawn(batch: TraceBatch, judgements: readonly Judgement[]): Judgement[] {
+  return judgements.filter(({ anomalous }, index) => {
+    const before = judgements[index - 1];
+    return !anomalous && before?.anomalous === true && isRetraction(batch, before.trace);
+  });
 }
 
 function isRetraction({ traces }: TraceBatch, trace: number): boolean {

@@ -22,7 +22,9 @@ export class Exemplars {
 
   /** Verdicts on traces through any of the services. */
   through(services: ReadonlySet<string>): Verdict[] {
-    return [...this.verdicts.values()].filter((verdict) => verdict.services.some((service) => services.has(service)));
+    return [...this.verdicts.values()].filter(
+      ({ withdrawn, services: present }) => withdrawn !== true && present.some((service) => services.has(service)),
+    );
   }
 
   /** Those to publish: first those in which the cause itself stands out, then the others, worst first. */

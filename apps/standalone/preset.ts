@@ -12,6 +12,7 @@ export const presets: Readonly<Record<Preset, Settings>> = {
   laptop: {
     WINDOW_SECONDS: '5',
     WATERMARK_LAG_SECONDS: '3',
+    LEARN_SETTLE_WINDOWS: '2',
     LEARN_MIN_WINDOWS: '3',
     LEARN_MIN_TRACES: '200',
     LEARN_INTERVAL_SECONDS: '60',

@@ -5,6 +5,12 @@ const count = (fallback: number) => z.coerce.number().int().min(1).default(fallb
 
 /** Settings of the learner, from the environment. Defaults are for production; `LEARN_*` of seconds suit a laptop. */
 export const learnerConfigSchema = z.object({
+  LEARN_SETTLE_WINDOWS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe('First windows with traffic that are not learnt: compilers and caches are cold, and clients connect'),
   LEARN_MIN_WINDOWS: count(30).describe('Windows with traffic before the first profile'),
   LEARN_MIN_TRACES: count(1000).describe('Traces before the first profile'),
   LEARN_INTERVAL_SECONDS: seconds(3600).describe(
@@ -31,6 +37,7 @@ export const learnerConfigSchema = z.object({
 });
 
 export interface LearnerConfig {
+  readonly settleWindows: number;
   readonly minWindows: number;
   readonly minTraces: number;
   readonly intervalMs: number;
@@ -49,6 +56,7 @@ export interface LearnerConfig {
 export function learnerConfig(env: Readonly<Record<string, string | undefined>>): LearnerConfig {
   const parsed = learnerConfigSchema.parse(env);
   return {
+    settleWindows: parsed.LEARN_SETTLE_WINDOWS,
     minWindows: parsed.LEARN_MIN_WINDOWS,
     minTraces: parsed.LEARN_MIN_TRACES,
     intervalMs: parsed.LEARN_INTERVAL_SECONDS * 1000,

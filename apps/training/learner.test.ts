@@ -145,3 +145,10 @@ describe('tenants', () => {
     expect(bundle?.progress).toEqual({ default: { throughMs: start + 3 * windowMs, positions: { 0: 2, 1: 2 } } });
   });
 });
+
+describe('settling', () => {
+  test('leaves out the first windows with traffic, once', () => {
+    const [bundle] = learn(new Learner({ ...laptop, settleWindows: 2 }, 1), shopMessages(8));
+    expect(bundle?.learnt).toMatchObject({ windows: 3, fromMs: start + 2 * windowMs });
+  });
+});

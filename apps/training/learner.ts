@@ -34,8 +34,9 @@ export class Learner {
   private learnt: Learnt = { fromMs: Infinity, throughMs: -Infinity, windows: 0, traces: 0 };
   private last: Bundle | undefined;
   private sequence: number;
-  /** Windows that an incident covered. */
+  /** Windows that an incident covered, or that came before all had settled. */
   excluded = 0;
+  private settling = 0;
 
   /**
    * @param partitions how many partitions `traces-preprocessed` has
@@ -95,13 +96,15 @@ export class Learner {
   }
 
   private fold(tenant: string, { startMs, durationMs, stats }: ClosedWindow): void {
-    if (this.incidents.covers(tenant, startMs, durationMs)) {
+    let traces = 0;
+    for (const entry of stats.entries.values()) traces += entry.traces;
+    const settling = this.last === undefined && traces > 0 && this.settling < this.config.settleWindows;
+    if (settling) this.settling += 1;
+    if (settling || this.incidents.covers(tenant, startMs, durationMs)) {
       this.excluded += 1;
       return;
     }
     mergeTable(this.profile, stats);
-    let traces = 0;
-    for (const entry of stats.entries.values()) traces += entry.traces;
     this.learnt.windows += 1;
     this.learnt.traces += traces;
     this.learnt.fromMs = Math.min(this.learnt.fromMs, startMs);

@@ -54,6 +54,8 @@ export const verdictSchema = z.object({
   object: z.object({ bucket: text, key: text }).optional(),
   /** Keys of all services in the trace. */
   services: z.array(text).max(1024),
+  /** This revision turned out normal: takes back the verdict on the one before. */
+  withdrawn: z.literal(true).optional(),
   /** Least probable first. */
   findings: z.array(findingSchema).max(32),
 });
