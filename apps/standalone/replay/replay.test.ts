@@ -24,8 +24,8 @@ function essence({ id: _id, publishedAtMs: _publishedAtMs, ...rest }: Incident) 
   return rest;
 }
 
-/** Requests may come five seconds late here, so windows wait for longer than a laptop's do. */
-const settings = { ...presets.laptop, WATERMARK_LAG_SECONDS: '10' };
+/** Requests may come five seconds late here, so windows wait for longer than a laptop's do, and bundles longer still. */
+const settings = { ...presets.laptop, WATERMARK_LAG_SECONDS: '10', LEARN_ACTIVATION_SECONDS: '15' };
 async function incidentsOf(path: string, options: ReplayOptions = {}) {
   const { found, interrupted } = await replay(path, { settings, ...options });
   expect(interrupted).toBe(false);
