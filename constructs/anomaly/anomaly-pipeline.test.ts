@@ -23,6 +23,7 @@ type Props = Omit<AnomalyPipelineProps, 'stream' | 'anomalies' | 'models'>;
 const everything: Required<Props> = {
   name: 'aiops',
   partitions: 6,
+  arrivalDelay: Duration.seconds(30),
   replicationFactor: 3,
   retention: Duration.days(3),
   workers: {
@@ -163,7 +164,15 @@ describe('The anomaly pipeline', () => {
     expect(envOf(objects, 'Deployment', 'preprocessing')).toEqual({
       KAFKA_BROKERS: 'redpanda.streaming.svc.cluster.local:9092',
       SHUTDOWN_GRACE_SECONDS: '50',
+      WATERMARK_LAG_SECONDS: '20',
     });
+  });
+
+  it('keeps windows open for as long as spans may take to arrive, which is longer than the aggregator holds them', () => {
+    const lag = (props?: Props) =>
+      Number(envOf(render(props).objects, 'Deployment', 'preprocessing').WATERMARK_LAG_SECONDS);
+    expect(lag({ arrivalDelay: Duration.minutes(1) })).toBe(60);
+    expect(lag()).toBeGreaterThan(3 + 10 + 5);
   });
 
   it('links messages and pages to where people reach things', () => {

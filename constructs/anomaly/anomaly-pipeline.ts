@@ -35,6 +35,13 @@ export interface AnomalyPipelineProps extends ComponentProps {
   readonly models: IBucket;
   /** Partitions of each topic. @default 12 */
   readonly partitions?: number;
+  /**
+   * How long after their start spans may reach the topic; windows of statistics stay open for as long. What applications
+   * (5 s by default) and collectors hold back adds up in it.
+   *
+   * @default Duration.seconds(20) - for an aggregator that waits 3 s for a trace and 10 s for a batch
+   */
+  readonly arrivalDelay?: Duration;
   /** Brokers that hold each partition. @default 1 */
   readonly replicationFactor?: number;
   /** How long topics keep a record. @default Duration.days(1) */
@@ -119,7 +126,7 @@ export class AnomalyPipeline extends Component {
       single: single.includes(worker),
       replicas: single.includes(worker) ? 1 : replicas,
       resources,
-      env: { ...links(worker, props), ...env },
+      env: { ...links(worker, props), ...timing(worker, props), ...env },
       ...(props.image !== undefined && { image: props.image }),
     });
   }
@@ -205,6 +212,13 @@ function links(worker: WorkerName, props: AnomalyPipelineProps): Record<string, 
     ...(runbookUrl !== undefined && { [environmentKeys.runbookUrl]: runbookUrl }),
     ...(worker === 'notification' && consoleUrl !== undefined && { [environmentKeys.consoleUrl]: consoleUrl }),
   };
+}
+
+function timing(
+  worker: WorkerName,
+  { arrivalDelay = Duration.seconds(20) }: AnomalyPipelineProps,
+): Record<string, string> {
+  return worker === 'preprocessing' ? { WATERMARK_LAG_SECONDS: String(arrivalDelay.toSeconds()) } : {};
 }
 
 function useBucket(worker: Worker, key: string, { bucket, url, region, forcePathStyle }: BucketAccess): void {
