@@ -1,8 +1,7 @@
 import { currentProfileKey } from '@plumbline/contracts';
 import { BundleError, bundlePointerSchema, decodeBundle, type Bundle, type BundlePointer } from '@plumbline/wire';
-import type { ObjectStore } from '@plumbline/worker';
+import { type Log, type ObjectStore, silentLog } from '@plumbline/worker';
 import type { Activation } from './judge';
-import { silentLog, type Log } from './log';
 import { ProfileScorer } from './profile-scorer';
 
 type PointerEntry = BundlePointer['bundles'][number];

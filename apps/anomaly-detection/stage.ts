@@ -8,11 +8,13 @@ import {
   type WindowDelta,
 } from '@plumbline/wire';
 import {
-  nothing,
   type Effect,
+  type Log,
+  nothing,
   type ObjectStore,
   type OutgoingRecord,
   type RecordBatch,
+  silentLog,
   type Stage,
   type StageOutput,
   type StreamRecord,
@@ -24,7 +26,6 @@ import type { BundleSource, BundleSourceStatus } from './bundle-source';
 import type { DetectionConfig } from './config';
 import { decodeRecord } from './decode';
 import { judge, type Judgement, type TraceToJudge } from './judge';
-import { silentLog, type Log } from './log';
 import { emissionKey, EmissionMemory } from './memory';
 import { DetectionMetrics } from './metrics';
 import { CommitLag } from './progress';

@@ -1,9 +1,11 @@
 import { consumerGroups, topics } from '@plumbline/contracts';
 import { headers, schemas } from '@plumbline/wire';
 import {
+  type Log,
   nothing,
   type OutgoingRecord,
   type RecordBatch,
+  silentLog,
   type Stage,
   type StageOutput,
   type TopicPartition,
@@ -11,7 +13,6 @@ import {
 import { Registry } from 'prom-client';
 import type { PreprocessingConfig } from './config';
 import { Generation, type Message, type Unreadable } from './generation';
-import { silentLog, type Log } from './log';
 import { PreprocessingMetrics } from './metrics';
 
 export interface PreprocessingOptions {

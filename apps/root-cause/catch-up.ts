@@ -1,8 +1,7 @@
 import { manifestKey, manifestPrefix } from '@plumbline/contracts';
 import { readTraceParquet, serviceKey, type StoredSpan, type Verdict } from '@plumbline/wire';
-import type { ObjectStore } from '@plumbline/worker';
+import { type Log, type ObjectStore, silentLog } from '@plumbline/worker';
 import { z } from 'zod';
-import { silentLog, type Log } from './log';
 
 const manifestSchema = z.object({
   schema: z.literal(1),

@@ -1,7 +1,6 @@
 import { currentProfileKey } from '@plumbline/contracts';
 import { BundleError, bundlePointerSchema, decodeBundle, type BundlePointer } from '@plumbline/wire';
-import type { ObjectStore } from '@plumbline/worker';
-import { silentLog, type Log } from './log';
+import { type Log, type ObjectStore, silentLog } from '@plumbline/worker';
 import type { ProfileSource, ReferenceProfile } from './reference';
 
 interface Effective extends ReferenceProfile {

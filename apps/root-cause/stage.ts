@@ -9,12 +9,14 @@ import {
   type Incident,
 } from '@plumbline/wire';
 import {
-  nothing,
   type Clock,
   type EventStream,
+  type Log,
+  nothing,
   type ObjectStore,
   type OutgoingRecord,
   type RecordBatch,
+  silentLog,
   type Stage,
   type StageOutput,
   type StreamRecord,
@@ -24,7 +26,6 @@ import { Registry } from 'prom-client';
 import { CatchUp } from './catch-up';
 import { Collector } from './collect';
 import type { RootCauseConfig } from './config';
-import { silentLog, type Log } from './log';
 import { RootCauseMetrics } from './metrics';
 import { Positions } from './positions';
 import type { ProfileSource } from './reference';

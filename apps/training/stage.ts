@@ -1,12 +1,14 @@
 import { consumerGroups, topics } from '@plumbline/contracts';
 import { decodeIncident, decodeWindowStats, type Bundle, type Incident, type WindowStats } from '@plumbline/wire';
 import {
-  nothing,
   type Effect,
   type EventStream,
+  type Log,
+  nothing,
   type ObjectStore,
   type OutgoingRecord,
   type RecordBatch,
+  silentLog,
   type Stage,
   type StageOutput,
   type StreamRecord,
@@ -18,12 +20,6 @@ import { Learner } from './learner';
 import { LearnerMetrics } from './metrics';
 import { BundleRegistry, type PointerEntry } from './registry';
 import { ReplayPosition } from './replay-position';
-
-/** What the worker logs to; pino's loggers are of this shape. */
-export interface Log {
-  info(details: object, message: string): void;
-  warn(details: object, message: string): void;
-}
 
 export interface TrainingOptions {
   readonly config: LearnerConfig;
@@ -55,7 +51,7 @@ export class Training implements Stage {
   constructor(private readonly options: TrainingOptions) {
     this.registry = new BundleRegistry(options.models);
     this.metrics = new LearnerMetrics(options.registry ?? new Registry());
-    this.log = options.log ?? { info: () => undefined, warn: () => undefined };
+    this.log = options.log ?? silentLog;
     this.learner = new Learner(options.config, 1);
   }
 

@@ -1,7 +1,0 @@
-/** What the worker logs to; pino's loggers are of this shape. */
-export interface Log {
-  info(details: object, message: string): void;
-  warn(details: object, message: string): void;
-}
-
-export const silentLog: Log = { info: () => undefined, warn: () => undefined };
