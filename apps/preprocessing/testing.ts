@@ -1,14 +1,8 @@
 import { otlpDescriptor } from '@plumbline/wire';
 import { Root, type Type } from 'protobufjs';
 
-/**
- * The request message by protobufjs, the reference that tests compare with. Bytes that are no UTF-8 are replaced here as there:
- * one name in a wrong encoding is no reason to lose a request.
- */
-export const exportTraceServiceRequest: Type = Root.fromJSON({
-  ...otlpDescriptor,
-  options: { features: { utf8_validation: 'NONE' } },
-}).lookupType('ExportTraceServiceRequest');
+/** The request message by protobufjs, the reference that tests compare with. */
+export const exportTraceServiceRequest: Type = Root.fromJSON(otlpDescriptor).lookupType('ExportTraceServiceRequest');
 
 /** A value as tests write it; `Uint8Array` for bytes, `bigint` for integers beyond 2⁵³. */
 export type PlainValue =
