@@ -3,12 +3,13 @@ import { consoleApp, IncidentIndex, type PipelineStatus } from '@plumbline/conso
 import { topics } from '@plumbline/contracts';
 import type { Incident } from '@plumbline/wire';
 import { EmbeddedLog, runStage, systemClock, type RunningStage } from '@plumbline/worker';
+import type { Hono } from 'hono';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { startGrpcReceiver } from './otlp/grpc-receiver';
-import { startHttpReceiver } from './otlp/http-receiver';
+import { startHttpReceiver, type Receiver } from './otlp/http-receiver';
 import { presets, type Preset, type Settings } from './preset';
 import { streamSink, type ReceiverCounts } from './receiver-sink';
 import { createStages } from './stages';
@@ -57,8 +58,39 @@ export interface Standalone {
   stop(): Promise<void>;
 }
 
-/** Starts the whole pipeline in this process: OTLP receivers, embedded log, all stages, and the page. */
+/** A port that somebody else listens on. */
+export class PortTakenError extends Error {
+  readonly code = 'PLUMBLINE_PORT_TAKEN';
+  override readonly name = 'PortTakenError';
+
+  constructor(what: string, port: number, options: ErrorOptions) {
+    super(`port ${port} for ${what} is taken; choose another one, or 0 for a free one`, options);
+  }
+}
+
+/**
+ * Starts the whole pipeline in this process: OTLP receivers, embedded log, all stages, and the page.
+ *
+ * @throws {PortTakenError} and whatever else keeps a part from starting; nothing is left running then
+ */
 export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
+  const closers: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    return await start(options, closers, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  options: StandaloneOptions,
+  closers: (() => Promise<void>)[],
+  stop: () => Promise<void>,
+): Promise<Standalone> {
   const { dataDir, host = '127.0.0.1', partitions = 1 } = options;
   const settings = { ...presets[options.preset ?? 'server'], ...options.settings };
   const log = await EmbeddedLog.open({
@@ -66,8 +98,10 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     clock: systemClock,
     directory: join(dataDir, 'log'),
   });
+  closers.push(() => log.close());
   const logger = pino({ level: options.logLevel ?? 'warn' }, pino.destination(2));
   const stores = await openStores(dataDir);
+  closers.push(() => stores.close());
   const index = new IncidentIndex();
   const { stages, health } = createStages({
     stream: log,
@@ -79,40 +113,60 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     ...(options.onMessage === undefined ? {} : { onMessage: options.onMessage }),
   });
   const running: RunningStage[] = [];
+  closers.push(async () => {
+    for (const stage of running) await stage.stop();
+  });
   for (const stage of stages) running.push(await runStage(stage, log));
 
   const receiver: ReceiverCounts = { requests: 0, spans: 0, rejectedSpans: 0, refusedRequests: 0 };
   const sink = streamSink(log, await log.partitions(topics.traces.name), receiver);
   const status = (): StandaloneStatus => ({ ...health(), receiver });
-  const page = consoleApp({
+  const app = consoleApp({
     index,
     status,
     ...(settings.GRAFANA_URL === undefined ? {} : { grafanaUrl: settings.GRAFANA_URL }),
     ...(settings.RUNBOOK_URL === undefined ? {} : { runbookUrl: settings.RUNBOOK_URL }),
   });
-  const http = await startHttpReceiver(sink, { host, port: options.ports?.otlpHttp ?? 4318 });
-  const grpc = await startGrpcReceiver(sink, { host, port: options.ports?.otlpGrpc ?? 4317 });
-  const server = serve({ fetch: page.fetch, hostname: host, port: options.ports?.console ?? 8080 });
-  await once(server, 'listening');
+  const { otlpHttp = 4318, otlpGrpc = 4317, console: consolePort = 8080 } = options.ports ?? {};
+  const page = await listening('the page', consolePort, () => startPage(app, host, consolePort));
+  closers.push(() => page.stop());
+  const http = await listening('OTLP over HTTP', otlpHttp, () => startHttpReceiver(sink, { host, port: otlpHttp }));
+  closers.push(() => http.stop());
+  const grpc = await listening('OTLP over gRPC', otlpGrpc, () => startGrpcReceiver(sink, { host, port: otlpGrpc }));
+  closers.push(() => grpc.stop());
 
   const address = (port: number) => `http://${host}:${port}`;
   return {
     otlpHttpUrl: address(http.port),
     otlpGrpcUrl: address(grpc.port),
-    consoleUrl: address((server.address() as AddressInfo).port),
+    consoleUrl: address(page.port),
     ended: Promise.race(running.map(({ ended }) => ended)),
     status,
     incidents: () => index.list({ limit: 1000 }).incidents,
     objectPath: (bucket, key) => stores.path(bucket, key),
-    stop: async () => {
-      await Promise.all([http.stop(), grpc.stop()]);
-      for (const stage of running) await stage.stop();
-      await new Promise<void>((resolve) => {
+    stop,
+  };
+}
+
+async function startPage(app: Hono, hostname: string, port: number): Promise<Receiver> {
+  const server = serve({ fetch: app.fetch, hostname, port });
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: () =>
+      new Promise((resolve) => {
         server.close(() => resolve());
         if ('closeAllConnections' in server) server.closeAllConnections();
-      });
-      await stores.close();
-      await log.close();
-    },
+      }),
   };
+}
+
+async function listening(what: string, port: number, listen: () => Promise<Receiver>): Promise<Receiver> {
+  try {
+    return await listen();
+  } catch (cause) {
+    // gRPC says it in words, Node.js by a code.
+    if (/EADDRINUSE|No address added/.test(String(cause))) throw new PortTakenError(what, port, { cause });
+    throw cause;
+  }
 }

@@ -78,7 +78,7 @@ function statusSentence(status: PipelineStatus | undefined, nowMs: number): stri
   if (status.lastTraceMs === undefined) {
     return 'No traces have come yet. Point an OpenTelemetry SDK here: OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318';
   }
-  const checked = `${status.traces.toLocaleString('en-US')} traces checked, the last one ${span(nowMs - status.lastTraceMs)} ago.`;
+  const checked = `${status.traces.toLocaleString('en-US')} ${status.traces === 1 ? 'trace' : 'traces'} checked, the last one ${span(nowMs - status.lastTraceMs)} ago.`;
   return status.operationsLearnt < status.operationsSeen
     ? `${checked} ${status.operationsLearnt} of ${status.operationsSeen} operations learnt; the rest stay silent.`
     : `${checked} All ${status.operationsSeen} operations learnt.`;
