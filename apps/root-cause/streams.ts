@@ -6,7 +6,7 @@ import { entrySpanCounts, type ReferenceProfile } from './reference';
 export interface Stream {
   /** Identifies it for all time; part of what incident ids follow from. */
   readonly key: string;
-  readonly kind: 'self-time' | 'error' | 'gap' | 'calls' | 'entry' | 'failed';
+  readonly kind: 'self-time' | 'error' | 'gap' | 'calls' | 'missing' | 'entry' | 'failed';
   readonly service: string;
   /** Key of the row in its table. */
   readonly row: string;
@@ -23,6 +23,8 @@ export interface Observation {
 
 /** Error rates below one in 400 are not told apart. */
 const leastErrorRate = 0.0025;
+/** Share of a caller's requests that make a call, from which its absence is worth counting. */
+const regularShare = 0.8;
 
 /** Everything that is watched in a window, by stream key. What the profile knows too little of is left out. */
 export function observe(window: StatsTable, reference: ReferenceProfile): Map<string, Observation> {
@@ -60,6 +62,12 @@ export function observe(window: StatsTable, reference: ReferenceProfile): Map<st
     const spans = entrySpans.get(caller) ?? 0;
     const exceeding = row?.fanoutExceeding ?? 0;
     watch('calls', normal.caller, key, exceeding, spans, Math.max(alpha, normal.fanoutExceeding / normalSpans));
+    if (normal.callers >= regularShare * normalSpans) {
+      // Counted whether or not the profile has seen enough for a single trace without the call to be improbable.
+      const rate = (Math.max(0, normalSpans - normal.callers) + 0.5) / (normalSpans + 1);
+      const missing = Math.max(0, spans - (row?.callers ?? 0));
+      watch('missing', normal.caller, key, missing, spans, Math.max(leastErrorRate, rate));
+    }
   }
 
   for (const row of window.entries.values()) {
@@ -126,6 +134,7 @@ export function hasEffect(
       return failsMore(a?.failed, a?.traces, b?.failed, b?.traces);
     }
     case 'calls':
+    case 'missing':
       return callsChanged(stream.row, now, before, least.openMinEffect);
     case 'entry':
       // Traces are anomalous for a reason, and the reason is another stream's to show.
