@@ -61,7 +61,7 @@ export function otlpSpan(span: SpanToSend): Record<string, unknown> {
     name: span.name ?? 'work',
     kind: span.kind ?? 1,
     startTimeUnixNano: nanoseconds(startMs),
-    endTimeUnixNano: nanoseconds(startMs + (span.durationMs ?? 10)),
+    endTimeUnixNano: (BigInt(nanoseconds(startMs)) + BigInt(nanoseconds(span.durationMs ?? 10))).toString(),
     attributes: keyValues(span.attributes ?? {}),
     ...(span.traceState === undefined ? {} : { traceState: span.traceState }),
     events: (span.events ?? []).map(({ name, attributes }) => ({
@@ -99,6 +99,8 @@ function isList(value: PlainAttributes | readonly PlainValue[]): value is readon
   return Array.isArray(value);
 }
 
+/** A number of milliseconds since the epoch has no room for nanoseconds: the whole part and the rest are converted apart. */
 function nanoseconds(ms: number): string {
-  return BigInt(Math.round(ms * 1e6)).toString();
+  const whole = Math.floor(ms);
+  return (BigInt(whole) * 1_000_000n + BigInt(Math.round((ms - whole) * 1e6))).toString();
 }

@@ -16,6 +16,11 @@ export interface Resource {
   readonly truncated: boolean;
 }
 
+/** A resource with what it is recognized by. */
+interface Known extends Resource {
+  readonly key: DataView;
+}
+
 export interface ResourceLimits {
   /** Services of all tenants together; what comes later is service `other` of its tenant. */
   readonly maxServices: number;
@@ -28,6 +33,7 @@ export interface ResourceLimits {
 /** Longest part of a service key, characters. */
 const maxPartLength = 256;
 const maxInternedBytes = 32 * 1024 * 1024;
+const noKey = new DataView(new ArrayBuffer(0));
 const unknownService = 'unknown_service';
 const otherService = 'other';
 
@@ -43,7 +49,7 @@ export class Resources {
   private readonly serviceNumbers = new Map<string, number>();
   private readonly interner: ByteInterner;
   private readonly byInterned: number[] = [];
-  private readonly resources: (Resource | undefined)[] = [];
+  private readonly resources: (Known | undefined)[] = [];
   private readonly live: number[] = [];
   private readonly free: number[] = [];
 
@@ -71,16 +77,19 @@ export class Resources {
     const { bytes, view } = reader.protobuf;
     if (first !== undefined && more.length === 0 && tenant === '') {
       const interned = this.interner.index(view, first.start, first.end);
-      return this.byInterned[interned] ?? this.make(reader, pieces, tenant, interned);
+      const known = this.byInterned[interned];
+      if (known !== undefined) return known;
     }
     // The text before the zero names the tenant; attributes of a resource never begin with such bytes.
-    const key = Buffer.concat([
-      Buffer.from(`${tenant}\0`),
-      ...pieces.map(({ start, end }) => bytes.subarray(start, end)),
-    ]);
+    const named = tenant === '' ? [] : [Buffer.from(`${tenant}\0`)];
+    const key = Buffer.concat([...named, ...pieces.map(({ start, end }) => bytes.subarray(start, end))]);
     const keyView = new DataView(key.buffer, key.byteOffset, key.byteLength);
     const interned = this.interner.index(keyView, 0, key.length);
-    return this.byInterned[interned] ?? this.make(reader, pieces, tenant, interned);
+    const known = this.byInterned[interned];
+    if (known !== undefined) return known;
+    const number = this.add({ ...this.read(reader, pieces, tenant), key: keyView });
+    if (interned >= 0) this.byInterned[interned] = number;
+    return number;
   }
 
   /** One more span of it is in an open trace. */
@@ -98,26 +107,22 @@ export class Resources {
     this.interner.clear();
     this.byInterned.length = 0;
     for (const [number, resource] of this.resources.entries()) {
-      if (resource !== undefined && (this.live[number] ?? 0) === 0) {
+      if (resource === undefined) continue;
+      if ((this.live[number] ?? 0) === 0) {
         this.resources[number] = undefined;
         this.free.push(number);
+      } else {
+        const interned = this.interner.index(resource.key, 0, resource.key.byteLength);
+        if (interned >= 0) this.byInterned[interned] ??= number;
       }
     }
   }
 
-  private make(
-    reader: OtlpReader,
-    pieces: readonly { start: number; end: number }[],
-    tenant: string,
-    interned: number,
-  ): number {
-    const all = this.read(reader, pieces, tenant);
+  private add(resource: Known): number {
     const crowded = this.resources.length - this.free.length >= this.limits.maxResources;
-    const resource = crowded ? { service: all.service, json: '{}', truncated: true } : all;
     const number = this.free.pop() ?? this.resources.length;
-    this.resources[number] = resource;
+    this.resources[number] = crowded ? { ...resource, json: '{}', truncated: true, key: noKey } : resource;
     this.live[number] = 0;
-    if (interned >= 0) this.byInterned[interned] = number;
     return number;
   }
 
