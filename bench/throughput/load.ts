@@ -1,15 +1,35 @@
 import { otlpDescriptor } from '@plumbline/wire';
-import protobuf from 'protobufjs';
+import { Root } from 'protobufjs';
 
-const exportRequest = protobuf.Root.fromJSON(otlpDescriptor).lookupType('ExportTraceServiceRequest');
+const exportRequest = Root.fromJSON(otlpDescriptor).lookupType('ExportTraceServiceRequest');
 
-export interface Load {
-  /** ExportTraceServiceRequests, whole traces each, as the aggregator's group-by-trace sends them. */
-  readonly messages: readonly Uint8Array[];
-  readonly spans: number;
+export interface LoadShape {
   readonly traces: number;
-  readonly bytes: number;
+  /** @default 1, as the collector's Kafka exporter sends with `partition_traces_by_id` */
+  readonly tracesPerMessage?: number;
+  /** @default 4 */
+  readonly partitions?: number;
+  /** @default 1 */
+  readonly seed?: number;
 }
+
+/** A record of `traces`. */
+export interface LoadMessage {
+  /** ExportTraceServiceRequest of whole traces, as the aggregator's group-by-trace makes them. */
+  readonly value: Uint8Array;
+  readonly partition: number;
+  /** Record time: when the newest trace of it was over. */
+  readonly timestampMs: number;
+  /** How many it has. */
+  readonly spans: number;
+}
+
+/** Six calls of two spans. */
+export const spansPerTrace = 12;
+/** Traces begin one a millisecond: twelve thousand spans a second, of which the default limits hold all that is mergeable. */
+const epochMs = 1_700_000_000_000;
+/** Traces take at most 120 ms. */
+const longestTraceMs = 120;
 
 const services = ['gateway', 'catalog', 'inventory', 'cart', 'checkout', 'payment', 'shipping', 'recommendation'];
 const routes = [
@@ -24,35 +44,30 @@ const routes = [
 ];
 
 /**
- * Traces of eight services, twelve spans each (six calls of two spans), eight to ten attributes a span as the stock HTTP and
- * database instrumentations set them: about 400 bytes a span.
+ * Traces of eight services, twelve spans each, nine attributes a span as the stock HTTP instrumentations set them, and five a
+ * resource. The same bytes for the same shape.
  */
-export function makeLoad(traces: number, tracesPerMessage: number, seed = 1): Load {
+export function* makeLoad(shape: LoadShape): Generator<LoadMessage> {
+  const { traces, tracesPerMessage = 1, partitions = 4, seed = 1 } = shape;
   const random = mulberry32(seed);
-  const messages: Uint8Array[] = [];
-  let spans = 0;
-  let bytes = 0;
   for (let at = 0; at < traces; at += tracesPerMessage) {
+    const end = Math.min(at + tracesPerMessage, traces);
     const byService = new Map<string, object[]>();
-    for (let t = at; t < Math.min(at + tracesPerMessage, traces); t += 1) {
-      for (const { service, span } of makeTrace(random, t)) {
+    for (let index = at; index < end; index += 1) {
+      for (const { service, span } of makeTrace(random, index)) {
         const list = byService.get(service);
         if (list === undefined) byService.set(service, [span]);
         else list.push(span);
-        spans += 1;
       }
     }
-    const message = exportRequest
-      .encode(
-        exportRequest.fromObject({
-          resourceSpans: [...byService].map(([service, list]) => resourceSpans(service, list)),
-        }),
-      )
-      .finish();
-    messages.push(message);
-    bytes += message.length;
+    const request = { resourceSpans: [...byService].map(([service, list]) => resourceSpans(service, list)) };
+    yield {
+      value: exportRequest.encode(exportRequest.fromObject(request)).finish(),
+      partition: (at / tracesPerMessage) % partitions,
+      timestampMs: epochMs + end - 1 + longestTraceMs,
+      spans: (end - at) * spansPerTrace,
+    };
   }
-  return { messages, spans, traces, bytes };
 }
 
 function resourceSpans(service: string, spans: readonly object[]): object {
@@ -73,9 +88,9 @@ function resourceSpans(service: string, spans: readonly object[]): object {
 function* makeTrace(random: () => number, index: number): Generator<{ service: string; span: object }> {
   const traceId = id(random, 16);
   let parentSpanId: Buffer | undefined;
-  let start = 1_700_000_000_000_000_000n + BigInt(index) * 1_000_000n;
+  let start = BigInt(epochMs + index) * 1_000_000n;
   let duration = 80_000_000n + BigInt(Math.floor(random() * 40_000_000));
-  for (let depth = 0; depth < 6; depth += 1) {
+  for (let depth = 0; depth < spansPerTrace / 2; depth += 1) {
     const service = services[(index + depth) % services.length] ?? 'gateway';
     const route = routes[(index + depth) % routes.length] ?? '/';
     for (const kind of [2, 3]) {

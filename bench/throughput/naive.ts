@@ -1,38 +1,59 @@
 import { otlpDescriptor } from '@plumbline/wire';
-import protobuf from 'protobufjs';
+import { Root } from 'protobufjs';
 
-const exportRequest = protobuf.Root.fromJSON(otlpDescriptor).lookupType('ExportTraceServiceRequest');
+const exportRequest = Root.fromJSON(otlpDescriptor).lookupType('ExportTraceServiceRequest');
+
+interface KeyValue {
+  readonly key: string;
+  readonly value: Readonly<Record<string, unknown>>;
+}
 
 interface PlainSpan {
-  traceId: string;
-  spanId: string;
-  parentSpanId?: string;
-  name: string;
-  kind: number;
-  startTimeUnixNano: string;
-  endTimeUnixNano: string;
-  attributes?: { key: string; value: Record<string, unknown> }[];
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly name: string;
+  readonly kind: number;
+  readonly startTimeUnixNano: string;
+  readonly endTimeUnixNano: string;
+  readonly attributes?: readonly KeyValue[];
 }
 
 interface PlainRequest {
-  resourceSpans?: {
-    resource?: { attributes?: { key: string; value: Record<string, unknown> }[] };
-    scopeSpans?: { spans?: PlainSpan[] }[];
+  readonly resourceSpans?: readonly {
+    readonly resource?: { readonly attributes?: readonly KeyValue[] };
+    readonly scopeSpans?: readonly { readonly spans?: readonly PlainSpan[] }[];
   }[];
 }
 
-/** Decodes with protobufjs into plain objects, as the first tutorial one finds does. */
-export function decodeNaively(message: Uint8Array): PlainRequest {
-  return exportRequest.toObject(exportRequest.decode(message), { longs: String, bytes: String, defaults: false });
+/** A trace as the naive implementation hands it on, as JSON. */
+export interface NaiveTrace {
+  readonly traceId: string;
+  readonly spans: readonly NaiveSpan[];
+}
+
+export interface NaiveSpan extends Omit<PlainSpan, 'attributes'> {
+  readonly service: string;
+  /** Those of the resource, too. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly durationMs: number;
+  readonly selfMs: number;
+}
+
+/** Decodes with protobufjs, its own message objects and nothing more. */
+export function decodeNaively(message: Uint8Array): unknown {
+  return exportRequest.decode(message);
 }
 
 /**
- * The same job as preprocessing the obvious way: objects, a Map by trace id, self time by children, one JSON text a trace.
- * It holds no trace over from one message to the next, which spares it work.
+ * The same job as preprocessing the obvious way: plain objects, a Map by trace id, self time from children. It holds no trace
+ * over from one message to the next, knows no late spans, limits or semantic conventions, all of which spares it work.
  */
-export function preprocessNaively(message: Uint8Array): Buffer[] {
+export function preprocessNaively(message: Uint8Array): NaiveTrace[] {
+  const decoded = exportRequest.decode(message);
+  const request: PlainRequest = exportRequest.toObject(decoded, { longs: String, bytes: String, defaults: false });
   const traces = new Map<string, { service: string; span: PlainSpan; attributes: Record<string, unknown> }[]>();
-  for (const { resource, scopeSpans } of decodeNaively(message).resourceSpans ?? []) {
+  for (const { resource, scopeSpans } of request.resourceSpans ?? []) {
     const resourceAttributes = toRecord(resource?.attributes);
     const name = resourceAttributes['service.name'];
     const service = typeof name === 'string' ? name : 'unknown_service';
@@ -50,18 +71,16 @@ export function preprocessNaively(message: Uint8Array): Buffer[] {
       const parent = span.parentSpanId;
       if (parent !== undefined) childTime.set(parent, (childTime.get(parent) ?? 0) + duration(span));
     }
-    return Buffer.from(
-      JSON.stringify({
-        traceId,
-        spans: spans.map(({ service, span, attributes }) => ({
-          ...span,
-          service,
-          attributes,
-          durationMs: duration(span),
-          selfMs: Math.max(0, duration(span) - (childTime.get(span.spanId) ?? 0)),
-        })),
-      }),
-    );
+    return {
+      traceId,
+      spans: spans.map(({ service, span, attributes }) => ({
+        ...span,
+        service,
+        attributes,
+        durationMs: duration(span),
+        selfMs: Math.max(0, duration(span) - (childTime.get(span.spanId) ?? 0)),
+      })),
+    };
   });
 }
 
@@ -69,6 +88,6 @@ function duration(span: PlainSpan): number {
   return Number(BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano)) / 1e6;
 }
 
-function toRecord(attributes: PlainSpan['attributes']): Record<string, unknown> {
+function toRecord(attributes: readonly KeyValue[] | undefined): Record<string, unknown> {
   return Object.fromEntries((attributes ?? []).map(({ key, value }) => [key, Object.values(value)[0]]));
 }

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+/** Who does the work, each in a process of its own. */
+export const implementations = ['plumbline', 'naive'] as const;
+export type Implementation = (typeof implementations)[number];
+
+const common = { by: z.enum(implementations), warmUpSpans: z.int().min(0) };
+
+/** What a measured process is told to do, as JSON in its only argument. */
+export const jobSchema = z.discriminatedUnion('work', [
+  z.object({ work: z.enum(['decode', 'preprocess']), file: z.string(), ...common }),
+  z.object({ work: z.literal('kafka'), brokers: z.array(z.string()), traces: z.int(), ...common }),
+]);
+export type Job = z.infer<typeof jobSchema>;
+
+/** What a measured process prints of itself, a `Reading`. */
+export const readingSchema = z.object({
+  spans: z.int().positive(),
+  cpuSeconds: z.number().positive(),
+  peakRssBytes: z.number().positive(),
+});

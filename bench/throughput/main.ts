@@ -1,0 +1,147 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { BenchBroker } from './broker';
+import { implementations, type Implementation, type Job } from './job';
+import { makeLoad, spansPerTrace, type LoadShape } from './load';
+import { writeLoadFile } from './load-file';
+import type { Reading } from './meter';
+import { BenchError, bundleChild, runJob } from './run-job';
+import {
+  megabytes,
+  resultFile,
+  spansText,
+  summarize,
+  targetRatio,
+  titles,
+  type Measurement,
+  type Result,
+} from './result';
+
+/*
+ * Spans per CPU second and peak memory of decoding and preprocessing, against a naive implementation in the same run.
+ * `npm run bench -- --help`
+ */
+
+interface BenchOptions {
+  readonly traces: number;
+  readonly rounds: number;
+  readonly kafka: boolean;
+  readonly out: string;
+  readonly profile?: string;
+}
+
+const partitions = 4;
+/** Part of the load that passes before anything is measured. */
+const warmUpShare = 0.2;
+
+async function main(): Promise<void> {
+  const options = new Command('bench')
+    .description('spans per CPU second and peak memory of decode and preprocessing, against a naive implementation')
+    .option('--traces <n>', `traces of ${spansPerTrace} spans in the load`, wholeNumber, 100_000)
+    .option('--rounds <n>', 'how often each is measured; the median counts', wholeNumber, 3)
+    .option('--skip-kafka', 'leave out what needs a broker')
+    .option('--out <file>', 'where results are written', resultFile)
+    .option('--profile <folder>', 'write CPU profiles of every measured process there; they slow it down')
+    .parse()
+    .opts<Omit<BenchOptions, 'kafka'> & { readonly skipKafka?: true }>();
+  await bench({ ...options, kafka: options.skipKafka !== true });
+}
+
+async function bench(options: BenchOptions): Promise<void> {
+  const shape: LoadShape = { traces: options.traces, partitions };
+  const spans = options.traces * spansPerTrace;
+  const warmUpSpans = Math.floor(spans * warmUpShare);
+  const folder = mkdtempSync(join(tmpdir(), 'plumbline-bench-'));
+  try {
+    const script = await bundleChild(folder);
+    const file = join(folder, 'load');
+    const bytes = writeLoadFile(file, makeLoad(shape));
+    console.log(`${spansText(spans)} spans in ${spansText(options.traces)} messages, ${megabytes(bytes)}`);
+    const measurements: Measurement[] = [];
+    for (const work of ['decode', 'preprocess'] as const) {
+      measurements.push(await measure(script, work, options, (by) => ({ work, by, file, warmUpSpans })));
+    }
+    if (options.kafka) measurements.push(await measureKafka(script, shape, warmUpSpans, options));
+    const result: Result = {
+      command: ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),
+      node: process.version,
+      platform: `${process.platform} ${process.arch}`,
+      cpu: cpus()[0]?.model.trim() ?? 'unknown',
+      cpus: cpus().length,
+      load: { traces: options.traces, spans, bytes, partitions, warmUpSpans },
+      measurements,
+    };
+    mkdirSync(dirname(options.out), { recursive: true });
+    writeFileSync(options.out, `${JSON.stringify(result, null, 2)}\n`);
+    console.log(`written to ${options.out}`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function measureKafka(
+  script: string,
+  shape: LoadShape,
+  warmUpSpans: number,
+  options: BenchOptions,
+): Promise<Measurement> {
+  const { traces } = shape;
+  const broker = await BenchBroker.start(partitions, makeLoad(shape));
+  try {
+    const measurement = await measure(script, 'kafka', options, async (by) => {
+      await broker.forgetOffsets();
+      return { work: 'kafka', by, brokers: [...broker.brokers], traces, warmUpSpans };
+    });
+    console.log(`target: ${targetRatio} times naive`);
+    await checkOutput(broker, traces * options.rounds);
+    return measurement;
+  } finally {
+    await broker.stop();
+  }
+}
+
+/** A measurement of work that was not done is worth nothing. */
+async function checkOutput(broker: BenchBroker, expected: number): Promise<void> {
+  const ours = await broker.preprocessed();
+  const naive = await broker.preprocessedNaively();
+  if (ours.traces !== expected || ours.spans !== expected * spansPerTrace || naive !== expected) {
+    throw new BenchError(
+      `of ${expected} traces ${ours.traces} came out with ${ours.spans} spans, of the naive implementation ${naive}`,
+    );
+  }
+}
+
+async function measure(
+  script: string,
+  work: Job['work'],
+  { rounds, profile }: BenchOptions,
+  jobOf: (by: Implementation) => Job | Promise<Job>,
+): Promise<Measurement> {
+  const readings: Record<Implementation, Reading[]> = { plumbline: [], naive: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    for (const by of implementations) readings[by].push(await runJob(script, await jobOf(by), profile));
+  }
+  const measurement = summarize(work, readings);
+  console.log(titles[work]);
+  for (const by of implementations) {
+    const { spansPerCpuSecond, peakRssBytes } = measurement[by];
+    console.log(
+      `  ${by.padEnd(10)}${spansText(spansPerCpuSecond).padStart(11)} spans per CPU second, at most ${megabytes(peakRssBytes)}`,
+    );
+  }
+  console.log(`  ${measurement.ratio.toFixed(1)} times naive`);
+  return measurement;
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1 is needed');
+  return value;
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? `bench: ${error.message}` : error);
+  process.exitCode = 1;
+});
