@@ -10,9 +10,13 @@ module.exports = {
   transform: {
     '^.+\\.tsx?$': [
       '@swc/jest',
-      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' }, sourceMaps: 'inline' },
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+      },
     ],
   },
   snapshotResolver: '<rootDir>/jest.snapshots.js',
-  ...(real ? { maxWorkers: 1, testTimeout: 300_000 } : {}),
+  ...(real ? { maxWorkers: 1, testTimeout: 300_000 } : { testTimeout: 60_000 }),
 };

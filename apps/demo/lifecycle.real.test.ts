@@ -48,7 +48,10 @@ describe('a shop', () => {
       process.kill(payment?.pid ?? -1, 'SIGKILL');
       while (crashes.length === 0) await sleep(50);
       expect(crashes).toMatchObject([{ error: { code: 'DEMO_CHILD_EXITED' } }]);
-      expect(crashes[0]).toHaveProperty('error.message', expect.stringMatching(/^payment ended by SIGKILL; .*payment\.log/));
+      expect(crashes[0]).toHaveProperty(
+        'error.message',
+        expect.stringMatching(/^payment ended by SIGKILL; .*payment\.log/),
+      );
     } finally {
       await shop.stop();
     }
@@ -57,7 +60,9 @@ describe('a shop', () => {
   it('leaves nothing running when it does not start in time', async () => {
     const children = (): string[] => process.getActiveResourcesInfo().filter((resource) => resource === 'ProcessWrap');
     const before = children();
-    await expect(startShop({ otlpEndpoint, startTimeoutMs: 200 })).rejects.toMatchObject({ code: 'DEMO_START_TIMEOUT' });
+    await expect(startShop({ otlpEndpoint, startTimeoutMs: 200 })).rejects.toMatchObject({
+      code: 'DEMO_START_TIMEOUT',
+    });
     // A handle outlives its process by a turn of the event loop.
     while (children().length > before.length) await sleep(10);
   });

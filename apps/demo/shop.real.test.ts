@@ -18,7 +18,9 @@ class Observation {
   constructor(readonly spans: readonly ReceivedSpan[]) {}
 
   of(service: ServiceName, kind: ReceivedSpan['kind'], name: RegExp): Observation {
-    return new Observation(this.spans.filter((span) => span.service === service && span.kind === kind && name.test(span.name)));
+    return new Observation(
+      this.spans.filter((span) => span.service === service && span.kind === kind && name.test(span.name)),
+    );
   }
 
   to(callee: ServiceName): Observation {
@@ -99,7 +101,9 @@ describe('the shop', () => {
       expect([parent.kind, span.kind]).toEqual(['client', 'server']);
       edges.add(`${parent.service} ${span.service}`);
     }
-    expect([...edges].sort()).toEqual(topology.flatMap(({ name, calls }) => calls.map((callee) => `${name} ${callee}`)).sort());
+    expect([...edges].sort()).toEqual(
+      topology.flatMap(({ name, calls }) => calls.map((callee) => `${name} ${callee}`)).sort(),
+    );
   });
 
   it('names operations by route, so that there are few', () => {
@@ -129,9 +133,11 @@ describe('the shop', () => {
 
   it('waits for connections where the pool is exhausted, and runs queries as fast as before', async () => {
     const [seen] = await under('exhausted-pool', 'cart');
-    expect(seen.of('cart', 'client', /^pg-pool.connect/).maxMs).toBeGreaterThan(300);
-    expect(seen.of('cart', 'client', /^pg.query/).medianMs).toBeLessThan(100);
-    expect(seen.of('catalog', 'client', /^pg-pool.connect/).medianMs).toBeLessThan(50);
+    const waits = seen.of('cart', 'client', /^pg-pool.connect/);
+    expect(waits.maxMs).toBeGreaterThan(300);
+    // Compared with the waits, not with a clock: a busy machine slows everything.
+    expect(seen.of('cart', 'client', /^pg.query/).medianMs).toBeLessThan(waits.maxMs / 2);
+    expect(seen.of('catalog', 'client', /^pg-pool.connect/).medianMs).toBeLessThan(waits.maxMs / 2);
   });
 
   it('is late in every handler of a service whose CPU is hogged', async () => {
@@ -143,7 +149,8 @@ describe('the shop', () => {
   it('repeats calls in a retry storm', async () => {
     const [seen, { parameters }] = await under('retry-storm', 'checkout');
     const perOrder = (at: Observation): number =>
-      at.of('checkout', 'client', /^POST/).to('payment').spans.length / at.of('checkout', 'server', /orders/).spans.length;
+      at.of('checkout', 'client', /^POST/).to('payment').spans.length /
+      at.of('checkout', 'server', /orders/).spans.length;
     expect(perOrder(normal)).toBeLessThan(1.5);
     expect(perOrder(seen)).toBeGreaterThan((parameters.attempts ?? 0) - 0.7);
   });
@@ -173,7 +180,10 @@ describe('the shop', () => {
     await expect(shop.inject('slow-query', 'gateway')).rejects.toMatchObject({ code: 'DEMO_FAULT_NOT_APPLICABLE' });
     const admin = `${shop.services[0]?.adminUrl ?? ''}/_fault`;
     const refused = await fetch(admin, { method: 'POST', body: '{"name":"errors","share":9}' });
-    expect([refused.status, await refused.json()]).toEqual([400, expect.objectContaining({ code: 'DEMO_INVALID_PARAMETER' })]);
+    expect([refused.status, await refused.json()]).toEqual([
+      400,
+      expect.objectContaining({ code: 'DEMO_INVALID_PARAMETER' }),
+    ]);
     expect((await fetch(admin, { method: 'POST', body: 'x'.repeat(5000) })).status).toBe(400);
   });
 
