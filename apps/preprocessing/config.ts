@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { AssemblyLimits, AssemblyTimings } from './assembly/assemble';
 import type { ResourceLimits } from './naming/resources';
+import { maxListed } from './otlp/otlp-reader';
 import type { SpanLimits } from './rows/span-writer';
 
 const seconds = (fallback: number) => z.coerce.number().positive().max(86_400).default(fallback);
-const count = (fallback: number) => z.coerce.number().int().min(1).max(2_000_000_000).default(fallback);
+const count = (fallback: number, max = 2_000_000_000) => z.coerce.number().int().min(1).max(max).default(fallback);
 
 /** Settings of the worker, from the environment. */
 export const preprocessingConfigSchema = z.object({
@@ -22,9 +23,9 @@ export const preprocessingConfigSchema = z.object({
   MAX_OPEN_BYTES: count(64 * 1024 * 1024).describe('Bytes of the same'),
   MAX_MESSAGE_BYTES: count(512 * 1024).describe('Size from which a message is ended'),
   MAX_TRACE_BYTES: count(4 * 1024 * 1024).describe('Texts of one trace; later spans go without attributes and events'),
-  MAX_ATTRIBUTES: count(128).describe('Attributes of a span'),
+  MAX_ATTRIBUTES: count(128, maxListed - 1).describe('Attributes of a span'),
   MAX_VALUE_BYTES: count(4096).describe('Bytes of one attribute value'),
-  MAX_EVENTS: count(64).describe('Events of a span, and links of a span'),
+  MAX_EVENTS: count(64, maxListed - 1).describe('Events of a span, and links of a span'),
   MAX_EVENT_BYTES: count(32 * 1024).describe('Bytes of the events of a span as JSON, and of its links'),
   MAX_OPERATIONS_PER_SERVICE: count(200).describe('Operations of a service; later ones are called "other"'),
   MAX_SERVICES: count(1000).describe('Services of all tenants; later ones are called "other"'),

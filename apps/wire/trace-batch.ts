@@ -7,7 +7,7 @@ export const spanFlags = {
   error: 1,
   /** Failed, and no synchronous child failed. */
   origin: 2,
-  /** A request enters the service here: root, or parent in another service. */
+  /** A request enters the service here: root, topmost span known, parent in another service, or server of a call to itself. */
   entry: 4,
   /** Named a parent that never came. */
   orphan: 8,

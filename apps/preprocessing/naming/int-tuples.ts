@@ -5,7 +5,11 @@ export class IntTuples {
   private slots = new Int32Array(initialSlots).fill(-1);
   /** Five entries each: the key, then the value. */
   private entries = new Int32Array(initialSlots * 2.5);
-  private size = 0;
+  private count = 0;
+
+  get size(): number {
+    return this.count;
+  }
 
   /** −1 when there is none. */
   get(a: number, b: number, c: number, d: number): number {
@@ -17,17 +21,17 @@ export class IntTuples {
     const slot = this.slot(a, b, c, d);
     let entry = this.slots[slot] ?? -1;
     if (entry < 0) {
-      entry = this.size * 5;
-      this.size += 1;
+      entry = this.count * 5;
+      this.count += 1;
       this.slots[slot] = entry;
     }
     this.entries.set([a, b, c, d, value], entry);
-    if (this.size * 2 >= this.slots.length) this.grow();
+    if (this.count * 2 >= this.slots.length) this.grow();
   }
 
   clear(): void {
     this.slots.fill(-1);
-    this.size = 0;
+    this.count = 0;
   }
 
   private slot(a: number, b: number, c: number, d: number): number {
@@ -50,7 +54,7 @@ export class IntTuples {
   }
 
   private grow(): void {
-    const { entries, size } = this;
+    const { entries, count: size } = this;
     this.slots = new Int32Array(this.slots.length * 2).fill(-1);
     this.entries = new Int32Array(this.slots.length * 2.5);
     this.entries.set(entries.subarray(0, size * 5));

@@ -7,6 +7,8 @@ export const otherOperation = 'other';
 const unnamed = 'unnamed';
 
 const maxNames = 65_536;
+/** Combinations of service, name, method and route that are remembered. */
+const maxKnown = 262_144;
 const maxNameBytes = 8 * 1024 * 1024;
 /** What is beyond makes no difference to the name. */
 const maxTextBytes = 2048;
@@ -37,7 +39,7 @@ export class Operations {
 
   /** Number of the operation of a span of a service. Method and route are empty where the span has none. */
   number(service: number, view: DataView, name: TextPosition, method: TextPosition, route: TextPosition): number {
-    if (this.sent.nearlyFull) {
+    if (this.sent.nearlyFull || this.known.size >= maxKnown) {
       this.sent.clear();
       this.known.clear();
     }

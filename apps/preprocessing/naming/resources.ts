@@ -1,7 +1,8 @@
 import { defaultTenant, serviceKey, type ServiceId } from '@plumbline/wire';
-import type { OtlpReader, ValuePosition } from '../otlp/otlp-reader';
-import { resourceTags } from '../otlp/otlp-reader';
+import type { OtlpReader } from '../otlp/otlp-reader';
+import { resourceTags } from '../otlp/otlp-tags';
 import { valueTypes } from '../otlp/span-table';
+import type { ValuePosition } from '../otlp/value-reader';
 import { ValueTexts } from '../otlp/value-text';
 import { ByteInterner } from './byte-interner';
 import { currentName, sides } from './semantic-conventions';
@@ -195,7 +196,7 @@ function visitAttributes(
     }
     const position = { keyStart: 0, keyEnd: 0, type: valueTypes.none, start: 0, end: 0 };
     const next = protobuf.lengthDelimited(end);
-    reader.readKeyValue(next, position, 1);
+    reader.values.readKeyValue(next, position, 1);
     visit(position);
     protobuf.at = next;
   }

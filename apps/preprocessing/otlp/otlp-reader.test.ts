@@ -184,6 +184,20 @@ describe('OTLP reader', () => {
     expect(texts.takeCutOff()).toBe(true);
   });
 
+  it('takes no more room for a request of millions of empty parts than for its spans', () => {
+    const reader = new OtlpReader();
+    const empty = Buffer.alloc(200_000).fill(Buffer.from([0x0a, 0x00]));
+    reader.readRequest(
+      Buffer.concat([empty, encodeRequest({ resourceSpans: [{ scopeSpans: [{ spans: [otlpSpan({ id: '1' })] }] }] })]),
+    );
+    expect(reader.resources).toHaveLength(1);
+    const attributes = Buffer.alloc(200_000).fill(Buffer.from([0x4a, 0x00]));
+    const span = Buffer.concat([message(1, idBytes('1', 16)), message(2, idBytes('2', 8)), attributes]);
+    reader.readRequest(message(1, message(2, message(2, span))));
+    expect(reader.spans.count).toBe(1);
+    expect(reader.spans.attributes.count).toBe(8192);
+  });
+
   it('skips fields it does not know, and known ones of another wire type', () => {
     const unknown = Buffer.from([0xa0, 0x06, 0x01]);
     const nameAsNumber = Buffer.from([0x28, 0x07]);

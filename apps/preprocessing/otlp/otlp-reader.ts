@@ -1,19 +1,15 @@
+import { eventTags, linkTags, resourceTags, tagOf } from './otlp-tags';
 import { MalformedError, ProtobufReader, wireTypes } from './protobuf-reader';
-import { SpanTable, valueTypes } from './span-table';
-
-/** Values nested deeper are not looked into: they are shown as a mark, and flagged. */
-export const maxValueDepth = 16;
+import { SpanTable } from './span-table';
+import { ValueReader, type ValuePosition } from './value-reader';
 
 const { varint, fixed64, lengthDelimited } = wireTypes;
-/** A tag as it is on the wire. */
-const tagOf = (field: number, wireType: number) => (field << 3) | wireType;
 
 const requestTags = { resourceSpans: tagOf(1, lengthDelimited) };
 const resourceSpansTags = { resource: tagOf(1, lengthDelimited), scopeSpans: tagOf(2, lengthDelimited) };
-export const resourceTags = { attributes: tagOf(1, lengthDelimited) };
 const scopeSpansTags = { scope: tagOf(1, lengthDelimited), spans: tagOf(2, lengthDelimited) };
 const scopeTags = { attributes: tagOf(3, lengthDelimited) };
-/** Tags of `Span`, as constants of their own: a switch over them is on the hot path. */
+/** Tags of `Span`, as constants of this module: a switch over them is on the hot path. */
 const spanTraceId = tagOf(1, lengthDelimited);
 const spanSpanId = tagOf(2, lengthDelimited);
 const spanTraceState = tagOf(3, lengthDelimited);
@@ -27,37 +23,9 @@ const spanEvents = tagOf(11, lengthDelimited);
 const spanLinks = tagOf(13, lengthDelimited);
 const spanStatus = tagOf(15, lengthDelimited);
 const statusTags = { message: tagOf(2, lengthDelimited), code: tagOf(3, varint) };
-export const eventTags = {
-  time: tagOf(1, fixed64),
-  name: tagOf(2, lengthDelimited),
-  attributes: tagOf(3, lengthDelimited),
-};
-export const linkTags = {
-  traceId: tagOf(1, lengthDelimited),
-  spanId: tagOf(2, lengthDelimited),
-  attributes: tagOf(4, lengthDelimited),
-};
-export const keyValueTags = { key: tagOf(1, lengthDelimited), value: tagOf(2, lengthDelimited) };
-/** Of both `ArrayValue` and `KeyValueList`. */
-export const listTags = { values: tagOf(1, lengthDelimited) };
-const valueTags = {
-  string: tagOf(1, lengthDelimited),
-  bool: tagOf(2, varint),
-  int: tagOf(3, varint),
-  double: tagOf(4, fixed64),
-  array: tagOf(5, lengthDelimited),
-  kvlist: tagOf(6, lengthDelimited),
-  bytes: tagOf(7, lengthDelimited),
-};
 
-/** Where a value lies, filled by {@link OtlpReader.readKeyValue} and {@link OtlpReader.readValue}. */
-export interface ValuePosition {
-  keyStart: number;
-  keyEnd: number;
-  type: number;
-  start: number;
-  end: number;
-}
+/** Attributes, events and links of a span that are recorded; what is beyond is only checked. No setting allows as many. */
+export const maxListed = 8192;
 
 /** Spans of a request that were left out, by reason. */
 export type Malformed = ReadonlyMap<string, number>;
@@ -71,6 +39,7 @@ export class OtlpReader {
   /** Positions of each `Resource` of the request, by {@link SpanTable.resource}; more than one piece is merged by protobuf's rule. */
   readonly resources: { start: number; end: number }[][] = [];
   readonly protobuf = new ProtobufReader();
+  readonly values = new ValueReader(this.protobuf);
   private readonly malformedSpans = new Map<string, number>();
   private readonly value: ValuePosition = { keyStart: 0, keyEnd: 0, type: 0, start: 0, end: 0 };
 
@@ -105,6 +74,9 @@ export class OtlpReader {
   readSpan(start: number, end: number): void {
     const { protobuf, spans } = this;
     const row = spans.count;
+    const firstAttribute = spans.attributes.count;
+    const firstEvent = spans.events.count;
+    const firstLink = spans.links.count;
     let traceIdAt = -1;
     let spanIdAt = -1;
     let parentIdAt = -1;
@@ -151,18 +123,18 @@ export class OtlpReader {
           endTimeAt = protobuf.fixed(8, end);
           break;
         case spanAttributes:
-          this.addAttribute(protobuf.lengthDelimited(end));
+          this.addAttribute(protobuf.lengthDelimited(end), firstAttribute);
           break;
         case spanEvents: {
           const to = protobuf.lengthDelimited(end);
-          spans.events.add(protobuf.at, to);
-          this.checkParts(to, eventTags.attributes);
+          if (spans.events.count - firstEvent < maxListed) spans.events.add(protobuf.at, to);
+          this.values.checkParts(to, eventTags.attributes);
           break;
         }
         case spanLinks: {
           const to = protobuf.lengthDelimited(end);
-          spans.links.add(protobuf.at, to);
-          this.checkParts(to, linkTags.attributes);
+          if (spans.links.count - firstLink < maxListed) spans.links.add(protobuf.at, to);
+          this.values.checkParts(to, linkTags.attributes);
           break;
         }
         case spanStatus:
@@ -192,79 +164,10 @@ export class OtlpReader {
     spans.linkOffsets.set(row + 1, spans.links.count);
   }
 
-  /**
-   * Reads a `KeyValue` up to `end` and leaves the positions of key and value in `into`.
-   *
-   * @throws {MalformedError}
-   */
-  readKeyValue(end: number, into: ValuePosition, depth: number): void {
-    const { protobuf } = this;
-    into.keyStart = 0;
-    into.keyEnd = 0;
-    into.type = valueTypes.none;
-    into.start = 0;
-    into.end = 0;
-    while (protobuf.at < end) {
-      const tag = protobuf.tag(end);
-      if (tag === keyValueTags.key) {
-        into.keyEnd = protobuf.lengthDelimited(end);
-        into.keyStart = protobuf.at;
-        protobuf.at = into.keyEnd;
-      } else if (tag === keyValueTags.value) {
-        this.readValue(protobuf.lengthDelimited(end), into, depth);
-      } else protobuf.skip(tag, end);
-    }
-  }
-
-  /**
-   * Reads an `AnyValue` up to `end`: of several values the last counts, as in every `oneof`. What is inside of arrays and maps
-   * is walked through down to {@link maxValueDepth}.
-   *
-   * @throws {MalformedError}
-   */
-  readValue(end: number, into: ValuePosition, depth: number): void {
-    const { protobuf } = this;
-    while (protobuf.at < end) {
-      const tag = protobuf.tag(end);
-      switch (tag) {
-        case valueTags.string:
-        case valueTags.bytes:
-          into.end = protobuf.lengthDelimited(end);
-          into.start = protobuf.at;
-          protobuf.at = into.end;
-          into.type = tag >> 3;
-          break;
-        case valueTags.bool:
-        case valueTags.int:
-          into.start = protobuf.at;
-          protobuf.varint(end);
-          into.end = protobuf.at;
-          into.type = tag >> 3;
-          break;
-        case valueTags.double:
-          into.start = protobuf.fixed(8, end);
-          into.end = protobuf.at;
-          into.type = valueTypes.double;
-          break;
-        case valueTags.array:
-        case valueTags.kvlist: {
-          const to = protobuf.lengthDelimited(end);
-          const from = protobuf.at;
-          this.checkList(to, tag === valueTags.kvlist, depth);
-          into.start = from;
-          into.end = to;
-          into.type = tag >> 3;
-          break;
-        }
-        default:
-          protobuf.skip(tag, end);
-      }
-    }
-  }
-
   private readResourceSpans(end: number): void {
     const { protobuf } = this;
     const ordinal = this.resources.length;
+    const before = this.spans.count;
     const pieces: { start: number; end: number }[] = [];
     this.resources.push(pieces);
     while (protobuf.at < end) {
@@ -273,9 +176,11 @@ export class OtlpReader {
       else if (tag === resourceSpansTags.resource) {
         const to = protobuf.lengthDelimited(end);
         pieces.push({ start: protobuf.at, end: to });
-        this.checkParts(to, resourceTags.attributes);
+        this.values.checkParts(to, resourceTags.attributes);
       } else protobuf.skip(tag, end);
     }
+    // Millions of resources without spans fit into a message; nobody asks for them.
+    if (this.spans.count === before) this.resources.length = ordinal;
   }
 
   private readScopeSpans(end: number, resource: number): void {
@@ -294,7 +199,8 @@ export class OtlpReader {
           this.malformedSpans.set(error.message, (this.malformedSpans.get(error.message) ?? 0) + 1);
         }
         protobuf.at = to;
-      } else if (tag === scopeSpansTags.scope) this.checkParts(protobuf.lengthDelimited(end), scopeTags.attributes);
+      } else if (tag === scopeSpansTags.scope)
+        this.values.checkParts(protobuf.lengthDelimited(end), scopeTags.attributes);
       else protobuf.skip(tag, end);
     }
   }
@@ -315,11 +221,12 @@ export class OtlpReader {
     }
   }
 
-  private addAttribute(end: number): void {
+  private addAttribute(end: number, first: number): void {
     const { attributes } = this.spans;
     const { value } = this;
-    this.readKeyValue(end, value, 1);
+    this.values.readKeyValue(end, value, 1);
     const row = attributes.count;
+    if (row - first >= maxListed) return;
     attributes.keyStart.set(row, value.keyStart);
     attributes.keyEnd.set(row, value.keyEnd);
     attributes.type.set(row, value.type);
@@ -349,32 +256,5 @@ export class OtlpReader {
     if (to === at) return -1;
     if (to - at !== 8) throw new MalformedError('parent span id is not of 8 bytes');
     return protobuf.view.getUint32(at, true) === 0 && protobuf.view.getUint32(at + 4, true) === 0 ? -1 : at;
-  }
-
-  /** Walks through a message whose only messages are its attributes. */
-  private checkParts(end: number, attributesTag: number): void {
-    const { protobuf, value } = this;
-    while (protobuf.at < end) {
-      const tag = protobuf.tag(end);
-      if (tag === attributesTag) this.readKeyValue(protobuf.lengthDelimited(end), value, 1);
-      else protobuf.skip(tag, end);
-    }
-  }
-
-  private checkList(end: number, keyed: boolean, depth: number): void {
-    const { protobuf } = this;
-    if (depth >= maxValueDepth) {
-      protobuf.at = end;
-      return;
-    }
-    const inner: ValuePosition = { keyStart: 0, keyEnd: 0, type: 0, start: 0, end: 0 };
-    while (protobuf.at < end) {
-      const tag = protobuf.tag(end);
-      if (tag === listTags.values) {
-        const to = protobuf.lengthDelimited(end);
-        if (keyed) this.readKeyValue(to, inner, depth + 1);
-        else this.readValue(to, inner, depth + 1);
-      } else protobuf.skip(tag, end);
-    }
   }
 }

@@ -1,7 +1,9 @@
 import { attributeTypes } from '@plumbline/wire';
-import { eventTags, linkTags, listTags, maxValueDepth, type OtlpReader, type ValuePosition } from './otlp-reader';
+import type { OtlpReader } from './otlp-reader';
+import { eventTags, linkTags, listTags } from './otlp-tags';
 import type { ProtobufReader } from './protobuf-reader';
 import { valueTypes } from './span-table';
+import { maxValueDepth, type ValuePosition } from './value-reader';
 
 /** What stands for a value that is nested too deep. */
 const tooDeep = '…';
@@ -107,7 +109,7 @@ export class ValueTexts {
       }
       const position = emptyPosition();
       const next = protobuf.lengthDelimited(end);
-      reader.readKeyValue(next, position, depth + 1);
+      reader.values.readKeyValue(next, position, depth + 1);
       const key = this.utf8(position.keyStart, position.keyEnd);
       entries.push([key, this.json(position.type, position.start, position.end, depth + 1)]);
       protobuf.at = next;
@@ -160,7 +162,7 @@ export class ValueTexts {
       }
       const position = emptyPosition();
       const next = protobuf.lengthDelimited(end);
-      reader.readValue(next, position, depth + 1);
+      reader.values.readValue(next, position, depth + 1);
       values.push(this.json(position.type, position.start, position.end, depth + 1));
       protobuf.at = next;
     }
