@@ -49,9 +49,34 @@ describe('the commit', () => {
     expect(timeOf(committable)).toBeGreaterThan(now - 10 * minute - 2000);
   });
 
-  test('stays at the first record of a partition until that is old', () => {
+  test('promises nothing until the first record of a partition is old', () => {
     const lag = new CommitLag(10 * minute);
     for (let offset = 40; offset < 100; offset += 1) lag.add(offset, offset);
-    expect(lag.committable).toBe(40);
+    expect(lag.committable).toBeUndefined();
+    lag.add(100, 10 * minute + 2000);
+    lag.add(101, 21 * minute);
+    expect(lag.committable).toBe(100);
+  });
+
+  test('tells what was dealt with before it, and what was not', () => {
+    const lag = new CommitLag(minute);
+    const timeOf = (offset: number) => offset * 500;
+    let offset = 0;
+    for (; offset < 1000; offset += 1) lag.add(offset, timeOf(offset));
+    const restarted = new CommitLag(minute);
+    const repeating: number[] = [];
+    for (let again = lag.committable ?? 0; again < offset + 500; again += 1) {
+      restarted.add(again, timeOf(again));
+      if (restarted.isRepeating) repeating.push(again);
+    }
+    expect(repeating[0]).toBe(lag.committable);
+    expect(repeating.at(-1)).toBeLessThan(offset);
+    expect(repeating.length).toBeGreaterThan(100);
+  });
+
+  test('takes nothing for dealt with when it reads a log from its beginning', () => {
+    const lag = new CommitLag(minute);
+    lag.add(0, 0);
+    expect(lag.isRepeating).toBe(false);
   });
 });

@@ -286,6 +286,24 @@ describe('what comes again', () => {
     expect(after.stats[0]?.verdicts).toBe(1);
   });
 
+  test('without its beginning, after a restart, gets no object beside that of the whole trace', async () => {
+    const [whole] = checkouts(3, 1, slow);
+    if (whole === undefined) throw new RangeError('one trace');
+    const end = { ...whole, spans: whole.spans.filter(({ service }) => service === 'payment') };
+    const first = new Bench({ TRACE_SCORE_THRESHOLD: '0' });
+    await first.run(record(0, [end]));
+    expect((await first.keys('date=')).length).toBe(1);
+    const restarted = new Bench({ TRACE_SCORE_THRESHOLD: '0' });
+    await restarted.run(record(500, [end]));
+    expect(await restarted.keys('date=')).toEqual([]);
+    await restarted.run(record(501, checkouts(4, 1)));
+    expect((await restarted.keys('date=')).length).toBe(1);
+    // What is younger than the memory was not dealt with before.
+    const younger = { ...end, traceId: 'f'.repeat(32) };
+    await restarted.run(record(502, [younger], start, start + hour));
+    expect((await restarted.keys('date=')).length).toBe(2);
+  });
+
   test('after a restart gives the same records: the commit lags by the memory', async () => {
     const bench = new Bench();
     const records = Array.from({ length: 20 }, (_, i) =>

@@ -135,7 +135,8 @@ export class AnomalyDetection implements Stage {
     this.count(batch, judgements);
 
     const anomalous = judgements.filter(({ trace, anomalous }) => anomalous && !isRetraction(batch, trace));
-    const plan = state.planner.plan(batch, anomalous, source, recordTimeMs);
+    const stored = anomalous.filter(({ trace }) => !state.lag.isRepeating || isComplete(batch, trace));
+    const plan = state.planner.plan(batch, stored, source, recordTimeMs);
     const tenants = batch.services.map((key) => parseServiceKey(key).tenant);
     const verdicts = new Map<string, number>();
     const records: OutgoingRecord[] = [];
@@ -248,6 +249,14 @@ function withdrawn(batch: TraceBatch, judgements: readonly Judgement[]): Judgeme
     const before = judgements[index - 1];
     return !anomalous && before?.anomalous === true && isRetraction(batch, before.trace);
   });
+}
+
+/**
+ * What else comes again after a restart may be the end of a trace whose beginning preprocessing did not read again. Its
+ * service of entry is another, so it would get an object beside that of the whole trace.
+ */
+function isComplete({ traces }: TraceBatch, trace: number): boolean {
+  return ((traces.flags[trace] ?? 0) & traceFlags.complete) !== 0;
 }
 
 function isRetraction({ traces }: TraceBatch, trace: number): boolean {
