@@ -71,7 +71,7 @@ export type EmitTrace = (trace: OpenTrace) => void;
 /** Revisions of traces that were forgotten begin here, so that they are not taken for repetitions. */
 export const firstLateRevision = 32_768;
 const lastRevision = 65_535;
-/** The watermark is looked for again after so much record time; looking walks through all open traces. */
+/** The watermark is looked for again after so much record time; looking walks through all traces that wait. */
 const watermarkStepMs = 100;
 
 /**
@@ -86,6 +86,8 @@ export class TraceAssembler {
   private readonly freeNumbers: number[] = [];
   private readonly queue = new DueQueue<OpenTrace>();
   private readonly forgotten: ForgottenTraces;
+  /** Traces that were not emitted yet. */
+  private readonly fresh = new Set<OpenTrace>();
   private oldest: OpenTrace | undefined;
   private newest: OpenTrace | undefined;
   private sequence = 0;
@@ -161,8 +163,7 @@ export class TraceAssembler {
     if (this.timeMs < this.watermarkAtMs + watermarkStepMs) return this.watermarkMs;
     this.watermarkAtMs = this.timeMs;
     let watermark = this.timeMs - this.timings.watermarkLagMs;
-    for (let trace = this.oldest; trace !== undefined; trace = trace.next) {
-      if (trace.emitted > 0) continue;
+    for (const trace of this.fresh) {
       watermark = Math.min(watermark, eventTime(trace.earliestStartMs, trace.firstRecord.timestampMs, this.timings));
     }
     this.watermarkMs = Math.max(this.watermarkMs, Math.floor(watermark));
@@ -170,16 +171,19 @@ export class TraceAssembler {
   }
 
   private open(protobuf: ProtobufReader, idAt: number, record: RecordPosition): OpenTrace {
-    const { view, bytes } = protobuf;
+    const { view } = protobuf;
     const ended = this.forgotten.revision(view, idAt);
     const late = ended > 0;
     const before = late ? Math.min(Math.max(ended, firstLateRevision - 1), lastRevision - 1) : 0;
     const number = this.freeNumbers.pop() ?? this.traces.length;
-    const id = bytes.slice(idAt, idAt + 16);
-    const trace = new OpenTrace(id, number, this.sequence, record, before, late);
+    // Copies, not the record nor a view of its bytes: those would keep whatever came with it for as long as the trace is open.
+    this.store.traceIds.set(number, view, idAt);
+    const { offset, timestampMs } = record;
+    const trace = new OpenTrace(number, this.sequence, { offset, timestampMs }, before, late);
     this.sequence += 1;
     this.traces[number] = trace;
     this.table.set(view, idAt, number);
+    this.fresh.add(trace);
     trace.previous = this.newest;
     if (this.newest === undefined) this.oldest = trace;
     else this.newest.next = trace;
@@ -204,7 +208,7 @@ export class TraceAssembler {
 
   private emitNow(trace: OpenTrace, atMs: number): void {
     if (trace.revision < (trace.late ? lastRevision : firstLateRevision - 1)) {
-      if (trace.emitted === 0) this.counts.traces += 1;
+      if (this.fresh.delete(trace)) this.counts.traces += 1;
       else this.counts.revisions += 1;
       this.emit(trace);
       trace.revision += 1;
@@ -231,10 +235,11 @@ export class TraceAssembler {
       this.store.release(slot);
       slot = next;
     }
-    this.table.delete(trace.idView, 0);
+    const { traceIds } = this.store;
+    this.table.delete(traceIds.view, trace.number * 16);
     this.traces[trace.number] = undefined;
     this.freeNumbers.push(trace.number);
-    this.forgotten.add(trace.id, trace.revision, atMs);
+    this.forgotten.add(traceIds.view, trace.number * 16, trace.revision, atMs);
     if (trace.previous === undefined) this.oldest = trace.next;
     else trace.previous.next = trace.next;
     if (trace.next === undefined) this.newest = trace.previous;

@@ -1,6 +1,9 @@
 /** Size of a block; larger pieces get a block of their own. */
 const blockBytes = 256 * 1024;
 
+/** Up to so many bytes, copying words costs less than making the view that `set` wants. */
+const copiedByWords = 1024;
+
 interface Block {
   readonly bytes: Uint8Array;
   readonly view: DataView;
@@ -25,14 +28,15 @@ export class ByteArena {
     return this.allocated;
   }
 
-  /** Copies bytes in; {@link block} and {@link at} tell where they are. */
-  add(bytes: Uint8Array, start: number, end: number): void {
+  /** Copies bytes in, `view` being a view of them; {@link block} and {@link at} tell where they are. */
+  add(bytes: Uint8Array, view: DataView, start: number, end: number): void {
     const length = end - start;
     let block = this.blocks[this.current];
     if (block === undefined || block.used + length > block.bytes.length) block = this.next(length);
     this.block = this.current;
     this.at = block.used;
-    block.bytes.set(bytes.subarray(start, end), block.used);
+    if (length > copiedByWords) block.bytes.set(bytes.subarray(start, end), block.used);
+    else copyWords(view, start, end, block.view, block.used);
     block.used += length;
     block.live += 1;
   }
@@ -85,4 +89,11 @@ export class ByteArena {
     }
     return block;
   }
+}
+
+function copyWords(source: DataView, start: number, end: number, target: DataView, to: number): void {
+  let from = start;
+  let at = to;
+  for (; from + 4 <= end; from += 4, at += 4) target.setUint32(at, source.getUint32(from, true), true);
+  for (; from < end; from += 1, at += 1) target.setUint8(at, source.getUint8(from));
 }

@@ -1,4 +1,4 @@
-import { IdTable } from './id-table';
+import { IdList, IdTable } from './id-table';
 
 const initialEntries = 1024;
 
@@ -9,8 +9,7 @@ const initialEntries = 1024;
 export class ForgottenTraces {
   private readonly table = new IdTable();
   private capacity = initialEntries;
-  private ids = new Uint8Array(initialEntries * 16);
-  private view = new DataView(this.ids.buffer);
+  private ids = new IdList();
   private revisions = new Uint16Array(initialEntries);
   private times = new Float64Array(initialEntries);
   /** Position of the oldest, and how many there are. */
@@ -26,7 +25,8 @@ export class ForgottenTraces {
     private readonly keepMs: number,
   ) {}
 
-  add(id: Uint8Array, revision: number, nowMs: number): void {
+  /** Remembers the id at a position. */
+  add(id: DataView, idAt: number, revision: number, nowMs: number): void {
     while (this.count > 0 && (this.times[this.first] ?? 0) < nowMs - this.keepMs) this.dropOldest();
     if (this.count === this.capacity) {
       if (this.capacity < this.maxEntries) this.grow();
@@ -34,10 +34,10 @@ export class ForgottenTraces {
     }
     const at = (this.first + this.count) & (this.capacity - 1);
     this.count += 1;
-    this.ids.set(id, at * 16);
+    this.ids.set(at, id, idAt);
     this.revisions[at] = revision;
     this.times[at] = nowMs;
-    this.table.set(this.view, at * 16, at);
+    this.table.set(this.ids.view, at * 16, at);
   }
 
   /** Last revision of a trace that was forgotten, 0 when none is known. */
@@ -49,7 +49,7 @@ export class ForgottenTraces {
   private dropOldest(): void {
     const at = this.first;
     // A trace that was forgotten twice has a newer entry.
-    if (this.table.get(this.view, at * 16) === at) this.table.delete(this.view, at * 16);
+    if (this.table.get(this.ids.view, at * 16) === at) this.table.delete(this.ids.view, at * 16);
     this.first = (at + 1) & (this.capacity - 1);
     this.count -= 1;
   }
@@ -57,17 +57,16 @@ export class ForgottenTraces {
   private grow(): void {
     const { ids, revisions, times, first, count, capacity } = this;
     this.capacity = capacity * 2;
-    this.ids = new Uint8Array(this.capacity * 16);
-    this.view = new DataView(this.ids.buffer);
+    this.ids = new IdList();
     this.revisions = new Uint16Array(this.capacity);
     this.times = new Float64Array(this.capacity);
     this.first = 0;
     for (let i = 0; i < count; i += 1) {
       const from = (first + i) & (capacity - 1);
-      this.ids.set(ids.subarray(from * 16, from * 16 + 16), i * 16);
+      this.ids.set(i, ids.view, from * 16);
       this.revisions[i] = revisions[from] ?? 0;
       this.times[i] = times[from] ?? 0;
-      this.table.set(this.view, i * 16, i);
+      this.table.set(this.ids.view, i * 16, i);
     }
   }
 }

@@ -88,3 +88,21 @@ function hash(a: number, b: number, c: number, d: number): number {
 function word(view: DataView, at: number): number {
   return view.getUint32(at, true);
 }
+
+/** Trace ids by number, without an object for each. */
+export class IdList {
+  bytes = new Uint8Array(initialSlots * 16);
+  view = new DataView(this.bytes.buffer);
+
+  set(number: number, source: DataView, at: number): void {
+    if ((number + 1) * 16 > this.bytes.length) this.grow();
+    for (let i = 0; i < 16; i += 4) this.view.setUint32(number * 16 + i, source.getUint32(at + i, true), true);
+  }
+
+  private grow(): void {
+    const larger = new Uint8Array(this.bytes.length * 2);
+    larger.set(this.bytes);
+    this.bytes = larger;
+    this.view = new DataView(larger.buffer);
+  }
+}

@@ -13,8 +13,6 @@ export interface RecordPosition {
 
 /** A trace whose spans may still come. */
 export class OpenTrace implements Due {
-  readonly id: Uint8Array;
-  readonly idView: DataView;
   dueMs = Infinity;
 
   /** Spans in order of arrival, as a list in the store. */
@@ -46,22 +44,19 @@ export class OpenTrace implements Due {
   private index: Int32Array | undefined;
 
   /**
-   * @param number in the table of open traces
+   * @param number its number among the open traces, by which the store knows its id
    * @param sequence rises with each trace
    * @param firstRecord record with its first span
    * @param revisionBefore revision that the first emission comes after
    * @param late its first spans came after it was forgotten
    */
   constructor(
-    id: Uint8Array,
     readonly number: number,
     readonly sequence: number,
     readonly firstRecord: RecordPosition,
     revisionBefore: number,
     readonly late: boolean,
   ) {
-    this.id = id;
-    this.idView = new DataView(id.buffer, id.byteOffset, id.byteLength);
     this.revision = revisionBefore;
   }
 

@@ -2,6 +2,7 @@ import type { Resources } from '../naming/resources';
 import type { SpanTable } from '../otlp/span-table';
 import type { ProtobufReader } from '../otlp/protobuf-reader';
 import { ByteArena } from './byte-arena';
+import { IdList } from './id-table';
 
 const initialSlots = 1024;
 export const noSlot = -1;
@@ -12,6 +13,8 @@ export const noSlot = -1;
  */
 export class SpanStore {
   count = 0;
+  /** Ids of open traces, by their number. */
+  readonly traceIds = new IdList();
   readonly arena = new ByteArena();
   private capacity = initialSlots;
   private free = new Int32Array(initialSlots);
@@ -58,7 +61,7 @@ export class SpanStore {
     this.endHigh[slot] = end < 0 ? 0 : view.getUint32(end + 4, true);
     const from = table.start.get(row);
     const to = table.end.get(row);
-    this.arena.add(protobuf.bytes, from, to);
+    this.arena.add(protobuf.bytes, view, from, to);
     this.block[slot] = this.arena.block;
     this.at[slot] = this.arena.at;
     this.length[slot] = to - from;

@@ -7,7 +7,7 @@ import { IdTable } from './id-table';
 const idOf = (number: number) => {
   const bytes = Buffer.alloc(16);
   bytes.writeUInt32BE(number, 12);
-  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, 16) };
+  return { view: new DataView(bytes.buffer, bytes.byteOffset, 16) };
 };
 
 describe('table of trace ids', () => {
@@ -38,25 +38,25 @@ describe('table of trace ids', () => {
 describe('forgotten traces', () => {
   it('are remembered by their last revision until too many came after them', () => {
     const forgotten = new ForgottenTraces(2048, 1e9);
-    for (let i = 1; i <= 5000; i += 1) forgotten.add(idOf(i).bytes, i % 100 || 1, i);
+    for (let i = 1; i <= 5000; i += 1) forgotten.add(idOf(i).view, 0, i % 100 || 1, i);
     expect(forgotten.revision(idOf(5000 - 2047).view, 0)).toBe((5000 - 2047) % 100);
     expect(forgotten.revision(idOf(5000 - 2048).view, 0)).toBe(0);
   });
 
   it('are remembered for so long and no longer', () => {
     const forgotten = new ForgottenTraces(1024, 1000);
-    forgotten.add(idOf(1).bytes, 3, 0);
-    forgotten.add(idOf(2).bytes, 1, 1000);
+    forgotten.add(idOf(1).view, 0, 3, 0);
+    forgotten.add(idOf(2).view, 0, 1, 1000);
     expect(forgotten.revision(idOf(1).view, 0)).toBe(3);
-    forgotten.add(idOf(3).bytes, 1, 1001);
+    forgotten.add(idOf(3).view, 0, 1, 1001);
     expect(forgotten.revision(idOf(1).view, 0)).toBe(0);
   });
 
   it('are remembered anew when they are forgotten again', () => {
     const forgotten = new ForgottenTraces(1024, 1000);
-    forgotten.add(idOf(1).bytes, 1, 0);
-    forgotten.add(idOf(1).bytes, 32_768, 900);
-    forgotten.add(idOf(2).bytes, 1, 1500);
+    forgotten.add(idOf(1).view, 0, 1, 0);
+    forgotten.add(idOf(1).view, 0, 32_768, 900);
+    forgotten.add(idOf(2).view, 0, 1, 1500);
     expect(forgotten.revision(idOf(1).view, 0)).toBe(32_768);
   });
 });
@@ -92,7 +92,7 @@ describe('byte arena', () => {
     const held: { block: number; at: number; bytes: Uint8Array }[] = [];
     for (let i = 0; i < 2000; i += 1) {
       const bytes = new Uint8Array(i === 700 ? 500_000 : 1000 + (i % 7)).fill(i % 251);
-      arena.add(bytes, 0, bytes.length);
+      arena.add(bytes, new DataView(bytes.buffer), 0, bytes.length);
       held.push({ block: arena.block, at: arena.at, bytes });
       const oldest = held.length > 300 ? held.shift() : undefined;
       if (oldest !== undefined) arena.release(oldest.block);

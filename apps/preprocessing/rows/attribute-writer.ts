@@ -173,19 +173,18 @@ export class AttributeWriter {
     const limit = this.cut(view, start, end);
     let question = start;
     while (question < limit && view.getUint8(question) !== 0x3f) question += 1;
-    let count = 0;
-    for (const [name, from, to] of [
-      ['url.path', start, question],
-      ['url.query', question + 1, limit],
-    ] as const) {
-      const key = this.attributeKeys.currentNumber(name);
-      if (key >= this.present.length) this.grow(key);
-      if (to <= from || this.present[key] === this.span) continue;
-      batch.attributeValue.copy(view, from, to);
-      batch.addAttribute(key, attributeTypes.string);
-      count += 1;
-    }
-    return count;
+    const path = this.writePart(batch, 'url.path', start, question);
+    return path + this.writePart(batch, 'url.query', question + 1, limit);
+  }
+
+  /** Returns the number of attributes that were written. */
+  private writePart(batch: BatchBuilder, name: string, start: number, end: number): number {
+    const key = this.attributeKeys.currentNumber(name);
+    if (key >= this.present.length) this.grow(key);
+    if (end <= start || this.present[key] === this.span) return 0;
+    batch.attributeValue.copy(this.reader.protobuf.view, start, end);
+    batch.addAttribute(key, attributeTypes.string);
+    return 1;
   }
 
   private note(role: number, i: number, earlier: boolean): void {

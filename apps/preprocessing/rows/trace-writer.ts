@@ -59,7 +59,7 @@ export class TraceWriter {
     if (Number.isNaN(trace.eventTimeMs)) this.fixEntry(store, trace);
 
     const at = batch.traceCount;
-    batch.traceId.set(trace.id, at * 16);
+    for (let i = 0; i < 16; i += 1) batch.traceId[at * 16 + i] = store.traceIds.bytes[trace.number * 16 + i] ?? 0;
     batch.revision[at] = revision;
     batch.traceFlags[at] =
       flags | (order.complete ? traceFlags.complete : 0) | (trace.truncated ? traceFlags.truncated : 0);
