@@ -19,9 +19,10 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   const ports: number[] = [];
   while (ports.length < count) {
     const port = randomInt(lowest, highest);
-    if (handedOut.has(port) || !(await isFree(port))) continue;
+    if (handedOut.has(port)) continue;
+    // Before the look at it, during which another call may draw the same one.
     handedOut.add(port);
-    ports.push(port);
+    if (await isFree(port)) ports.push(port);
   }
   return ports;
 }
