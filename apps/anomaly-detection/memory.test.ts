@@ -2,12 +2,13 @@ import { emissionKey, EmissionMemory } from './memory';
 import { CommitLag } from './progress';
 
 const minute = 60_000;
+const seen = { activation: undefined, spans: 1, counted: true };
 
 describe('the memory of emissions', () => {
   test('knows what came in the last ten minutes of record time, and forgets what came long before', () => {
     const memory = new EmissionMemory(10 * minute);
     memory.advance(0);
-    memory.add('early', { activation: undefined });
+    memory.add('early', seen);
     memory.advance(10 * minute - 1);
     expect(memory.find('early')).toBeDefined();
     memory.advance(19 * minute);
@@ -19,7 +20,7 @@ describe('the memory of emissions', () => {
   test('is not moved by a clock that goes back', () => {
     const memory = new EmissionMemory(minute);
     memory.advance(10 * minute);
-    memory.add('a', { activation: undefined });
+    memory.add('a', seen);
     memory.advance(0);
     expect(memory.find('a')).toBeDefined();
   });

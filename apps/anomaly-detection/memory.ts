@@ -1,8 +1,11 @@
 import type { Activation } from './judge';
 
-/** What was seen of one partition, and what judged it. */
+/** An emission that was seen, and what judged it. */
 export interface Seen {
   readonly activation: Activation | undefined;
+  readonly spans: number;
+  /** Whether it is in the statistics, or, of a retraction, was taken off them. */
+  readonly counted: boolean;
 }
 
 /**

@@ -286,6 +286,32 @@ describe('what comes again', () => {
     expect(after.stats[0]?.verdicts).toBe(1);
   });
 
+  test('without its beginning, and then with more of it, takes nothing off what was counted', async () => {
+    const [whole] = checkouts(3, 1);
+    if (whole === undefined) throw new RangeError('one trace');
+    const first = { ...whole, spans: whole.spans.slice(0, 1) };
+    const second = { ...whole, spans: whole.spans.slice(0, 3) };
+    const third = { ...whole, spans: whole.spans.slice(0, 4) };
+    const bench = new Bench();
+    const published = [
+      await bench.run(record(1, [whole])),
+      await bench.run(record(2, [first])),
+      await bench.run(
+        record(3, [
+          { ...first, retraction: true },
+          { ...second, revision: 2 },
+        ]),
+      ),
+      await bench.run(
+        record(4, [
+          { ...second, revision: 2, retraction: true },
+          { ...third, revision: 3 },
+        ]),
+      ),
+    ];
+    expect(total(published)).toEqual(total([await new Bench().run(record(1, [whole]))]));
+  });
+
   test('without its beginning, after a restart, gets no object beside that of the whole trace', async () => {
     const [whole] = checkouts(3, 1, slow);
     if (whole === undefined) throw new RangeError('one trace');

@@ -31,7 +31,7 @@ import { DetectionMetrics } from './metrics';
 import { CommitLag } from './progress';
 import { deadLetter, verdict, verdictRecord, windowStatsRecord } from './publish';
 import { windowDeltas } from './stats';
-import { StoragePlanner } from './store';
+import { spanCount, StoragePlanner } from './store';
 
 export interface AnomalyDetectionOptions {
   readonly config: DetectionConfig;
@@ -157,22 +157,31 @@ export class AnomalyDetection implements Stage {
     return { effects: plan.effect === undefined ? [] : [plan.effect], records };
   }
 
-  /** The traces that were not here before, each with the bundle that judges it: a retraction with the one that judged then. */
+  /**
+   * The traces that were not here before, each with the bundle that judges it: a retraction with the one that judged then.
+   *
+   * Preprocessing that restarted may have read the end of a trace without its beginning. Then it takes back something else than
+   * what was counted as that revision; neither this nor what takes its place is news.
+   */
   private fresh({ memory }: PartitionState, batch: TraceBatch): TraceToJudge[] {
     const { traces } = batch;
     const fresh: TraceToJudge[] = [];
     for (let trace = 0; trace < traces.count; trace += 1) {
       const revision = traces.revision[trace] ?? 1;
       const retraction = isRetraction(batch, trace);
+      const spans = spanCount(batch, trace);
       const key = emissionKey(traces.traceId, trace, revision, retraction);
       if (memory.find(key) !== undefined) {
         this.metrics.traces.inc({ result: 'repeated' });
         continue;
       }
       const taken = retraction ? memory.find(emissionKey(traces.traceId, trace, revision, false)) : undefined;
-      const seen = taken ?? { activation: this.options.bundles.at(traces.eventTimeMs[trace] ?? 0) };
-      memory.add(key, seen);
-      fresh.push({ trace, activation: seen.activation });
+      const replaced = retraction ? undefined : memory.find(emissionKey(traces.traceId, trace, revision - 1, true));
+      const counted = replaced?.counted !== false && (taken === undefined || (taken.counted && taken.spans === spans));
+      const { activation } = taken ?? { activation: this.options.bundles.at(traces.eventTimeMs[trace] ?? 0) };
+      memory.add(key, { activation, spans, counted });
+      if (counted) fresh.push({ trace, activation });
+      else this.metrics.traces.inc({ result: 'repeated' });
     }
     return fresh;
   }
