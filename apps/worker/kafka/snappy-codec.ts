@@ -61,7 +61,8 @@ function uncompressBlock(block: Buffer, before: number): Buffer {
     throw new SnappyError(`a batch claims ${before + length} bytes, at most ${maxUncompressedBytes} are read`);
   }
   try {
-    return Buffer.from(uncompressSync(block, { asBuffer: true }));
+    const data = uncompressSync(block, { asBuffer: true });
+    return typeof data === 'string' ? Buffer.from(data) : data;
   } catch (cause) {
     throw new SnappyError(`a block of ${block.length} bytes is not Snappy`, { cause });
   }
