@@ -18,5 +18,7 @@ module.exports = {
     ],
   },
   snapshotResolver: '<rootDir>/jest.snapshots.js',
-  ...(real ? { maxWorkers: 1, testTimeout: 300_000 } : { testTimeout: 60_000 }),
+  ...(real
+    ? { maxWorkers: 1, testTimeout: 300_000, setupFilesAfterEnv: ['<rootDir>/jest.real.js'] }
+    : { testTimeout: 60_000 }),
 };

@@ -26,7 +26,7 @@ describe('What dist/thesis renders, with an application that sends traces to its
   let exemplar: Exemplar;
 
   beforeAll(async () => {
-    cluster = await startThesisCluster(await discord.listen(), impatient);
+    cluster = await startThesisCluster(await discord.listen(), { ...impatient, WATERMARK_LAG_SECONDS: '12' });
     const traffic = new Traffic(cluster.ingestor, service);
     const isThere = async (what: string) =>
       eventually(what, () => objectBytes(cluster.objects, buckets.mlModels, currentProfileKey), { timeoutMs: 180_000 });

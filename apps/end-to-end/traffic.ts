@@ -8,7 +8,8 @@ export interface Behaviour {
 }
 
 const roundSeconds = 3;
-const tracesPerSecond = 30;
+/** Enough to fill the aggregator's batches before their time. */
+const spansPerSecond = 250;
 /** Besides the root. */
 export const childSpans = 4;
 
@@ -38,7 +39,7 @@ export class Traffic {
       const { spanDuration, status } = this.behaviour;
       await telemetrygen([
         ...['traces', '--otlp-endpoint', this.endpoint, '--otlp-insecure', '--service', this.service],
-        ...['--rate', String(tracesPerSecond), '--duration', `${roundSeconds}s`],
+        ...['--rate', String(spansPerSecond), '--duration', `${roundSeconds}s`],
         ...['--child-spans', String(childSpans), '--span-duration', spanDuration, '--status-code', status],
       ]);
     }

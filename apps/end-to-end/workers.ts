@@ -22,7 +22,7 @@ export class WorkerProcess {
       name,
       command: globalThis.process.execPath,
       args: ['--enable-source-maps', await plumbline(), 'run', name],
-      env: { OPERATIONS_PORT: String(operationsPort), ...environment },
+      env: { OPERATIONS_PORT: String(operationsPort), CONSOLE_PORT: '0', ...environment },
       directory: await dataDirectory(name),
       ready: answers(`${operationsUrl}/readyz`, 200),
       startTimeoutMs: 120_000,

@@ -21,8 +21,8 @@ export function text(record: Pick<StreamRecord, 'value'>): string {
 }
 
 /** Waits until a condition holds; the test's own time limit ends it. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
+export async function until(condition: () => boolean | Promise<boolean>, everyMs = 5): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, everyMs));
 }
 
 /** Copies each record of `input` to `output`, keeping what it saw. */

@@ -55,7 +55,13 @@ export function otlpHttpApp(sink: TraceSink, maxRequestBytes = defaultMaxRequest
 /** Starts {@link otlpHttpApp}. Rejects when the port is taken. */
 export async function startHttpReceiver(sink: TraceSink, options: ReceiverOptions): Promise<Receiver> {
   const app = otlpHttpApp(sink, options.maxRequestBytes);
-  const server = serve({ fetch: app.fetch, port: options.port, hostname: options.host ?? '127.0.0.1' });
+  const server = serve({
+    fetch: app.fetch,
+    port: options.port,
+    hostname: options.host ?? '127.0.0.1',
+    // It would cut off a sender that is still writing; what is refused is drained here.
+    autoCleanupIncoming: false,
+  });
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
@@ -71,9 +77,11 @@ function mediaType(context: Context): string {
   return (context.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase().slice(0, 100) ?? '';
 }
 
+/** How much of a refused body is still read into nothing: a sender that is cut off while it writes would not see the answer. */
+const maxDiscardedBytes = 256 * 1024 * 1024;
+const maxDiscardMs = 5_000;
+
 async function readBody(context: Context, limit: number): Promise<Buffer> {
-  const tooLarge = () => new OtlpRefusal('too-large', `the request is larger than ${limit} bytes`);
-  if (Number(context.req.header('content-length') ?? 0) > limit) throw tooLarge();
   const encoding = (context.req.header('content-encoding') ?? 'identity').trim().toLowerCase();
   if (encoding !== 'gzip' && encoding !== 'identity') {
     throw new OtlpRefusal('unsupported', `content encoding "${encoding.slice(0, 100)}"; send gzip or none`);
@@ -83,19 +91,23 @@ async function readBody(context: Context, limit: number): Promise<Buffer> {
   const source = encoding === 'gzip' ? plain.pipe(createGunzip()) : plain;
   // pipe() does not hand errors on: a sender that goes away must end the decompression too.
   if (source !== plain) plain.on('error', (error) => source.destroy(error));
-  const chunks: Buffer[] = [];
+  let chunks: Buffer[] = [];
   let size = 0;
+  let deadline = Infinity;
   try {
     for await (const chunk of source as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > limit) throw tooLarge();
-      chunks.push(chunk);
+      if (size <= limit) chunks.push(chunk);
+      else if (deadline === Infinity) {
+        chunks = [];
+        deadline = performance.now() + maxDiscardMs;
+      } else if (size > maxDiscardedBytes || performance.now() > deadline) break;
     }
   } catch (cause) {
     plain.destroy();
-    if (cause instanceof OtlpRefusal) throw cause;
-    throw new OtlpRefusal('malformed', 'the body ends early or is not gzip', { cause });
+    if (size <= limit) throw new OtlpRefusal('malformed', 'the body ends early or is not gzip', { cause });
   }
+  if (size > limit) throw new OtlpRefusal('too-large', `the request is larger than ${limit} bytes`);
   return Buffer.concat(chunks, size);
 }
 
@@ -103,8 +115,6 @@ function refuse(context: Context, error: unknown, type: string): Response {
   const refusal = error instanceof OtlpRefusal ? error : new OtlpRefusal('busy', 'the pipeline cannot take spans now');
   const { http, grpc } = refusalCodes[refusal.reason];
   if (refusal.reason === 'busy') context.header('Retry-After', '1');
-  // What is left of a refused body will not be read.
-  if (refusal.reason === 'too-large') context.header('Connection', 'close');
   return type === jsonType
     ? context.json({ code: grpc, message: refusal.message }, http)
     : protobuf(context, http, statusMessage(grpc, refusal.message));

@@ -11,6 +11,9 @@ import { compressXerial, registerSnappy } from './snappy-codec';
 
 const logger = pino({ level: 'silent' });
 
+/** Each reading of a topic is a consumer group of its own: too many a second, and the broker does nothing else. */
+const pollMs = 300;
+
 describe('a stream over Kafka', () => {
   let kafka: KafkaPeer;
   let topicNumber = 0;
@@ -162,7 +165,7 @@ describe('a stream over Kafka', () => {
     const stream = open();
     await stream.produce([{ topic: input, key: null, value: Buffer.from('a') }]);
     const first = await copy(input, output);
-    await until(async () => (await valuesOf(stream, output)).length === 1);
+    await until(async () => (await valuesOf(stream, output)).length === 1, pollMs);
     await first.stop();
     running.length = 0;
     await stream.produce([{ topic: input, key: null, value: Buffer.from('b') }]);
@@ -201,7 +204,7 @@ describe('a stream over Kafka', () => {
     release();
     await startingSecond;
 
-    await until(async () => new Set(await valuesOf(stream, output)).size === 40);
+    await until(async () => new Set(await valuesOf(stream, output)).size === 40, pollMs);
     expect(fenced).toContain(`output of ${input}[0]`);
     const assigned = [...(first.resets.at(-1) ?? []), ...(second.resets.at(-1) ?? [])].map(
       ({ partition }) => partition,
@@ -227,7 +230,7 @@ describe('a stream over Kafka', () => {
     if (!(await duringOutage)) await send('during');
     await send('after');
 
-    await until(async () => (await valuesOf(stream, output)).includes('after'));
+    await until(async () => (await valuesOf(stream, output)).includes('after'), pollMs);
     expect(new Set(await valuesOf(stream, output))).toEqual(new Set(['before', 'during', 'after']));
     expect(started.isReady()).toBe(true);
   });
