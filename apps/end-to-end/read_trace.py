@@ -1,4 +1,5 @@
-"""Reads the object of a trace below a folder of Hive partitions, with pyarrow and with DuckDB; prints what each saw as JSON."""
+"""Reads the object that holds a trace, its own or a batch of a storm, below a folder of Hive partitions, with pyarrow and
+with DuckDB; prints what each saw of the trace as JSON."""
 
 import json
 import sys
@@ -16,7 +17,7 @@ rows = file.read().to_pylist()
 relation = duckdb.execute(
     f"""
     select span_id, parent_span_id, duration_ms, date
-    from read_parquet('{root}/**/trace_*.parquet', hive_partitioning = true, union_by_name = true)
+    from read_parquet('{root}/**/*.parquet', hive_partitioning = true, union_by_name = true)
     where trace_id = ?
     """,
     [trace_id],
