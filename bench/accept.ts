@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { DemoResult } from '../apps/cli/demo/run';
+import { acceptanceFile, type Acceptance } from './acceptance';
 
 /*
  * Acceptance of the whole: every fault several times with service and seed drawn at random, then a long stretch without any.
@@ -35,7 +36,7 @@ async function main(): Promise<void> {
     .option('--quiet-minutes <n>', 'minutes without a fault in which no incident may open; 0 leaves it out', Number, 30)
     .option('--seed <n>', 'seed that draws the seeds', Number, Math.floor(Math.random() * 1e9))
     .option('--fault <name>', 'only this fault')
-    .option('--out <file>', 'where the result is written', join('bench', 'results', 'accept.json'))
+    .option('--out <file>', 'where the result is written', acceptanceFile)
     .parse();
   const options = program.opts<AcceptOptions>();
   const rounds: Round[] = [];
@@ -61,7 +62,7 @@ async function main(): Promise<void> {
     console.log(`${options.quietMinutes} minutes without a fault: ${quiet.result?.outcome ?? `failed: ${quiet.tail}`}`);
   }
   const passed = right >= needed && (quiet === undefined || quiet.result?.outcome === 'quiet');
-  const record = {
+  const record: Acceptance = {
     seed: options.seed,
     node: process.version,
     cpus: cpus().length,
@@ -112,7 +113,7 @@ function describe({ fault, result, exitCode, tail }: Round): string {
 }
 
 /** What is kept of a round: enough to see what happened and to run it again. */
-function brief({ fault, result, exitCode, tail }: Round) {
+function brief({ fault, result, exitCode, tail }: Round): Acceptance['rounds'][number] {
   if (result === undefined) return { fault, outcome: 'failed', exitCode, tail };
   const { incident, ...rest } = result;
   const first = incident?.causes[0];

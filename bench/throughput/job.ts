@@ -4,6 +4,9 @@ import { z } from 'zod';
 export const implementations = ['plumbline', 'naive'] as const;
 export type Implementation = (typeof implementations)[number];
 
+/** What is measured. */
+export const works = ['decode', 'preprocess', 'kafka'] as const;
+
 const common = { by: z.enum(implementations), warmUpSpans: z.int().min(0) };
 
 /** What a measured process is told to do, as JSON in its only argument. */

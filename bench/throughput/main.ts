@@ -1,9 +1,9 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { BenchBroker } from './broker';
-import { implementations, type Implementation, type Job } from './job';
+import { implementations, works, type Implementation, type Job } from './job';
 import { makeLoad, spansPerTrace, type LoadShape } from './load';
 import { writeLoadFile } from './load-file';
 import type { Reading } from './meter';
@@ -27,7 +27,7 @@ import {
 interface BenchOptions {
   readonly traces: number;
   readonly rounds: number;
-  readonly kafka: boolean;
+  readonly only: readonly Job['work'][];
   readonly out: string;
   readonly profile?: string;
 }
@@ -40,13 +40,13 @@ async function main(): Promise<void> {
   const options = new Command('bench')
     .description('spans per CPU second and peak memory of decode and preprocessing, against a naive implementation')
     .option('--traces <n>', `traces of ${spansPerTrace} spans in the load`, wholeNumber, 100_000)
-    .option('--rounds <n>', 'how often each is measured; the median counts', wholeNumber, 3)
-    .option('--skip-kafka', 'leave out what needs a broker')
+    .option('--rounds <n>', 'how often each is measured; the median counts', wholeNumber, 5)
+    .addOption(new Option('--only <what...>', 'measure just that').choices(works).default([...works], 'everything'))
     .option('--out <file>', 'where results are written', resultFile)
     .option('--profile <folder>', 'write CPU profiles of every measured process there; they slow it down')
     .parse()
-    .opts<Omit<BenchOptions, 'kafka'> & { readonly skipKafka?: true }>();
-  await bench({ ...options, kafka: options.skipKafka !== true });
+    .opts<BenchOptions>();
+  await bench(options);
 }
 
 async function bench(options: BenchOptions): Promise<void> {
@@ -60,10 +60,13 @@ async function bench(options: BenchOptions): Promise<void> {
     const bytes = writeLoadFile(file, makeLoad(shape));
     console.log(`${spansText(spans)} spans in ${spansText(options.traces)} messages, ${megabytes(bytes)}`);
     const measurements: Measurement[] = [];
-    for (const work of ['decode', 'preprocess'] as const) {
-      measurements.push(await measure(script, work, options, (by) => ({ work, by, file, warmUpSpans })));
+    for (const work of works.filter((each) => options.only.includes(each))) {
+      measurements.push(
+        work === 'kafka'
+          ? await measureKafka(script, shape, warmUpSpans, options)
+          : await measure(script, work, options, (by) => ({ work, by, file, warmUpSpans })),
+      );
     }
-    if (options.kafka) measurements.push(await measureKafka(script, shape, warmUpSpans, options));
     const result: Result = {
       command: ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),
       node: process.version,

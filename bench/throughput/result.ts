@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { implementations, type Implementation } from './job';
+import { implementations, works, type Implementation } from './job';
 import { median, type Reading } from './meter';
 
 /** Where results lie in the repository. */
@@ -18,7 +18,7 @@ const figures = z.object({
 });
 
 const measurementSchema = z.object({
-  name: z.enum(['decode', 'preprocess', 'kafka']),
+  name: z.enum(works),
   plumbline: figures,
   naive: figures,
   /** Of the medians. */

@@ -42,5 +42,5 @@ function amount(value: number, unit: Evidence['unit']): string {
 }
 
 function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
+  return share > 0 && share < 0.005 ? '<1 %' : `${Math.round(share * 100)} %`;
 }
