@@ -1,0 +1,93 @@
+import { runProgram } from '@plumbline/tools';
+import { build, type Plugin } from 'esbuild';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const root = join(__dirname, '..');
+const sources = ['main.ts', 'environments/index.ts', 'environments/environment.ts', 'environments/thesis.ts'];
+const peers = ['cdk8s', 'cdk8s-plus-28', 'constructs'];
+
+/** What is rendered, by file name. */
+function renderedIn(folder: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+}
+
+describe('The packed library, installed in a project of a platform team', () => {
+  const project = mkdtempSync(join(tmpdir(), 'plumbline-packaging-'));
+  const committed = renderedIn(join(root, 'dist', 'thesis'));
+
+  beforeAll(async () => {
+    const { stdout } = await runProgram('npm', ['pack', '--json', '--pack-destination', project], { cwd: root });
+    // What scripts print comes before the JSON.
+    const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as { readonly filename: string }[];
+    const installed = join(project, 'node_modules', 'plumbline');
+    mkdirSync(installed, { recursive: true });
+    await runProgram('tar', [
+      '-xzf',
+      join(project, packed?.filename ?? ''),
+      '--strip-components=1',
+      '--directory',
+      installed,
+    ]);
+    for (const name of [...peers, '@types']) {
+      symlinkSync(join(root, 'node_modules', name), join(project, 'node_modules', name));
+    }
+  });
+  afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+  it('has nothing in it but compiled constructs, their types, and what a package must have', async () => {
+    const { stdout } = await runProgram('find', [join(project, 'node_modules', 'plumbline'), '-type', 'f']);
+    const files = stdout
+      .trim()
+      .split('\n')
+      .map((path) => path.slice(join(project, 'node_modules', 'plumbline').length + 1));
+    const top = files.filter((path) => !path.startsWith('lib/'));
+    expect(top.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    expect(files.filter((path) => /test|invariants|apps\//.test(path))).toEqual([]);
+    const manifest = JSON.parse(
+      readFileSync(join(project, 'node_modules', 'plumbline', 'package.json'), 'utf8'),
+    ) as Record<string, unknown>;
+    expect(manifest.dependencies).toBeUndefined();
+  });
+
+  it('renders the same manifests from a CommonJS project in TypeScript, by its own types', async () => {
+    for (const name of sources) {
+      const text = readFileSync(join(root, name), 'utf8').replace(/'\.{1,2}\/constructs'/, "'plumbline'");
+      mkdirSync(dirname(join(project, name)), { recursive: true });
+      writeFileSync(join(project, name), text);
+    }
+    const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+    const strict = ['--strict', '--exactOptionalPropertyTypes', '--target', 'es2022', '--module', 'node16'];
+    await runProgram(process.execPath, [tsc, ...strict, '--types', 'node', '--skipLibCheck', 'main.ts'], {
+      cwd: project,
+    });
+    await runProgram(process.execPath, ['main.js'], { cwd: project, env: { CDK8S_OUTDIR: 'from-commonjs' } });
+    expect(renderedIn(join(project, 'from-commonjs', 'thesis'))).toEqual(committed);
+  });
+
+  it('renders the same manifests from a project of ECMAScript modules, imported by name', async () => {
+    const library: Plugin = {
+      name: 'installed library',
+      setup: (bundler) => {
+        bundler.onResolve({ filter: /^\.{1,2}\/constructs$/ }, () => ({ path: 'plumbline', external: true }));
+      },
+    };
+    await build({
+      stdin: {
+        contents: `import { platform } from './main'; import { thesis } from './environments'; platform(thesis).synth();`,
+        resolveDir: root,
+      },
+      outfile: join(project, 'main.mjs'),
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      packages: 'external',
+      plugins: [library],
+      // main.ts renders by itself only when it is what was started.
+      define: { 'require.main': 'undefined', module: 'null' },
+    });
+    await runProgram(process.execPath, ['main.mjs'], { cwd: project, env: { CDK8S_OUTDIR: 'from-modules' } });
+    expect(renderedIn(join(project, 'from-modules', 'thesis'))).toEqual(committed);
+  });
+});
