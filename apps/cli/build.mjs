@@ -21,7 +21,7 @@ await build({
   target: 'node20',
   format: 'cjs',
   external: [...binaryPackages, '@plumbline/demo'],
-  define: { 'process.env.PLUMBLINE_VERSION': JSON.stringify(version) },
+  define: { 'process.env.PLUMBLINE_VERSION': JSON.stringify(version), 'process.env.PLUMBLINE_BUNDLED': '"1"' },
   sourcemap: true,
   legalComments: 'external',
   logLevel: 'warning',
