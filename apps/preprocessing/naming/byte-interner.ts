@@ -1,7 +1,8 @@
 const initialSlots = 256;
 
 /**
- * Numbers byte strings by their first occurrence. A repetition costs a hash and a comparison, no string and no object.
+ * Numbers byte strings by their first occurrence. A repetition costs a comparison, and a hash where it was
+ * not expected; no string and no object.
  * Bounded: what does not fit is refused, and the owner clears it when no number is in use any more.
  */
 export class ByteInterner {
@@ -11,6 +12,9 @@ export class ByteInterner {
   private bytes = new Uint8Array(4096);
   private view = new DataView(this.bytes.buffer);
   private readonly texts: string[] = [];
+  /** What was asked for after each the last time: an application sends its keys in the same order over and over. */
+  private following = new Int32Array(initialSlots / 2).fill(-1);
+  private last = 0;
 
   /**
    * @param maxEntries how many are kept
@@ -32,15 +36,17 @@ export class ByteInterner {
 
   /** Number of the bytes from `start` to `end`, −1 when they are new and do not fit. */
   index(view: DataView, start: number, end: number): number {
-    const hash = hashOf(view, start, end);
-    let slot = hash & (this.slots.length - 1);
-    for (;;) {
-      const index = this.slots[slot] ?? -1;
-      if (index < 0) break;
-      if (this.hashes[index] === hash && this.equals(index, view, start, end)) return index;
-      slot = (slot + 1) & (this.slots.length - 1);
+    const expected = this.following[this.last] ?? -1;
+    if (expected >= 0 && this.equals(expected, view, start, end)) {
+      this.last = expected;
+      return expected;
     }
-    return this.add(hash, slot, view, start, end);
+    const index = this.find(view, start, end);
+    if (index >= 0) {
+      this.following[this.last] = index;
+      this.last = index;
+    }
+    return index;
   }
 
   text(index: number): string {
@@ -51,6 +57,20 @@ export class ByteInterner {
     this.texts.length = 0;
     this.slots.fill(-1);
     this.starts[0] = 0;
+    this.following.fill(-1);
+    this.last = 0;
+  }
+
+  private find(view: DataView, start: number, end: number): number {
+    const hash = hashOf(view, start, end);
+    let slot = hash & (this.slots.length - 1);
+    for (;;) {
+      const index = this.slots[slot] ?? -1;
+      if (index < 0) break;
+      if (this.hashes[index] === hash && this.equals(index, view, start, end)) return index;
+      slot = (slot + 1) & (this.slots.length - 1);
+    }
+    return this.add(hash, slot, view, start, end);
   }
 
   private equals(index: number, view: DataView, start: number, end: number): boolean {
@@ -78,6 +98,7 @@ export class ByteInterner {
     if (index + 1 >= this.starts.length) {
       this.starts = resized(this.starts, this.starts.length * 2);
       this.hashes = resized(this.hashes, this.hashes.length * 2);
+      this.following = resized(this.following, this.hashes.length);
     }
     this.starts[index + 1] = to;
     this.hashes[index] = hash;
@@ -122,7 +143,7 @@ export function hashOf(view: DataView, start: number, end: number): number {
 }
 
 function resized(array: Int32Array, length: number): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(length);
+  const larger = new Int32Array(length).fill(-1);
   larger.set(array);
   return larger;
 }
