@@ -87,6 +87,15 @@ describe('a bundle that cannot be used', () => {
     expect(source.status().refused['000002-b']).toContain('feature schema "profile/9 gamma=2"');
   });
 
+  test('because another lies in its place is refused', async () => {
+    const store = await storeWith(first, second);
+    await store.put('profile/000002-b', encodeBundle(first));
+    const source = new BundleSource(store, { pollMs: 1000 });
+    await source.refresh();
+    expect(source.at(2500)?.bundle.version).toBe('000001-a');
+    expect(source.status().refused).toEqual({ '000002-b': 'object profile/000002-b is bundle 000001-a' });
+  });
+
   test('that is missing or garbage stops nothing', async () => {
     const store = await storeWith(first);
     await store.put('profile/000002-b', gzipSync('{"not": "a bundle"}'));
@@ -95,6 +104,18 @@ describe('a bundle that cannot be used', () => {
     await source.refresh();
     expect(source.at(1e9)?.bundle.version).toBe('000001-a');
     expect(Object.keys(source.status().refused)).toEqual(['000002-b', '000003-c']);
+  });
+
+  test('and is found missing judges as soon as it is there', async () => {
+    const store = await storeWith(first);
+    await name(store, first, second);
+    const source = new BundleSource(store, { pollMs: 1000 });
+    await source.refresh();
+    expect(source.at(2500)?.bundle.version).toBe('000001-a');
+    await store.put('profile/000002-b', encodeBundle(second));
+    await source.refresh();
+    expect(source.at(2500)?.bundle.version).toBe('000002-b');
+    expect(source.status().refused).toEqual({});
   });
 
   test('or a pointer that is none, or a store that fails, leave what was there', async () => {

@@ -1,10 +1,8 @@
 import { currentProfileKey } from '@plumbline/contracts';
-import { BundleError, bundlePointerSchema, decodeBundle, type Bundle, type BundlePointer } from '@plumbline/wire';
+import { BundleReader, type Bundle, type PointerEntry } from '@plumbline/wire';
 import { type Log, type ObjectStore, silentLog } from '@plumbline/worker';
 import type { Activation } from './judge';
 import { ProfileScorer } from './profile-scorer';
-
-type PointerEntry = BundlePointer['bundles'][number];
 
 export interface BundleSourceOptions {
   /** Time between two looks at the pointer, milliseconds. */
@@ -37,16 +35,19 @@ export interface BundleSourceStatus {
 export class BundleSource {
   private activations: readonly Activation[] = [];
   private readonly loaded = new Map<string, { readonly bundle: Bundle; readonly scorer: ProfileScorer }>();
-  private readonly refused = new Map<string, string>();
+  private readonly reader: BundleReader;
   private readonly log: Log;
   private lastLookMs = -Infinity;
   private error: string | undefined;
 
   constructor(
-    private readonly models: ObjectStore,
+    models: ObjectStore,
     private readonly options: BundleSourceOptions,
   ) {
     this.log = options.log ?? silentLog;
+    this.reader = new BundleReader(models, ({ version, key }, reason) => {
+      this.log.warn({ version, key, reason }, 'bundle was not loaded; the one before it goes on judging');
+    });
   }
 
   /** The bundle with the greatest effective time not after the event time; `undefined` when there is none. */
@@ -69,14 +70,14 @@ export class BundleSource {
   /** Looks at the pointer now. Never throws: a store that cannot be reached leaves everything as it was. */
   async refresh(): Promise<void> {
     try {
-      const bytes = await this.models.get(currentProfileKey);
-      if (bytes === undefined) return;
-      const { bundles } = bundlePointerSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-      for (const entry of bundles) await this.load(entry);
-      this.activate(bundles);
+      const entries = await this.reader.read(
+        (version) => this.loaded.has(version),
+        (bundle, { version }) => this.keep(version, bundle),
+      );
+      if (entries !== undefined) this.activate(entries);
       this.error = undefined;
     } catch (error) {
-      this.error = messageOf(error);
+      this.error = (error instanceof Error ? error.message : String(error)).slice(0, 500);
       this.log.warn({ key: currentProfileKey, reason: this.error }, 'bundles could not be looked up; judging goes on');
     }
   }
@@ -105,23 +106,9 @@ export class BundleSource {
           abstaining: profile?.abstaining ?? 0,
         };
       }),
-      refused: Object.fromEntries(this.refused),
+      refused: Object.fromEntries(this.reader.refused),
       ...(this.error === undefined ? {} : { error: this.error }),
     };
-  }
-
-  private async load({ version, key }: PointerEntry): Promise<void> {
-    if (this.loaded.has(version) || this.refused.has(version)) return;
-    try {
-      const bytes = await this.models.get(key);
-      if (bytes === undefined) throw new BundleError(`there is no object ${key}`);
-      this.keep(version, decodeBundle(bytes));
-    } catch (error) {
-      const reason = messageOf(error);
-      // An object that is there and wrong stays wrong; anything else may be there next time.
-      if (error instanceof BundleError) this.refused.set(version, reason);
-      this.log.warn({ version, key, reason }, 'bundle was not loaded; the one before it goes on judging');
-    }
   }
 
   private keep(version: string, bundle: Bundle): void {
@@ -144,10 +131,5 @@ export class BundleSource {
     this.activations = next.sort((a, b) => a.effectiveFromMs - b.effectiveFromMs);
     const named = new Set(entries.map(({ version }) => version));
     for (const version of this.loaded.keys()) if (!named.has(version)) this.loaded.delete(version);
-    for (const version of this.refused.keys()) if (!named.has(version)) this.refused.delete(version);
   }
-}
-
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 500);
 }

@@ -52,6 +52,7 @@ describe('profiles by event time', () => {
     await profiles.refresh();
     await publish(models, bundle('b', 200), bundle('a', 300));
     await profiles.refresh();
+    await profiles.refresh();
     expect([250, 300].map((at) => profiles.forTime(at)?.version)).toEqual(['b', 'a']);
   });
 

@@ -1,5 +1,5 @@
 import { currentProfileKey } from '@plumbline/contracts';
-import { BundleError, bundlePointerSchema, decodeBundle, type BundlePointer } from '@plumbline/wire';
+import { BundleReader, type Bundle, type PointerEntry } from '@plumbline/wire';
 import { type Log, type ObjectStore, silentLog } from '@plumbline/worker';
 import type { ProfileSource, ReferenceProfile } from './reference';
 
@@ -13,22 +13,28 @@ const mostProfiles = 24;
 /** Profiles of the bundles that detection judges by, from the model store. */
 export class BundleProfiles implements ProfileSource {
   private profiles: readonly Effective[] = [];
-  private readonly refused = new Set<string>();
+  private readonly reader: BundleReader;
 
   constructor(
-    private readonly models: ObjectStore,
+    models: ObjectStore,
     private readonly log: Log = silentLog,
-  ) {}
+  ) {
+    this.reader = new BundleReader(models, ({ version, key }, reason) => {
+      this.log.warn({ version, key, reason }, 'profile was not loaded');
+    });
+  }
 
   /** Never throws: a store that cannot be reached leaves everything as it was. */
   async refresh(): Promise<void> {
     try {
-      const bytes = await this.models.get(currentProfileKey);
-      if (bytes === undefined) return;
-      const { bundles } = bundlePointerSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-      for (const entry of bundles) await this.load(entry);
+      const entries = await this.reader.read(
+        (version) => this.profiles.some((known) => known.version === version),
+        (bundle, { effectiveFromMs }) => this.add(referenceOf(bundle), effectiveFromMs),
+      );
+      for (const entry of entries ?? []) this.nameAgain(entry);
     } catch (error) {
-      this.log.warn({ key: currentProfileKey, reason: messageOf(error) }, 'profiles could not be looked up');
+      const reason = (error instanceof Error ? error.message : String(error)).slice(0, 500);
+      this.log.warn({ key: currentProfileKey, reason }, 'profiles could not be looked up');
     }
   }
 
@@ -36,29 +42,21 @@ export class BundleProfiles implements ProfileSource {
     return this.profiles.findLast(({ effectiveFromMs }) => effectiveFromMs <= eventTimeMs);
   }
 
-  private async load({ version, key, effectiveFromMs }: BundlePointer['bundles'][number]): Promise<void> {
-    const same = this.profiles.find((known) => known.version === version);
-    if (this.refused.has(version) || same?.effectiveFromMs === effectiveFromMs) return;
-    try {
-      const loaded = same ?? (await this.read(version, key));
-      this.profiles = [...this.profiles, { ...loaded, effectiveFromMs }]
-        .sort((a, b) => a.effectiveFromMs - b.effectiveFromMs)
-        .slice(-mostProfiles);
-    } catch (error) {
-      // An object that is there and wrong stays wrong; anything else may be there next time.
-      if (error instanceof BundleError) this.refused.add(version);
-      this.log.warn({ version, key, reason: messageOf(error) }, 'profile was not loaded');
-    }
+  /** A roll-back: a version that is known, from a later time on. */
+  private nameAgain({ version, effectiveFromMs }: PointerEntry): void {
+    const known = this.profiles.filter((profile) => profile.version === version);
+    const [first] = known;
+    if (first === undefined || known.some((profile) => profile.effectiveFromMs === effectiveFromMs)) return;
+    this.add(first, effectiveFromMs);
   }
 
-  private async read(version: string, key: string): Promise<ReferenceProfile> {
-    const bytes = await this.models.get(key);
-    if (bytes === undefined) throw new Error(`there is no object ${key}`);
-    const { profile, thresholds } = decodeBundle(bytes);
-    return { version, alpha: thresholds.alpha, minSupport: thresholds.minSupport, profile };
+  private add(profile: ReferenceProfile, effectiveFromMs: number): void {
+    this.profiles = [...this.profiles, { ...profile, effectiveFromMs }]
+      .sort((a, b) => a.effectiveFromMs - b.effectiveFromMs)
+      .slice(-mostProfiles);
   }
 }
 
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 500);
+function referenceOf({ version, thresholds, profile }: Bundle): ReferenceProfile {
+  return { version, alpha: thresholds.alpha, minSupport: thresholds.minSupport, profile };
 }
