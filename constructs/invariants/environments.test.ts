@@ -13,7 +13,7 @@ import {
 const root = join(__dirname, '..', '..');
 const dist = join(root, 'dist');
 const environments = renderedEnvironments(dist);
-const definitions = readDefinitions(join(root, 'crds'));
+const definitions = readDefinitions(join(root, 'imports', 'crds'));
 const gibi = 2 ** 30;
 
 // The app and what it renders are committed together.
