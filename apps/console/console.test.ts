@@ -1,82 +1,28 @@
 import { serviceKey, type Incident } from '@plumbline/wire';
+import { exampleIncident } from '@plumbline/wire/incident.testing';
 import { consoleApp } from './app';
 import { IncidentIndex } from './incident-index';
 
 const key = (service: string) => serviceKey({ tenant: 'default', environment: '', namespace: '', service });
 
+/** The nth incident, with a stored trace, a second suspect and something that was not seen. */
 function incident(n: number, changes: Partial<Incident> = {}): Incident {
-  return {
-    schema: 1,
+  const { causes, traces } = exampleIncident();
+  const suspect = { confidence: 0.05, calibrated: false, change: 'it waits for payment' };
+  return exampleIncident({
     id: n.toString(16).padStart(12, '0'),
-    tenant: 'default',
-    revision: 1,
-    state: 'open',
-    severity: 'high',
-    environment: '',
-    title: 'High latency in gateway',
     startedAtMs: 1_700_000_000_000 + n * 1000,
     openedAtMs: 1_700_000_010_000 + n * 1000,
     throughMs: 1_700_000_010_000 + n * 1000,
-    causes: [
-      {
-        service: key('payment'),
-        confidence: 0.9,
-        calibrated: false,
-        change: 'its own time rose',
-        evidence: [
-          {
-            kind: 'self-time',
-            service: key('payment'),
-            operation: 'POST /charge',
-            signal: 'self time p95',
-            unit: 'ms',
-            before: 41,
-            now: 912,
-            normalLow: 38,
-            normalHigh: 47,
-            spans: 318,
-            weight: 4,
-            sentence: 'POST /charge self time p95: 41 to 912 ms.',
-          },
-        ],
-        against: [],
-        signals: {},
-      },
-      {
-        service: key('checkout'),
-        confidence: 0.05,
-        calibrated: false,
-        change: 'it waits for payment',
-        evidence: [],
-        against: [],
-        signals: {},
-      },
-    ],
-    affected: [key('gateway')],
-    path: [key('gateway'), key('checkout'), key('payment')],
-    traces: [
-      {
-        traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
-        entryService: key('gateway'),
-        entryOperation: 'POST /checkout',
-        eventTimeMs: 1_700_000_000_000,
-        durationMs: 1010,
-        score: 9,
-        failed: false,
-        object: {
-          bucket: 'anomaly-data',
-          key: 'date=2023-11-14/service=gateway/trace_4bf92f3577b34da6a3ce929d0e0e4736.parquet',
-        },
-      },
-    ],
-    anomalousTraces: 40,
-    totalTraces: 300,
-    failedTraces: 0,
+    environment: '',
+    causes: [...causes, { ...suspect, service: key('checkout'), evidence: [], against: [], signals: {} }],
+    traces: traces.map((trace) => ({
+      ...trace,
+      object: { bucket: 'anomaly-data', key: `date=2023-11-14/service=gateway/trace_${trace.traceId}.parquet` },
+    })),
     notSeen: ['4 % of spans have a parent that never came.'],
-    bundle: '1-abc',
-    publishedAtMs: 0,
     ...changes,
-  };
+  });
 }
 
 describe('the console', () => {
@@ -111,7 +57,7 @@ describe('the console', () => {
     const { status, text } = await get('/incidents/000000000001');
     expect(status).toBe(200);
     expect(text).toContain('<b>payment</b> is the likely cause: its own time rose.');
-    expect(text).toContain('POST /charge self time p95: 41 to 912 ms.');
+    expect(text).toContain('POST /charge self time p95: 41 to 912 ms (×22, 318 spans); normal 38–47 ms.');
     expect(text).toContain('aria-label="Normal 38 ms to 47 ms, now 912 ms"');
     expect(text).toContain('gateway &gt; checkout &gt; payment');
     expect(text).toMatch(/href="http:\/\/grafana\.local\/explore\?[^"]*4bf92f3577b34da6a3ce929d0e0e4736/);

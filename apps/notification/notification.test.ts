@@ -1,4 +1,5 @@
 import { encodeIncident, headers, schemas, type Incident } from '@plumbline/wire';
+import { exampleIncident } from '@plumbline/wire/incident.testing';
 import type { Effect, OutgoingRecord, StageOutput } from '@plumbline/worker';
 import { channelsOf } from './channels';
 import { notificationConfig } from './config';
@@ -8,7 +9,7 @@ import { linksOf } from './render/links';
 import { renderPagerDuty } from './render/pagerduty';
 import { renderSlack } from './render/slack';
 import { NotificationStage } from './stage';
-import { exampleIncident, startChannelServer } from './testing';
+import { startChannelServer } from './testing';
 
 const bases = {
   grafanaUrl: 'http://grafana.local',
