@@ -20,5 +20,6 @@ module.exports = {
   snapshotResolver: '<rootDir>/jest.snapshots.js',
   ...(real
     ? { maxWorkers: 1, testTimeout: 300_000, setupFilesAfterEnv: ['<rootDir>/jest.real.js'] }
-    : { testTimeout: 60_000 }),
+    : // Jest leaves one core free, of two that is half.
+      { maxWorkers: '100%', testTimeout: 60_000 }),
 };
