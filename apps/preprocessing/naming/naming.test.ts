@@ -133,6 +133,21 @@ describe('byte interner', () => {
     interner.clear();
     expect(index(interner, 'c')).toBe(0);
   });
+
+  it('is not misled by what it expects next, in whatever order texts come and after it was cleared', () => {
+    const alike = fc.constantFrom('', 'a', 'b', 'ab', 'http.route', 'http.routs', 'http.request.method');
+    fc.assert(
+      fc.property(fc.array(fc.array(alike, { maxLength: 40 }), { minLength: 2, maxLength: 4 }), (rounds) => {
+        const interner = new ByteInterner(100, 10_000);
+        for (const texts of rounds) {
+          const expected = [...new Set(texts)];
+          expect(texts.map((text) => index(interner, text))).toEqual(texts.map((text) => expected.indexOf(text)));
+          expect(interner.size).toBe(expected.length);
+          interner.clear();
+        }
+      }),
+    );
+  });
 });
 
 describe('tuples of integers', () => {
