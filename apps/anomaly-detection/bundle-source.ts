@@ -1,6 +1,6 @@
 import { currentProfileKey } from '@plumbline/contracts';
 import { BundleReader, type Bundle, type PointerEntry } from '@plumbline/wire';
-import { type Log, type ObjectStore, silentLog } from '@plumbline/worker';
+import { type Log, messageOf, type ObjectStore, silentLog } from '@plumbline/worker';
 import type { Activation } from './judge';
 import { ProfileScorer } from './profile-scorer';
 
@@ -77,7 +77,7 @@ export class BundleSource {
       if (entries !== undefined) this.activate(entries);
       this.error = undefined;
     } catch (error) {
-      this.error = (error instanceof Error ? error.message : String(error)).slice(0, 500);
+      this.error = messageOf(error);
       this.log.warn({ key: currentProfileKey, reason: this.error }, 'bundles could not be looked up; judging goes on');
     }
   }

@@ -1,6 +1,6 @@
 import { manifestKey, manifestPrefix } from '@plumbline/contracts';
 import { readTraceParquet, serviceKey, type StoredSpan, type Verdict } from '@plumbline/wire';
-import { type Log, type ObjectStore, silentLog } from '@plumbline/worker';
+import { type Log, messageOf, type ObjectStore, silentLog } from '@plumbline/worker';
 import { z } from 'zod';
 
 const manifestSchema = z.object({
@@ -145,8 +145,4 @@ function tracesOf(
       findings: [],
     };
   });
-}
-
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 500);
 }

@@ -1,6 +1,6 @@
 import { currentProfileKey } from '@plumbline/contracts';
 import { BundleReader, type Bundle, type PointerEntry } from '@plumbline/wire';
-import { type Log, type ObjectStore, silentLog } from '@plumbline/worker';
+import { type Log, messageOf, type ObjectStore, silentLog } from '@plumbline/worker';
 import type { ProfileSource, ReferenceProfile } from './reference';
 
 interface Effective extends ReferenceProfile {
@@ -33,8 +33,7 @@ export class BundleProfiles implements ProfileSource {
       );
       for (const entry of entries ?? []) this.nameAgain(entry);
     } catch (error) {
-      const reason = (error instanceof Error ? error.message : String(error)).slice(0, 500);
-      this.log.warn({ key: currentProfileKey, reason }, 'profiles could not be looked up');
+      this.log.warn({ key: currentProfileKey, reason: messageOf(error) }, 'profiles could not be looked up');
     }
   }
 

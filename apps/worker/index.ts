@@ -25,7 +25,7 @@ export { runStorageJob } from './jobs/storage-job';
 export { runTopicsJob } from './jobs/topics-job';
 export { KafkaStream } from './kafka/kafka-stream';
 export type { KafkaConnection, KafkaStreamOptions } from './kafka/kafka-stream';
-export { silentLog } from './log';
+export { messageOf, silentLog } from './log';
 export type { Log } from './log';
 export { LocalObjectStore } from './local/local-object-store';
 export { MemoryObjectStore } from './local/memory-object-store';
