@@ -17,9 +17,9 @@ export interface Resource {
   readonly truncated: boolean;
 }
 
-/** A resource with what it is recognized by. */
+/** A resource with what it is recognized by again, once others were forgotten; `undefined` where there was no room for it. */
 interface Known extends Resource {
-  readonly key: DataView;
+  readonly key: DataView | undefined;
 }
 
 export interface ResourceLimits {
@@ -34,7 +34,6 @@ export interface ResourceLimits {
 /** Longest part of a service key, characters. */
 const maxPartLength = 256;
 const maxInternedBytes = 32 * 1024 * 1024;
-const noKey = new DataView(new ArrayBuffer(0));
 const unknownService = 'unknown_service';
 const otherService = 'other';
 
@@ -112,7 +111,7 @@ export class Resources {
       if ((this.live[number] ?? 0) === 0) {
         this.resources[number] = undefined;
         this.free.push(number);
-      } else {
+      } else if (resource.key !== undefined) {
         const interned = this.interner.index(resource.key, 0, resource.key.byteLength);
         if (interned >= 0) this.byInterned[interned] ??= number;
       }
@@ -122,7 +121,7 @@ export class Resources {
   private add(resource: Known): number {
     const crowded = this.resources.length - this.free.length >= this.limits.maxResources;
     const number = this.free.pop() ?? this.resources.length;
-    this.resources[number] = crowded ? { ...resource, json: '{}', truncated: true, key: noKey } : resource;
+    this.resources[number] = crowded ? { ...resource, json: '{}', truncated: true, key: undefined } : resource;
     this.live[number] = 0;
     return number;
   }

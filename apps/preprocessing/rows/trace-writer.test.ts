@@ -1,5 +1,5 @@
 import { spanFlags, type StoredSpan } from '@plumbline/wire';
-import { otlpRequest, testEpochMs, type PlainAttributes, type SpanToSend } from '../testing';
+import { encodeRequest, otlpRequest, otlpSpan, testEpochMs, type PlainAttributes, type SpanToSend } from '../testing';
 import { StageUnderTest } from '../testing-stage';
 
 /** The spans of one trace as they come out, by id. */
@@ -252,6 +252,30 @@ describe('services', () => {
       const i = Number(traceId);
       expect(spans[0]).toMatchObject({ service: `service-${i % 7}`, resourceAttributes: `{"pod":"pod-${i}"}` });
     }
+  });
+
+  it('are not those of another where a resource says nothing, however crowded it was', async () => {
+    const stage = new StageUnderTest({ MAX_RESOURCES: '2', MERGEABLE_FOR_SECONDS: '30' });
+    const from = (i: number) => ({ trace: `${i}`, id: '1', service: `service-${i}` });
+    await stage.send(0, from(1));
+    await stage.send(20, from(2), from(3));
+    // By now the first was forgotten, and there is room to recognize others.
+    for (const [at, trace] of [
+      [36, '4'],
+      [37, '5'],
+    ] as const) {
+      const span = otlpSpan({ trace, id: '1' });
+      await stage.sendBytes(at, encodeRequest({ resourceSpans: [{ resource: {}, scopeSpans: [{ spans: [span] }] }] }));
+    }
+    await stage.pass(100);
+    const services = stage.traces.map(({ traceId, spans }) => [Number(traceId), spans[0]?.service]);
+    expect(Object.fromEntries(services)).toEqual({
+      1: 'service-1',
+      2: 'service-2',
+      3: 'service-3',
+      4: 'unknown_service',
+      5: 'unknown_service',
+    });
   });
 });
 
