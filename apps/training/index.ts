@@ -4,6 +4,6 @@ export type { LearnerConfig } from './config';
 export { Learner } from './learner';
 export { condense } from './profile';
 export { BundleRegistry, PointerContentionError } from './registry';
-export type { PointerEntry, Registered } from './registry';
+export type { Registered } from './registry';
 export { Training } from './stage';
 export type { TrainingOptions } from './stage';

@@ -6,11 +6,10 @@ import {
   encodeBundle,
   type Bundle,
   type BundlePointer,
+  type PointerEntry,
 } from '@plumbline/wire';
 import type { ObjectStore } from '@plumbline/worker';
 import { sequenceOf } from './version';
-
-export type PointerEntry = BundlePointer['bundles'][number];
 
 /** Bundles that a pointer names. */
 const maxBundles = 16;

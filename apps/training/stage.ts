@@ -1,5 +1,12 @@
 import { consumerGroups, topics } from '@plumbline/contracts';
-import { decodeIncident, decodeWindowStats, type Bundle, type Incident, type WindowStats } from '@plumbline/wire';
+import {
+  decodeIncident,
+  decodeWindowStats,
+  type Bundle,
+  type Incident,
+  type PointerEntry,
+  type WindowStats,
+} from '@plumbline/wire';
 import {
   type Effect,
   type EventStream,
@@ -18,7 +25,7 @@ import { Registry } from 'prom-client';
 import type { LearnerConfig } from './config';
 import { Learner } from './learner';
 import { LearnerMetrics } from './metrics';
-import { BundleRegistry, type PointerEntry } from './registry';
+import { BundleRegistry } from './registry';
 import { ReplayPosition } from './replay-position';
 
 export interface TrainingOptions {

@@ -1,8 +1,5 @@
 import { currentProfileKey } from '@plumbline/contracts';
-import { BundleError, bundlePointerSchema, decodeBundle, type Bundle, type BundlePointer } from './bundle';
-
-/** A bundle as the pointer names it. */
-export type PointerEntry = BundlePointer['bundles'][number];
+import { BundleError, bundlePointerSchema, decodeBundle, type Bundle, type PointerEntry } from './bundle';
 
 /** The part of an object store that is needed to read. */
 export interface BundleObjects {

@@ -55,6 +55,8 @@ export const bundlePointerSchema = z.object({
     .max(16),
 });
 export type BundlePointer = z.infer<typeof bundlePointerSchema>;
+/** A bundle as the pointer names it. */
+export type PointerEntry = BundlePointer['bundles'][number];
 
 /** A bundle that cannot be used, and why. */
 export class BundleError extends Error {

@@ -1,7 +1,7 @@
 export { BundleError, bundlePointerSchema, decodeBundle, encodeBundle, featureSchema } from './bundle';
-export type { Bundle, BundlePointer } from './bundle';
+export type { Bundle, BundlePointer, PointerEntry } from './bundle';
 export { BundleReader } from './bundle-reader';
-export type { BundleObjects, PointerEntry } from './bundle-reader';
+export type { BundleObjects } from './bundle-reader';
 export { headers, schemas } from './headers';
 export { defaultTenant, parseServiceKey, serviceKey, serviceLabel } from './identity';
 export type { ServiceId, ServiceKey } from './identity';
