@@ -6,15 +6,25 @@ import { replayCommand } from './commands/replay';
 import { runCommand } from './commands/run';
 import { standaloneCommand } from './commands/standalone';
 
-/** The `plumbline` command. Each subcommand loads what it needs when it is called. */
+/**
+ * The `plumbline` command. Each subcommand loads what it needs when it is called. Wrong usage is printed and thrown as a
+ * `CommanderError`; `exitCodeOf` tells the exit code of whatever is thrown.
+ */
 export function createProgram(): Command {
-  return new Command('plumbline')
+  const program = new Command('plumbline')
     .description('find the service that broke, from its traces')
     .version(version)
-    .showHelpAfterError('(see --help)')
     .addCommand(demoCommand())
     .addCommand(standaloneCommand())
     .addCommand(replayCommand())
     .addCommand(runCommand())
     .addCommand(jobCommand());
+  throwWrongUsage(program);
+  return program;
+}
+
+/** Commander hands such settings down only to subcommands that it makes itself. */
+function throwWrongUsage(command: Command): void {
+  command.exitOverride().showHelpAfterError('(see --help)');
+  for (const subcommand of command.commands) throwWrongUsage(subcommand);
 }
