@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { version } from '../../package.json';
 
 const root = join(__dirname, '..', '..');
+const recording = join(root, 'apps', 'standalone', 'replay', 'fixtures', 'shop-payment-slow.otlp.gz');
 
-function plumbline(...args: string[]) {
+function plumbline(args: readonly string[], env: Readonly<Record<string, string>> | undefined = {}) {
   const { status, stdout, stderr } = spawnSync('npx', ['--no-install', 'plumbline', ...args], {
     cwd: root,
+    env: { ...process.env, ...env },
     encoding: 'utf8',
   });
   return { status, stdout: stdout.trim(), stderr };
@@ -14,23 +16,35 @@ function plumbline(...args: string[]) {
 
 describe('npx plumbline, after npm ci and without a build', () => {
   it('is the command', () => {
-    expect(plumbline('--version')).toMatchObject({ status: 0, stdout: version });
-    expect(plumbline('run', 'training', 'settings')).toMatchObject({
+    expect(plumbline(['--version'])).toMatchObject({ status: 0, stdout: version });
+    expect(plumbline(['run', 'training', 'settings'])).toMatchObject({
       status: 0,
       stdout: expect.stringContaining('LEARN_MIN_WINDOWS') as string,
     });
   });
 
   it.each([
-    ['a command that there is not', ['nope'], "unknown command 'nope'"],
-    ['an option that there is not', ['replay', '--nope', 'file'], "unknown option '--nope'"],
-    ['an argument that is missing', ['replay'], "missing required argument 'file'"],
-    ['a value that cannot be', ['replay', '--partitions', 'many', 'file'], 'give a number from 1 to 1024'],
-    ['a recording that is not there', ['replay', '/nowhere/recording'], '/nowhere/recording'],
-  ])('says what is wrong with %s, on standard error, with exit code 2', (_name, args, message) => {
-    const { status, stdout, stderr } = plumbline(...args);
+    { wrong: 'a command that there is not', args: ['nope'], says: "unknown command 'nope'" },
+    { wrong: 'an option that there is not', args: ['replay', '--nope', 'file'], says: "unknown option '--nope'" },
+    { wrong: 'an argument that is missing', args: ['replay'], says: "missing required argument 'file'" },
+    { wrong: 'a value that cannot be', args: ['replay', '--partitions', 'x', 'file'], says: 'give a number from 1' },
+    {
+      wrong: 'a setting that cannot be',
+      args: ['replay', 'file'],
+      says: 'WINDOW_SECONDS="x"',
+      env: { WINDOW_SECONDS: 'x' },
+    },
+    { wrong: 'a recording that is not there', args: ['replay', '/nowhere/file'], says: '/nowhere/file: no such file' },
+  ])('says what is wrong with $wrong, on standard error, with exit code 2', ({ args, says, env }) => {
+    const { status, stdout, stderr } = plumbline(args, env);
     expect(status).toBe(2);
-    expect(stderr).toContain(message);
+    expect(stderr).toContain(says);
     expect(stdout).toBe('');
+  });
+
+  it('says on standard error that a recording is too short to learn from, and prints nothing', () => {
+    const { status, stdout, stderr } = plumbline(['replay', recording]);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+    expect(stderr).toMatch(/too short to learn from: \d+ traces in \d+ windows of 10 s .* 1000 traces in 30 windows/);
   });
 });

@@ -21,6 +21,8 @@ export interface StagesOptions {
   readonly index?: IncidentIndex;
   /** Takes messages when no channel is configured. @default - they are only kept */
   readonly onMessage?: (text: string) => void;
+  /** Is told from which event time a new bundle judges, milliseconds since the epoch. */
+  readonly onBundle?: (effectiveFromMs: number) => void;
 }
 
 /** What the pipeline knows of itself. */
@@ -51,7 +53,10 @@ export function createStages(options: StagesOptions): { stages: Stage[]; health:
       config: learnerConfig(settings),
       models: stores.models,
       stream,
-      onPublished: (entry, bundle) => bundles.announce(entry, bundle),
+      onPublished: (entry, bundle) => {
+        bundles.announce(entry, bundle);
+        options.onBundle?.(bundle.effectiveFromMs);
+      },
       log,
     }),
     new NotificationStage(

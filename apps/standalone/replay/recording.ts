@@ -33,7 +33,7 @@ export async function* readRecording(path: string): AsyncGenerator<RecordedReque
     const first = await chunks.next();
     if (first.done === true) return;
     const rest = prepend(first.value, chunks);
-    const isJson = /^\s*\{/.test(Buffer.from(first.value.subarray(0, 256)).toString('latin1'));
+    const isJson = /^\s*(\{|$)/.test(Buffer.from(first.value.subarray(0, 256)).toString('latin1'));
     yield* isJson ? jsonLines(path, rest) : delimited(path, rest);
   } catch (cause) {
     if (cause instanceof RecordingError) throw cause;

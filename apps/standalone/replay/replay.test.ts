@@ -110,4 +110,19 @@ describe('a replay of the shop', () => {
     expect(first.interrupted).toBe(true);
     expect(await incidentsOf(recording, { dataDir })).toEqual(expected);
   });
+
+  it('tells that the recording was too short to learn from, what there was and what it takes', async () => {
+    const { found, learning } = await replay(recording);
+    expect(found).toEqual([]);
+    expect(learning.effectiveFromMs).toBeUndefined();
+    expect(learning.shortage).toMatchObject({ neededTraces: 1000, neededWindows: 30, windowSeconds: 10 });
+    expect(learning.shortage?.windows).toBeLessThan(30);
+    expect(learning.shortage?.traces).toBeGreaterThan(1000);
+  });
+
+  it('tells since when it judged', async () => {
+    const { learning } = await replay(recording, { settings });
+    expect(learning.shortage).toBeUndefined();
+    expect(learning.effectiveFromMs).toBeLessThan(injectedAtMs);
+  });
 });

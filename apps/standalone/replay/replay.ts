@@ -10,13 +10,13 @@ import {
   type SteppedStage,
 } from '@plumbline/worker';
 import { pino } from 'pino';
-import { partitionRequest } from '../otlp/partition';
 import type { Settings } from '../preset';
 import { toRecords } from '../receiver-sink';
 import { createStages } from '../stages';
 import { openStores } from '../stores';
 import { embeddedTopics } from '../topics';
-import { readRecording } from './recording';
+import { learningOf, type Learning } from './learning';
+import { readRecordings, type PlacedRequest } from './recordings';
 
 /** Header that says which request of the recording a record of `traces` is from; where to go on after an interruption. */
 const requestHeader = 'plumbline-replay-request';
@@ -51,6 +51,8 @@ export interface ReplayProgress {
 export interface ReplayResult extends ReplayProgress {
   /** Newest revision of each, by start. */
   readonly found: readonly Incident[];
+  /** Whether the recording was long enough to be judged by what was learnt from it. */
+  readonly learning: Learning;
   readonly interrupted: boolean;
 }
 
@@ -58,9 +60,22 @@ export interface ReplayResult extends ReplayProgress {
  * Feeds a recording through the same stages as `standalone`, in steps of event time, as fast as they go. Record time is the latest
  * end time seen so far, so that nothing depends on when it is run.
  *
+ * @param recording files or folders of files, see {@link readRecordings}
  * @throws {RecordingError} when the recording cannot be read
  */
-export async function replay(path: string, options: ReplayOptions = {}): Promise<ReplayResult> {
+export async function replay(
+  recording: string | readonly string[],
+  options: ReplayOptions = {},
+): Promise<ReplayResult> {
+  const paths = typeof recording === 'string' ? [recording] : recording;
+  return replayRequests((partitions) => readRecordings(paths, partitions), options);
+}
+
+/** The same for requests from elsewhere; asked for once, for so many partitions. */
+export async function replayRequests(
+  read: (partitions: number) => AsyncIterable<PlacedRequest>,
+  options: ReplayOptions = {},
+): Promise<ReplayResult> {
   const partitions = options.partitions ?? 1;
   const clock = new ManualClock();
   const log = await EmbeddedLog.open({
@@ -70,24 +85,30 @@ export async function replay(path: string, options: ReplayOptions = {}): Promise
   });
   const stores = await openStores(options.dataDir);
   try {
+    const settings = { ...options.settings, BUNDLE_POLL_SECONDS: '0.5' };
+    let effectiveFromMs = Infinity;
     const { stages } = createStages({
       stream: log,
       stores,
-      settings: { ...options.settings, BUNDLE_POLL_SECONDS: '0.5' },
+      settings,
       clock,
       log: pino({ level: options.settings?.LOG_LEVEL ?? 'error' }, pino.destination(2)),
+      onBundle: (fromMs) => {
+        effectiveFromMs = Math.min(effectiveFromMs, fromMs);
+      },
     });
     const stepped = stages.map((stage) => stepStage(stage, log, { clock }));
     const feed = new Feed(log, clock, stepped, await firstRequest(log));
     let interrupted = false;
-    for await (const { index, bytes } of readRecording(path)) {
+    for await (const request of read(partitions)) {
       interrupted = options.signal?.aborted === true;
       if (interrupted) break;
-      if (await feed.add(index, bytes, partitions)) options.onProgress?.({ ...feed.progress, incidents: 0 });
+      if (await feed.add(request)) options.onProgress?.({ ...feed.progress, incidents: 0 });
     }
     if (!interrupted) await feed.finish();
     const found = await newestIncidents(log);
-    return { ...feed.progress, incidents: found.length, found, interrupted };
+    const learning = await learningOf(log, settings, { effectiveFromMs, endMs: feed.progress.eventTimeMs });
+    return { ...feed.progress, incidents: found.length, found, learning, interrupted };
   } finally {
     await log.close();
     await stores.close();
@@ -116,8 +137,7 @@ class Feed {
   }
 
   /** @returns whether a step was completed */
-  async add(index: number, bytes: Uint8Array, partitions: number): Promise<boolean> {
-    const { messages, spans, latestEndNano } = partitionRequest(bytes, partitions);
+  async add({ index, parts: { messages, spans, latestEndNano } }: PlacedRequest): Promise<boolean> {
     const timeMs = Math.max(this.recordTimeMs, Number(latestEndNano / 1_000_000n));
     this.requests += 1;
     this.spans += spans;
