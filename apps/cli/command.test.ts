@@ -34,6 +34,12 @@ describe('npx plumbline, after npm ci and without a build', () => {
       says: 'WINDOW_SECONDS="x"',
       env: { WINDOW_SECONDS: 'x' },
     },
+    {
+      wrong: 'a setting that there is not',
+      args: ['backtest', 'file', '--set', 'OPEN_AFTER_SECOND=5'],
+      says: 'did you mean OPEN_AFTER_SECONDS?',
+    },
+    { wrong: 'nothing to try', args: ['backtest', 'file'], says: 'at least one --set' },
     { wrong: 'a recording that is not there', args: ['replay', '/nowhere/file'], says: '/nowhere/file: no such file' },
   ])('says what is wrong with $wrong, on standard error, with exit code 2', ({ args, says, env }) => {
     const { status, stdout, stderr } = plumbline(args, env);
@@ -46,5 +52,17 @@ describe('npx plumbline, after npm ci and without a build', () => {
     const { status, stdout, stderr } = plumbline(['replay', recording]);
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
     expect(stderr).toMatch(/too short to learn from: \d+ traces in \d+ windows of 10 s .* 1000 traces in 30 windows/);
+  });
+
+  it('says which incidents a setting would have opened', () => {
+    const args = ['backtest', recording, '--preset', 'laptop', '--set', 'OPEN_AFTER_SECONDS=600'];
+    const { status, stdout } = plumbline([...args, '--json']);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      settings: { OPEN_AFTER_SECONDS: '600' },
+      incidents: { baseline: 1, withSettings: 0 },
+      comparison: { gone: [{ firstCause: 'shop/payment' }], added: [], changed: [], same: 0 },
+    });
+    expect(plumbline(args).stdout).toMatch(/1 incident\n.*0 incidents\n- 2026-.* shop\/payment$/s);
   });
 });

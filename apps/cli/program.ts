@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../../package.json';
+import { backtestCommand } from './commands/backtest';
 import { demoCommand } from './commands/demo';
 import { jobCommand } from './commands/job';
 import { replayCommand } from './commands/replay';
@@ -17,6 +18,7 @@ export function createProgram(): Command {
     .addCommand(demoCommand())
     .addCommand(standaloneCommand())
     .addCommand(replayCommand())
+    .addCommand(backtestCommand())
     .addCommand(runCommand())
     .addCommand(jobCommand());
   throwWrongUsage(program);
