@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { version } from '../../package.json';
 import { backtestCommand } from './commands/backtest';
+import { checkCommand } from './commands/check';
 import { demoCommand } from './commands/demo';
 import { jobCommand } from './commands/job';
 import { replayCommand } from './commands/replay';
@@ -19,6 +20,7 @@ export function createProgram(): Command {
     .addCommand(standaloneCommand())
     .addCommand(replayCommand())
     .addCommand(backtestCommand())
+    .addCommand(checkCommand())
     .addCommand(runCommand())
     .addCommand(jobCommand());
   throwWrongUsage(program);

@@ -1,3 +1,7 @@
+export { check } from './check/check';
+export type { CheckOptions, CheckProgress, CheckReport, Probe, TargetReport } from './check/check';
+export type { FaultKind } from './check/perturb';
+export type { Size, Target } from './check/targets';
 export { startHttpReceiver } from './otlp/http-receiver';
 export type { Receiver, ReceiverOptions } from './otlp/http-receiver';
 export type { Acceptance, TraceSink } from './otlp/sink';

@@ -15,6 +15,7 @@ import { toRecords } from '../receiver-sink';
 import { createStages } from '../stages';
 import { openStores } from '../stores';
 import { embeddedTopics } from '../topics';
+import { IncidentTap } from './incident-tap';
 import { learningOf, type Learning } from './learning';
 import { readRecordings, type PlacedRequest } from './recordings';
 
@@ -36,6 +37,8 @@ export interface ReplayOptions {
   readonly dataDir?: string;
   /** Told now and then how far it is. */
   readonly onProgress?: (progress: ReplayProgress) => void;
+  /** Told of every revision of an incident when it is published. */
+  readonly onIncident?: (incident: Incident) => void;
   /** Ends the replay as a crash would: nothing more is written or committed. */
   readonly signal?: AbortSignal;
 }
@@ -73,7 +76,7 @@ export async function replay(
 
 /** The same for requests from elsewhere; asked for once, for so many partitions. */
 export async function replayRequests(
-  read: (partitions: number) => AsyncIterable<PlacedRequest>,
+  read: (partitions: number) => AsyncIterable<PlacedRequest> | Iterable<PlacedRequest>,
   options: ReplayOptions = {},
 ): Promise<ReplayResult> {
   const partitions = options.partitions ?? 1;
@@ -97,6 +100,7 @@ export async function replayRequests(
         effectiveFromMs = Math.min(effectiveFromMs, fromMs);
       },
     });
+    if (options.onIncident !== undefined) stages.push(new IncidentTap(options.onIncident));
     const stepped = stages.map((stage) => stepStage(stage, log, { clock }));
     const feed = new Feed(log, clock, stepped, await firstRequest(log));
     let interrupted = false;
