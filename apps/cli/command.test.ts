@@ -39,6 +39,8 @@ describe('npx plumbline, after npm ci and without a build', () => {
       args: ['backtest', 'file', '--set', 'OPEN_AFTER_SECOND=5'],
       says: 'did you mean OPEN_AFTER_SECONDS?',
     },
+    { wrong: 'too little to check', args: ['check', recording], says: 'too short for a check' },
+    { wrong: 'a size that cannot be', args: ['check', 'file', '--sizes', '5s'], says: '"5s" is no slowdown' },
     { wrong: 'nothing to try', args: ['backtest', 'file'], says: 'at least one --set' },
     { wrong: 'a recording that is not there', args: ['replay', '/nowhere/file'], says: '/nowhere/file: no such file' },
   ])('says what is wrong with $wrong, on standard error, with exit code 2', ({ args, says, env }) => {

@@ -75,7 +75,7 @@ export class PieceStream {
         traceId,
         startNs: originNs + BigInt(Math.round(timing.startNs)),
         endNs: originNs + BigInt(Math.round(timing.endNs)),
-        failed: changed?.failed[index] ?? span.failed,
+        fails: changed?.failed[index] === true && !span.failed,
       });
     });
   }

@@ -65,6 +65,17 @@ describe('a perturbed trace', () => {
     expect(slow?.[7]).toEqual([40, 60]);
   });
 
+  it('counts what spans of the service itself take as its own time, and what it waits for not', () => {
+    const inner = [
+      span(-1, 'a', server, 0, 100),
+      span(0, 'a', internal, 10, 90),
+      span(1, 'a', client, 20, 50),
+      span(1, 'a', client, 40, 60),
+    ];
+    expect(new SpanTree(inner).ownTimeNs(0)).toBe(60 * ms);
+    expect(millis(inner, { kind: 'own-time', service: 'a', slowdown: { times: 2 } })?.[0]).toEqual([0, 160]);
+  });
+
   it('has the calls to a slow network longer, and the callee only later', () => {
     const slow = millis(shop, { kind: 'edges', service: 'cart', slowdown: { addedMs: 10 } });
     expect([slow?.[0], slow?.[1], slow?.[2]]).toEqual([

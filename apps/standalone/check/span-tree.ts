@@ -51,13 +51,6 @@ export class SpanTree {
     return this.parentOf(index)?.service !== this.span(index).service;
   }
 
-  /** The span and all below it. */
-  subtree(index: number): number[] {
-    const found = [index];
-    for (let at = 0; at < found.length; at += 1) found.push(...(this.children[found[at] ?? -1] ?? []));
-    return found;
-  }
-
   /**
    * When a child runs on its parent's clock. The clocks of two machines differ, so that a callee can seem to outlast the call; the
    * caller waits for it all the same.
@@ -68,18 +61,36 @@ export class SpanTree {
     return { startNs, endNs: Math.max(startNs, Math.min(child.endNs, parent.endNs)) };
   }
 
-  /** Time of a span in which none of its children runs, nanoseconds. */
+  /** Time of a span in which its service waits for no call, nanoseconds; what spans of the service itself take is its own. */
   ownTimeNs(index: number): number {
     const span = this.span(index);
+    const calls = this.callsBelow(index).map((call) =>
+      this.within(this.spans[this.span(call).parent] ?? span, this.span(call)),
+    );
+    calls.sort((a, b) => a.startNs - b.startNs);
     let covered = 0;
     let through = span.startNs;
-    for (const child of this.children[index] ?? []) {
-      const { startNs, endNs } = this.within(span, this.span(child));
+    for (const { startNs, endNs } of calls) {
       const end = Math.min(endNs, span.endNs);
       covered += Math.max(0, end - Math.max(startNs, through));
       through = Math.max(through, end);
     }
     return Math.max(0, span.endNs - span.startNs - covered);
+  }
+
+  /** Where the work of a span's service ends: calls it makes, and spans of others. */
+  private callsBelow(index: number): number[] {
+    const { service } = this.span(index);
+    const calls: number[] = [];
+    const own = [index];
+    for (let at = 0; at < own.length; at += 1) {
+      for (const child of this.children[own[at] ?? -1] ?? []) {
+        const span = this.span(child);
+        if (span.service !== service || span.kind === spanKinds.client) calls.push(child);
+        else own.push(child);
+      }
+    }
+    return calls;
   }
 
   private compare(a: number, b: number): number {

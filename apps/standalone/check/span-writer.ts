@@ -8,7 +8,8 @@ export interface OutgoingSpan {
   /** Nanoseconds since the epoch. */
   readonly startNs: bigint;
   readonly endNs: bigint;
-  readonly failed: boolean;
+  /** Whether it fails though its status does not say so. */
+  readonly fails: boolean;
 }
 
 const errorStatus = Uint8Array.of(0x18, 2);
@@ -27,9 +28,9 @@ export function writeRequest(spans: readonly OutgoingSpan[]): Uint8Array {
   return Buffer.concat(resourceSpans);
 }
 
-function writeSpan({ body, traceId, startNs, endNs, failed }: OutgoingSpan): Uint8Array[] {
+function writeSpan({ body, traceId, startNs, endNs, fails }: OutgoingSpan): Uint8Array[] {
   // Of a field that comes twice the last one counts.
-  const status = failed ? [body.status, errorStatus] : [body.status];
+  const status = fails ? [body.status, errorStatus] : [body.status];
   return [
     ...message(1, [traceId]),
     body.fields,
@@ -37,7 +38,7 @@ function writeSpan({ body, traceId, startNs, endNs, failed }: OutgoingSpan): Uin
     fixed64(startNs),
     Uint8Array.of((8 << 3) | 1),
     fixed64(endNs),
-    ...(failed || body.status.length > 0 ? message(15, status) : []),
+    ...(fails || body.status.length > 0 ? message(15, status) : []),
   ];
 }
 
