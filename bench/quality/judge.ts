@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { quietMinutes, type Plan, type PlannedCase } from './plan';
+import { quietMinutes, rightNames, type Plan, type PlannedCase } from './plan';
 
 /*
  * The rules of `incidents.py` beside the recordings: an incident belongs to a case when it opened between 90 s before the injection
@@ -53,6 +53,8 @@ export interface Verdict {
   readonly ranking: readonly string[];
   /** Place of the right service from 1; with two faults, of the one that stands better. */
   readonly rank: number | undefined;
+  /** With two faults at once: whether both stand among the first three. */
+  readonly bothInThree: boolean | undefined;
   /** Services it claims as causes, with its confidence in each. */
   readonly claims: readonly { readonly confidence: number; readonly right: boolean }[];
   /** Seconds from the injection to the end of the window that opened the incident. */
@@ -65,6 +67,7 @@ export interface Verdict {
 export interface Judgement {
   readonly system: string;
   readonly family: string | undefined;
+  readonly profile: string | undefined;
   readonly verdicts: readonly Verdict[];
   readonly falseAlarms: readonly JudgedIncident[];
   /** Of the false alarms, those open for more than ten minutes. */
@@ -96,6 +99,7 @@ export function judge(plan: Plan, outcome: Outcome): Judgement {
   return {
     system: plan.system,
     family: plan.family,
+    profile: plan.profile,
     verdicts,
     falseAlarms,
     lasting: falseAlarms.filter((incident) => closedAt(incident) - incident.openedAtMs > lastingMs).length,
@@ -110,7 +114,8 @@ function verdict(
   incident: JudgedIncident | undefined,
   revisions: readonly Revision[],
 ): Verdict {
-  const right = new Set([planned.service, ...(planned.also === undefined ? [] : [planned.also.service])]);
+  const faults = [planned, ...(planned.also === undefined ? [] : [planned.also])].map(rightNames);
+  const right = new Set(faults.flatMap((names) => [...names]));
   const ranking = incident === undefined ? [] : rankingOf(incident);
   const place = ranking.findIndex((service) => right.has(service));
   const sinceMs = planned.inject_us / 1000;
@@ -121,6 +126,10 @@ function verdict(
     incident,
     ranking,
     rank: place < 0 ? undefined : place + 1,
+    bothInThree:
+      planned.also === undefined
+        ? undefined
+        : faults.every((names) => ranking.slice(0, 3).some((service) => names.has(service))),
     claims: (incident?.causes ?? []).map(({ service, confidence }) => ({
       confidence,
       right: right.has(serviceName(service)),

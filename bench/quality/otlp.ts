@@ -1,4 +1,3 @@
-import { readRecording } from '@plumbline/standalone';
 import { otlpDescriptor } from '@plumbline/wire';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -98,17 +97,17 @@ const requestSchema = z.object({
     .default([]),
 });
 
-/** Reads the spans of a recording, in the order in which they stand. */
-export async function* readSpans(file: string): AsyncGenerator<Span> {
-  for await (const { bytes } of readRecording(file)) {
-    const request = requestSchema.parse(exportRequest.toObject(exportRequest.decode(bytes), { longs: String }));
-    for (const { resource, scopeSpans } of request.resourceSpans) {
-      const text = (key: string) => resource.attributes.find((each) => each.key === key)?.value?.stringValue ?? '';
-      const service = text('service.name');
-      const pod = text('k8s.pod.name');
-      for (const span of scopeSpans.flatMap(({ spans }) => spans)) {
+/** Spans of one export request in protobuf form. */
+export function spansOfRequest(bytes: Uint8Array): Span[] {
+  const request = requestSchema.parse(exportRequest.toObject(exportRequest.decode(bytes), { longs: String }));
+  return request.resourceSpans.flatMap(({ resource, scopeSpans }) => {
+    const text = (key: string) => resource.attributes.find((each) => each.key === key)?.value?.stringValue ?? '';
+    const service = text('service.name');
+    const pod = text('k8s.pod.name');
+    return scopeSpans.flatMap(({ spans }) =>
+      spans.map((span) => {
         const startUs = microseconds(span.startTimeUnixNano);
-        yield {
+        return {
           traceId: hex(span.traceId),
           spanId: hex(span.spanId),
           parentId: span.parentSpanId === undefined ? '' : hex(span.parentSpanId),
@@ -119,9 +118,9 @@ export async function* readSpans(file: string): AsyncGenerator<Span> {
           durationUs: Math.max(0, microseconds(span.endTimeUnixNano) - startUs),
           failed: span.status?.code === failedStatus,
         };
-      }
-    }
-  }
+      }),
+    );
+  });
 }
 
 function hex(bytes: Uint8Array): string {

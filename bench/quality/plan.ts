@@ -1,16 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
-const faultSchema = z.object({ service: z.string(), fault: z.string() });
+const faultSchema = z.object({
+  service: z.string(),
+  fault: z.string(),
+  size: z.string().optional(),
+  magnitude: z.number().optional(),
+  onset: z.string().optional(),
+  /** Names that are as right as `service`. */
+  accept: z.array(z.string()).optional(),
+});
 
-const caseSchema = z.object({
+const caseSchema = faultSchema.extend({
   case_id: z.string(),
   start_us: z.number(),
   inject_us: z.number(),
   end_us: z.number(),
-  service: z.string(),
-  fault: z.string(),
-  size: z.union([z.string(), z.number()]).optional(),
   depth: z.number().optional(),
   /** A second fault at the same time. */
   also: faultSchema.optional(),
@@ -22,12 +27,18 @@ const caseSchema = z.object({
 export const planSchema = z.object({
   system: z.string(),
   family: z.string().optional(),
+  profile: z.string().optional(),
   /** Whole length. */
   minutes: z.number(),
   cases: z.array(caseSchema),
 });
 export type Plan = z.infer<typeof planSchema>;
 export type PlannedCase = Plan['cases'][number];
+
+/** Every name that answers a fault rightly. */
+export function rightNames({ service, accept = [] }: Pick<PlannedCase, 'service' | 'accept'>): ReadonlySet<string> {
+  return new Set([service, ...accept]);
+}
 
 /** @throws {z.ZodError | SyntaxError} when the file is no plan */
 export function readPlan(file: string): Plan {
