@@ -16,7 +16,7 @@ type ScoreRecording = (normal: string, path: string) => AsyncIterable<unknown>;
 /** Ranks services by recordings of before and during a fault; `undefined` where the pipeline cannot. */
 export function toldRanker():
   ((normal: readonly string[], abnormal: readonly string[]) => Promise<string[]>) | undefined {
-  const rank = exported<RankRecordings>('rankRecordings');
+  const rank = exported('rankRecordings') as RankRecordings | undefined;
   if (rank === undefined) return undefined;
   return async (normal, abnormal) => {
     const { ranking } = rankingSchema.parse(await rank({ normal, abnormal }));
@@ -26,7 +26,7 @@ export function toldRanker():
 
 /** Scores the traces of a recording by a normal one; `undefined` where the pipeline cannot. */
 export function traceScorer(): ((normal: string, path: string) => Promise<Map<string, number>>) | undefined {
-  const score = exported<ScoreRecording>('scoreRecording');
+  const score = exported('scoreRecording') as ScoreRecording | undefined;
   if (score === undefined) return undefined;
   return async (normal, path) => {
     const scores = new Map<string, number>();
@@ -38,7 +38,7 @@ export function traceScorer(): ((normal: string, path: string) => Promise<Map<st
   };
 }
 
-function exported<Fn extends (...args: never[]) => unknown>(name: string): Fn | undefined {
+function exported(name: string): ((...args: never[]) => unknown) | undefined {
   const value: unknown = Object.entries(standalone).find(([key]) => key === name)?.[1];
-  return typeof value === 'function' ? (value as Fn) : undefined;
+  return typeof value === 'function' ? (value as (...args: never[]) => unknown) : undefined;
 }
