@@ -103,7 +103,8 @@ export async function runSimulation(job: SimulationJob): Promise<SimulationResul
   }
 }
 
-function simulateInChild(folder: string, job: SimulationJob): Promise<Simulated> {
+/** Simulates a run into a folder, in a process of its own. */
+export function simulateInChild(folder: string, job: SimulationJob): Promise<Simulated> {
   return new Promise((resolve, reject) => {
     const child = fork(join(__dirname, 'simulate-child.ts'), [folder, JSON.stringify(job)], {
       execArgv: ['--import', 'tsx'],

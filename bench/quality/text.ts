@@ -1,6 +1,6 @@
-import type { Figure, Summary } from './figures';
-import { groupBy } from './groups';
-import { rankingOf, type Judgement, type Verdict } from './judge';
+import type { Figure } from './figures';
+import { rankingOf, type Judgement } from './judge';
+import type { AlarmsResult, KindResult, SummaryResult } from './result';
 
 /* What the bench prints. */
 
@@ -15,7 +15,7 @@ export function share(value: number): string {
 }
 
 /** Scores of a set of faults in one line. */
-export function summaryText(name: string, summary: Summary): string {
+export function summaryText(name: string, summary: SummaryResult): string {
   const { cases, foundCases, rightCases, openedAfter, namedAfter } = summary;
   return (
     `${name}: ${cases} faults, found ${foundCases} ${figureText(summary.found)}, AC@1 ${rightCases} ${figureText(summary.ac1)}, ` +
@@ -24,26 +24,17 @@ export function summaryText(name: string, summary: Summary): string {
   );
 }
 
-/** False alarms of streams in one line. */
-export function alarmText(judgements: readonly Judgement[]): string {
-  const sum = (of: (each: Judgement) => number) => judgements.reduce((total, each) => total + of(each), 0);
+/** False alarms in one line. */
+export function alarmText({ falseAlarms, lasting, stuck, quietMinutes }: AlarmsResult): string {
   return (
-    `${sum((each) => each.falseAlarms.length)} false alarms in ${sum((each) => each.quietMinutes)} quiet minutes, ` +
-    `${sum((each) => each.lasting)} of them open for more than 10 min; ` +
-    `${sum((each) => each.stuck)} incidents still open 10 min after their fault`
+    `${falseAlarms} false alarms in ${quietMinutes} quiet minutes, ${lasting} of them open for more than 10 min; ` +
+    `${stuck} incidents still open 10 min after their fault`
   );
 }
 
 /** Cases, found and right of each kind: `cpu_contention 4/3/3`. */
-export function kindsText(verdicts: readonly Verdict[]): string {
-  const kinds = groupBy(verdicts, (each) => each.case.fault);
-  return [...kinds]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([kind, of]) => {
-      const found = of.filter(({ incident }) => incident !== undefined).length;
-      return `${kind} ${of.length}/${found}/${of.filter(({ rank }) => rank === 1).length}`;
-    })
-    .join('  ');
+export function kindsText(kinds: readonly KindResult[]): string {
+  return `of each kind cases/found/right: ${kinds.map(({ kind, cases, found, right }) => `${kind} ${cases}/${found}/${right}`).join('  ')}`;
 }
 
 /** Every case and every false alarm, a line each. */
@@ -51,6 +42,7 @@ export function casesText({ verdicts, falseAlarms }: Judgement): string[] {
   return [
     ...verdicts.map((verdict) => {
       const { case: planned, incident, ranking, rank, openedAfter, namedAfter, claims } = verdict;
+      const unseen = planned.visible === false ? ' (not visible)' : '';
       const mark = incident === undefined ? 'missed' : rank === 1 ? 'right ' : 'wrong ';
       const two = planned.also === undefined ? '' : ` and ${planned.also.fault} ${planned.also.service}`;
       const answer =
@@ -58,7 +50,7 @@ export function casesText({ verdicts, falseAlarms }: Judgement): string[] {
           ? ''
           : ` -> ${ranking.slice(0, 4).join(', ') || 'nobody'} (${claims.map(({ confidence }) => share(confidence)).join(', ')}) ` +
             `opened ${seconds(openedAfter)}, named ${seconds(namedAfter)}: ${incident.title} [${incident.id}]`;
-      return `${mark} ${planned.case_id} ${planned.fault} ${planned.service}${two}${answer}`;
+      return `${mark} ${planned.case_id} ${planned.fault} ${planned.service}${two}${unseen}${answer}`;
     }),
     ...falseAlarms.map((incident) => {
       const { id, title, severity, openedAtMs, throughMs, resolvedAtMs } = incident;
