@@ -14,6 +14,8 @@ export interface CaseSpec {
   readonly onset?: Onset;
   /** A second fault at the same time, elsewhere. */
   readonly also?: CaseSpec;
+  /** Of two faults, just one: drawn as if there were both, to see whether each is found alone. */
+  readonly only?: 'first' | 'second';
   /** The culprit gets a new version as the fault begins. @default - one time in ten */
   readonly release?: boolean;
 }
@@ -50,7 +52,7 @@ export interface DrawnCase {
   readonly fault: Fault;
   readonly culprit: string;
   readonly depth: number;
-  /** Names that are as right: the only service that uses a slow database, the peer of an exhausted pool is not one of them. */
+  /** Names that are as right; see {@link acceptable}. */
   readonly accept: readonly string[];
   readonly release: boolean;
 }
@@ -92,7 +94,7 @@ export function drawCase(
   return {
     culprit: site.culprit,
     depth: site.depth,
-    accept: acceptable(system, where.peer),
+    accept: acceptable(system, where.service, where.peer, poolIndex),
     release: spec.release ?? random.chance(0.1),
     fault: {
       kind,
@@ -107,7 +109,7 @@ export function drawCase(
   };
 }
 
-/** Every second time one operation only, where a service has several. */
+/** Where faults can be: what has traffic, and of `slow-work` also single operations. */
 class Sites {
   private readonly load;
 
@@ -210,11 +212,30 @@ function usersOf(system: System, peer: number): number[] {
   return [...new Set(used.map(({ operation }) => system.operations[operation]?.service ?? -1))];
 }
 
-function acceptable(system: System, peer: number | undefined): string[] {
-  if (peer === undefined) return [];
-  const users = usersOf(system, peer);
-  const only = users.length === 1 ? system.services[users[0] ?? -1] : undefined;
-  return only === undefined ? [] : [only.name];
+/**
+ * Names that traces cannot tell from the culprit's: of a slow database that one service uses, that service; of an exhausted pool
+ * whose waiting shows within calls to one place only, that place.
+ */
+function acceptable(
+  system: System,
+  service: number | undefined,
+  peer: number | undefined,
+  pool: number | undefined,
+): string[] {
+  if (peer !== undefined) {
+    const users = usersOf(system, peer);
+    return users.length === 1 ? users.flatMap((user) => system.services[user]?.name ?? []) : [];
+  }
+  if (pool === undefined || system.services[service ?? -1]?.pools[pool]?.waitInSpan !== true) return [];
+  const places = system.edges
+    .filter((edge) => edge.pool === pool && system.operations[edge.operation]?.service === service)
+    .flatMap(({ target }) =>
+      'peer' in target
+        ? (system.peers[target.peer]?.address ?? [])
+        : (system.services[system.operations[target.operation]?.service ?? -1]?.name ?? []),
+    );
+  const distinct = [...new Set(places)];
+  return distinct.length === 1 ? distinct : [];
 }
 
 function pickByDepth(sites: readonly Site[], random: Random): Site {

@@ -60,21 +60,30 @@ class Drawer {
       ? Math.max(random.whole(least, most), Math.min(12, 2 + Math.ceil(callees.length / 2)))
       : random.whole(least, most);
     const names = operationNames(service.name, count, random);
-    const plans = names.map((name) => ({ name, callees: callees.filter(() => random.chance(graph.density)) }));
+    const plans = names.map((name) => ({ name, targets: new Set<Operation>() }));
     for (const callee of callees) {
-      if (!plans.some((plan) => plan.callees.includes(callee))) random.pick(plans).callees.push(callee);
+      for (const plan of plans) {
+        if (random.chance(graph.density)) plan.targets.add(this.pickTarget(callee));
+      }
+      // What nobody calls would have no traffic, nor would what is below it.
+      for (const target of this.unused(callee)) {
+        this.used.add(target.index);
+        random.pick(plans).targets.add(target);
+      }
+      if (!plans.some(({ targets }) => [...targets].some((target) => target.service === callee))) {
+        random.pick(plans).targets.add(this.pickTarget(callee));
+      }
     }
-    const own = plans.map((plan) => this.operation(service, plan.name, random.shuffle(plan.callees)));
+    const own = plans.map((plan) => this.operation(service, plan.name, random.shuffle([...plan.targets])));
     this.byService.set(service.index, own);
   }
 
-  private operation(service: Service, name: string, callees: readonly number[]): Operation {
+  private operation(service: Service, name: string, targets: readonly Operation[]): Operation {
     const { profile, random, graph } = this.inputs;
     const index = this.operations.length;
     const groups: { edges: number[]; local: boolean; ms: number }[] = [];
     let spans = 1;
-    for (const callee of callees) {
-      const target = this.pickTarget(callee);
+    for (const target of targets) {
       const rare = random.chance(0.15) ? random.logBetween(0.02, 0.4) : 1;
       const fits = Math.max(0, mostSpans - spans) / (target.expectedSpans + 1);
       const probability = Math.min(rare, Math.max(0.02, fits));
@@ -149,12 +158,14 @@ class Drawer {
 
   /** One that nobody calls yet, if there is one. */
   private pickTarget(service: number): Operation {
-    const { random } = this.inputs;
-    const all = this.byService.get(service) ?? [];
-    const unused = all.filter(({ index }) => !this.used.has(index));
-    const target = random.pick(unused.length > 0 ? unused : all);
+    const unused = this.unused(service);
+    const target = this.inputs.random.pick(unused.length > 0 ? unused : (this.byService.get(service) ?? []));
     this.used.add(target.index);
     return target;
+  }
+
+  private unused(service: number): Operation[] {
+    return (this.byService.get(service) ?? []).filter(({ index }) => !this.used.has(index));
   }
 
   private edge(service: Service, operation: number, target: Operation, probability: number): Edge {

@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly dayMinutes?: number;
   /** New versions of a service that change nothing but the version, an hour. @default 0 */
   readonly releasesPerHour?: number;
+  /** Names of services that send no spans. @default - none */
+  readonly dark?: readonly string[];
   /** Changes of traffic to 0.3 to 3 times the mean, an hour. @default 0 */
   readonly shiftsPerHour?: number;
 }
@@ -90,7 +92,8 @@ export function schedule(system: System, options: RunOptions): Schedule {
       throw new SystemError(`${name}: ${value} is not a whole number from ${least} to 20000`);
     }
   }
-  const random = new Random(seedOf('run', system.family, system.profile.name, system.seed, seed));
+  const names = [system.family, system.profile.name, system.seed, seed];
+  const random = new Random(seedOf('run', ...names));
   const planned: PlannedCase[] = [];
   const faults: Fault[][] = [];
   const releases: Release[] = [];
@@ -100,22 +103,18 @@ export function schedule(system: System, options: RunOptions): Schedule {
     const endUs = nowUs + caseMinutes * minuteUs;
     const injectUs = nowUs + Math.round(random.between(10, 40) * 1000) * 1000;
     const window = { fromUs: injectUs, untilUs: endUs };
-    const drawn = drawCase(system, spec, seedOf(system.family, system.profile.name, system.seed, seed, index), window);
-    const also =
-      spec.also === undefined
-        ? undefined
-        : drawCase(
-            system,
-            { ...spec.also, release: false },
-            seedOf(system.family, system.profile.name, system.seed, seed, index, 'also'),
-            window,
-            drawn.culprit,
-          );
-    faults.push([drawn.fault, ...(also === undefined ? [] : [also.fault])]);
+    const both = [drawCase(system, spec, seedOf(...names, index), window)];
+    if (spec.also !== undefined) {
+      const other = { ...spec.also, release: false };
+      both.push(drawCase(system, other, seedOf(...names, index, 'also'), window, both[0]?.culprit));
+    }
+    const [drawn, also] = spec.only === 'second' ? both.slice(1) : both.slice(0, spec.only === 'first' ? 1 : 2);
+    if (drawn === undefined) throw new SystemError(`case ${index + 1} has no second fault`);
+    faults.push([drawn, ...(also === undefined ? [] : [also])].map(({ fault }) => fault));
     if (drawn.release && drawn.fault.service !== undefined)
       releases.push({ service: drawn.fault.service, atUs: injectUs });
     planned.push({
-      case_id: `${system.family}-${system.profile.name}-${system.seed}-${seed}-${index + 1}`,
+      case_id: `${[...names, index + 1].join('-')}${spec.only === undefined ? '' : `-${spec.only}`}`,
       start_us: nowUs,
       inject_us: injectUs,
       end_us: endUs,

@@ -69,7 +69,7 @@ export function drawRun(seed: number, options: DrawOptions): { system: System; o
 
 function play(system: System, options: RunOptions, sinkFor: (telemetry: Telemetry) => SpanSink): Plan {
   const { plan, faults, releases, load, untilUs } = schedule(system, options);
-  const sink = sinkFor(new Telemetry(system, options.seed, releases));
+  const sink = sinkFor(new Telemetry(system, options.seed, releases, options.dark));
   const engine = new Engine(system, { seed: options.seed, faults: new Faults(faults.flat()), sink });
   engine.run(arrivals(system, options.seed, baseUs, untilUs, load));
   return plan;

@@ -1,6 +1,6 @@
 import { podsOf } from './engine';
 import { seedOf, unit } from './random';
-import type { SimSpan, System } from './system';
+import { SystemError, type SimSpan, type System } from './system';
 
 /** A service gets a new version, pod by pod, and each of its pods a new name. */
 export interface Release {
@@ -25,12 +25,17 @@ export class Telemetry {
   private readonly releases = new Map<number, Release[]>();
   private readonly resources = new Map<number, Resource>();
   private readonly lost: number;
+  private readonly dark: ReadonlySet<number>;
 
   constructor(
     private readonly system: System,
     private readonly seed: number,
     releases: readonly Release[] = [],
+    dark: readonly string[] = [],
   ) {
+    const unknown = dark.find((name) => !system.services.some((service) => service.name === name));
+    if (unknown !== undefined) throw new SystemError(`dark: there is no service ${unknown}`);
+    this.dark = new Set(system.services.filter(({ name }) => dark.includes(name)).map(({ index }) => index));
     this.pods = podsOf(system);
     this.lost = seedOf('lost', seed);
     for (const release of [...releases].sort((a, b) => a.atUs - b.atUs)) {
@@ -39,6 +44,7 @@ export class Telemetry {
   }
 
   isLost(span: SimSpan): boolean {
+    if (this.dark.size > 0 && this.dark.has(this.pods[span.pod]?.service ?? -1)) return true;
     return this.system.lostShare > 0 && unit(this.lost ^ span.idHigh, span.idLow) < this.system.lostShare;
   }
 
