@@ -77,7 +77,6 @@ describe('a replay of the shop', () => {
       settings,
       onIncident: ({ revision }, atMs) => told.push({ revision, atMs }),
     });
-    expect(told.length).toBeGreaterThan(1);
     expect(told.map(({ revision }) => revision)).toEqual(told.map((_, index) => index + 1));
     expect(found[0]?.revision).toBe(told.at(-1)?.revision);
     expect(told[0]?.atMs).toBeGreaterThan(injectedAtMs);
