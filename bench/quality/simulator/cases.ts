@@ -75,7 +75,7 @@ export function drawCase(
     const all = sites
       .of(kind)
       .filter(({ culprit }) => culprit !== not && (spec.service === undefined || culprit === spec.service));
-    const busy = all.filter(({ visitsPerSecond }) => visitsPerSecond * watchSeconds >= leastVisits);
+    const busy = all.filter(isBusy);
     return spec.service !== undefined && busy.length === 0 ? all : busy;
   };
   const kinds = spec.fault === undefined ? random.shuffle(faultKinds) : [spec.fault];
@@ -107,6 +107,16 @@ export function drawCase(
       ...span,
     },
   };
+}
+
+/** Culprits that a kind of fault can have in a system, as far as they have the traffic for it; sorted. */
+export function culpritsFor(system: System, kind: FaultKind): string[] {
+  const busy = new Sites(system).of(kind).filter(isBusy);
+  return [...new Set(busy.map(({ culprit }) => culprit))].sort();
+}
+
+function isBusy({ visitsPerSecond }: Site): boolean {
+  return visitsPerSecond * watchSeconds >= leastVisits;
 }
 
 /** Where faults can be: what has traffic, and of `slow-work` also single operations. */

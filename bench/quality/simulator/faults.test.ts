@@ -1,3 +1,4 @@
+import { culpritsFor } from './cases';
 import { drawSystem } from './draw';
 import { faultKinds, intensity, type Fault } from './faults';
 import { SystemError, outcomes, spanKinds, type Edge, type SimSpan, type System } from './system';
@@ -151,6 +152,14 @@ describe('a fault', () => {
       expect(after.length).toBe(before.length);
       expect(after.filter(({ endUs }, index) => endUs !== before[index]?.endUs)).toEqual([]);
     }
+  });
+
+  it('has only culprits that can have it', () => {
+    for (const kind of faultKinds) {
+      const culprits = culpritsFor(system, kind);
+      expect(culprits).toContain(faultFor(system, { fault: kind }).culprit);
+    }
+    expect(culpritsFor(system, 'slow-database').every((name) => name.endsWith('.data.local'))).toBe(true);
   });
 
   it('that has no place is refused with its name', () => {

@@ -1,4 +1,4 @@
-export type { CaseSpec } from './cases';
+export { culpritsFor, type CaseSpec } from './cases';
 export { delayed, ownMs, slowTrace, type SlowTrace } from './delayed';
 export { drawSystem, type SystemOptions } from './draw';
 export { families, type Family } from './families';
