@@ -11,7 +11,7 @@ async function main(): Promise<void> {
   const { found, spans } = await replay(recording, {
     settings: { ...presets.server },
     signal: stop.signal,
-    onIncident: (incident, atMs) => tell({ kind: 'revision', atMs, incident }),
+    onIncident: (incident) => tell({ kind: 'revision', atMs: incident.publishedAtMs, incident }),
     onProgress: ({ eventTimeMs }) => {
       if (eventTimeMs > untilMs) stop.abort();
       if (eventTimeMs < toldAtMs + 60_000) return;

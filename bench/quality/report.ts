@@ -16,7 +16,11 @@ export function report({ streams, simulator, rank, traces, goals }: Quality): st
         `without those that miss the faulty service ${exposedOnly.auc.toFixed(3)}, ${exposedOnly.recall.toFixed(3)}`,
     ),
     ...goals.map(({ goal, needed, reached, met }) => `${met ? 'met   ' : 'MISSED'} ${goal}: ${reached} (${needed})`),
-    missed.length === 0 ? `all ${goals.length} goals met` : `${missed.length} of ${goals.length} goals missed`,
+    goals.length === 0
+      ? 'no goal was measured'
+      : missed.length === 0
+        ? `all ${goals.length} goals met`
+        : `${missed.length} of ${goals.length} goals missed`,
   ];
 }
 

@@ -75,7 +75,7 @@ describe('a replay of the shop', () => {
     const told: { revision: number; atMs: number }[] = [];
     const { found } = await replay(recording, {
       settings,
-      onIncident: ({ revision }, atMs) => told.push({ revision, atMs }),
+      onIncident: ({ revision, publishedAtMs }) => told.push({ revision, atMs: publishedAtMs }),
     });
     expect(told.map(({ revision }) => revision)).toEqual(told.map((_, index) => index + 1));
     expect(found[0]?.revision).toBe(told.at(-1)?.revision);

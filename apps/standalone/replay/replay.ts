@@ -40,8 +40,8 @@ export interface ReplayOptions {
   readonly dataDir?: string;
   /** Told now and then how far it is. */
   readonly onProgress?: (progress: ReplayProgress) => void;
-  /** Told of every revision of an incident as it is published, with the event time at which it was, milliseconds. */
-  readonly onIncident?: (incident: Incident, atMs: number) => void;
+  /** Told of every revision of an incident when it is published. */
+  readonly onIncident?: (incident: Incident) => void;
   /** Ends the replay as a crash would: nothing more is written or committed. */
   readonly signal?: AbortSignal;
 }
@@ -84,7 +84,7 @@ export async function replay(path: string, options: ReplayOptions = {}): Promise
       log: pino({ level: options.settings?.LOG_LEVEL ?? 'error' }, pino.destination(2)),
     });
     const stepped = stages.map((stage) => stepStage(stage, log, { clock }));
-    const feed = new Feed(log, clock, [...stepped, ...watchers(log, clock, options)], await firstRequest(log));
+    const feed = new Feed(log, clock, [...stepped, ...watchers(log, options)], await firstRequest(log));
     let interrupted = false;
     for await (const { index, bytes } of readRecording(path)) {
       interrupted = options.signal?.aborted === true;
@@ -171,7 +171,7 @@ async function firstRequest(log: EmbeddedLog): Promise<{ request: number; record
 }
 
 /** Tells {@link ReplayOptions.onIncident} of each revision in the step in which it was published. */
-function watchers(log: EmbeddedLog, clock: ManualClock, { onIncident }: ReplayOptions): SteppedStage[] {
+function watchers(log: EmbeddedLog, { onIncident }: ReplayOptions): SteppedStage[] {
   if (onIncident === undefined) return [];
   const nothing = () => Promise.resolve();
   const consumer = log.attach(watchGroup, [topics.incidents.name], {
@@ -179,7 +179,7 @@ function watchers(log: EmbeddedLog, clock: ManualClock, { onIncident }: ReplayOp
     onBatch: ({ records }) => {
       for (const record of records) {
         const incident = incidentOf(record);
-        if (incident !== undefined) onIncident(incident, clock.now());
+        if (incident !== undefined) onIncident(incident);
       }
       return Promise.resolve();
     },
