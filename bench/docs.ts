@@ -1,11 +1,13 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { code, page, table } from '../tools/markdown';
 import { acceptanceFile, acceptanceSchema, type Acceptance } from './acceptance';
+import { qualityPage } from './quality/page';
+import { qualityFile, qualitySchema } from './quality/result';
 import { megabytes, resultFile, resultSchema, spansText, titles, type Result } from './throughput/result';
 
 /*
- * Renders what was measured into `docs/reference`, from the committed results; measures nothing.
+ * Renders what was measured into `docs`, from the committed results; measures nothing.
  */
 
 const root = join(__dirname, '..');
@@ -82,8 +84,11 @@ function read(file: string): unknown {
 
 if (require.main === module) {
   const pages = {
-    'performance.md': performancePage(resultSchema.parse(read(resultFile))),
-    'acceptance.md': acceptancePage(acceptanceSchema.parse(read(acceptanceFile))),
+    'reference/performance.md': performancePage(resultSchema.parse(read(resultFile))),
+    'reference/acceptance.md': acceptancePage(acceptanceSchema.parse(read(acceptanceFile))),
+    'explanation/quality.md': qualityPage(
+      existsSync(join(root, qualityFile)) ? qualitySchema.parse(read(qualityFile)) : undefined,
+    ),
   };
-  for (const [name, text] of Object.entries(pages)) writeFileSync(join(root, 'docs', 'reference', name), text);
+  for (const [name, text] of Object.entries(pages)) writeFileSync(join(root, 'docs', name), text);
 }

@@ -71,6 +71,19 @@ describe('a replay of the shop', () => {
     expect(Math.abs((incident?.startedAtMs ?? 0) - injectedAtMs)).toBeLessThanOrEqual(10_000);
   });
 
+  it('tells of each revision as it is published, the newest last, at the event time of publication', async () => {
+    const told: { revision: number; atMs: number }[] = [];
+    const { found } = await replay(recording, {
+      settings,
+      onIncident: ({ revision, publishedAtMs }) => told.push({ revision, atMs: publishedAtMs }),
+    });
+    expect(told.map(({ revision }) => revision)).toEqual(told.map((_, index) => index + 1));
+    expect(found[0]?.revision).toBe(told.at(-1)?.revision);
+    expect(told[0]?.atMs).toBeGreaterThan(injectedAtMs);
+    expect(told[0]?.atMs).toBeLessThan(injectedAtMs + 60_000);
+    expect(told.map(({ atMs }) => atMs)).toEqual(told.map(({ atMs }) => atMs).sort((a, b) => a - b));
+  });
+
   it('gives the same incidents when it is run again', async () => {
     expect(await incidentsOf(recording)).toEqual(expected);
   });

@@ -8,6 +8,7 @@ import {
   tickToIdle,
   type OutgoingRecord,
   type SteppedStage,
+  type StreamRecord,
 } from '@plumbline/worker';
 import { pino } from 'pino';
 import type { Settings } from '../preset';
@@ -27,6 +28,9 @@ const stepMs = 1000;
 
 /** How long the clock goes on after the last request, so that every open trace and window closes, milliseconds. */
 const afterglowMs = 120_000;
+
+/** Consumer group that {@link ReplayOptions.onIncident} listens with. */
+const watchGroup = 'replay-group';
 
 export interface ReplayOptions {
   /** Settings of the workers, on top of their defaults. */
@@ -102,7 +106,7 @@ export async function replayRequests(
     });
     if (options.onIncident !== undefined) stages.push(new IncidentTap(options.onIncident));
     const stepped = stages.map((stage) => stepStage(stage, log, { clock }));
-    const feed = new Feed(log, clock, stepped, await firstRequest(log));
+    const feed = new Feed(log, clock, [...stepped, ...watchers(log, options)], await firstRequest(log));
     let interrupted = false;
     for await (const request of read(partitions)) {
       interrupted = options.signal?.aborted === true;
@@ -188,11 +192,35 @@ async function firstRequest(log: EmbeddedLog): Promise<{ request: number; record
   return last;
 }
 
+/** Tells {@link ReplayOptions.onIncident} of each revision in the step in which it was published. */
+function watchers(log: EmbeddedLog, { onIncident }: ReplayOptions): SteppedStage[] {
+  if (onIncident === undefined) return [];
+  const nothing = () => Promise.resolve();
+  const consumer = log.attach(watchGroup, [topics.incidents.name], {
+    onAssigned: nothing,
+    onBatch: ({ records }) => {
+      for (const record of records) {
+        const incident = incidentOf(record);
+        if (incident !== undefined) onIncident(incident);
+      }
+      return Promise.resolve();
+    },
+    onTick: nothing,
+  });
+  return [
+    { name: 'watch', step: () => consumer.poll(), tick: () => Promise.resolve(false), stop: () => consumer.stop() },
+  ];
+}
+
+function incidentOf({ value, headers: head }: StreamRecord): Incident | undefined {
+  return value === null || head[headers.schema] !== schemas.incident ? undefined : decodeIncident(value);
+}
+
 async function newestIncidents(log: EmbeddedLog): Promise<Incident[]> {
   const newest = new Map<string, Incident>();
   await log.readAll(topics.incidents.name, (record) => {
-    if (record.value === null || record.headers[headers.schema] !== schemas.incident) return;
-    const incident = decodeIncident(record.value);
+    const incident = incidentOf(record);
+    if (incident === undefined) return;
     const known = newest.get(incident.id);
     if (known === undefined || incident.revision >= known.revision) newest.set(incident.id, incident);
   });

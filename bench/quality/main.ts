@@ -1,0 +1,120 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { dirname } from 'node:path';
+import { goalsOf } from './goals';
+import { measureSimulator, measureStreams, type Observer } from './measure';
+import { explainCase } from './one-case';
+import { report } from './report';
+import { qualityFile, qualitySchema, type Quality } from './result';
+import { dataFolder, hasData } from './streams';
+import { casesText } from './text';
+import { rankTold } from './told';
+import { scoreTraces } from './trace-scores';
+
+/*
+ * Faults the pipeline finds and names in systems it has never seen, and how often it cries wolf. `npm run bench:quality -- --help`
+ */
+
+const parts = ['streams', 'simulator', 'rank', 'traces'] as const;
+type Part = (typeof parts)[number];
+/** Parts that need the recordings. */
+const onRecordings: readonly Part[] = ['streams', 'rank', 'traces'];
+
+interface QualityOptions {
+  readonly seed: number;
+  readonly only: readonly Part[];
+  readonly full: boolean;
+  readonly json: boolean;
+  readonly verbose: boolean;
+  readonly case?: string;
+}
+
+async function main(): Promise<void> {
+  const options = new Command('bench:quality')
+    .description(
+      'how many faults the pipeline finds in recorded and simulated systems, how often it names the right service, and how often it ' +
+        'cries wolf; leaves with 1 when a goal is missed',
+    )
+    .option('--only <names>', `parts to run, with commas between: ${parts.join(', ')}`, partList, [...parts])
+    .option('--full', `three seeds of streams and many simulated systems; writes ${qualityFile}`, false)
+    .option('--seed <n>', 'seed of streams and simulated systems', wholeNumber, 1)
+    .option('--case <id>', 'explain just this fault: ranking, evidence and signals')
+    .option('--verbose', 'list every fault and every false alarm', false)
+    .option('--json', 'print the result as JSON', false)
+    .addHelpText(
+      'after',
+      `\nThe recordings are read in ${dataFolder}, or where PLUMBLINE_DATA says; without them what needs them is left out.`,
+    )
+    .parse()
+    .opts<QualityOptions>();
+  if (options.case !== undefined) return explain(options.case, options);
+  const quality = await measure(options);
+  console.log(options.json ? JSON.stringify(quality, null, 2) : report(quality).join('\n'));
+  if (options.full && options.only.length === parts.length) {
+    mkdirSync(dirname(qualityFile), { recursive: true });
+    writeFileSync(qualityFile, `${JSON.stringify(quality, null, 2)}\n`);
+    progress(`written to ${qualityFile}`);
+  }
+  if (quality.goals.some(({ met }) => !met)) process.exitCode = 1;
+}
+
+async function measure({ only, full, seed, verbose }: QualityOptions): Promise<Quality> {
+  const startedAt = Date.now();
+  const wanted = only.filter((part) => hasData() || !onRecordings.includes(part));
+  for (const part of only) if (!wanted.includes(part)) progress(`${part} left out: no recordings in ${dataFolder}`);
+  const observer: Observer = {
+    progress,
+    judged: (name, judgement) => {
+      if (verbose) progress([name, ...casesText(judgement)].join('\n  '));
+    },
+  };
+  const measured = {
+    ...(wanted.includes('streams') ? { streams: await measureStreams(full, seed, observer) } : {}),
+    ...(wanted.includes('simulator') ? { simulator: await measureSimulator(full, seed, observer) } : {}),
+    ...(wanted.includes('rank') ? { rank: await rankTold(progress) } : {}),
+    ...(wanted.includes('traces') ? { traces: (await scoreTraces(progress)) ?? [] } : {}),
+  };
+  const seconds = Math.round((Date.now() - startedAt) / 1000);
+  progress(`measured in ${seconds} s`);
+  const found = {
+    command: ['npm run bench:quality', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),
+    node: process.version,
+    cpus: cpus().length,
+    full,
+    seed,
+    seconds,
+    ...measured,
+  };
+  // What is printed and written is what a reader of the file gets.
+  const read = qualitySchema.parse(JSON.parse(JSON.stringify({ ...found, goals: [] })));
+  return { ...read, goals: goalsOf(read) };
+}
+
+async function explain(caseId: string, { seed, json }: QualityOptions): Promise<void> {
+  const { incident, lines } = await explainCase(caseId, seed);
+  console.log(json ? JSON.stringify(incident ?? null, null, 2) : lines.join('\n'));
+}
+
+function progress(text: string): void {
+  console.error(text);
+}
+
+function partList(text: string): Part[] {
+  return text.split(',').map((each) => {
+    const part = parts.find((name) => name === each.trim());
+    if (part === undefined) throw new InvalidArgumentError(`${each} is none of ${parts.join(', ')}`);
+    return part;
+  });
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1 is needed');
+  return value;
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? `bench:quality: ${error.message}` : error);
+  process.exitCode = 1;
+});

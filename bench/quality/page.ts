@@ -1,0 +1,214 @@
+import { code, page, table } from '../../tools/markdown';
+import { baselines, baselineTitles } from './baselines';
+import { median } from './figures';
+import { failureModes, howItIsMeasured, references } from './page-texts';
+import type { KindResult, Quality, SimulatorResult, StreamsResult, ToldResult, TracesResult } from './result';
+import { systems, systemTitles } from './streams';
+import { figureText, seconds, share } from './text';
+
+const title = 'How good it is at finding and naming faults';
+
+/** What was measured of the pipeline's answers, with how and what it gets wrong, in Markdown; says what to run where nothing was. */
+export function qualityPage(quality: Quality | undefined): string {
+  const command = code('npm run bench:quality -- --full');
+  if (quality === undefined) {
+    return page(title, `Nothing has been measured yet: run ${command}, then ${code('npm run docs')}.`, [
+      howItIsMeasured,
+      failureModes,
+      references,
+    ]);
+  }
+  const { streams, simulator, rank, traces, goals } = quality;
+  const met = goals.filter((goal) => goal.met).length;
+  return page(
+    title,
+    `Measured by ${code(quality.command)} in ${Math.round(quality.seconds / 60)} min on ${quality.cpus} CPUs, Node.js ${quality.node}. ` +
+      `${met} of ${goals.length} goals are met. Intervals are 95 %.`,
+    [
+      howItIsMeasured,
+      '## Goals',
+      table(
+        ['Goal', 'Needed', 'Reached', 'Met'],
+        goals.map((goal) => [goal.goal, goal.needed, goal.reached, goal.met ? 'yes' : '**no**']),
+      ),
+      ...(streams === undefined ? [] : streamSections(streams)),
+      ...(simulator === undefined ? [] : simulatorSections(simulator)),
+      ...(rank === undefined ? [] : toldSections(rank)),
+      ...(traces === undefined || traces.length === 0 ? [] : traceSections(traces)),
+      failureModes,
+      references,
+    ],
+  );
+}
+
+const scoreHead = [
+  'Faults',
+  'Found',
+  'AC@1',
+  'AC@3',
+  'MRR',
+  'Right of found',
+  'AC@1 by service',
+  'Opened',
+  'Right name',
+];
+
+function scoreCells(summary: StreamsResult['runs'][number]['summary']): string[] {
+  const { cases, found, ac1, ac3, mrr, rightOfFound, macroAc1, openedAfter, namedAfter } = summary;
+  return [
+    String(cases),
+    ...[found, ac1, ac3, mrr, rightOfFound, macroAc1].map(figureText),
+    seconds(openedAfter),
+    seconds(namedAfter),
+  ];
+}
+
+function streamSections({ runs, seeds, calibration }: StreamsResult): string[] {
+  const rows = [
+    ...runs.map(({ system, seed, summary, alarms }) => ({ name: systemTitles[system], seed, summary, alarms })),
+    ...seeds.map(({ seed, summary, alarms }) => ({ name: 'both', seed, summary, alarms })),
+  ];
+  return [
+    '## Recorded systems as one stream, told nothing',
+    table(
+      ['System', 'Seed', ...scoreHead],
+      rows.map(({ name, seed, summary }) => [name, String(seed), ...scoreCells(summary)]),
+    ),
+    'Seconds are medians from the injection: until the end of the window that opened the incident, and until a revision that put the ' +
+      'right service first came out.',
+    table(
+      ['System', 'Seed', 'Quiet minutes', 'False alarms', 'Open for more than 10 min', 'Open 10 min after their fault'],
+      rows.map(({ name, seed, alarms }) => [
+        name,
+        String(seed),
+        ...[alarms.quietMinutes, alarms.falseAlarms, alarms.lasting, alarms.stuck].map(String),
+      ]),
+    ),
+    '### By kind',
+    table(
+      ['System', 'Kind', 'Faults', 'Found, median of the seeds', 'Named first, median of the seeds'],
+      systems.flatMap((system) =>
+        medianKinds(runs.filter((run) => run.system === system)).map((cells) => [systemTitles[system], ...cells]),
+      ),
+    ),
+    ...calibrationSection(calibration),
+  ];
+}
+
+function medianKinds(runs: StreamsResult['runs']): string[][] {
+  return (runs[0]?.kinds ?? []).map(({ kind, cases }) => {
+    const of = (value: (each: KindResult) => number) =>
+      median(runs.flatMap(({ kinds }) => kinds.filter((each) => each.kind === kind).map(value)));
+    return [kind, String(cases), String(of(({ found }) => found) ?? 0), String(of(({ right }) => right) ?? 0)];
+  });
+}
+
+function simulatorSections({ sets, pairs, calibration }: SimulatorResult): string[] {
+  return [
+    '## Simulated systems, told nothing',
+    table(
+      ['Families', 'Profile', 'Systems', 'Of', ...scoreHead],
+      sets.flatMap(({ set, profile, systems: count, all, visible }) =>
+        [
+          { of: 'all', summary: all },
+          { of: 'visible', summary: visible },
+        ].flatMap(({ of, summary }) =>
+          summary === undefined ? [] : [[set, profile, String(count), of, ...scoreCells(summary)]],
+        ),
+      ),
+    ),
+    table(
+      ['Families', 'Profile', 'Quiet minutes', 'False alarms', 'Open for more than 10 min'],
+      sets.map(({ set, profile, alarms }) => [
+        set,
+        profile,
+        ...[alarms.quietMinutes, alarms.falseAlarms, alarms.lasting].map(String),
+      ]),
+    ),
+    '### By kind, visible faults',
+    table(
+      ['Families', 'Profile', 'Kind', 'Faults', 'Found', 'Named first'],
+      sets.flatMap(({ set, profile, kinds }) =>
+        kinds.map(({ kind, cases, found, right }) => [set, profile, kind, ...[cases, found, right].map(String)]),
+      ),
+    ),
+    ...(pairs === undefined
+      ? []
+      : [
+          `Two faults at once: of ${pairs.pairs} pairs whose halves are each named right alone, ${pairs.both} have both among the first three.`,
+        ]),
+    ...calibrationSection(calibration),
+    '### Is the simulator too easy?',
+    'AC@1 of the simple rules on visible faults, told the windows. A rule that looks at one signal and does better than .8 would make it so.',
+    table(
+      ['Families', 'Profile', ...baselines.map((name) => baselineTitles[name])],
+      sets
+        .filter((each) => each.baselines.length > 0)
+        .map(({ set, profile, baselines: of }) => [
+          set,
+          profile,
+          ...baselines.map((name) => share(of.find(({ baseline }) => baseline === name)?.ac1 ?? NaN)),
+        ]),
+    ),
+  ];
+}
+
+function toldSections({ scores, differences }: ToldResult): string[] {
+  return [
+    '## Recorded faults, told when they began',
+    table(
+      ['System', 'Ranked by', 'AC@1', 'AC@3', 'MRR', 'Plumbline is better by, both systems'],
+      scores.map(({ system, ranker, ac1, ac3, mrr }) => {
+        const better = differences.find(({ baseline }) => baseline === ranker);
+        const name = ranker === 'plumbline' ? 'Plumbline' : baselineTitles[ranker];
+        return [
+          systemTitles[system],
+          name,
+          ...[ac1, ac3, mrr].map(figureText),
+          better === undefined ? '' : figureText(better.ac1),
+        ];
+      }),
+    ),
+  ];
+}
+
+function traceSections(traces: TracesResult): string[] {
+  return [
+    '## Single traces, latency faults',
+    table(
+      [
+        'System',
+        'Faulty',
+        'Others',
+        'AUC',
+        'Recall at 1 % false positives',
+        'AUC, exposed only',
+        'Recall, exposed only',
+      ],
+      traces.map(({ system, positives, negatives, auc, recall, exposedOnly }) => [
+        systemTitles[system],
+        ...[positives, negatives].map(String),
+        ...[auc, recall, exposedOnly.auc, exposedOnly.recall].map((value) => value.toFixed(3)),
+      ]),
+    ),
+    'Exposed only: traces during a fault that miss the faulty service are left out instead of counted as normal.',
+  ];
+}
+
+function calibrationSection({ bins, confident, brier }: StreamsResult['calibration']): string[] {
+  const rows = bins.filter(({ claims }) => claims > 0);
+  return [
+    '### Calibration of confidence',
+    table(
+      ['Confidence', 'Claims', 'Said on average', 'Right'],
+      rows.map(({ from, to, claims, said, right }) => [
+        `${share(from)}–${share(to)}`,
+        String(claims),
+        share(said),
+        share(right),
+      ]),
+    ),
+    `Of ${confident.claims} causes said with .8 or more, ${share(confident.right)} were right (said on average: ${share(confident.said)}). ` +
+      `Brier score ${share(brier)}. Claims of false alarms count as wrong.`,
+  ];
+}

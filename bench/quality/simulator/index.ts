@@ -1,0 +1,11 @@
+export { culpritsFor, type CaseSpec } from './cases';
+export { delayed, ownMs, slowTrace, type SlowTrace } from './delayed';
+export { drawSystem, type SystemOptions } from './draw';
+export { families, type Family } from './families';
+export { faultKinds, onsets, sizes, type Fault, type FaultKind, type Onset, type Size } from './faults';
+export { look, type Sight } from './oracle';
+export { baseUs, schedule, type Plan, type PlannedCase, type PlannedFault, type RunOptions } from './plan';
+export { profiles } from './profiles';
+export { drawRun, simulate, writeRun, type DrawOptions, type Simulation, type Written } from './run';
+export { SystemError, type Profile, type ProfileName, type SimSpan, type System } from './system';
+export { cleanTraces, toOtlpJson, type Trace, type TraceSpan } from './traces';
