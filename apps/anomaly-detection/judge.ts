@@ -31,8 +31,8 @@ export interface Judgement {
   readonly findings: readonly SpanFinding[];
 }
 
-/** −ln 0.001: where a bundle names no threshold. */
-export const defaultTraceScore = -Math.log(0.001);
+/** Three times as long as usual: where a bundle names no threshold. */
+export const defaultTraceScore = Math.log(3);
 
 /**
  * Scores traces, each by its own bundle and never two in one call, and compares with the threshold of the operation they

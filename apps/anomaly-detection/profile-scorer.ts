@@ -1,5 +1,7 @@
 import { edgeKey, noRow, operationKey, spanFlags, traceFlags, type Bundle, type TraceBatch } from '@plumbline/wire';
 import type { BatchIndex } from './batch-index';
+import { TraceMeasurer, type ServiceTime } from './measure';
+import { compileNormal, type Normal } from './normal';
 import { compileProfile, type CompiledProfile, type EdgeProfile, type OperationProfile } from './profile';
 import type { Scorer, SpanFinding, TraceScore } from './score';
 
@@ -18,16 +20,23 @@ const noFindings: readonly SpanFinding[] = [];
  */
 export class ProfileScorer implements Scorer {
   readonly profile: CompiledProfile;
+  readonly normal: Normal;
   private readonly alpha: number;
 
   constructor(bundle: Pick<Bundle, 'profile' | 'thresholds'>) {
     this.profile = compileProfile(bundle);
+    this.normal = compileNormal(bundle);
     this.alpha = bundle.thresholds.alpha;
   }
 
   score(batch: TraceBatch, index: BatchIndex, traces: readonly number[]): TraceScore[] {
     const binding = this.bind(index);
-    return traces.map((trace) => this.scoreTrace(batch, index, binding, trace));
+    const measurer = new TraceMeasurer(batch, index, this.normal);
+    return traces.map((trace) => {
+      measurer.measure(trace);
+      const score = largestExcess(measurer, batch.services);
+      return { ...this.scoreTrace(batch, index, binding, trace), ...(score === undefined ? {} : { score }) };
+    });
   }
 
   private bind(index: BatchIndex): Binding {
@@ -63,6 +72,24 @@ export class ProfileScorer implements Scorer {
   }
 }
 
+/**
+ * The largest ln of what a service took over what it usually takes, own time and both ways of its calls, less the 90th
+ * percentile of that where it is positive; at least 0. Found to separate slow traces better than the smallest p of many tests.
+ */
+function largestExcess(measurer: TraceMeasurer, services: readonly string[]): number | undefined {
+  let largest: number | undefined;
+  const look = (way: 'own' | 'out' | 'in', times: ReadonlyMap<number, ServiceTime>): void => {
+    for (const [i, time] of times) {
+      const usual = measurer.normal?.services.get(services[i] ?? '')?.[way] ?? 0;
+      largest = Math.max(largest ?? 0, measurer.logRatio(time) - usual);
+    }
+  };
+  look('own', measurer.ownTime);
+  look('out', measurer.outTime);
+  look('in', measurer.inTime);
+  return largest;
+}
+
 /** Collects the findings of one trace. */
 class Findings {
   tests = 0;
@@ -80,15 +107,15 @@ class Findings {
     const { tests } = this;
     if (this.list === undefined) return { tests, score: 0, errorScore: 0, findings: noFindings };
     const findings = this.list.sort((a, b) => a.p - b.p || a.row - b.row);
-    const score = scoreOf(
-      findings.find(({ kind }) => kind !== 'error'),
-      tests,
-    );
     const errorScore = scoreOf(
       findings.find(({ kind }) => kind === 'error'),
       this.errors,
     );
-    return { tests, score, errorScore, findings };
+    const callScore = scoreOf(
+      findings.find(({ kind }) => kind !== 'error' && kind !== 'self-time' && kind !== 'gap'),
+      tests,
+    );
+    return { tests, score: 0, errorScore: Math.max(errorScore, callScore), findings };
   }
 }
 

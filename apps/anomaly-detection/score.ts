@@ -1,5 +1,6 @@
 import type { Finding, TraceBatch } from '@plumbline/wire';
 import type { BatchIndex } from './batch-index';
+import type { Normal } from './normal';
 
 /** A finding before it is written out: rows instead of names. */
 export interface SpanFinding {
@@ -18,11 +19,12 @@ export interface SpanFinding {
 export interface TraceScore {
   /** Independent things that could have been improbable; none means that the scorer abstains. */
   readonly tests: number;
-  /** −ln p of the least probable time or call, corrected for the number of tests; 0 without such findings. */
+  /** ln of how much longer than usual the most conspicuous service took, see `largestExcess`; 0 where none took longer. */
   readonly score: number;
   /**
-   * −ln p of the least probable error, corrected for the number of errors that began in the trace; 0 without. Apart from
-   * `score`, because a trace with an error is looked at for that reason, and how often in vain is no more than the rate.
+   * −ln p of the least probable error or call, corrected for the number of errors that began in the trace, or of tests; 0
+   * without. Apart from `score`, because a trace with an error is looked at for that reason, and how often in vain is no
+   * more than the rate.
    */
   readonly errorScore: number;
   /** p ≤ α each, least probable first. */
@@ -31,6 +33,9 @@ export interface TraceScore {
 
 /** Judges how improbable traces are. The profile is the first; a model is another. Pure: equal input, equal scores. */
 export interface Scorer {
+  /** What traces are measured against for statistics; without it only sums are taken. */
+  readonly normal?: Normal;
+
   /** One score for each given trace, in that order. */
   score(batch: TraceBatch, index: BatchIndex, traces: readonly number[]): TraceScore[];
 }

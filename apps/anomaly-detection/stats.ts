@@ -1,4 +1,5 @@
 import {
+  addShape,
   addSpan,
   addToSketch,
   edgeRow,
@@ -7,9 +8,11 @@ import {
   noRow,
   operationRow,
   parseServiceKey,
+  serviceRow,
   spanFlags,
   traceFlags,
   type EdgeStats,
+  type EntryStats,
   type OperationStats,
   type StatsTable,
   type TraceBatch,
@@ -17,6 +20,8 @@ import {
 } from '@plumbline/wire';
 import type { BatchIndex, EdgeName } from './batch-index';
 import type { Judgement } from './judge';
+import { operationMarks, TraceMeasurer, type ServiceTime } from './measure';
+import type { Normal } from './normal';
 
 /**
  * What the judged traces of one batch add to the statistics, by tenant and window of their event time. Retractions are
@@ -32,6 +37,7 @@ export function windowDeltas(
 ): ReadonlyMap<string, readonly WindowDelta[]> {
   const counters = new Map<string, Map<number, WindowCounter>>();
   const tenants = batch.services.map((key) => parseServiceKey(key).tenant);
+  const measurers = new Map<Normal | undefined, TraceMeasurer>();
   for (const judgement of judgements) {
     const { trace } = judgement;
     const tenant = tenants[batch.traces.entryService[trace] ?? 0] ?? '';
@@ -39,7 +45,7 @@ export function windowDeltas(
     let windows = counters.get(tenant);
     if (windows === undefined) counters.set(tenant, (windows = new Map<number, WindowCounter>()));
     let counter = windows.get(startMs);
-    if (counter === undefined) windows.set(startMs, (counter = new WindowCounter(batch, index)));
+    if (counter === undefined) windows.set(startMs, (counter = new WindowCounter(batch, index, measurers)));
     counter.add(judgement);
   }
   const deltas = new Map<string, WindowDelta[]>();
@@ -62,6 +68,8 @@ class WindowCounter {
   constructor(
     private readonly batch: TraceBatch,
     private readonly index: BatchIndex,
+    /** Shared by the windows of a batch. */
+    private readonly measurers: Map<Normal | undefined, TraceMeasurer>,
   ) {}
 
   add(judgement: Judgement): void {
@@ -71,20 +79,88 @@ class WindowCounter {
     this.addSpans(trace, anomalous, sign);
     this.addCalls(trace, anomalous, sign);
     this.addFindings(judgement, sign);
+    this.addMeasures(judgement, sign);
   }
 
-  private addEntry({ trace, anomalous, abstained, calibrating }: Judgement, sign: number): void {
-    const { traces, spans, services, operations } = this.batch;
-    const row = entryRow(
+  private measurer(normal: Normal | undefined): TraceMeasurer {
+    let measurer = this.measurers.get(normal);
+    if (measurer === undefined) {
+      measurer = new TraceMeasurer(this.batch, this.index, normal);
+      this.measurers.set(normal, measurer);
+    }
+    return measurer;
+  }
+
+  /** One value a trace for each operation, call and service. */
+  private addMeasures({ trace, activation }: Judgement, sign: number): void {
+    const measurer = this.measurer(activation?.scorer.normal);
+    measurer.measure(trace);
+    const { own, calls, marks, shapes, normal } = measurer;
+    for (const i of own.touched) {
+      addToSketch(this.operationAt(i).perTrace, (own.sumMs[i] ?? 0) / (own.count[i] ?? 1), sign);
+    }
+    for (const i of calls.touched) {
+      addToSketch(this.edge(i).perTrace, (calls.sumMs[i] ?? 0) / (calls.count[i] ?? 1), sign);
+    }
+    for (const i of measurer.markedOperations) this.addMarks(this.operationAt(i), marks[i] ?? 0, sign);
+    for (const { operation, key, deep } of shapes) {
+      addShape(this.operationAt(operation).shapes, key, sign, deep ? sign : 0);
+    }
+    for (const [key, lacking] of measurer.regularCalls) this.addRegularCall(key, lacking, sign);
+    const { services } = this.batch;
+    for (const i of measurer.services) {
+      const row = serviceRow(this.table, services[i] ?? '');
+      row.traces += sign;
+      if (measurer.failingServices.has(i)) row.failing += sign;
+    }
+    if (normal === undefined) return;
+    const addRatios = (way: 'own' | 'out' | 'in', times: ReadonlyMap<number, ServiceTime>): void => {
+      for (const [i, time] of times) {
+        addToSketch(serviceRow(this.table, services[i] ?? '')[way], Math.exp(measurer.logRatio(time)), sign);
+      }
+    };
+    addRatios('own', measurer.ownTime);
+    addRatios('out', measurer.outTime);
+    addRatios('in', measurer.inTime);
+    if (measurer.whole.usualMs > 0) {
+      addToSketch(this.entryOf(trace).ratio, Math.exp(measurer.logRatio(measurer.whole)), sign);
+    }
+  }
+
+  private addMarks(row: OperationStats, marks: number, sign: number): void {
+    if ((marks & operationMarks.present) !== 0) row.traces += sign;
+    if ((marks & operationMarks.erring) !== 0) row.erring += sign;
+    if ((marks & operationMarks.failing) !== 0) row.failing += sign;
+    if ((marks & operationMarks.deep) !== 0) row.deep += sign;
+    if ((marks & operationMarks.watched) !== 0) row.watched += sign;
+    if ((marks & operationMarks.lacking) !== 0) row.lacking += sign;
+  }
+
+  private addRegularCall(key: string, lacking: boolean, sign: number): void {
+    const [caller = '', callerOperation = '', callee = '', operation = ''] = key.split('\n');
+    const row = edgeRow(this.table, caller, callerOperation, callee, operation);
+    row.watched += sign;
+    if (lacking) row.lacking += sign;
+  }
+
+  private entryOf(trace: number): EntryStats {
+    const { traces, services, operations } = this.batch;
+    return entryRow(
       this.table,
       services[traces.entryService[trace] ?? 0] ?? '',
       operations[traces.entryOperation[trace] ?? 0] ?? '',
     );
+  }
+
+  private addEntry({ trace, anomalous, abstained, calibrating }: Judgement, sign: number): void {
+    const { traces, spans } = this.batch;
+    const row = this.entryOf(trace);
     row.traces += sign;
     if (anomalous) row.anomalous += sign;
     if (abstained) row.abstained += sign;
     else addToSketch(row.score, calibrating, sign);
     const first = traces.spanOffsets[trace] ?? 0;
+    addToSketch(row.duration, spans.durationMs[first] ?? 0, sign);
     if (((spans.flags[first] ?? 0) & spanFlags.error) !== 0) row.failed += sign;
   }
 
@@ -158,7 +234,10 @@ class WindowCounter {
   }
 
   private operation(row: number): OperationStats {
-    const index = this.index.operationOf[row] ?? 0;
+    return this.operationAt(this.index.operationOf[row] ?? 0);
+  }
+
+  private operationAt(index: number): OperationStats {
     const known = this.operations[index];
     if (known !== undefined) return known;
     const name = this.index.operations[index] ?? { service: '', operation: '', kind: 0, entry: false };

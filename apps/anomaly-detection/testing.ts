@@ -1,7 +1,8 @@
 import { emptyTable, featureSchema, mergeTable, type Bundle, type StatsTable } from '@plumbline/wire';
 import { traceBatchFrom, type PlainSpan, type PlainTrace } from '@plumbline/wire/testing';
 import { indexBatch } from './batch-index';
-import { judge } from './judge';
+import { judge, type Activation } from './judge';
+import { ProfileScorer } from './profile-scorer';
 import { windowDeltas } from './stats';
 
 /** Uniform numbers from 0 to 1 that follow from the seed (mulberry32). */
@@ -59,14 +60,14 @@ export function shopTraces(
   return Array.from({ length: count }, (_, i) => shopTrace(random, fromMs + (i * 1000) / perSecond, fault));
 }
 
-/** Statistics of traces that nothing judged. */
-export function statsOf(traces: readonly PlainTrace[]): StatsTable {
+/** Statistics of traces, judged by a scorer where one is given. */
+export function statsOf(traces: readonly PlainTrace[], activation?: Activation): StatsTable {
   const batch = traceBatchFrom(traces);
   const index = indexBatch(batch);
   const judged = judge(
     batch,
     index,
-    traces.map((_, trace) => ({ trace, activation: undefined })),
+    traces.map((_, trace) => ({ trace, activation })),
     undefined,
   );
   const table = emptyTable();
@@ -76,15 +77,22 @@ export function statsOf(traces: readonly PlainTrace[]): StatsTable {
   return table;
 }
 
-/** A bundle that learnt from these traces and nothing else. */
+/** A bundle that learnt from these traces and nothing else; twice, since ratios need something to be taken of. */
 export function bundleOf(traces: readonly PlainTrace[], version = '000001-test', effectiveFromMs = 0): Bundle {
+  const first = bundleWith(statsOf(traces), traces.length, version, effectiveFromMs);
+  const activation = { effectiveFromMs, bundle: first, scorer: new ProfileScorer(first) };
+  return bundleWith(statsOf(traces, activation), traces.length, version, effectiveFromMs);
+}
+
+function bundleWith(profile: StatsTable, traces: number, version: string, effectiveFromMs: number): Bundle {
   return {
     version,
     featureSchema,
     effectiveFromMs,
-    learnt: { fromMs: 0, throughMs: 0, windows: 1, traces: traces.length },
-    thresholds: { alpha: 0.01, minSupport: 20, traceScore: { default: -Math.log(0.001) } },
-    profile: statsOf(traces),
+    learnt: { fromMs: 0, throughMs: 0, windows: 1, traces },
+    thresholds: { alpha: 0.01, minSupport: 20, traceScore: { default: Math.log(3) } },
+    profile,
+    spread: new Map(),
   };
 }
 

@@ -163,7 +163,7 @@ describe('Workers, given garbage by their topics', () => {
 });
 
 const plainIncident: Incident = {
-  schema: 1,
+  schema: 2,
   id: '0123456789ab',
   tenant: 'default',
   revision: 1,
@@ -175,6 +175,7 @@ const plainIncident: Incident = {
   openedAtMs: 0,
   throughMs: 0,
   causes: [],
+  ranking: [],
   affected: [],
   path: [],
   traces: [],

@@ -1,6 +1,6 @@
 import { emptyTable, entryRow, type Verdict, type WindowStats } from '@plumbline/wire';
 import { Collector } from './collect';
-import { verdictOf, key } from './testing/detector';
+import { key } from './testing/detector';
 
 const patienceMs = 30_000;
 
@@ -20,8 +20,24 @@ function stats(
 }
 
 function verdict(partition: number, offset: number, startMs: number, index: number, revision = 1): Verdict {
-  const trace = { index, spans: [], startMs, endMs: startMs + 5 };
-  return { ...verdictOf({ trace, anomalous: true, failed: false }, { partition, offset }), revision };
+  return {
+    schema: 1,
+    tenant: 'default',
+    source: { partition, offset },
+    traceId: String(index).padStart(32, '0'),
+    revision,
+    eventTimeMs: startMs,
+    entryService: key('gateway'),
+    entryOperation: 'GET /',
+    durationMs: 5,
+    spanCount: 1,
+    failed: false,
+    score: 2,
+    threshold: 1,
+    bundle: 'learnt',
+    services: [key('gateway')],
+    findings: [],
+  };
 }
 
 describe('a window', () => {

@@ -6,38 +6,20 @@ const share = (fallback: number) => z.coerce.number().min(0).max(1).default(fall
 
 /** Settings of the worker, from the environment. */
 export const rootCauseConfigSchema = z.object({
-  FALSE_INCIDENTS_PER_DAY: z.coerce
-    .number()
-    .positive()
-    .max(1000)
-    .default(0.5)
-    .describe('Incidents a day that may open by chance, over everything that is watched of a tenant'),
-  OPEN_AFTER_SECONDS: seconds(15).describe(
-    'Shortest stretch of anomalous windows that opens an incident; pauses of collectors and compilers are shorter',
+  WATCH_SETTLED_BLOCKS: count(25).describe(
+    'Minutes (LEARN_BLOCK_SECONDS) with traffic from which it is known how failures come; before, only gross ones open an incident',
   ),
-  OPEN_MIN_TRACES: count(5).describe('Fewest anomalous traces that open an incident'),
-  OPEN_MIN_SHARE: share(0.02).describe(
-    'Least share of traces that are anomalous where an incident is opened for time or calls; failures need none',
+  RESOLVE_AFTER_SECONDS: seconds(60).describe(
+    'Time without anything that stands out after which an incident is resolved',
   ),
-  OPEN_MIN_EFFECT: z.coerce
-    .number()
-    .positive()
-    .default(0.2)
-    .describe('Least relative change of a time or of a number of calls that opens an incident'),
-  OPEN_MIN_TIME_MS: z.coerce
-    .number()
-    .min(0)
-    .default(10)
-    .describe('Least rise of a time, at its median or 95th percentile, that opens an incident, whatever its ratio'),
-  RESOLVE_AFTER_SECONDS: seconds(180).describe('Quiet time with traffic after which an incident is resolved'),
   CRITICAL_SHARE: share(0.25).describe('Share of the traces of an entry, failed or anomalous, that is critical'),
   HIGH_SHARE: share(0.05).describe('Share from which severity is high'),
   HISTORY_WINDOWS: z.coerce
     .number()
     .int()
-    .min(6)
+    .min(36)
     .max(500)
-    .default(24)
+    .default(48)
     .describe('Windows that decisions look back on; a restart reads as many again'),
   REFRESH_WINDOWS: count(12).describe(
     'Windows after which an open incident without news is published with new numbers',
@@ -49,12 +31,7 @@ export const rootCauseConfigSchema = z.object({
 
 /** Settings of root-cause analysis. */
 export interface RootCauseConfig {
-  readonly falseIncidentsPerDay: number;
-  readonly openAfterMs: number;
-  readonly openMinTraces: number;
-  readonly openMinShare: number;
-  readonly openMinEffect: number;
-  readonly openMinTimeMs: number;
+  readonly settledBlocks: number;
   readonly resolveAfterMs: number;
   readonly criticalShare: number;
   readonly highShare: number;
@@ -69,12 +46,7 @@ export interface RootCauseConfig {
 export function rootCauseConfig(env: Readonly<Record<string, string | undefined>>): RootCauseConfig {
   const parsed = rootCauseConfigSchema.parse(env);
   return {
-    falseIncidentsPerDay: parsed.FALSE_INCIDENTS_PER_DAY,
-    openAfterMs: parsed.OPEN_AFTER_SECONDS * 1000,
-    openMinTraces: parsed.OPEN_MIN_TRACES,
-    openMinShare: parsed.OPEN_MIN_SHARE,
-    openMinEffect: parsed.OPEN_MIN_EFFECT,
-    openMinTimeMs: parsed.OPEN_MIN_TIME_MS,
+    settledBlocks: parsed.WATCH_SETTLED_BLOCKS,
     resolveAfterMs: parsed.RESOLVE_AFTER_SECONDS * 1000,
     criticalShare: parsed.CRITICAL_SHARE,
     highShare: parsed.HIGH_SHARE,

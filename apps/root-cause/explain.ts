@@ -1,13 +1,13 @@
 import type { Blindness, Cause, Evidence, StatsTable } from '@plumbline/wire';
 import { isPeer } from './graph';
 import { waits } from './impact';
-import type { Candidate } from './rank';
+import type { Candidate, Ranking } from './rank';
 import type { Fact } from './signals/fact';
 import { changeOf, label, percent, sentence } from './wording';
 
 /** What an explanation is written from. */
 export interface ExplainInput {
-  readonly candidates: readonly Candidate[];
+  readonly ranking: Ranking;
   readonly now: StatsTable;
   readonly before: StatsTable;
   /** Time of the incident so far, `14:02–14:09 UTC`. */
@@ -26,10 +26,11 @@ const leastShare = 0.02;
 /** Difference of confidence at which two causes cannot be told apart. */
 const tie = 0.1;
 
-/** Puts ranked candidates into words; empty when none stands out. */
+/** Puts ranked candidates into words; empty when none stands out, or none of them is likelier than somebody unseen. */
 export function explain(input: ExplainInput): Cause[] {
-  const { candidates } = input;
-  if ((candidates[0]?.confidence ?? 0) < leastConfidence) return [];
+  const { candidates, unknown } = input.ranking;
+  const best = candidates[0]?.confidence ?? 0;
+  if (best < leastConfidence || best < unknown) return [];
   return candidates.slice(0, mostCauses).flatMap((candidate, index) => {
     const told = factsOf(candidate, input);
     const [first] = told;
@@ -70,6 +71,7 @@ function evidence(fact: Fact, window: string): Evidence {
   const { kind, service, operation, callee, signal, unit, spans, share } = fact;
   return {
     kind,
+    source: 'traces',
     service,
     operation,
     ...(callee === undefined ? {} : { callee }),
@@ -91,13 +93,11 @@ function precise(value: number): number {
 }
 
 function against(candidate: Candidate, next: Candidate | undefined, { firstSeenMs }: ExplainInput): string[] {
-  const { service, signals, confidence } = candidate;
+  const { service, confidence } = candidate;
   const sentences: string[] = [];
   if (next !== undefined && confidence >= leastConfidence && confidence - next.confidence < tie) {
     sentences.push(`Cannot separate ${label(service)} from ${label(next.service)}.`);
   }
-  if (signals.spectrum < -0.4) sentences.push('Few of the anomalous traces show anything unusual in it.');
-  if (signals.breadth < -0.3) sentences.push('Most of its operations take their usual time of their own.');
   const [earliest, sinceMs] = [...firstSeenMs].sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1))[0] ?? [];
   const own = firstSeenMs.get(service);
   if (earliest !== undefined && sinceMs !== undefined && own !== undefined && own > sinceMs) {

@@ -13,11 +13,12 @@ export interface Symptom {
 }
 
 const leastSlowdown = 1.2;
-const leastSlowdownMs = 1;
+/** Part of what matters to users by which a time has to rise. */
+const leastMaterial = 0.1;
 const leastFailing = 0.02;
 
 /** Services whose requests take a fifth longer or fail more often, worst first. */
-export function symptoms(now: StatsTable, before: StatsTable): Symptom[] {
+export function symptoms(now: StatsTable, before: StatsTable, materialMs: number): Symptom[] {
   const sums = new Map<string, { now: number; before: number; failing: number; count: number }>();
   for (const [key, row] of now.operations) {
     const normal = before.operations.get(key);
@@ -34,7 +35,7 @@ export function symptoms(now: StatsTable, before: StatsTable): Symptom[] {
   const found: Symptom[] = [];
   for (const [service, sum] of sums) {
     const slowdown = sum.before > 0 ? sum.now / sum.before : 1;
-    const slow = slowdown >= leastSlowdown && (sum.now - sum.before) / sum.count >= leastSlowdownMs;
+    const slow = slowdown >= leastSlowdown && (sum.now - sum.before) / sum.count >= leastMaterial * materialMs;
     const failing = sum.failing / sum.count;
     if (slow || failing >= leastFailing) found.push({ service, slowdown, failing });
   }
@@ -61,7 +62,7 @@ export function entrySymptom(service: string, operation: string, now: StatsTable
     if (!entry.entry || entry.service !== service || entry.operation !== operation || reference === undefined) continue;
     for (const q of [0.5, 0.95]) {
       const [a, b] = [quantile(entry.all.duration, q), quantile(reference.all.duration, q)];
-      if (a >= leastSlowdown * b && a - b >= leastSlowdownMs) return 'latency';
+      if (a >= leastSlowdown * b && a > b) return 'latency';
     }
   }
   return 'other';
@@ -75,7 +76,7 @@ export function waits(service: string, now: StatsTable, before: StatsTable): Fac
     if (row.caller !== service || isPeer(row.callee) || normal === undefined || sketchCount(row.duration) < 3) continue;
     const excess = (mean(row.duration) - mean(normal.duration)) * row.calls;
     const [a, b] = [quantile(row.duration, 0.95), quantile(normal.duration, 0.95)];
-    if (excess <= 0 || a < leastSlowdown * b || a - b < leastSlowdownMs) continue;
+    if (excess <= 0 || a < leastSlowdown * b) continue;
     const fact: Fact = {
       kind: 'callee-time',
       service,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   emptyTable,
   entryKey,
+  materialMs,
   mergeTable,
   parseServiceKey,
   type Cause,
@@ -11,16 +12,16 @@ import {
   type StatsTable,
   type Verdict,
 } from '@plumbline/wire';
-import { referenceBefore, type Alarm, type ObservedWindow } from './alarm';
 import type { RootCauseConfig } from './config';
 import { Exemplars } from './exemplars';
 import { explain, notSeen } from './explain';
 import { isPeer, pathBetween } from './graph';
 import { entrySymptom, symptoms, type EntrySymptom } from './impact';
-import { logLikelihoodRatio } from './likelihood';
+import type { Alarm } from './opening/watch';
+import { quietBefore, type ObservedWindow } from './observed-window';
 import { moreSevere } from './publish';
-import { rank } from './rank';
-import { mean, traceCount } from './reference';
+import { rank, type Ranking } from './rank';
+import { blendReference, mean, traceCount } from './reference';
 import { label, timeSpan } from './wording';
 
 /** What an incident is known by from its first moment. */
@@ -39,13 +40,10 @@ export function incidentId(tenant: string, startedAtMs: number, stream: string):
     .slice(0, 12);
 }
 
-/** Part of the evidence an incident opened with that still counts as anomalous, and its least amount. */
-const hotShare = 0.25;
-const leastHeat = 1.5;
-/** What one anomalous window takes back of the quiet ones before it: a reverse CUSUM. */
-const relapse = 2;
-/** Evidence and exceedances in one window from which a service has stood out. */
-const standsOut = { increment: 3, exceeding: 3 } as const;
+/** What requests staying away says at most for the service of their entry. */
+const mostStopped = 8;
+/** Services of the ranking that are published. */
+const mostRanked = 64;
 /** Traces of an entry from which shares of it are believed. */
 const leastEntryTraces = 10;
 
@@ -59,9 +57,10 @@ const titles: Readonly<Record<EntrySymptom, string>> = {
 export class IncidentState {
   readonly id: string;
   readonly startedAtMs: number;
-  /** Streams that alarmed for it, each with the evidence a window that still counts as anomalous. */
-  readonly streams = new Map<string, number>();
+  /** Services of the streams that alarmed for it, and services with symptoms. */
   readonly services = new Set<string>();
+  /** Services by which the requests that show it enter: its scope. */
+  readonly entryServices = new Set<string>();
   /** Newest state that was published. */
   published: Incident | undefined;
   windowsSincePublished = 0;
@@ -72,14 +71,16 @@ export class IncidentState {
   private readonly now = emptyTable();
   private readonly sinceStart = emptyTable();
   private before: StatsTable | undefined;
+  private materialMs: number | undefined;
   private readonly firstSeenMs = new Map<string, number>();
   private readonly exemplars = new Exemplars();
+  private readonly stopped = new Map<string, number>();
   private causes: readonly Cause[] = [];
+  private ranking: Incident['ranking'] = [];
   private affected: string[] = [];
   private severity: Incident['severity'] = 'low';
   private bundle = '';
   private throughMs: number;
-  private calmMs = 0;
   /** End of the last window in which it was anomalous. */
   private hotThroughMs: number;
 
@@ -97,51 +98,52 @@ export class IncidentState {
     const state = new IncidentState(incident, config);
     state.published = incident;
     state.causes = incident.causes;
+    state.ranking = incident.ranking;
     state.affected = [...incident.affected];
     state.severity = incident.severity;
     state.bundle = incident.bundle;
     for (const service of incident.affected) state.services.add(service);
     for (const { service } of incident.causes) state.services.add(service);
+    for (const { entryService } of incident.traces) state.entryServices.add(entryService);
+    if (incident.path[0] !== undefined) state.entryServices.add(incident.path[0]);
     return state;
   }
 
-  /** Takes in streams that alarm. */
-  join(alarms: readonly Alarm[]): void {
-    for (const { stream, meanIncrement } of alarms) {
-      this.services.add(stream.service);
-      if (!this.streams.has(stream.key)) {
-        this.streams.set(stream.key, Math.max(leastHeat, hotShare * meanIncrement));
-      }
+  /** Takes in streams that alarm, and the services by which their requests enter. */
+  join(alarms: readonly Alarm[], entryServices: Iterable<string>, windowMs: number): void {
+    for (const { service, kind, evidence, onset } of alarms) {
+      this.services.add(service);
+      const sinceMs = onset * windowMs;
+      this.firstSeenMs.set(service, Math.min(this.firstSeenMs.get(service) ?? Infinity, sinceMs));
+      if (kind === 'volume') this.stopped.set(service, Math.min(evidence, mostStopped));
     }
+    for (const service of entryServices) this.entryServices.add(service);
   }
 
   /**
    * Goes on by one window.
    *
+   * @param alarmed whether any of its streams stands out in the window
    * @param history closed windows up to this one
    */
-  step(window: ObservedWindow, history: readonly ObservedWindow[]): void {
+  step(window: ObservedWindow, alarmed: boolean, history: readonly ObservedWindow[]): void {
     const endMs = window.startMs + window.durationMs;
     if (endMs <= this.throughMs) return;
     this.throughMs = endMs;
-    this.before ??= referenceBefore(history, this.startedAtMs);
+    this.before ??= blendReference(quietBefore(history, this.startedAtMs), window.reference.profile);
+    this.materialMs ??= materialMs(window.reference.profile);
     this.bundle = window.reference.version;
     mergeEntries(this.sinceStart, window.stats);
     this.exemplars.add(window.verdicts);
-    const opening = endMs <= this.openedAtMs;
-    const hot = opening || this.isHot(window);
-    if (hot) {
+    if (alarmed || endMs <= this.openedAtMs) {
       mergeTable(this.now, window.stats);
-      this.noteFirstSeen(window);
-      this.calmMs = opening ? 0 : Math.max(0, this.calmMs - relapse * window.durationMs);
       this.hotThroughMs = endMs;
-      this.conclude(this.before);
-    } else if (this.hasTraffic(window)) {
-      this.calmMs += window.durationMs;
+      this.conclude(this.before, this.materialMs);
     }
     // A window that was looked at before a restart did not resolve it then.
     const settled = this.published !== undefined && endMs <= this.published.throughMs;
-    if (this.calmMs >= this.config.resolveAfterMs && !settled) this.resolvedAtMs = endMs;
+    // Silence is calm, and so is noise: what rests is whatever does not stand out.
+    if (endMs - this.hotThroughMs >= this.config.resolveAfterMs && !settled) this.resolvedAtMs = endMs;
   }
 
   /** The record to publish, but for its revision and wall time. */
@@ -156,7 +158,7 @@ export class IncidentState {
       entry === undefined ? 'other' : entrySymptom(entry.row.service, entry.row.operation, this.now, before);
     const from = entry?.row.service;
     return {
-      schema: 1,
+      schema: 2,
       id: this.id,
       tenant: this.tenant,
       revision,
@@ -169,6 +171,7 @@ export class IncidentState {
       throughMs: this.throughMs,
       ...(this.resolvedAtMs === undefined ? {} : { resolvedAtMs: this.resolvedAtMs }),
       causes: [...this.causes],
+      ranking: [...this.ranking],
       affected: this.affected.slice(0, 256),
       path: this.path(from, cause, before),
       traces: this.traces(cause?.service),
@@ -195,37 +198,13 @@ export class IncidentState {
     this.exemplars.add([verdict]);
   }
 
-  private isHot(window: ObservedWindow): boolean {
-    for (const [key, heat] of this.streams) {
-      const observation = window.observations.get(key);
-      if (observation === undefined) continue;
-      if (logLikelihoodRatio(observation.k, observation.n, observation.baseline) >= heat) return true;
-    }
-    return false;
-  }
-
-  /** Quiet without requests says nothing. */
-  private hasTraffic(window: ObservedWindow): boolean {
-    for (const [key, row] of window.stats.entries) {
-      if (row.traces > 0 && (this.now.entries.get(key)?.anomalous ?? 1) > 0) return true;
-    }
-    return false;
-  }
-
-  private noteFirstSeen({ startMs, observations }: ObservedWindow): void {
-    for (const { stream, k, n, baseline } of observations.values()) {
-      if (stream.kind === 'entry' || stream.kind === 'failed' || this.firstSeenMs.has(stream.service)) continue;
-      if (k < standsOut.exceeding || logLikelihoodRatio(k, n, baseline) < standsOut.increment) continue;
-      this.firstSeenMs.set(stream.service, startMs);
-    }
-  }
-
-  private conclude(before: StatsTable): void {
-    const { now, firstSeenMs } = this;
-    const candidates = rank({ now, before, firstSeenMs });
+  private conclude(before: StatsTable, c: number): void {
+    const { now, firstSeenMs, stopped } = this;
+    const ranking = rank({ now, before, materialMs: c, stopped });
+    this.ranking = published(ranking);
     const window = timeSpan(this.startedAtMs, this.hotThroughMs);
-    this.causes = explain({ candidates, now, before, window, firstSeenMs });
-    const worst = symptoms(now, before).map(({ service }) => service);
+    this.causes = explain({ ranking, now, before, window, firstSeenMs });
+    const worst = symptoms(now, before, c).map(({ service }) => service);
     const causes = this.causes.slice(0, 1).map(({ service }) => service);
     // Whoever was affected stays on the list, so that it does not flicker; the worst now come first.
     this.affected = [...new Set([...worst, ...causes.filter((service) => !isPeer(service)), ...this.affected])];
@@ -270,6 +249,13 @@ export class IncidentState {
     if (from === undefined) return this.published?.path ?? [];
     return cause === undefined ? [from] : pathBetween(from, cause.service, this.now, before).slice(0, 64);
   }
+}
+
+function published({ candidates }: Ranking): Incident['ranking'] {
+  return candidates
+    .filter(({ score }) => score > 0)
+    .slice(0, mostRanked)
+    .map(({ service, confidence, score }) => ({ service, confidence, score }));
 }
 
 function slowestEntry({ entries }: StatsTable, now: StatsTable, before: StatsTable): { readonly row: EntryStats }[] {

@@ -10,6 +10,7 @@ const bundle = (version: string, effectiveFromMs: number): Bundle => ({
   learnt: { fromMs: 0, throughMs: 1, windows: 1, traces: 1 },
   thresholds: { alpha: 0.01, minSupport: 20, traceScore: {} },
   profile: emptyTable(),
+  spread: new Map(),
 });
 
 async function publish(models: MemoryObjectStore, ...bundles: readonly Bundle[]): Promise<void> {

@@ -56,6 +56,6 @@ export class BundleProfiles implements ProfileSource {
   }
 }
 
-function referenceOf({ version, thresholds, profile }: Bundle): ReferenceProfile {
-  return { version, alpha: thresholds.alpha, minSupport: thresholds.minSupport, profile };
+function referenceOf({ version, thresholds, profile, spread }: Bundle): ReferenceProfile {
+  return { version, alpha: thresholds.alpha, minSupport: thresholds.minSupport, profile, spread };
 }

@@ -1,11 +1,10 @@
-import { addSpan, addToSketch, edgeRow, emptyTable, entryRow, operationRow, type StatsTable } from '@plumbline/wire';
-import { rank } from './rank';
-import { key } from './testing/detector';
+import { materialMs, type StatsTable } from '@plumbline/wire';
+import { rank, type Ranking } from './rank';
+import { activationOf, key, referenceOf, tableOf } from './testing/detector';
+import type { SimulatedSpan, SimulatedTrace } from './testing/shop';
+import { random } from './testing/simulation';
 
-const server = 2;
-const client = 3;
-
-/** What one call of a small system does; times are milliseconds. */
+/** What one request to a small system does; times are milliseconds. */
 interface Shape {
   readonly requests: number;
   /** Own time of the callee. */
@@ -14,62 +13,83 @@ interface Shape {
   readonly calls?: number;
   /** Time between caller and callee. */
   readonly gapMs?: number;
+  /** Requests whose calls fail at the callee. */
   readonly calleeErrors?: number;
-  readonly clientOnlyErrors?: number;
+  /** Times of calls by `caller>peer`. */
   readonly peers?: Readonly<Record<string, number>>;
+  /** Names and times of everything. */
+  readonly names?: Readonly<Record<string, string>>;
+  readonly scale?: number;
 }
 
-/** gateway → catalog, and both → whatever peers are asked for. */
-function table(shape: Shape): StatsTable {
-  const {
-    requests,
-    calleeMs = 5,
-    callerMs = 2,
-    calls = 1,
-    gapMs = 0.5,
-    calleeErrors = 0,
-    clientOnlyErrors = 0,
-  } = shape;
-  const result = emptyTable();
-  const entry = entryRow(result, key('gateway'), 'GET /');
-  entry.traces = requests;
-  entry.anomalous = requests;
-  const gateway = operationRow(result, key('gateway'), 'GET /', server, true);
-  const catalog = operationRow(result, key('catalog'), 'GET /catalog', server, true);
-  const edge = edgeRow(result, key('gateway'), 'GET /', key('catalog'), 'GET /catalog');
-  for (let i = 0; i < requests; i += 1) {
-    const callMs = calls * (calleeMs + gapMs);
-    addSpan(gateway.all, { durationMs: callerMs + callMs, selfMs: callerMs, error: false, origin: false });
-    for (let call = 0; call < calls; call += 1) {
-      const error = i < calleeErrors;
-      addSpan(catalog.all, { durationMs: calleeMs, selfMs: calleeMs, error, origin: error });
-      addToSketch(edge.duration, calleeMs + gapMs);
-      addToSketch(edge.gap, gapMs);
-      edge.calls += 1;
-      if (error) edge.serverErrors += 1;
-      if (error || i < clientOnlyErrors) edge.clientErrors += 1;
+/** gateway → catalog, and both → whatever peers are asked for; every time varies by a tenth. */
+function traces(shape: Shape): SimulatedTrace[] {
+  const next = random(7);
+  return Array.from({ length: shape.requests }, (_, index) => trace(shape, index, next));
+}
+
+function trace(shape: Shape, index: number, next: () => number): SimulatedTrace {
+  const { calleeMs = 5, callerMs = 2, calls = 1, gapMs = 0.5, calleeErrors = 0, peers = {}, names = {} } = shape;
+  const spans: SimulatedSpan[] = [];
+  const error = index < calleeErrors;
+  let now = 0;
+  const pass = (ms: number): void => void (now += ms * (shape.scale ?? 1) * (0.9 + 0.2 * next()));
+  const open = (
+    parent: number | undefined,
+    service: string,
+    operation: string,
+    kind: 2 | 3,
+    peer = '',
+  ): SimulatedSpan => {
+    const name = names[service] ?? service;
+    const span = {
+      id: spans.length + 1,
+      parent,
+      service: name,
+      operation,
+      kind,
+      peer,
+      startMs: now,
+      endMs: now,
+      error,
+    };
+    spans.push(span);
+    return span;
+  };
+  const query = (parent: number, service: string): void => {
+    for (const [edge, ms] of Object.entries(peers)) {
+      const [caller, peer = ''] = edge.split('>');
+      if (caller !== service) continue;
+      const span = open(parent, service, 'SELECT', 3, peer);
+      pass(ms);
+      span.endMs = now;
+      span.error = false;
     }
-    if (calls > 0) edge.callers += 1;
-    for (const [callerAndPeer, ms] of Object.entries(shape.peers ?? {})) {
-      const [caller = '', peer = ''] = callerAndPeer.split('>');
-      const operation = caller === 'gateway' ? 'GET /' : 'GET /catalog';
-      const peerEdge = edgeRow(result, key(caller), operation, peer, 'SELECT');
-      addSpan(operationRow(result, key(caller), 'SELECT', client, false).all, {
-        durationMs: ms,
-        selfMs: ms,
-        error: false,
-        origin: false,
-      });
-      addToSketch(peerEdge.duration, ms);
-      peerEdge.calls += 1;
-      peerEdge.callers += 1;
-    }
+  };
+  const gateway = open(undefined, 'gateway', 'GET /', 2);
+  pass(callerMs);
+  query(gateway.id, 'gateway');
+  for (let call = 0; call < calls; call += 1) {
+    const client = open(gateway.id, 'gateway', 'GET', 3);
+    pass(gapMs);
+    const catalog = open(client.id, 'catalog', 'GET /catalog', 2);
+    pass(calleeMs);
+    query(catalog.id, 'catalog');
+    catalog.endMs = client.endMs = now;
   }
-  return result;
+  gateway.endMs = now;
+  return { index, spans, startMs: 0, endMs: now };
 }
 
-function first(now: Shape, before: Shape = { requests: 500 }): string | undefined {
-  return rank({ now: table(now), before: table(before), firstSeenMs: new Map() })[0]?.service;
+function ranked(now: Shape, before: Shape = { requests: 500 }): Ranking {
+  const profile = tableOf(traces(before));
+  const table: StatsTable = tableOf(traces(now), activationOf(referenceOf(profile)));
+  return rank({ now: table, before: profile, materialMs: materialMs(profile), stopped: new Map() });
+}
+
+function first(now: Shape, before?: Shape): string | undefined {
+  const [best, second] = ranked(now, before).candidates;
+  return best !== undefined && best.score > 0 && best.score > (second?.score ?? 0) ? best.service : undefined;
 }
 
 describe('ranking', () => {
@@ -85,6 +105,10 @@ describe('ranking', () => {
     expect(first({ requests: 100, calls: 5, calleeMs: 9 })).toBe(key('gateway'));
   });
 
+  test('blames the callee where requests fail', () => {
+    expect(first({ requests: 100, calleeErrors: 30 })).toBe(key('catalog'));
+  });
+
   test('blames the callee when calls are repeated because they fail there', () => {
     expect(first({ requests: 100, calls: 3, calleeErrors: 100 })).toBe(key('catalog'));
   });
@@ -93,44 +117,75 @@ describe('ranking', () => {
     expect(first({ requests: 100, calls: 0 })).toBe(key('gateway'));
   });
 
-  test('leans to the callee for time lost between the two, and for calls that fail on the way', () => {
+  test('leans to the callee for time lost between the two', () => {
     expect(first({ requests: 100, gapMs: 60 })).toBe(key('catalog'));
-    expect(first({ requests: 100, gapMs: 60, clientOnlyErrors: 80 })).toBe(key('catalog'));
   });
 
+  const redis = { 'gateway>peer:redis/a': 1, 'catalog>peer:redis/a': 1 };
+
   test('blames the one service that sees its database slow', () => {
-    const before = { requests: 500, peers: { 'gateway>peer:redis/a': 1, 'catalog>peer:redis/a': 1 } };
-    const now = { requests: 100, peers: { 'gateway>peer:redis/a': 1, 'catalog>peer:redis/a': 30 } };
-    expect(first(now, before)).toBe(key('catalog'));
+    const now = { requests: 100, peers: { ...redis, 'catalog>peer:redis/a': 30 } };
+    expect(first(now, { requests: 500, peers: redis })).toBe(key('catalog'));
   });
 
   test('blames a peer that all of its callers see slow', () => {
-    const before = { requests: 500, peers: { 'gateway>peer:redis/a': 1, 'catalog>peer:redis/a': 1 } };
     const now = { requests: 100, peers: { 'gateway>peer:redis/a': 30, 'catalog>peer:redis/a': 30 } };
-    expect(first(now, before)).toBe('peer:redis/a');
+    expect(first(now, { requests: 500, peers: redis })).toBe('peer:redis/a');
   });
 
   test('is sure of nobody when nothing differs', () => {
-    const candidates = rank({
-      now: table({ requests: 100 }),
-      before: table({ requests: 500 }),
-      firstSeenMs: new Map(),
-    });
-    expect(Math.max(0, ...candidates.map(({ confidence }) => confidence))).toBeLessThan(0.5);
+    const { candidates, unknown } = ranked({ requests: 100 });
+    expect(candidates.map(({ service }) => service).sort()).toEqual([key('catalog'), key('gateway')]);
+    for (const { confidence } of candidates) expect(confidence).toBeLessThan(unknown);
   });
 
   test('shares belief among candidates and "unknown"', () => {
-    const candidates = rank({
-      now: table({ requests: 100, calleeMs: 50, callerMs: 40 }),
-      before: table({ requests: 500 }),
-      firstSeenMs: new Map(),
-    });
-    const sum = candidates.reduce((total, { confidence }) => total + confidence, 0);
-    expect(sum).toBeGreaterThan(0.5);
-    expect(sum).toBeLessThan(1);
+    const { candidates, unknown } = ranked({ requests: 100, calleeMs: 50, callerMs: 40 });
+    const [best, second] = candidates;
+    expect(best?.confidence).toBeGreaterThanOrEqual(second?.confidence ?? 1);
+    expect(unknown).toBeGreaterThan(0);
+    expect(candidates.reduce((sum, { confidence }) => sum + confidence, unknown)).toBeCloseTo(1, 2);
   });
 
   test('does not depend on load', () => {
-    expect(first({ requests: 1500 }, { requests: 500 })).toBe(first({ requests: 500 }, { requests: 500 }));
+    const scores = [100, 1500].map((requests) => ranked({ requests, calleeMs: 50 }).candidates[0]);
+    expect(scores.map((best) => best?.service)).toEqual([key('catalog'), key('catalog')]);
+    expect(ranked({ requests: 1500 }).candidates[0]?.confidence).toBeLessThan(0.2);
+  });
+
+  test('names services of requests that stay away', () => {
+    const profile = tableOf(traces({ requests: 500 }));
+    const now = tableOf(traces({ requests: 10 }), activationOf(referenceOf(profile)));
+    const stopped = new Map([[key('gateway'), 8]]);
+    const [best] = rank({ now, before: profile, materialMs: materialMs(profile), stopped }).candidates;
+    expect(best?.service).toBe(key('gateway'));
+    expect(best?.signals.stopped).toBe(8);
+    expect(best?.facts.map(({ kind }) => kind)).toContain('stopped');
+  });
+});
+
+describe('equivalent systems', () => {
+  const faults: readonly Partial<Shape>[] = [{ calleeMs: 50 }, { callerMs: 40 }, { gapMs: 60 }, { calleeErrors: 30 }];
+
+  test.each(faults)('%j is ranked the same whatever services are called', (fault) => {
+    // The other way round in the order of names.
+    const names = { gateway: 'a-door', catalog: 'z-list' };
+    const [as, other] = [{}, { names }].map((how) =>
+      ranked({ requests: 100, ...fault, ...how }, { requests: 500, ...how }),
+    );
+    const renamed = as?.candidates.map(({ service, score }) => [
+      service === key('gateway') ? key('a-door') : key('z-list'),
+      score,
+    ]);
+    expect(other?.candidates.map(({ service, score }) => [service, score])).toEqual(renamed);
+  });
+
+  test.each(faults)('%j is ranked the same when everything takes seven times as long', (fault) => {
+    const [as, other] = [1, 7].map((scale) => ranked({ requests: 100, ...fault, scale }, { requests: 500, scale }));
+    expect(other?.candidates.map(({ service }) => service)).toEqual(as?.candidates.map(({ service }) => service));
+    for (const [i, { score }] of (as?.candidates ?? []).entries()) {
+      // Sketches know times to a twentieth.
+      expect(Math.abs((other?.candidates[i]?.score ?? 0) - score)).toBeLessThan(0.5);
+    }
   });
 });

@@ -1,4 +1,12 @@
-import { emptyTable, entryKey, mergeTable, valueOf, type Sketch, type StatsTable } from '@plumbline/wire';
+import {
+  emptyTable,
+  entryKey,
+  mergeTable,
+  valueOf,
+  type Sketch,
+  type StatsTable,
+  type StreamSpread,
+} from '@plumbline/wire';
 
 /** What judged: a bundle's profile and the numbers it is used with. */
 export interface ReferenceProfile {
@@ -8,6 +16,8 @@ export interface ReferenceProfile {
   /** Operations with fewer observations are not judged. */
   readonly minSupport: number;
   readonly profile: StatsTable;
+  /** How each stream varies from minute to minute, by stream key. */
+  readonly spread: ReadonlyMap<string, StreamSpread>;
 }
 
 /** Where profiles come from; the same event time always gives the same one. */
@@ -19,20 +29,21 @@ export interface ProfileSource {
 }
 
 /**
- * Normal for comparison with an incident: the quiet windows before it together with the profile, which counts at most as
- * much as they do where they have traffic. So a machine that is slower today than when the profile was learnt is compared
- * with itself, and a rare operation still with the profile.
+ * Normal for comparison with an incident: the quiet windows before it together with the profile, which counts at most
+ * {@link mostProfile} times as much as they do where they have traffic. So a machine that is slower today than when the
+ * profile was learnt is compared with itself, and a rare operation still with the profile.
  */
 export function blendReference(quiet: StatsTable, profile: StatsTable): StatsTable {
   const recent = traceCount(quiet);
   const learnt = traceCount(profile);
-  const weight = recent === 0 || learnt === 0 ? 1 : Math.min(1, recent / learnt);
+  const weight = recent === 0 || learnt === 0 ? 1 : Math.min(1, (mostProfile * recent) / learnt);
   const blend = emptyTable();
   mergeTable(blend, quiet);
   mergeTable(blend, profile, Math.max(weight, leastProfileWeight));
   return blend;
 }
 
+const mostProfile = 3;
 /** A profile of months against two minutes of quiet still speaks for rare operations. */
 const leastProfileWeight = 0.05;
 
@@ -76,14 +87,28 @@ export function canonical(table: StatsTable): StatsTable {
       ...row,
       all: { ...row.all, duration: sketch(row.all.duration), self: sketch(row.all.self) },
       anomalous: { ...row.anomalous, duration: sketch(row.anomalous.duration), self: sketch(row.anomalous.self) },
+      perTrace: sketch(row.perTrace),
+      shapes: new Map([...row.shapes].sort(([a], [b]) => (a < b ? -1 : 1))),
     })),
     edges: rows(table.edges, (row) => ({
       ...row,
       fanout: sketch(row.fanout),
       gap: sketch(row.gap),
       duration: sketch(row.duration),
+      perTrace: sketch(row.perTrace),
     })),
-    entries: rows(table.entries, (row) => ({ ...row, score: sketch(row.score) })),
+    entries: rows(table.entries, (row) => ({
+      ...row,
+      score: sketch(row.score),
+      duration: sketch(row.duration),
+      ratio: sketch(row.ratio),
+    })),
+    services: rows(table.services, (row) => ({
+      ...row,
+      own: sketch(row.own),
+      out: sketch(row.out),
+      in: sketch(row.in),
+    })),
     blindness: { ...table.blindness },
   };
 }

@@ -1,19 +1,19 @@
-import { entryKey, type Incident } from '@plumbline/wire';
-import { alarms, tableSince, type Alarm, type ObservedWindow } from './alarm';
+import type { Incident } from '@plumbline/wire';
 import type { JudgedWindow } from './collect';
 import type { RootCauseConfig } from './config';
-import { anomalousGroups } from './graph';
 import { IncidentState, incidentId } from './incident-state';
+import type { ObservedWindow } from './observed-window';
+import { Baselines } from './opening/baseline';
+import { VolumeWatch } from './opening/volume';
+import { Watch, type Alarm } from './opening/watch';
 import { isNews } from './publish';
 import type { ReferenceProfile } from './reference';
-import { observe } from './streams';
+import { scopes, type AlarmScope } from './scopes';
 
 /** Resolved incidents that a restart may derive again. */
 const mostResolved = 200;
-/** Share of the spans or calls of a stream that exceed, from which its traces count as anomalous as a whole. */
-const mostExceed = 0.5;
-/** Windows of normal that are kept before the start of an open incident. */
-const windowsBeforeIncident = 14;
+/** Windows whose tables are kept; counts of streams are kept longer. */
+const tableWindows = 30;
 
 /**
  * The incidents of one tenant: a fold over closed windows in their order. Knows no clock; equal windows give equal
@@ -21,6 +21,9 @@ const windowsBeforeIncident = 14;
  */
 export class TenantAnalysis {
   private history: ObservedWindow[] = [];
+  private readonly watch = new Watch();
+  private readonly volumes = new VolumeWatch();
+  private baselines: { readonly of: ReferenceProfile; readonly baselines: Baselines } | undefined;
   private readonly open: IncidentState[] = [];
   /** Resolved ones, so that a window that comes again after a restart does not open them anew. */
   private resolved: Incident[] = [];
@@ -42,11 +45,11 @@ export class TenantAnalysis {
 
   /** Oldest event time that a restart needs, milliseconds since the epoch; `undefined` before the first window. */
   get horizonMs(): number | undefined {
-    const oldest = this.history[0]?.startMs;
     const newest = this.history.at(-1);
-    if (oldest === undefined || newest === undefined) return undefined;
-    const starts = this.open.map(({ startedAtMs }) => startedAtMs - windowsBeforeIncident * newest.durationMs);
-    return Math.max(Math.min(oldest, ...starts), newest.startMs - this.config.maxReplayMs);
+    if (newest === undefined) return undefined;
+    const lookBackMs = this.config.historyWindows * newest.durationMs;
+    const starts = this.open.map(({ startedAtMs }) => startedAtMs - lookBackMs);
+    return Math.max(Math.min(newest.startMs - lookBackMs, ...starts), newest.startMs - this.config.maxReplayMs);
   }
 
   /** Start of the newest window, milliseconds since the epoch. */
@@ -63,106 +66,64 @@ export class TenantAnalysis {
    */
   apply(window: JudgedWindow, reference: ReferenceProfile | undefined, nowMs: number): Incident[] {
     if (reference === undefined) return [];
-    const observed: ObservedWindow = {
-      ...window,
-      reference,
-      observations: observe(window.stats, reference),
-      inIncident: new Set(),
-    };
-    this.history.push(observed);
-    this.history = this.history.slice(-this.config.historyWindows);
-    for (const { streams, startedAtMs } of this.open) {
-      if (observed.startMs >= startedAtMs) for (const key of streams.keys()) observed.inIncident.add(key);
+    const observed: ObservedWindow = { ...window, reference, inIncident: false };
+    this.history = [...this.history, observed].slice(-tableWindows);
+    const alarms = this.alarms(observed);
+    const alarmed = new Set<IncidentState>();
+    for (const scope of scopes(alarms, window.stats, reference.profile)) {
+      const incident = this.incidentOf(scope) ?? this.tryOpen(scope, observed);
+      if (incident === undefined) continue;
+      incident.join(scope.alarms, scope.entryServices, window.durationMs);
+      alarmed.add(incident);
     }
-    this.group(observed);
     const changed: Incident[] = [];
     for (const incident of [...this.open]) {
       if (observed.startMs < incident.startedAtMs) continue;
-      for (const past of this.history) if (past.startMs >= incident.startedAtMs) incident.step(past, this.history);
+      observed.inIncident = true;
+      for (const past of this.history) {
+        if (past.startMs >= incident.startedAtMs)
+          incident.step(past, past === observed && alarmed.has(incident), this.history);
+      }
       changed.push(...this.publish(incident, observed, nowMs));
     }
     return changed;
   }
 
-  /** Alarms that share traces with an open incident join it; the others may open one. */
-  private group(window: ObservedWindow): void {
-    const raised = alarms(this.history, this.config);
-    if (raised.length === 0) return;
-    const since = tableSince(this.history, Math.min(...raised.map(({ onsetMs }) => onsetMs)));
-    const services = new Set(raised.map(({ stream }) => stream.service));
-    for (const incident of this.open) for (const service of incident.services) services.add(service);
-    for (const members of anomalousGroups(services, since)) {
-      const group = raised.filter(({ stream }) => members.includes(stream.service));
-      if (group.length === 0) continue;
-      const known = this.open.find((incident) => members.some((service) => incident.services.has(service)));
-      if (known === undefined) this.tryOpen(group, members, window);
-      else this.admit(known, group);
-    }
+  private alarms({ startMs, durationMs, stats, reference }: ObservedWindow): Alarm[] {
+    if (this.baselines?.of !== reference)
+      this.baselines = { of: reference, baselines: new Baselines(reference, this.config.settledBlocks) };
+    const { baselines } = this.baselines;
+    const number = Math.round(startMs / durationMs);
+    return [...this.watch.add(number, stats, baselines), ...this.volumes.add(number, stats, baselines)];
   }
 
-  private tryOpen(group: readonly Alarm[], members: readonly string[], window: ObservedWindow): void {
-    // That traces are anomalous is no explanation; something in them has to have changed.
-    const opening = group.find(({ stream }) => stream.kind !== 'entry');
-    if (opening === undefined || !this.showsInTraces(opening, members)) return;
+  /** The oldest open incident whose requests enter where those of the alarms do. */
+  private incidentOf({ entryServices, services }: AlarmScope): IncidentState | undefined {
+    return this.open.find(
+      (incident) =>
+        [...entryServices].some((service) => incident.entryServices.has(service)) ||
+        [...services].some((service) => incident.services.has(service)),
+    );
+  }
+
+  private tryOpen(scope: AlarmScope, window: ObservedWindow): IncidentState | undefined {
+    const [opening] = scope.alarms;
+    if (opening === undefined) return undefined;
     const endMs = window.startMs + window.durationMs;
+    const startedAtMs = Math.min(...scope.alarms.map(({ onset }) => onset)) * window.durationMs;
     const wasResolved = this.resolved.some(
-      ({ startedAtMs, resolvedAtMs = 0, affected, causes }) =>
-        opening.onsetMs < resolvedAtMs &&
-        endMs > startedAtMs &&
-        endMs <= resolvedAtMs &&
-        (affected.some((service) => members.includes(service)) ||
-          causes.some(({ service }) => members.includes(service))),
+      (incident) =>
+        startedAtMs < (incident.resolvedAtMs ?? 0) &&
+        endMs > incident.startedAtMs &&
+        endMs <= (incident.resolvedAtMs ?? 0) &&
+        touches(incident, scope),
     );
-    if (wasResolved) return;
-    const startedAtMs = opening.onsetMs;
-    const incident = new IncidentState(
-      {
-        id: incidentId(this.tenant, startedAtMs, opening.stream.key),
-        tenant: this.tenant,
-        startedAtMs,
-        openedAtMs: endMs,
-      },
-      this.config,
-    );
-    for (const service of members) incident.services.add(service);
+    if (wasResolved) return undefined;
+    const id = incidentId(this.tenant, startedAtMs, opening.key);
+    const incident = new IncidentState({ id, tenant: this.tenant, startedAtMs, openedAtMs: endMs }, this.config);
     this.open.push(incident);
-    this.admit(incident, group);
-  }
-
-  private admit(incident: IncidentState, group: readonly Alarm[]): void {
-    incident.join(group);
-    for (const past of this.history) {
-      if (past.startMs < incident.startedAtMs) continue;
-      for (const { stream } of group) past.inIncident.add(stream.key);
-    }
-  }
-
-  /** Enough anomalous traces through these services, in more than one window, and a noticeable part where nothing fails. */
-  private showsInTraces({ onsetMs, stream, exceeding, observed }: Alarm, members: readonly string[]): boolean {
-    // Where most are slow, none has to stand out by itself.
-    if (exceeding >= mostExceed * observed) return true;
-    const windows = this.history.filter(({ startMs }) => startMs >= onsetMs);
-    const counts = windows.map(({ verdicts, stats }) => {
-      const shown = verdicts.filter((verdict) => verdict.services.some((service) => members.includes(service)));
-      const entries = new Set(shown.map(({ entryService, entryOperation }) => entryKey(entryService, entryOperation)));
-      // Verdicts that never came are no reason to be blind: then any anomalous trace counts.
-      const rows = [...stats.entries]
-        .filter(([key]) => verdicts.length === 0 || entries.has(key))
-        .map(([, row]) => row);
-      const anomalous = rows.reduce((sum, row) => sum + row.anomalous, 0);
-      return {
-        anomalous: verdicts.length === 0 ? anomalous : shown.length,
-        traces: rows.reduce((sum, { traces }) => sum + traces, 0),
-      };
-    });
-    const anomalous = counts.reduce((sum, count) => sum + count.anomalous, 0);
-    const traces = counts.reduce((sum, count) => sum + count.traces, 0);
-    const fails = stream.kind === 'error' || stream.kind === 'failed';
-    return (
-      anomalous >= this.config.openMinTraces &&
-      counts.filter((count) => count.anomalous > 0).length >= 2 &&
-      (fails || anomalous >= this.config.openMinShare * traces)
-    );
+    for (const past of this.history) if (past.startMs >= startedAtMs) past.inIncident = true;
+    return incident;
   }
 
   private publish(incident: IncidentState, window: ObservedWindow, nowMs: number): Incident[] {
@@ -184,4 +145,14 @@ export class TenantAnalysis {
   private remember(incident: Incident): void {
     this.resolved = [...this.resolved, incident].slice(-mostResolved);
   }
+}
+
+function touches({ affected, causes, ranking, path }: Incident, { services, entryServices }: AlarmScope): boolean {
+  const named = [
+    ...affected,
+    ...path,
+    ...causes.map(({ service }) => service),
+    ...ranking.map(({ service }) => service),
+  ];
+  return named.some((service) => services.has(service) || entryServices.has(service));
 }

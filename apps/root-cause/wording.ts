@@ -1,9 +1,12 @@
 import { serviceLabel, type Evidence } from '@plumbline/wire';
 import { isDatabase, isPeer, peerName } from './graph';
+import { callerOfUnseen } from './ranking/entity';
 import type { Fact } from './signals/fact';
 
 /** What a person calls a service or a peer. */
 export function label(service: string): string {
+  const caller = callerOfUnseen(service);
+  if (caller !== undefined) return `something that ${serviceLabel(caller)} calls and that sends no spans`;
   return isPeer(service) ? peerName(service) : serviceLabel(service);
 }
 
@@ -31,12 +34,12 @@ export function sentence(fact: Fact, window: string): string {
   return `${cut(operation)} ${signal(fact)}: ${amounts(before, now, unit)} (${told.join(', ')})${normal}.`;
 }
 
-function signal({ kind, signal: measured, callee, service }: Fact): string {
+function signal({ kind, signal: measured, callee, service, step }: Fact): string {
+  if (step !== undefined) return `calls of ${cut(step)} per request`;
   if (callee === undefined || callee === service) return measured;
   switch (kind) {
     case 'missing-call':
     case 'extra-calls':
-    case 'new-call':
       return `calls of ${label(callee)} per request`;
     case 'callee-time':
     case 'error-origin':
@@ -50,7 +53,7 @@ function observed({ kind }: Fact): string {
   switch (kind) {
     case 'missing-call':
     case 'extra-calls':
-    case 'new-call':
+    case 'stopped':
       return 'requests';
     case 'gap':
     case 'callee-time':
@@ -83,7 +86,8 @@ export function percent(share: number): string {
 
 /** `its own time rose`, `it no longer calls shipping` …: what a fact says of its service, in few words. */
 export function changeOf(fact: Fact): string {
-  const { callee = '', kind, before, now } = fact;
+  const { callee = '', kind, before, now, step } = fact;
+  const called = step !== undefined ? cut(step) : callee === '' ? '' : whom(callee);
   switch (kind) {
     case 'self-time':
       return 'its own time rose';
@@ -98,15 +102,11 @@ export function changeOf(fact: Fact): string {
         : `its calls of ${whom(callee)} are slow under way`;
     case 'missing-call':
       // The window in which it stopped is counted in.
-      return now < 0.25 * before ? `it no longer calls ${whom(callee)}` : `it calls ${whom(callee)} less often`;
+      return now < 0.25 * before ? `it no longer calls ${called}` : `it calls ${called} less often`;
     case 'extra-calls':
       return `it calls ${whom(callee)} ${significant(now / before)} times as often`;
-    case 'new-call':
-      return `it calls ${whom(callee)}, which it never did`;
-    case 'spectrum':
-      return 'most anomalous traces show something unusual in it';
-    case 'earliest':
-      return 'it stood out first';
+    case 'stopped':
+      return 'its requests no longer come to an end';
   }
 }
 

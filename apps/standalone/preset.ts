@@ -16,11 +16,11 @@ export const presets: Readonly<Record<Preset, Settings>> = {
     LEARN_MIN_WINDOWS: '3',
     LEARN_MIN_TRACES: '200',
     LEARN_INTERVAL_SECONDS: '60',
+    LEARN_BLOCK_SECONDS: '5',
     LEARN_HOLDBACK_SECONDS: '30',
     LEARN_ACTIVATION_SECONDS: '4',
     BUNDLE_POLL_SECONDS: '1',
-    OPEN_AFTER_SECONDS: '10',
-    OPEN_MIN_TIME_MS: '30',
+    WATCH_SETTLED_BLOCKS: '4',
     RESOLVE_AFTER_SECONDS: '30',
   },
 };

@@ -18,6 +18,11 @@ export const learnerConfigSchema = z.object({
   ),
   LEARN_HOLDBACK_SECONDS: seconds(900).describe('Age at which a window is learnt, so that an incident in it is known'),
   LEARN_ACTIVATION_SECONDS: seconds(60).describe('Event time between making a profile and judging by it'),
+  LEARN_BLOCK_SECONDS: z.coerce
+    .number()
+    .positive()
+    .default(60)
+    .describe('Stretch of event time between which shares are compared to learn how they vary'),
   LEARN_HALF_LIFE_SECONDS: z.coerce
     .number()
     .positive()
@@ -43,6 +48,7 @@ export interface LearnerConfig {
   readonly intervalMs: number;
   readonly holdbackMs: number;
   readonly activationMs: number;
+  readonly blockMs: number;
   readonly halfLifeMs: number;
   readonly incidentMaxMs: number;
   readonly maxOperations: number;
@@ -62,6 +68,7 @@ export function learnerConfig(env: Readonly<Record<string, string | undefined>>)
     intervalMs: parsed.LEARN_INTERVAL_SECONDS * 1000,
     holdbackMs: parsed.LEARN_HOLDBACK_SECONDS * 1000,
     activationMs: parsed.LEARN_ACTIVATION_SECONDS * 1000,
+    blockMs: parsed.LEARN_BLOCK_SECONDS * 1000,
     halfLifeMs: parsed.LEARN_HALF_LIFE_SECONDS * 1000,
     incidentMaxMs: parsed.LEARN_INCIDENT_MAX_SECONDS * 1000,
     maxOperations: parsed.LEARN_MAX_OPERATIONS,

@@ -10,7 +10,8 @@ import {
 import { calibrate } from './calibrate';
 import type { LearnerConfig } from './config';
 import { IncidentCalendar } from './incident-calendar';
-import { condense } from './profile';
+import { Blocks } from './blocks';
+import { condense, condenseSpread } from './profile';
 import { TenantWindows } from './tenant-windows';
 import { bundleVersion } from './version';
 
@@ -31,6 +32,7 @@ export class Learner {
   private readonly tenants = new Map<string, TenantWindows>();
   private readonly incidents: IncidentCalendar;
   private profile = emptyTable();
+  private readonly blocks: Blocks;
   private learnt: Learnt = { fromMs: Infinity, throughMs: -Infinity, windows: 0, traces: 0 };
   private last: Bundle | undefined;
   private sequence: number;
@@ -51,6 +53,7 @@ export class Learner {
   ) {
     this.incidents = new IncidentCalendar(config.incidentMaxMs);
     this.sequence = sequence;
+    this.blocks = new Blocks(config.blockMs, from?.spread);
     if (from === undefined) return;
     this.last = from;
     this.learnt = { ...from.learnt };
@@ -105,6 +108,7 @@ export class Learner {
       return;
     }
     mergeTable(this.profile, stats);
+    this.blocks.add(tenant, startMs, stats);
     this.learnt.windows += 1;
     this.learnt.traces += traces;
     this.learnt.fromMs = Math.min(this.learnt.fromMs, startMs);
@@ -123,7 +127,10 @@ export class Learner {
   private make(windowMs: number): Bundle {
     const passedMs = this.last === undefined ? 0 : this.learnt.throughMs - this.last.learnt.throughMs;
     const thresholds = calibrate(this.profile, this.config);
-    this.profile = condense(this.profile, Math.pow(2, -passedMs / this.config.halfLifeMs), this.config);
+    const memory = Math.pow(2, -passedMs / this.config.halfLifeMs);
+    this.profile = condense(this.profile, memory, this.config);
+    const spread = condenseSpread(this.blocks.finish(), this.profile, memory);
+    this.blocks.replace(spread);
     this.sequence += 1;
     const bundle = {
       featureSchema,
@@ -133,6 +140,7 @@ export class Learner {
       thresholds,
       progress: this.progress(),
       profile: this.profile,
+      spread,
     };
     this.last = { version: bundleVersion(this.sequence, bundle), ...bundle };
     // Learning goes on in a table of its own: a bundle never changes.

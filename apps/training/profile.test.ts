@@ -49,33 +49,25 @@ describe('the threshold of an entry operation', () => {
     return table;
   }
 
-  test('is one in a thousand by the profile where few were judged', () => {
+  test('is three times as long as usual where few were judged', () => {
     const thresholds = calibrate(
-      scores(499, () => 9),
+      scores(499, () => 2),
       options,
     );
-    expect(thresholds.traceScore).toEqual({ default: -Math.log(0.001) });
+    expect(thresholds.traceScore).toEqual({ default: Math.log(3) });
   });
 
-  test('rises to the score that only the chosen share of normal traces reach', () => {
-    const thresholds = calibrate(
-      scores(10_000, (i) => (i < 50 ? 10 : 0)),
-      options,
-    );
-    expect(thresholds.traceScore[key]).toBeCloseTo(10, 0);
-    expect(
-      calibrate(
-        scores(10_000, (i) => (i < 50 ? 10 : 0)),
-        { ...options, alarmRate: 0.01 },
-      ).traceScore,
-    ).not.toHaveProperty([key]);
+  test('is the score that only the chosen share of normal traces reach', () => {
+    const table = scores(10_000, (i) => (i < 50 ? 1.8 : 0));
+    expect(calibrate(table, options).traceScore[key]).toBeCloseTo(1.8, 1);
+    expect(calibrate(table, { ...options, alarmRate: 0.01 }).traceScore[key]).toBeCloseTo(Math.log(1.5), 5);
   });
 
   test('never rises so far that nothing could reach it', () => {
     const thresholds = calibrate(
-      scores(1000, () => 27),
+      scores(1000, () => 2.9),
       options,
     );
-    expect(thresholds.traceScore[key]).toBeCloseTo(-Math.log(1e-6), 5);
+    expect(thresholds.traceScore[key]).toBeCloseTo(Math.log(10), 5);
   });
 });

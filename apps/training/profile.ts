@@ -1,4 +1,13 @@
-import { emptyTable, emptyTally, type Sketch, type StatsTable, type Tally } from '@plumbline/wire';
+import {
+  emptyTable,
+  emptyTally,
+  streamsOf,
+  type OperationStats,
+  type Sketch,
+  type StatsTable,
+  type StreamSpread,
+  type Tally,
+} from '@plumbline/wire';
 
 /** Counts are kept to a thousandth, and smaller ones forgotten, so that a profile stays short. */
 const perUnit = 1000;
@@ -24,7 +33,21 @@ export function condense(table: StatsTable, weight: number, limits: ProfileLimit
     const all = condenseTally(row.all, weight);
     if (all.count <= 0) continue;
     const exceeding = scaled(row.exceeding, weight);
-    result.operations.set(key, { ...row, all, anomalous: emptyTally(), exceeding, suspects: 0 });
+    result.operations.set(key, {
+      ...row,
+      all,
+      anomalous: emptyTally(),
+      exceeding,
+      suspects: 0,
+      traces: scaled(row.traces, weight),
+      perTrace: condenseSketch(row.perTrace, weight),
+      erring: scaled(row.erring, weight),
+      failing: scaled(row.failing, weight),
+      deep: 0,
+      watched: scaled(row.watched, weight),
+      lacking: scaled(row.lacking, weight),
+      shapes: condenseShapes(row.shapes, weight),
+    });
   }
   for (const [key, row] of keepLargest(table.edges, limits.maxEdges, (row) => row.callers)) {
     const callers = scaled(row.callers, weight);
@@ -38,6 +61,9 @@ export function condense(table: StatsTable, weight: number, limits: ProfileLimit
       fanout: condenseSketch(row.fanout, weight),
       gap: condenseSketch(row.gap, weight),
       duration: condenseSketch(row.duration, weight),
+      perTrace: condenseSketch(row.perTrace, weight),
+      watched: scaled(row.watched, weight),
+      lacking: scaled(row.lacking, weight),
       gapExceeding: scaled(row.gapExceeding, weight),
       fanoutExceeding: scaled(row.fanoutExceeding, weight),
       anomalousCallers: 0,
@@ -55,6 +81,20 @@ export function condense(table: StatsTable, weight: number, limits: ProfileLimit
       abstained: scaled(row.abstained, weight),
       failed: scaled(row.failed, weight),
       score: condenseSketch(row.score, weight * scoreMemory),
+      duration: condenseSketch(row.duration, weight),
+      ratio: condenseSketch(row.ratio, weight),
+    });
+  }
+  for (const [key, row] of keepLargest(table.services, limits.maxOperations, (row) => row.traces)) {
+    const traces = scaled(row.traces, weight);
+    if (traces <= 0) continue;
+    result.services.set(key, {
+      ...row,
+      traces,
+      failing: scaled(row.failing, weight),
+      own: condenseSketch(row.own, weight),
+      out: condenseSketch(row.out, weight),
+      in: condenseSketch(row.in, weight),
     });
   }
   const { blindness } = table;
@@ -63,6 +103,33 @@ export function condense(table: StatsTable, weight: number, limits: ProfileLimit
   result.blindness.rootless = scaled(blindness.rootless, weight);
   result.blindness.skewed = scaled(blindness.skewed, weight);
   result.blindness.truncated = scaled(blindness.truncated, weight);
+  return result;
+}
+
+/** Sets of children that are kept of one operation; most have a handful. */
+const mostShapes = 64;
+
+function condenseShapes(shapes: OperationStats['shapes'], weight: number): OperationStats['shapes'] {
+  const result: OperationStats['shapes'] = new Map();
+  for (const [key, { count }] of keepLargest(shapes, mostShapes, (shape) => shape.count)) {
+    const n = scaled(count, weight);
+    if (n > 0) result.set(key, { count: n, deep: 0 });
+  }
+  return result;
+}
+
+/** {@link condense} for how shares vary: streams that the profile no longer has are forgotten. */
+export function condenseSpread(
+  spread: ReadonlyMap<string, StreamSpread>,
+  profile: StatsTable,
+  weight: number,
+): Map<string, StreamSpread> {
+  const result = new Map<string, StreamSpread>();
+  for (const { key } of streamsOf(profile)) {
+    const known = spread.get(key);
+    if (known === undefined) continue;
+    result.set(key, { blocks: scaled(known.blocks, weight), squares: condenseSketch(known.squares, weight) });
+  }
   return result;
 }
 

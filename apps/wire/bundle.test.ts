@@ -11,6 +11,7 @@ const bundle: Bundle = {
   learnt: { fromMs: 0, throughMs: 10_000, windows: 1, traces: 1 },
   thresholds: { alpha: 0.01, minSupport: 20, traceScore: { default: 6.9 } },
   profile,
+  spread: new Map([['self\nrow', { blocks: 3, squares: new Map([[12, 2.5]]) }]]),
 };
 
 function changed(change: object): Uint8Array {

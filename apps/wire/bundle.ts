@@ -1,10 +1,12 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { statsTableFromJson, statsTableSchema, statsTableToJson } from './stats-json';
+import { decodeSketch, encodeSketch } from './sketch';
 import type { StatsTable } from './stats';
+import type { StreamSpread } from './streams';
 
 /** Names the meaning of the statistics in a bundle; a bundle with another one is refused. */
-export const featureSchema = 'profile/1 gamma=1.05 unit=ms';
+export const featureSchema = 'profile/2 gamma=1.05 unit=ms';
 
 /** Largest bundle that is read, after decompression. */
 const maxBundleBytes = 256 * 1024 * 1024;
@@ -39,11 +41,14 @@ const bundleJson = z.object({
     .record(z.string(), z.object({ throughMs: z.number(), positions: z.record(z.string(), z.number().int()) }))
     .optional(),
   profile: statsTableSchema,
+  /** How each stream's share varies from block to block, by stream key. */
+  spread: z.record(z.string(), z.object({ blocks: z.number().min(0), squares: z.array(z.number()).max(8192) })),
 });
 
 /** An immutable, versioned description of normal: what every verdict refers to. */
-export interface Bundle extends Omit<z.infer<typeof bundleJson>, 'schema' | 'model' | 'profile'> {
+export interface Bundle extends Omit<z.infer<typeof bundleJson>, 'schema' | 'model' | 'profile' | 'spread'> {
   readonly profile: StatsTable;
+  readonly spread: ReadonlyMap<string, StreamSpread>;
 }
 
 /** Pointer to the newest bundles, newest last; a reader keeps the ones whose time has not passed. */
@@ -66,10 +71,19 @@ export class BundleError extends Error {
 
 /** JSON, gzipped; the same bundle gives the same bytes. */
 export function encodeBundle(bundle: Bundle): Uint8Array {
-  const { profile, ...rest } = bundle;
-  return gzipSync(JSON.stringify({ schema: 1, model: 'profile', ...rest, profile: statsTableToJson(profile) }), {
-    level: 6,
-  });
+  const { profile, spread, ...rest } = bundle;
+  const json = {
+    schema: 1,
+    model: 'profile',
+    ...rest,
+    profile: statsTableToJson(profile),
+    spread: Object.fromEntries(
+      [...spread]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, { blocks, squares }]) => [key, { blocks, squares: encodeSketch(squares) }]),
+    ),
+  };
+  return gzipSync(JSON.stringify(json), { level: 6 });
 }
 
 /** @throws {BundleError} when it is no bundle, too large, or of another feature schema */
@@ -87,6 +101,12 @@ export function decodeBundle(bytes: Uint8Array): Bundle {
       `bundle ${json.version} is of feature schema "${json.featureSchema}", this worker reads "${featureSchema}"`,
     );
   }
-  const { schema: _schema, model: _model, profile, ...rest } = json;
-  return { ...rest, profile: statsTableFromJson(profile) };
+  const { schema: _schema, model: _model, profile, spread, ...rest } = json;
+  return {
+    ...rest,
+    profile: statsTableFromJson(profile),
+    spread: new Map(
+      Object.entries(spread).map(([key, { blocks, squares }]) => [key, { blocks, squares: decodeSketch(squares) }]),
+    ),
+  };
 }

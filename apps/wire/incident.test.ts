@@ -1,7 +1,7 @@
 import { decodeIncident, encodeIncident, type Incident } from './incident';
 
 const incident: Incident = {
-  schema: 1,
+  schema: 2,
   id: '0123456789ab',
   tenant: 'default',
   revision: 2,
@@ -13,6 +13,7 @@ const incident: Incident = {
   openedAtMs: 2,
   throughMs: 3,
   resolvedAtMs: 3,
+  ranking: [{ service: 'default/prod//payment', confidence: 0.8, score: 9.1 }],
   causes: [
     {
       service: 'default/prod//payment',
@@ -22,6 +23,7 @@ const incident: Incident = {
       evidence: [
         {
           kind: 'self-time',
+          source: 'traces',
           service: 'default/prod//payment',
           operation: 'POST /charge',
           signal: 'self time p95',
@@ -67,6 +69,12 @@ function changed(change: object): Uint8Array {
 describe('an incident on the wire', () => {
   test('comes back as it was', () => {
     expect(decodeIncident(encodeIncident(incident))).toEqual(incident);
+  });
+
+  test('of the first version, without a ranking, is read as one without', () => {
+    const { ranking: _ranking, ...old } = incident;
+    const bytes = Buffer.from(JSON.stringify({ ...old, schema: 1 }));
+    expect(decodeIncident(bytes)).toEqual({ ...incident, schema: 1, ranking: [] });
   });
 
   test('may have no clear cause', () => {

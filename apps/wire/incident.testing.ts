@@ -6,7 +6,7 @@ const key = (service: string) => serviceKey({ tenant: 'default', environment: 'p
 /** An incident in which payment is slow, with what a test changes. */
 export function exampleIncident(changes: Partial<Incident> = {}): Incident {
   return {
-    schema: 1,
+    schema: 2,
     id: '7f3a00112233',
     tenant: 'default',
     revision: 1,
@@ -17,6 +17,7 @@ export function exampleIncident(changes: Partial<Incident> = {}): Incident {
     startedAtMs: Date.UTC(2026, 0, 24, 21, 0, 0),
     openedAtMs: Date.UTC(2026, 0, 24, 21, 0, 20),
     throughMs: Date.UTC(2026, 0, 24, 21, 0, 20),
+    ranking: [{ service: key('payment'), confidence: 0.91, score: 8.2 }],
     causes: [
       {
         service: key('payment'),
@@ -26,6 +27,7 @@ export function exampleIncident(changes: Partial<Incident> = {}): Incident {
         evidence: [
           {
             kind: 'self-time',
+            source: 'traces',
             service: key('payment'),
             operation: 'POST /charge',
             signal: 'self time p95',

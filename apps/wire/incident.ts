@@ -4,17 +4,10 @@ const text = z.string().max(4096);
 
 /** What an incident says of one service, with numbers from before and now. */
 export const evidenceSchema = z.object({
-  kind: z.enum([
-    'self-time',
-    'error-origin',
-    'gap',
-    'callee-time',
-    'missing-call',
-    'extra-calls',
-    'new-call',
-    'spectrum',
-    'earliest',
-  ]),
+  /** `self-time`, `gap`, `callee-time`, `error-origin`, `missing-call`, `extra-calls`, `stopped` … of traces; other sources have their own. */
+  kind: z.string().min(1).max(64),
+  /** Where it comes from: `traces`, or another signal. */
+  source: z.string().min(1).max(64).default('traces'),
   service: text,
   operation: text,
   /** Other end, for evidence about calls. */
@@ -52,6 +45,16 @@ export const causeSchema = z.object({
 });
 export type Cause = z.infer<typeof causeSchema>;
 
+/** A service in the ranking of an incident, whether or not it is claimed to be a cause. */
+export const rankedSchema = z.object({
+  service: text,
+  /** Share of belief among the candidates and "unknown", 0 to 1. */
+  confidence: z.number().min(0).max(1),
+  /** Evidence in natural logarithms of likelihood. */
+  score: z.number(),
+});
+export type Ranked = z.infer<typeof rankedSchema>;
+
 export const exemplarSchema = z.object({
   traceId: z.string().regex(/^[0-9a-f]{32}$/),
   entryService: text,
@@ -65,7 +68,8 @@ export const exemplarSchema = z.object({
 export type Exemplar = z.infer<typeof exemplarSchema>;
 
 export const incidentSchema = z.object({
-  schema: z.literal(1),
+  /** 2 since there is a ranking; records of version 1 are read. */
+  schema: z.union([z.literal(1), z.literal(2)]),
   /** Follows from tenant, first window and what opened it: the same input gives the same id. */
   id: z.string().regex(/^[0-9a-f]{12}$/),
   tenant: z.string().max(256),
@@ -84,6 +88,8 @@ export const incidentSchema = z.object({
   resolvedAtMs: z.number().optional(),
   /** Best first; empty means no clear cause. */
   causes: z.array(causeSchema).max(10),
+  /** Everybody who may be the cause, best first, whatever is claimed. */
+  ranking: z.array(rankedSchema).max(64).default([]),
   /** Service keys with symptoms, strongest first. */
   affected: z.array(text).max(256),
   /** Service keys from the entry to the first cause. */

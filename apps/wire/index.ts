@@ -12,8 +12,9 @@ export {
   evidenceSchema,
   exemplarSchema,
   incidentSchema,
+  rankedSchema,
 } from './incident';
-export type { Cause, Evidence, Exemplar, Incident } from './incident';
+export type { Cause, Evidence, Exemplar, Incident, Ranked } from './incident';
 export {
   addToSketch,
   bucketOf,
@@ -25,9 +26,13 @@ export {
   robustLog,
   sketchCount,
   valueOf,
+  zeroBucket,
 } from './sketch';
 export type { Sketch } from './sketch';
+export { anyChild, leastRegular, materialMs, regularShare, rulesOf, timeFloorShare } from './shape-rules';
+export type { ShapeRule } from './shape-rules';
 export {
+  addShape,
   addSpan,
   edgeKey,
   edgeRow,
@@ -39,8 +44,22 @@ export {
   mergeTally,
   operationKey,
   operationRow,
+  serviceRow,
+  shapeKey,
+  shapeLabels,
 } from './stats';
-export type { Blindness, EdgeStats, EntryStats, OperationStats, StatsTable, Tally } from './stats';
+export type {
+  Blindness,
+  EdgeStats,
+  EntryStats,
+  OperationStats,
+  ServiceStats,
+  ShapeStats,
+  StatsTable,
+  Tally,
+} from './stats';
+export { addBlock, happened, streamKey, streamKinds, streamsOf, sumFrom } from './streams';
+export type { StreamKind, StreamSpread, StreamValues } from './streams';
 export { statsTableFromJson, statsTableToJson } from './stats-json';
 export { hex, storedSpans } from './trace-columns';
 export type { StoredSpan } from './trace-columns';

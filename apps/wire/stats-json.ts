@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { decodeSketch, encodeSketch } from './sketch';
-import { edgeRow, emptyTable, entryRow, operationRow, type StatsTable, type Tally } from './stats';
+import { edgeRow, emptyTable, entryRow, operationRow, serviceRow, type StatsTable, type Tally } from './stats';
 
 const name = z.string().max(4096);
 const sketch = z.array(z.number()).max(8192);
+/** Fields that records of the first version do not have. */
+const newSketch = sketch.default([]);
+const newCount = z.number().default(0);
 const tally = z.object({
   count: z.number(),
   errors: z.number(),
@@ -24,6 +27,18 @@ export const statsTableSchema = z.object({
       anomalous: tally,
       exceeding: z.number(),
       suspects: z.number(),
+      traces: newCount,
+      perTrace: newSketch,
+      erring: newCount,
+      failing: newCount,
+      deep: newCount,
+      watched: newCount,
+      lacking: newCount,
+      /** Key, count, deep. */
+      shapes: z
+        .array(z.tuple([z.string().max(65_536), z.number(), z.number()]))
+        .max(4096)
+        .default([]),
     }),
   ),
   edges: z.array(
@@ -44,6 +59,9 @@ export const statsTableSchema = z.object({
       anomalousCallers: z.number(),
       anomalousCalls: z.number(),
       anomalousClientErrors: z.number(),
+      perTrace: newSketch,
+      watched: newCount,
+      lacking: newCount,
     }),
   ),
   entries: z.array(
@@ -55,8 +73,13 @@ export const statsTableSchema = z.object({
       abstained: z.number(),
       failed: z.number(),
       score: sketch,
+      duration: newSketch,
+      ratio: newSketch,
     }),
   ),
+  services: z
+    .array(z.object({ service: name, traces: z.number(), failing: z.number(), own: sketch, out: sketch, in: sketch }))
+    .default([]),
   blindness: z.object({
     spans: z.number(),
     orphans: z.number(),
@@ -75,34 +98,69 @@ export function statsTableToJson(table: StatsTable): StatsTableJson {
       ...row,
       all: tallyToJson(row.all),
       anomalous: tallyToJson(row.anomalous),
+      perTrace: encodeSketch(row.perTrace),
+      shapes: [...row.shapes]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, { count, deep }]): [string, number, number] => [key, count, deep]),
     })),
     edges: sorted(table.edges).map((row) => ({
       ...row,
       fanout: encodeSketch(row.fanout),
       gap: encodeSketch(row.gap),
       duration: encodeSketch(row.duration),
+      perTrace: encodeSketch(row.perTrace),
     })),
-    entries: sorted(table.entries).map((row) => ({ ...row, score: encodeSketch(row.score) })),
+    entries: sorted(table.entries).map((row) => ({
+      ...row,
+      score: encodeSketch(row.score),
+      duration: encodeSketch(row.duration),
+      ratio: encodeSketch(row.ratio),
+    })),
+    services: sorted(table.services).map((row) => ({
+      ...row,
+      own: encodeSketch(row.own),
+      out: encodeSketch(row.out),
+      in: encodeSketch(row.in),
+    })),
     blindness: { ...table.blindness },
   };
 }
 
 export function statsTableFromJson(json: StatsTableJson): StatsTable {
   const table = emptyTable();
-  for (const { service, operation, kind, entry, all, anomalous, ...sums } of json.operations) {
+  for (const { service, operation, kind, entry, all, anomalous, perTrace, shapes, ...sums } of json.operations) {
     const row = operationRow(table, service, operation, kind, entry);
-    Object.assign(row, sums, { all: tallyFromJson(all), anomalous: tallyFromJson(anomalous) });
+    Object.assign(row, sums, {
+      all: tallyFromJson(all),
+      anomalous: tallyFromJson(anomalous),
+      perTrace: decodeSketch(perTrace),
+      shapes: new Map(shapes.map(([key, count, deep]) => [key, { count, deep }])),
+    });
   }
-  for (const { caller, callerOperation, callee, operation, fanout, gap, duration, ...sums } of json.edges) {
+  for (const { caller, callerOperation, callee, operation, fanout, gap, duration, perTrace, ...sums } of json.edges) {
     const row = edgeRow(table, caller, callerOperation, callee, operation);
     Object.assign(row, sums, {
       fanout: decodeSketch(fanout),
       gap: decodeSketch(gap),
       duration: decodeSketch(duration),
+      perTrace: decodeSketch(perTrace),
     });
   }
-  for (const { service, operation, score, ...sums } of json.entries) {
-    Object.assign(entryRow(table, service, operation), sums, { score: decodeSketch(score) });
+  for (const { service, operation, score, duration, ratio, ...sums } of json.entries) {
+    Object.assign(entryRow(table, service, operation), sums, {
+      score: decodeSketch(score),
+      duration: decodeSketch(duration),
+      ratio: decodeSketch(ratio),
+    });
+  }
+  for (const { service, traces, failing, ...sketches } of json.services) {
+    Object.assign(serviceRow(table, service), {
+      traces,
+      failing,
+      own: decodeSketch(sketches.own),
+      out: decodeSketch(sketches.out),
+      in: decodeSketch(sketches.in),
+    });
   }
   Object.assign(table.blindness, json.blindness);
   return table;

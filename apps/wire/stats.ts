@@ -29,6 +29,41 @@ export interface OperationStats {
   exceeding: number;
   /** Spans with any finding of their own, in anomalous traces: the numerator of the spectrum. */
   suspects: number;
+  /** Traces with such a span. */
+  traces: number;
+  /** Mean own time of its spans in a trace, milliseconds, one value a trace; without spans that fail, lack a child or are calls. */
+  readonly perTrace: Sketch;
+  /** Traces in which one of its spans failed, in which a failure began there, and in which nothing below was bad as well. */
+  erring: number;
+  failing: number;
+  deep: number;
+  /** Whole traces in which none of its spans failed, and those of them in which one lacked a child it regularly has. */
+  watched: number;
+  lacking: number;
+  /** Sets of children that its spans had, by {@link shapeKey}. */
+  readonly shapes: Map<string, ShapeStats>;
+}
+
+/** How often spans of an operation had the same set of children; each at most once a trace. */
+export interface ShapeStats {
+  /** Traces. */
+  count: number;
+  /** Of them, traces in which the span lacked something and nothing below it was bad. */
+  deep: number;
+}
+
+/** Per trace of one service: what it took over what it usually takes, c added to both (see `Normal`), one value a trace. */
+export interface ServiceStats {
+  readonly service: ServiceKey;
+  traces: number;
+  /** Traces in which a failure began in it. */
+  failing: number;
+  /** Own time. */
+  readonly own: Sketch;
+  /** Time between it and those it calls. */
+  readonly out: Sketch;
+  /** Time between its callers and it. */
+  readonly in: Sketch;
 }
 
 /**
@@ -55,6 +90,11 @@ export interface EdgeStats {
   readonly gap: Sketch;
   /** As the caller sees it, milliseconds. */
   readonly duration: Sketch;
+  /** Mean gap of the calls in a trace, or their mean duration where the callee sends no spans; milliseconds, one value a trace. */
+  readonly perTrace: Sketch;
+  /** Whole traces with an entry span of the caller that did not fail and regularly makes this call, and those without the call. */
+  watched: number;
+  lacking: number;
   /** Calls whose gap is improbable. */
   gapExceeding: number;
   /** Entry spans whose number of such calls is improbable, too many or none. */
@@ -77,6 +117,10 @@ export interface EntryStats {
   failed: number;
   /** −ln p of the least probable time or call, 0 without findings; one a judged trace. Errors have a threshold of their own. */
   readonly score: Sketch;
+  /** Of the entry span, milliseconds, one value a trace. */
+  readonly duration: Sketch;
+  /** All own time and gaps of a trace over what they usually are, one value a trace. */
+  readonly ratio: Sketch;
 }
 
 /** Quality of what was seen, so that conclusions know their blindness. */
@@ -97,6 +141,7 @@ export interface StatsTable {
   readonly operations: Map<string, OperationStats>;
   readonly edges: Map<string, EdgeStats>;
   readonly entries: Map<string, EntryStats>;
+  readonly services: Map<ServiceKey, ServiceStats>;
   readonly blindness: Blindness;
 }
 
@@ -109,6 +154,7 @@ export function emptyTable(): StatsTable {
     operations: new Map(),
     edges: new Map(),
     entries: new Map(),
+    services: new Map(),
     blindness: { spans: 0, orphans: 0, rootless: 0, skewed: 0, truncated: 0 },
   };
 }
@@ -136,7 +182,24 @@ export function operationRow(
   const key = operationKey(service, operation, kind, entry);
   let row = table.operations.get(key);
   if (row === undefined) {
-    row = { service, operation, kind, entry, all: emptyTally(), anomalous: emptyTally(), exceeding: 0, suspects: 0 };
+    row = {
+      service,
+      operation,
+      kind,
+      entry,
+      all: emptyTally(),
+      anomalous: emptyTally(),
+      exceeding: 0,
+      suspects: 0,
+      traces: 0,
+      perTrace: new Map(),
+      erring: 0,
+      failing: 0,
+      deep: 0,
+      watched: 0,
+      lacking: 0,
+      shapes: new Map(),
+    };
     table.operations.set(key, row);
   }
   return row;
@@ -165,6 +228,9 @@ export function edgeRow(
       fanout: new Map(),
       gap: new Map(),
       duration: new Map(),
+      perTrace: new Map(),
+      watched: 0,
+      lacking: 0,
       gapExceeding: 0,
       fanoutExceeding: 0,
       anomalousCallers: 0,
@@ -181,10 +247,50 @@ export function entryRow(table: StatsTable, service: ServiceKey, operation: stri
   const key = entryKey(service, operation);
   let row = table.entries.get(key);
   if (row === undefined) {
-    row = { service, operation, traces: 0, anomalous: 0, abstained: 0, failed: 0, score: new Map() };
+    row = {
+      service,
+      operation,
+      traces: 0,
+      anomalous: 0,
+      abstained: 0,
+      failed: 0,
+      score: new Map(),
+      duration: new Map(),
+      ratio: new Map(),
+    };
     table.entries.set(key, row);
   }
   return row;
+}
+
+/** The row of a service, made when missing. */
+export function serviceRow(table: StatsTable, service: ServiceKey): ServiceStats {
+  let row = table.services.get(service);
+  if (row === undefined) {
+    row = { service, traces: 0, failing: 0, own: new Map(), out: new Map(), in: new Map() };
+    table.services.set(service, row);
+  }
+  return row;
+}
+
+const labelSeparator = '\u001f';
+
+/** Key of a set of children: their labels in byte order. */
+export function shapeKey(labels: Iterable<string>): string {
+  return [...new Set(labels)].sort().join(labelSeparator);
+}
+
+/** Reads {@link shapeKey}. */
+export function shapeLabels(key: string): string[] {
+  return key === '' ? [] : key.split(labelSeparator);
+}
+
+/** Counts a set of children; one that has come to nothing disappears. */
+export function addShape(shapes: Map<string, ShapeStats>, key: string, count: number, deep: number): void {
+  const known = shapes.get(key);
+  const sum = { count: (known?.count ?? 0) + count, deep: (known?.deep ?? 0) + deep };
+  if (sum.count === 0 && sum.deep === 0) shapes.delete(key);
+  else shapes.set(key, sum);
 }
 
 /** Adds one span to a tally, or takes it back with weight −1. */
@@ -208,7 +314,9 @@ export function mergeTally(into: Tally, from: Tally, weight = 1): void {
   mergeSketch(into.self, from.self, weight);
 }
 
-const operationSums = ['exceeding', 'suspects'] as const;
+const operationSums = ['exceeding', 'suspects', 'traces', 'erring', 'failing', 'deep', 'watched', 'lacking'] as const;
+const serviceSums = ['traces', 'failing'] as const;
+const serviceSketches = ['own', 'out', 'in'] as const;
 const edgeSums = [
   'calls',
   'clientErrors',
@@ -219,8 +327,11 @@ const edgeSums = [
   'anomalousCallers',
   'anomalousCalls',
   'anomalousClientErrors',
+  'watched',
+  'lacking',
 ] as const;
-const edgeSketches = ['fanout', 'gap', 'duration'] as const;
+const edgeSketches = ['fanout', 'gap', 'duration', 'perTrace'] as const;
+const entrySketches = ['score', 'duration', 'ratio'] as const;
 const entrySums = ['traces', 'anomalous', 'abstained', 'failed'] as const;
 const blindnessSums = ['spans', 'orphans', 'rootless', 'skewed', 'truncated'] as const;
 
@@ -231,6 +342,8 @@ export function mergeTable(into: StatsTable, from: StatsTable, weight = 1): void
     mergeTally(target.all, row.all, weight);
     mergeTally(target.anomalous, row.anomalous, weight);
     for (const key of operationSums) target[key] += weight * row[key];
+    mergeSketch(target.perTrace, row.perTrace, weight);
+    for (const [key, { count, deep }] of row.shapes) addShape(target.shapes, key, weight * count, weight * deep);
   }
   for (const row of from.edges.values()) {
     const target = edgeRow(into, row.caller, row.callerOperation, row.callee, row.operation);
@@ -240,7 +353,12 @@ export function mergeTable(into: StatsTable, from: StatsTable, weight = 1): void
   for (const row of from.entries.values()) {
     const target = entryRow(into, row.service, row.operation);
     for (const key of entrySums) target[key] += weight * row[key];
-    mergeSketch(target.score, row.score, weight);
+    for (const key of entrySketches) mergeSketch(target[key], row[key], weight);
+  }
+  for (const row of from.services.values()) {
+    const target = serviceRow(into, row.service);
+    for (const key of serviceSums) target[key] += weight * row[key];
+    for (const key of serviceSketches) mergeSketch(target[key], row[key], weight);
   }
   for (const key of blindnessSums) into.blindness[key] += weight * from.blindness[key];
 }

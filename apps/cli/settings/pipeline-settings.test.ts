@@ -5,7 +5,7 @@ import { parseAssignments, pipelineSettings, settingNames } from './pipeline-set
 describe('settings of a replay', () => {
   it('are those of the workers that find incidents, and none of those that tell people or name buckets', () => {
     expect(settingNames()).toEqual(
-      expect.arrayContaining(['WINDOW_SECONDS', 'OPEN_AFTER_SECONDS', 'LEARN_MIN_TRACES']),
+      expect.arrayContaining(['WINDOW_SECONDS', 'RESOLVE_AFTER_SECONDS', 'LEARN_MIN_TRACES']),
     );
     expect(settingNames().filter((name) => /WEBHOOK|BUCKET$|_PORT|ROUTING/.test(name))).toEqual([]);
   });
@@ -13,7 +13,7 @@ describe('settings of a replay', () => {
   it('are taken from an environment, but not what is empty or of others', () => {
     const environment = {
       WINDOW_SECONDS: '5',
-      OPEN_AFTER_SECONDS: '',
+      RESOLVE_AFTER_SECONDS: '',
       DISCORD_WEBHOOK_URL: 'https://nowhere',
       PATH: '/',
     };
@@ -26,14 +26,14 @@ describe('settings of a replay', () => {
   });
 
   it('may be given as assignments', () => {
-    expect(parseAssignments(['OPEN_AFTER_SECONDS=60', 'LEARN_ALPHA=0.05'])).toEqual({
-      OPEN_AFTER_SECONDS: '60',
+    expect(parseAssignments(['RESOLVE_AFTER_SECONDS=60', 'LEARN_ALPHA=0.05'])).toEqual({
+      RESOLVE_AFTER_SECONDS: '60',
       LEARN_ALPHA: '0.05',
     });
   });
 
   it.each([
-    ['OPEN_AFTER_SECOND=60', /OPEN_AFTER_SECOND"; did you mean OPEN_AFTER_SECONDS\?/],
+    ['RESOLVE_AFTER_SECOND=60', /RESOLVE_AFTER_SECOND"; did you mean RESOLVE_AFTER_SECONDS\?/],
     ['window_seconds=60', /did you mean WINDOW_SECONDS\?/],
     ['QQQ=1', /no setting is called "QQQ"$/],
     ['WINDOW_SECONDS', /WINDOW_SECONDS needs a value/],

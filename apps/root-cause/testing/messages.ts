@@ -1,6 +1,6 @@
-import { emptyTable, type StatsTable, type Verdict, type WindowStats } from '@plumbline/wire';
+import type { Verdict, WindowStats } from '@plumbline/wire';
 import type { ReferenceProfile } from '../reference';
-import { count, verdictOf } from './detector';
+import { activationOf, observe } from './detector';
 import type { SimulatedTrace } from './shop';
 
 /** What detection would publish for one record, with the record time. */
@@ -50,24 +50,10 @@ function record(
   watermarkMs: number,
   windowMs: number,
 ): DetectedRecord {
-  const windows = new Map<number, StatsTable>();
-  const verdicts: Verdict[] = [];
-  for (const trace of traces) {
-    const startMs = Math.floor(trace.startMs / windowMs) * windowMs;
-    let table = windows.get(startMs);
-    if (table === undefined) windows.set(startMs, (table = emptyTable()));
-    const judged = count(table, trace, reference);
-    if (judged.anomalous) verdicts.push(verdictOf(judged, source));
-  }
+  const { windows, verdicts } = observe(traces, activationOf(reference), source, windowMs);
   return {
     recordTimeMs,
     verdicts,
-    stats: {
-      tenant: 'default',
-      source,
-      watermarkMs,
-      verdicts: verdicts.length,
-      windows: [...windows].map(([startMs, stats]) => ({ startMs, durationMs: windowMs, stats })),
-    },
+    stats: { tenant: 'default', source, watermarkMs, verdicts: verdicts.length, windows },
   };
 }

@@ -46,8 +46,8 @@ export class IncidentWatch {
 }
 
 /** The whole ranking where an incident has one, the causes it claims otherwise. */
-function rankingOf(incident: Incident & { readonly ranking?: readonly { readonly service: string }[] }): string[] {
-  return (incident.ranking ?? incident.causes).map(({ service }) => label(service));
+function rankingOf({ ranking, causes }: Incident): string[] {
+  return (ranking.length > 0 ? ranking : causes).map(({ service }) => label(service));
 }
 
 function label(service: string): string {

@@ -74,7 +74,7 @@ describe('a replay of the shop', () => {
   it('tells of each revision as it is published, the newest last, at the event time of publication', async () => {
     const told: { revision: number; atMs: number }[] = [];
     const { found } = await replay(recording, {
-      settings,
+      settings: { ...settings, REFRESH_WINDOWS: '1' },
       onIncident: ({ revision, publishedAtMs }) => told.push({ revision, atMs: publishedAtMs }),
     });
     expect(told.map(({ revision }) => revision)).toEqual(told.map((_, index) => index + 1));

@@ -16,7 +16,6 @@ import { toRecords } from '../receiver-sink';
 import { createStages } from '../stages';
 import { openStores } from '../stores';
 import { embeddedTopics } from '../topics';
-import { IncidentTap } from './incident-tap';
 import { learningOf, type Learning } from './learning';
 import { readRecordings, type PlacedRequest } from './recordings';
 
@@ -104,7 +103,6 @@ export async function replayRequests(
         effectiveFromMs = Math.min(effectiveFromMs, fromMs);
       },
     });
-    if (options.onIncident !== undefined) stages.push(new IncidentTap(options.onIncident));
     const stepped = stages.map((stage) => stepStage(stage, log, { clock }));
     const feed = new Feed(log, clock, [...stepped, ...watchers(log, options)], await firstRequest(log));
     let interrupted = false;

@@ -1,0 +1,104 @@
+import { entryKey, streamKey, type StatsTable } from '@plumbline/wire';
+import type { Baselines } from './baseline';
+import { tailEvidence, normalTail } from './tail';
+import type { Alarm } from './watch';
+
+/** Windows that are summed, least first; what hangs shows as nothing at all, which only time tells from chance. */
+const horizons = [6, 9, 18] as const;
+const ring = 48;
+const recentWindows = 24;
+/** Part of its usual share of all requests that an entry may still have when it counts as stopped. */
+const mostLeft = 0.1;
+/** Requests that were to be expected in the time, and requests at other entries that show that the rest goes on. */
+const leastExpected = 12;
+const leastOthers = 12;
+const enough = normalTail(5);
+
+/**
+ * Watches for entries whose requests stay away while the rest goes on: what hangs altogether sends no spans. A share of all
+ * requests and no rate, so that a whole day's ebb is none; against what was learnt and the last minutes, so that one entry's
+ * own ebb is none either.
+ */
+export class VolumeWatch {
+  /** Requests by entry row, and of all, in the newest windows; slot = window modulo {@link ring}. */
+  private readonly counts = new Map<string, Float64Array>();
+  private readonly totals = new Float64Array(ring);
+  private newest: number | undefined;
+  private readonly services = new Map<string, string>();
+
+  add(window: number, stats: StatsTable, baselines: Baselines): Alarm[] {
+    this.write(window, stats);
+    const alarms: Alarm[] = [];
+    for (const [row, counts] of this.counts) {
+      const baseline = baselines.of(streamKey('volume', row))[0];
+      if (baseline === undefined) continue;
+      for (const horizon of horizons) {
+        const now = this.sum(counts, window, horizon);
+        const before = this.sum(counts, window - horizon - 1, recentWindows);
+        if (before.n <= 0) continue;
+        const recent = before.k / before.n;
+        // What was rare already has not stopped now; and what was learnt may be long ago.
+        const share = Math.min(baseline.share, recent);
+        const expected = share * now.n;
+        if (expected < leastExpected || now.n - now.k < leastOthers || now.k > mostLeft * expected) continue;
+        const evidence = tailEvidence(Math.round(now.n - now.k), Math.round(now.n), 1 - share, baseline.correlation);
+        if (evidence < enough) continue;
+        alarms.push({
+          key: streamKey('volume', row),
+          kind: 'volume',
+          row,
+          service: this.services.get(row) ?? '',
+          evidence,
+          exceeding: now.n - now.k,
+          observed: now.n,
+          normally: 1 - share,
+          onset: this.onset(counts, window, horizon),
+        });
+        break;
+      }
+    }
+    return alarms;
+  }
+
+  private write(window: number, stats: StatsTable): void {
+    const from = Math.max((this.newest ?? window - 1) + 1, window - ring + 1);
+    for (let w = from; w <= window; w += 1) {
+      this.totals[slot(w)] = 0;
+      for (const counts of this.counts.values()) counts[slot(w)] = 0;
+    }
+    this.newest = window;
+    for (const { service, operation, traces } of stats.entries.values()) {
+      const row = entryKey(service, operation);
+      let counts = this.counts.get(row);
+      if (counts === undefined) this.counts.set(row, (counts = new Float64Array(ring)));
+      this.services.set(row, service);
+      counts[slot(window)] = traces;
+      this.totals[slot(window)] = (this.totals[slot(window)] ?? 0) + traces;
+    }
+    for (const [row, counts] of this.counts) {
+      if (counts.some((count) => count > 0)) continue;
+      this.counts.delete(row);
+      this.services.delete(row);
+    }
+  }
+
+  private sum(counts: Float64Array, through: number, windows: number): { readonly k: number; readonly n: number } {
+    let [k, n] = [0, 0];
+    for (let w = through; w > through - windows && w > (this.newest ?? 0) - ring; w -= 1) {
+      k += counts[slot(w)] ?? 0;
+      n += this.totals[slot(w)] ?? 0;
+    }
+    return { k, n };
+  }
+
+  /** First window of the stretch without requests. */
+  private onset(counts: Float64Array, window: number, horizon: number): number {
+    let onset = window;
+    while (onset > window - horizon && (counts[slot(onset - 1)] ?? 0) === 0) onset -= 1;
+    return onset;
+  }
+}
+
+function slot(window: number): number {
+  return ((window % ring) + ring) % ring;
+}

@@ -1,0 +1,171 @@
+import { streamsOf, sumFrom, type StatsTable, type StreamKind, type StreamValues } from '@plumbline/wire';
+import type { Baseline, Baselines } from './baseline';
+import { isMishap } from './levels';
+import { normalTail, tailEvidence } from './tail';
+
+/** A stream at one of its levels that stands out. */
+export interface Alarm {
+  readonly key: string;
+  readonly kind: StreamKind;
+  readonly row: string;
+  readonly service: string;
+  readonly callee?: string;
+  /** −ln of the probability that it comes about by chance. */
+  readonly evidence: number;
+  /** Of so many traces, how many exceed. */
+  readonly exceeding: number;
+  readonly observed: number;
+  /** Share that exceeds in normal times. */
+  readonly normally: number;
+  /** Number of the first elevated window that was looked at. */
+  readonly onset: number;
+}
+
+/** Numbers of windows that are summed. */
+const horizons = [2, 3, 6, 9] as const;
+/** Windows kept: the longest horizon, a gap, and what is compared with. */
+const ring = 36;
+const recent = { windows: 24, gap: 2 } as const;
+/** Evidence against what was learnt (five standard deviations: with 300 streams half an alarm a day by chance), and against the last minutes. */
+const againstLearnt = normalTail(5);
+const againstRecent = normalTail(3.5);
+/** Least number that exceeds, least rise of its share, and what makes a single window elevated. */
+const leastExceeding = 4;
+const leastRise = 0.1;
+const elevatedRise = 0.05;
+/** Windows that have to be elevated, of those with traffic; and for how many failures and missing calls have to last. */
+const elevated = { windows: 2, share: 0.75 } as const;
+const mishapWindows = 5;
+
+/** Counts of one stream at one level in the newest windows; slot = window modulo {@link ring}. */
+interface Counts {
+  readonly k: Int32Array;
+  readonly n: Int32Array;
+  /** Number of the newest window written. */
+  newest: number;
+}
+
+/** Watches the streams of one tenant, window by window. Memory is bounded by the streams of the profile. */
+export class Watch {
+  private readonly counts = new Map<string, Counts>();
+
+  /**
+   * Adds the next window.
+   *
+   * @param window number of the window: its start over its duration, rising
+   * @returns streams that stand out in it, strongest first; of a stream only the level that does most
+   */
+  add(window: number, stats: StatsTable, baselines: Baselines): Alarm[] {
+    const alarms: Alarm[] = [];
+    for (const stream of streamsOf(stats)) {
+      // A larger share of all requests is no fault; what stays away is watched for by itself.
+      if (stream.kind === 'volume') continue;
+      let strongest: Alarm | undefined;
+      for (const [level, baseline] of baselines.of(stream.key).entries()) {
+        const alarm = this.look(window, stream, level, baseline);
+        if (alarm !== undefined && alarm.evidence > (strongest?.evidence ?? 0)) strongest = alarm;
+      }
+      if (strongest !== undefined) alarms.push(strongest);
+    }
+    if (window % ring === 0) this.forget(window);
+    return alarms.sort((a, b) => b.evidence - a.evidence || (a.key < b.key ? -1 : 1));
+  }
+
+  private look(window: number, stream: StreamValues, level: number, baseline: Baseline): Alarm | undefined {
+    const n = sumFrom(stream.values, -Infinity);
+    const k = sumFrom(stream.values, baseline.bucket);
+    const counts = this.write(`${level}\n${stream.key}`, window, k, n);
+    if (!isElevated(k, n, baseline)) return undefined;
+    let strongest: Alarm | undefined;
+    for (const horizon of horizons) {
+      const alarm = test(counts, window, horizon, stream, baseline);
+      if (alarm !== undefined && alarm.evidence > (strongest?.evidence ?? 0)) strongest = alarm;
+    }
+    return strongest;
+  }
+
+  private write(key: string, window: number, k: number, n: number): Counts {
+    let counts = this.counts.get(key);
+    if (counts === undefined) {
+      counts = { k: new Int32Array(ring), n: new Int32Array(ring), newest: window };
+      this.counts.set(key, counts);
+    }
+    for (let w = Math.max(counts.newest + 1, window - ring + 1); w < window; w += 1) {
+      counts.k[slot(w)] = 0;
+      counts.n[slot(w)] = 0;
+    }
+    counts.newest = window;
+    counts.k[slot(window)] = k;
+    counts.n[slot(window)] = n;
+    return counts;
+  }
+
+  /** Streams without traffic for as long as windows are kept. */
+  private forget(window: number): void {
+    for (const [key, { newest }] of this.counts) if (window - newest >= ring) this.counts.delete(key);
+  }
+}
+
+function slot(window: number): number {
+  return ((window % ring) + ring) % ring;
+}
+
+function isElevated(k: number, n: number, { share }: Baseline): boolean {
+  return n > 0 && k > n * (share + elevatedRise);
+}
+
+function test(
+  counts: Counts,
+  window: number,
+  horizon: number,
+  { key, kind, row, service, callee }: StreamValues,
+  baseline: Baseline,
+): Alarm | undefined {
+  let [k, n, withTraffic, up, first] = [0, 0, 0, 0, window];
+  for (let w = window; w > window - horizon; w -= 1) {
+    const [kw, nw] = [counts.k[slot(w)] ?? 0, counts.n[slot(w)] ?? 0];
+    if (nw <= 0) continue;
+    k += kw;
+    n += nw;
+    withTraffic += 1;
+    if (isElevated(kw, nw, baseline)) {
+      up += 1;
+      first = w;
+    }
+  }
+  const { share, correlation } = baseline;
+  if (k < leastExceeding || k / n < share + leastRise) return undefined;
+  if (up < elevated.windows || up < elevated.share * withTraffic) return undefined;
+  if (isMishap(kind) && window - first + 1 < mishapWindows) return undefined;
+  const evidence = tailEvidence(Math.floor(k), Math.round(n), share, correlation);
+  if (evidence < againstLearnt) return undefined;
+  if (
+    tailEvidence(Math.floor(k), Math.round(n), recentShare(counts, window, horizon, baseline), correlation) <
+    againstRecent
+  )
+    return undefined;
+  return {
+    key,
+    kind,
+    row,
+    service,
+    ...(callee === undefined ? {} : { callee }),
+    evidence,
+    exceeding: k,
+    observed: n,
+    normally: share,
+    onset: first,
+  };
+}
+
+/** The larger of what is learnt and what the last minutes were like: nothing is news that went on before. */
+function recentShare(counts: Counts, window: number, horizon: number, { share }: Baseline): number {
+  let [k, n] = [0, 0];
+  const last = window - horizon - recent.gap;
+  for (let w = last; w > last - recent.windows; w -= 1) {
+    if (w <= window - ring || w > counts.newest) continue;
+    k += counts.k[slot(w)] ?? 0;
+    n += counts.n[slot(w)] ?? 0;
+  }
+  return Math.min(Math.max(share, (k + 0.5 + 5 * share) / (n + 6)), 0.95);
+}
