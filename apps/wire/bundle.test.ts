@@ -28,6 +28,11 @@ describe('a bundle', () => {
     expect(encodeBundle(bundle)).toEqual(encodeBundle(decodeBundle(encodeBundle(bundle))));
   });
 
+  test('of the version before, which has no spread, is refused for its feature schema and not as no bundle', () => {
+    const old = changed({ featureSchema: 'profile/1 gamma=1.05 unit=ms', spread: undefined });
+    expect(() => decodeBundle(old)).toThrow(/is of feature schema "profile\/1/);
+  });
+
   test('of another feature schema is refused by name, since its numbers mean something else', () => {
     expect(() => decodeBundle(changed({ featureSchema: 'profile/0' }))).toThrow(
       /bundle 000001-abc is of feature schema "profile\/0"/,

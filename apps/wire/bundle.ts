@@ -86,20 +86,26 @@ export function encodeBundle(bundle: Bundle): Uint8Array {
   return gzipSync(JSON.stringify(json), { level: 6 });
 }
 
+const bundleHead = bundleJson.pick({ version: true, featureSchema: true });
+
+function refuseOther({ version, featureSchema: other }: z.infer<typeof bundleHead>): void {
+  if (other === featureSchema) return;
+  throw new BundleError(`bundle ${version} is of feature schema "${other}", this worker reads "${featureSchema}"`);
+}
+
 /** @throws {BundleError} when it is no bundle, too large, or of another feature schema */
 export function decodeBundle(bytes: Uint8Array): Bundle {
   let json: z.infer<typeof bundleJson>;
   try {
-    json = bundleJson.parse(JSON.parse(gunzipSync(bytes, { maxOutputLength: maxBundleBytes }).toString('utf8')));
+    const parsed: unknown = JSON.parse(gunzipSync(bytes, { maxOutputLength: maxBundleBytes }).toString('utf8'));
+    // Before anything else: a bundle of another schema may lack what this one has, and is to be refused by its name.
+    refuseOther(bundleHead.parse(parsed));
+    json = bundleJson.parse(parsed);
   } catch (cause) {
+    if (cause instanceof BundleError) throw cause;
     throw new BundleError(`not a bundle: ${cause instanceof Error ? cause.message.slice(0, 500) : 'unreadable'}`, {
       cause,
     });
-  }
-  if (json.featureSchema !== featureSchema) {
-    throw new BundleError(
-      `bundle ${json.version} is of feature schema "${json.featureSchema}", this worker reads "${featureSchema}"`,
-    );
   }
   const { schema: _schema, model: _model, profile, spread, ...rest } = json;
   return {

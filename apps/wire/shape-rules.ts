@@ -59,5 +59,11 @@ export function rulesOf(shapes: ReadonlyMap<string, { readonly count: number }>)
       if (a === anyChild && n >= leastRegular && together >= regularShare * n) regular.push(b);
     }
   }
-  return { rules: rules.slice(0, mostRules), regular };
+  // By name, so that the same counts give the same rules in whatever order they came.
+  rules.sort((a, b) => compare(a.given, b.given) || compare(a.expected, b.expected));
+  return { rules: rules.slice(0, mostRules), regular: regular.sort(compare) };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
