@@ -1,8 +1,8 @@
-import { traceFlags } from '@plumbline/wire';
+import { spanFlags, traceFlags } from '@plumbline/wire';
 import type { StreamRecord } from '@plumbline/worker';
 import fc from 'fast-check';
 import { otlpRequest, testEpochMs, type SpanToSend } from '../testing';
-import { StageUnderTest, type EmittedTrace } from '../testing-stage';
+import { StageUnderTest, tracesOf, type EmittedTrace } from '../testing-stage';
 
 const root: SpanToSend = { id: 'a', service: 'gateway', name: 'GET /cart', kind: 2, durationMs: 100 };
 const call: SpanToSend = { id: 'b', parent: 'a', service: 'gateway', name: 'GET', kind: 3, durationMs: 80 };
@@ -62,8 +62,8 @@ describe('a trace', () => {
     const stage = new StageUnderTest();
     await stage.send(0, root, call);
     await stage.pass(1);
-    await stage.send(20, served);
-    await stage.pass(21);
+    await stage.send(8, served);
+    await stage.pass(9);
     expect(outline(stage.traces)).toEqual([
       [1, 'ab'],
       [-1, 'ab'],
@@ -83,11 +83,40 @@ describe('a trace', () => {
     await stage.pass(70);
     expect(outline(stage.traces)).toEqual([
       [1, 'a'],
-      [-1, 'a'],
       [2, 'ab'],
-      [-2, 'ab'],
       [3, 'abc'],
     ]);
+  });
+
+  it('counts only what is new when the window of what was said before may be closed', async () => {
+    const stage = new StageUnderTest();
+    await stage.send(0, root, call);
+    await stage.pass(1);
+    await stage.send(20, served);
+    await stage.pass(21);
+    await stage.send(22, { ...served, id: 'd' });
+    await stage.pass(23);
+    expect(outline(stage.traces)).toEqual([
+      [1, 'ab'],
+      [2, 'abc'],
+      [-2, 'abc'],
+      [3, 'abcd'],
+    ]);
+    expect(await stage.counted('revisions')).toBe(2);
+    const [first, second, retraction, third] = stage.traces;
+    expect([first, second, third].map((trace) => (trace?.flags ?? 0) & traceFlags.late)).toEqual([
+      0,
+      traceFlags.late,
+      traceFlags.late,
+    ]);
+    expect(retraction?.spans).toEqual(second?.spans);
+    const counted = (trace: EmittedTrace | undefined) =>
+      trace?.spans.filter(({ flags }) => (flags & spanFlags.counted) !== 0).map(({ spanId }) => spanId.slice(-1));
+    expect(counted(first)).toEqual([]);
+    expect(counted(second)).toEqual(['a', 'b']);
+    expect(counted(third)).toEqual(['a', 'b']);
+    expect(second?.eventTimeMs).toBe(testEpochMs + 16_000);
+    expect(third?.eventTimeMs).toBe(second?.eventTimeMs);
   });
 
   it('begins anew at revision 32768 with spans that come later than that, and they count as late', async () => {
@@ -105,6 +134,19 @@ describe('a trace', () => {
     expect(await stage.counted('late_spans')).toBe(2);
   });
 
+  it('is never complete when its first spans were forgotten, though the rest look whole', async () => {
+    const stage = new StageUnderTest();
+    await stage.send(0, call, served);
+    await stage.send(90, { ...root, durationMs: 90_000 });
+    await stage.pass(91);
+    expect(outline(stage.traces)).toEqual([
+      [1, 'bc'],
+      [32_768, 'a'],
+    ]);
+    expect(stage.traces[1]?.flags).toBe(traceFlags.late);
+    expect(stage.traces[1]?.eventTimeMs).toBe(testEpochMs + 85_000);
+  });
+
   it('has each span once, however often it was sent, and repetitions do not keep it waiting', async () => {
     const stage = new StageUnderTest();
     await stage.send(0, root, call, root);
@@ -117,11 +159,11 @@ describe('a trace', () => {
     expect(await stage.counted('repeated_spans')).toBe(4);
   });
 
-  it('keeps entry service, entry operation and event time of its first emission', async () => {
-    const stage = new StageUnderTest();
+  it('keeps entry service, entry operation and event time while their window is open', async () => {
+    const stage = new StageUnderTest({ INCOMPLETE_AFTER_SECONDS: '5' });
     await stage.send(0, { ...call, startMs: testEpochMs - 500 }, served);
-    await stage.pass(10);
-    await stage.send(11, { ...root, service: 'edge', startMs: testEpochMs - 1000 });
+    await stage.pass(5);
+    await stage.send(6, { ...root, service: 'edge', startMs: testEpochMs - 1000 });
     await stage.pass(20);
     const [first, , second] = stage.traces;
     expect(first?.entryService).toBe('default///gateway');
@@ -132,12 +174,24 @@ describe('a trace', () => {
       expect(trace?.eventTimeMs).toBe(testEpochMs - 500);
     }
   });
+
+  it('enters where its root does when that ends long after its children', async () => {
+    const stage = new StageUnderTest();
+    await stage.send(0, { ...call, startMs: testEpochMs - 500 }, served);
+    await stage.pass(10);
+    await stage.send(39, { ...root, service: 'edge', startMs: testEpochMs - 1000, durationMs: 40_000 });
+    await stage.pass(40);
+    const [first, second] = stage.traces;
+    expect(first?.entryService).toBe('default///gateway');
+    expect(second).toMatchObject({ revision: 2, entryService: 'default///edge', eventTimeMs: testEpochMs + 34_000 });
+    expect(second?.flags).toBe(traceFlags.complete | traceFlags.late);
+  });
 });
 
 describe('event time', () => {
   it.each([
-    ['the start of the entry span', -100, -100],
-    ['the start, two minutes before record time', -120, -120],
+    ['the start of the entry span', -9, -9],
+    ['what the watermark allows, when the start is up to two minutes before record time', -120, -10],
     ['record time, when the start is earlier than that', -121, 0],
     ['the start, ten seconds ahead of record time', 10, 10],
     ['record time, when the start is further ahead', 11, 0],
@@ -148,6 +202,49 @@ describe('event time', () => {
     await stage.pass(1);
     expect(stage.traces[0]?.eventTimeMs).toBe(testEpochMs + expectedSeconds * 1000);
     expect(await stage.counted('replaced_event_times')).toBe(startSeconds === expectedSeconds ? 0 : 1);
+  });
+
+  it.each([
+    ['half the lag before the end of a request that took longer', 90, 0, -5],
+    ['the same for one that took longer than clocks may be off', 180, 0, -5],
+    ['the start of one that took less', 4, 0, -4],
+    ['what the watermark allows, when the spans of a long one come late', 90, 7, -10],
+    ['the start, where the end is in the future', 60, -55, -5],
+  ])('is %s', async (_, durationSeconds, delaySeconds, expectedSeconds) => {
+    const stage = new StageUnderTest();
+    const startMs = testEpochMs - (durationSeconds + delaySeconds) * 1000;
+    await stage.send(0, { ...root, startMs, durationMs: durationSeconds * 1000 });
+    await stage.pass(1);
+    expect(stage.traces[0]?.eventTimeMs).toBe(testEpochMs + expectedSeconds * 1000);
+  });
+
+  it('never lies before a watermark that was sent earlier, however long traces take and late their spans come', async () => {
+    const sent = fc.record({
+      atSeconds: fc.nat(1200).map((tenths) => tenths / 10),
+      seconds: fc.nat(180),
+      delaySeconds: fc.nat(30),
+      trace: fc.nat(6),
+      id: fc.nat(4),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(sent, { maxLength: 40 }), async (all) => {
+        const stage = new StageUnderTest({ MAX_MESSAGE_BYTES: '1' });
+        for (const { atSeconds, seconds, delaySeconds, trace, id } of all.sort((a, b) => a.atSeconds - b.atSeconds)) {
+          const startMs = testEpochMs + (atSeconds - delaySeconds - seconds) * 1000;
+          const span = { trace: `${trace + 1}`, id: `${id + 1}`, startMs, durationMs: seconds * 1000 };
+          await stage.send(atSeconds, id === 0 ? span : { ...span, parent: `${id}` });
+        }
+        await stage.pass(300);
+        let watermark = -Infinity;
+        for (const [i, batch] of stage.batches.entries()) {
+          for (const trace of tracesOf(batch)) {
+            expect(trace.eventTimeMs - testEpochMs).toBeGreaterThanOrEqual(Math.round(watermark * 1000));
+          }
+          watermark = stage.watermarks[i] ?? watermark;
+        }
+      }),
+      { numRuns: 100 },
+    );
   });
 });
 
