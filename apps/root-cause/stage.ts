@@ -121,7 +121,10 @@ export class RootCause implements Stage {
       } else {
         const stats = decodeWindowStats(record.value);
         newestMs = Math.max(-Infinity, ...stats.windows.map(({ startMs }) => startMs));
-        this.tenant(stats.tenant).collector.addStats(stats, record.timestampMs);
+        const { collector } = this.tenant(stats.tenant);
+        const lateBefore = collector.late;
+        collector.addStats(stats, record.timestampMs);
+        this.metrics.late.inc(collector.late - lateBefore);
       }
     } catch (error) {
       const reason = (error instanceof Error ? error.message : String(error)).slice(0, 1000);

@@ -84,6 +84,13 @@ export class Learner {
     }
   }
 
+  /** Statistics that came for windows already closed, since the start. */
+  get late(): number {
+    let late = 0;
+    for (const windows of this.tenants.values()) late += windows.late;
+    return late;
+  }
+
   /** End of the last window of the tenant that the newest bundle has, or leaves out; −∞ before the first. */
   settledThroughMs(tenant: string): number {
     return this.last?.progress?.[tenant]?.throughMs ?? -Infinity;

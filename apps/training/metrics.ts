@@ -8,6 +8,7 @@ export class LearnerMetrics {
   readonly traces: Gauge;
   readonly learntThrough: Gauge;
   readonly refused: Gauge;
+  readonly late: Counter;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -32,6 +33,11 @@ export class LearnerMetrics {
     this.refused = new Gauge({
       name: 'plumbline_learner_bundle_refused',
       help: '1 when the newest bundle could not be read at the start and learning began anew',
+      registers,
+    });
+    this.late = new Counter({
+      name: 'plumbline_learner_late_windows_total',
+      help: 'Statistics that came for windows already closed, and were dropped: one for each record and window',
       registers,
     });
   }

@@ -122,6 +122,7 @@ export class Training implements Stage {
     };
   }
 
+  /** @returns bundles that came due */
   private readStats(partition: number, { offset, value }: StreamRecord): Bundle[] {
     let position = this.positions.get(partition);
     if (position === undefined) this.positions.set(partition, (position = new ReplayPosition()));
@@ -134,7 +135,10 @@ export class Training implements Stage {
       return [];
     }
     position.add(offset, message);
-    return this.learner.add(message);
+    const lateBefore = this.learner.late;
+    const bundles = this.learner.add(message);
+    this.metrics.late.inc(this.learner.late - lateBefore);
+    return bundles;
   }
 
   private readIncident({ offset, value }: StreamRecord): void {
