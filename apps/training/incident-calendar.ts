@@ -39,7 +39,8 @@ export class IncidentCalendar {
     return false;
   }
 
-  clear(): void {
-    this.tenants.clear();
+  /** Whether this revision of an incident, or a newer one, was taken. */
+  knows(tenant: string, id: string, revision: number): boolean {
+    return (this.tenants.get(tenant)?.get(id)?.revision ?? 0) >= revision;
   }
 }

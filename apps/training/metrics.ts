@@ -9,6 +9,7 @@ export class LearnerMetrics {
   readonly learntThrough: Gauge;
   readonly refused: Gauge;
   readonly late: Counter;
+  readonly waiting: Gauge;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -33,6 +34,11 @@ export class LearnerMetrics {
     this.refused = new Gauge({
       name: 'plumbline_learner_bundle_refused',
       help: '1 when the newest bundle could not be read at the start and learning began anew',
+      registers,
+    });
+    this.waiting = new Gauge({
+      name: 'plumbline_learner_waiting_seconds',
+      help: 'Event time for which the oldest window that is not learnt yet waits for root cause to look',
       registers,
     });
     this.late = new Counter({

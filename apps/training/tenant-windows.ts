@@ -49,6 +49,18 @@ export class TenantWindows {
     this.waiting.push(...this.collector.takeClosed());
   }
 
+  /** End of the oldest window that waits, milliseconds since the epoch; `undefined` when none does. */
+  get oldestEndMs(): number | undefined {
+    const oldest = this.waiting[0];
+    return oldest === undefined ? undefined : oldest.startMs + oldest.durationMs;
+  }
+
+  /** Event time from the end of the oldest window that waits to that of the newest, milliseconds. */
+  get waitingMs(): number {
+    const newest = this.waiting.at(-1);
+    return newest === undefined ? 0 : newest.startMs + newest.durationMs - (this.oldestEndMs ?? 0);
+  }
+
   /** Takes the oldest window if it ended by the given event time. */
   take(endedByMs: number): ClosedWindow | undefined {
     const oldest = this.waiting[0];

@@ -1,4 +1,12 @@
-import { encodeWindowStats, incidentSchema, type Incident, type StatsTable, type WindowStats } from '@plumbline/wire';
+import {
+  encodeAnalysisProgress,
+  encodeWindowStats,
+  incidentSchema,
+  type AnalysisProgress,
+  type Incident,
+  type StatsTable,
+  type WindowStats,
+} from '@plumbline/wire';
 import type { StreamRecord } from '@plumbline/worker';
 import { shopTraces, statsOf } from '../anomaly-detection/testing';
 import { learnerConfig, type LearnerConfig } from './config';
@@ -51,6 +59,17 @@ export function recordsOf(messages: readonly WindowStats[], firstOffset = 0): St
     value: encodeWindowStats(message),
     headers: {},
   }));
+}
+
+/** What root cause says when it has looked as far. */
+export function looked(throughMs: number, incidents: readonly Incident[] = [], tenant = 'default'): AnalysisProgress {
+  return { tenant, throughMs, incidents: incidents.map(({ id, revision }) => ({ id, revision })) };
+}
+
+/** The same as a record of `analysis-progress`. */
+export function progressRecord(progress: AnalysisProgress, offset = 0): StreamRecord {
+  const key = Buffer.from(progress.tenant);
+  return { offset, timestampMs: progress.throughMs, key, value: encodeAnalysisProgress(progress), headers: {} };
 }
 
 /** An incident with nothing in it but when it was. */
