@@ -65,6 +65,25 @@ describe('later profiles', () => {
     expect(second?.progress?.default?.throughMs).toBe(start + 10 * windowMs);
   });
 
+  test('leave out only what an incident touched: the services it names, their callers and callees', () => {
+    const learner = new Learner(laptop, 1);
+    learn(learner, shopMessages(8));
+    const until = start + 60 * windowMs;
+    learner.observe(incident(start + 4 * windowMs, until, 1, ['default///payment']));
+    const [, second] = learn(learner, shopMessages(40).slice(8));
+    expect(learner.excluded).toBe(0);
+    expect(learner.partial).toBeGreaterThan(4);
+    expect(second?.learnt.windows).toBe(12);
+    const spans = (service: string) =>
+      [...(second?.profile.operations.values() ?? [])]
+        .filter((row) => row.service === `default///${service}` && row.entry)
+        .reduce((sum, { all }) => sum + all.count, 0);
+    // Three of twelve windows came before the incident and the window before it.
+    expect(spans('catalogue')).toBeGreaterThan(2 * spans('payment'));
+    expect(spans('gateway')).toBeGreaterThan(3 * spans('checkout'));
+    expect(spans('cart')).toBeGreaterThan(3 * spans('checkout'));
+  });
+
   test('learn again what has lasted longer than an incident may: it is the new normal', () => {
     const learner = new Learner({ ...laptop, incidentMaxMs: minute }, 1);
     learn(learner, shopMessages(4));

@@ -7,6 +7,7 @@ import {
   type Bundle,
   type ClosedWindow,
   type Incident,
+  type StatsTable,
   type WindowStats,
 } from '@plumbline/wire';
 import { calibrate } from './calibrate';
@@ -15,6 +16,7 @@ import { IncidentCalendar } from './incident-calendar';
 import { condense } from './profile';
 import { TenantWindows } from './tenant-windows';
 import { bundleVersion } from './version';
+import { touchedServices, withoutServices } from './withhold';
 
 /** What was learnt so far, beyond the last bundle. */
 interface Learnt {
@@ -26,7 +28,7 @@ interface Learnt {
 
 /**
  * Learns what is normal from window statistics: a fold over records that knows no clock, store or topic. Windows are learnt
- * when they are older than the holdback, by what root cause has looked at, and no incident covers them; before the first
+ * when they are older than the holdback by what root cause has looked at, but for what an incident touched; before the first
  * bundle nothing is judged, so nothing is waited for. A bundle is all there is to its state: continued from one, it goes on as if it had never stopped.
  */
 export class Learner {
@@ -41,6 +43,8 @@ export class Learner {
   private sequence: number;
   /** Windows that an incident covered, that came before all had settled, or that nobody looked at for too long. */
   excluded = 0;
+  /** Windows of which an incident covered some services, and the others were learnt. */
+  partial = 0;
   private settling = 0;
 
   /**
@@ -143,15 +147,25 @@ export class Learner {
   }
 
   private fold(tenant: string, { startMs, durationMs, stats }: ClosedWindow): void {
-    let traces = 0;
-    for (const entry of stats.entries.values()) traces += entry.traces;
+    let traces = tracesOf(stats);
     const settling = this.last === undefined && traces > 0 && this.settling < this.config.settleWindows;
     if (settling) this.settling += 1;
-    if (settling || this.incidents.covers(tenant, startMs, durationMs)) {
+    const named = this.incidents.covering(tenant, startMs, durationMs);
+    if (settling || named === 'everything') {
       this.excluded += 1;
       return;
     }
-    mergeTable(this.profile, stats);
+    let learnt = stats;
+    if (named.size > 0) {
+      learnt = withoutServices(stats, touchedServices(stats, named));
+      traces = tracesOf(learnt);
+      if (learnt.operations.size === 0) {
+        this.excluded += 1;
+        return;
+      }
+      this.partial += 1;
+    }
+    mergeTable(this.profile, learnt);
     this.learnt.windows += 1;
     this.learnt.traces += traces;
     this.learnt.fromMs = Math.min(this.learnt.fromMs, startMs);
@@ -210,4 +224,10 @@ export class Learner {
       }),
     );
   }
+}
+
+function tracesOf({ entries }: StatsTable): number {
+  let traces = 0;
+  for (const entry of entries.values()) traces += entry.traces;
+  return traces;
 }

@@ -21,7 +21,7 @@ export class LearnerMetrics {
     this.bundles = new Counter({ name: 'plumbline_learner_bundles_total', help: 'Bundles made', registers });
     this.windows = new Gauge({
       name: 'plumbline_learner_windows',
-      help: 'Windows in the newest bundle, and windows left out for incidents since the start',
+      help: 'Windows in the newest bundle; since the start: left out, and learnt but for the services of an incident',
       labelNames: ['state'],
       registers,
     });

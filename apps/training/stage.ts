@@ -196,6 +196,7 @@ export class Training implements Stage {
   private observe(bundle: Bundle | undefined): void {
     this.metrics.windows.set({ state: 'learnt' }, bundle?.learnt.windows ?? 0);
     this.metrics.windows.set({ state: 'left out' }, this.learner.excluded);
+    this.metrics.windows.set({ state: 'learnt in part' }, this.learner.partial);
     this.metrics.traces.set(bundle?.learnt.traces ?? 0);
     this.metrics.learntThrough.set((bundle?.learnt.throughMs ?? 0) / 1000);
   }

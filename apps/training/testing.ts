@@ -72,8 +72,13 @@ export function progressRecord(progress: AnalysisProgress, offset = 0): StreamRe
   return { offset, timestampMs: progress.throughMs, key, value: encodeAnalysisProgress(progress), headers: {} };
 }
 
-/** An incident with nothing in it but when it was. */
-export function incident(fromMs: number, resolvedAtMs?: number, revision = 1): Incident {
+/** An incident with nothing in it but when it was, and whom it affected. */
+export function incident(
+  fromMs: number,
+  resolvedAtMs?: number,
+  revision = 1,
+  affected: readonly string[] = [],
+): Incident {
   return incidentSchema.parse({
     schema: 1,
     id: '0123456789ab',
@@ -88,7 +93,7 @@ export function incident(fromMs: number, resolvedAtMs?: number, revision = 1): I
     throughMs: fromMs,
     ...(resolvedAtMs === undefined ? {} : { resolvedAtMs }),
     causes: [],
-    affected: [],
+    affected,
     path: [],
     traces: [],
     anomalousTraces: 1,
