@@ -1,9 +1,4 @@
-export {
-  decodeAnalysisProgress,
-  encodeAnalysisProgress,
-  maxNamedIncidents,
-  progressStepMs,
-} from './analysis-progress';
+export { decodeAnalysisProgress, encodeAnalysisProgress, maxNamedIncidents, progressStepMs } from './analysis-progress';
 export type { AnalysisProgress } from './analysis-progress';
 export { BundleError, bundlePointerSchema, decodeBundle, encodeBundle, featureSchema } from './bundle';
 export type { Bundle, BundlePointer, PointerEntry } from './bundle';
