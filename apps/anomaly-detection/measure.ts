@@ -74,6 +74,8 @@ export class TraceMeasurer {
   private readonly shapeReader: ShapeReader;
   /** Spans that failed or lack a child took another way than usual, and their times say nothing. */
   private readonly odd = new Set<number>();
+  /** Spans with any of these flags are left out. */
+  private skipped = 0;
 
   /** @param normal what to measure against; without it only sums are taken */
   constructor(
@@ -99,8 +101,10 @@ export class TraceMeasurer {
     this.shapeReader = new ShapeReader(batch, index);
   }
 
-  measure(trace: number): void {
+  /** @param fresh leaves out spans that were counted before, in a window that is closed by now */
+  measure(trace: number, fresh = false): void {
     this.clear();
+    this.skipped = fresh ? spanFlags.counted : 0;
     const { traces } = this.batch;
     const first = traces.spanOffsets[trace] ?? 0;
     const end = traces.spanOffsets[trace + 1] ?? first;
@@ -143,7 +147,7 @@ export class TraceMeasurer {
     const { calls, callOffsets } = this.index;
     for (let i = callOffsets[trace] ?? 0; i < (callOffsets[trace + 1] ?? 0); i += 1) {
       const call = calls[i];
-      if (call === undefined || call.client === noRow) continue;
+      if (call === undefined || call.client === noRow || this.skips(call.client)) continue;
       const gap = spans.gapMs[call.client] ?? NaN;
       // Who calls somebody without spans waits for all of it; with several children it is no single call.
       const ms = call.server === noRow ? (spans.selfMs[call.client] ?? 0) : gap;
@@ -170,7 +174,7 @@ export class TraceMeasurer {
     const { spans, traces } = this.batch;
     const { operationOf } = this.index;
     const flags = traces.flags[trace] ?? 0;
-    const whole = (flags & (traceFlags.complete | traceFlags.truncated)) === traceFlags.complete;
+    const whole = isWhole(flags);
     const reader = this.shapeReader;
     if (whole) reader.read(first, end);
     const seen = new Map<string, SeenShape>();
@@ -199,12 +203,17 @@ export class TraceMeasurer {
           }
         }
       }
-      if (failed) this.mark(operation, operationMarks.erring | (this.below[row] === 0 ? operationMarks.deep : 0));
+      if (failed && !this.skips(row))
+        this.mark(operation, operationMarks.erring | (this.below[row] === 0 ? operationMarks.deep : 0));
       const slow = !call && (spans.selfMs[row] ?? 0) > (normal?.slowMs ?? Infinity);
       if (failed || broken) this.odd.add(row);
       const parent = spans.parentRow[row] ?? noRow;
       if (parent !== noRow && (failed || broken || slow || this.below[row] !== 0)) this.below[parent] = 1;
     }
+  }
+
+  private skips(row: number): boolean {
+    return ((this.batch.spans.flags[row] ?? 0) & this.skipped) !== 0;
   }
 
   private entryFailed(row: number): boolean {
@@ -216,6 +225,7 @@ export class TraceMeasurer {
   private sumOwnTime(first: number, end: number): void {
     const { spans } = this.batch;
     for (let row = first; row < end; row += 1) {
+      if (this.skips(row)) continue;
       const operation = this.index.operationOf[row] ?? 0;
       const service = spans.service[row] ?? 0;
       if (this.present[service] === 0) {
@@ -245,8 +255,7 @@ export class TraceMeasurer {
     const { normal } = this;
     if (normal === undefined || normal.regularEdges.size === 0) return;
     const { spans, traces, services, operations } = this.batch;
-    const flags = traces.flags[trace] ?? 0;
-    if ((flags & (traceFlags.complete | traceFlags.truncated)) !== traceFlags.complete) return;
+    if (!isWhole(traces.flags[trace] ?? 0)) return;
     for (let row = first; row < end; row += 1) {
       const spanBits = spans.flags[row] ?? 0;
       if ((spanBits & spanFlags.entry) === 0 || (spanBits & spanFlags.error) !== 0) continue;
@@ -259,6 +268,11 @@ export class TraceMeasurer {
       }
     }
   }
+}
+
+/** Whether what a trace lacks was not called: of others it may not have come, or was counted when it came. */
+export function isWhole(flags: number): boolean {
+  return (flags & (traceFlags.complete | traceFlags.truncated | traceFlags.late)) === traceFlags.complete;
 }
 
 function addTime(times: Map<number, ServiceTime>, service: number, actualMs: number, usualMs: number): void {

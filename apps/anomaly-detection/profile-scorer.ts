@@ -1,6 +1,6 @@
-import { edgeKey, noRow, operationKey, spanFlags, traceFlags, type Bundle, type TraceBatch } from '@plumbline/wire';
+import { edgeKey, noRow, operationKey, spanFlags, type Bundle, type TraceBatch } from '@plumbline/wire';
 import type { BatchIndex } from './batch-index';
-import { TraceMeasurer, type ServiceTime } from './measure';
+import { isWhole, TraceMeasurer, type ServiceTime } from './measure';
 import { compileNormal, type Normal } from './normal';
 import { compileProfile, type CompiledProfile, type EdgeProfile, type OperationProfile } from './profile';
 import type { Scorer, SpanFinding, TraceScore } from './score';
@@ -56,9 +56,7 @@ export class ProfileScorer implements Scorer {
 
   private scoreTrace(batch: TraceBatch, index: BatchIndex, binding: Binding, trace: number): TraceScore {
     const found = new Findings(this.alpha);
-    const flags = batch.traces.flags[trace] ?? 0;
-    // What never came cannot be told from what was never called.
-    const whole = (flags & (traceFlags.complete | traceFlags.truncated)) === traceFlags.complete;
+    const whole = isWhole(batch.traces.flags[trace] ?? 0);
     const end = batch.traces.spanOffsets[trace + 1] ?? 0;
     for (let row = batch.traces.spanOffsets[trace] ?? 0; row < end; row += 1) {
       const operation = binding.operations[index.operationOf[row] ?? 0];

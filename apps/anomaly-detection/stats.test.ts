@@ -1,4 +1,4 @@
-import { emptyTable, mergeTable, statsTableToJson, type StatsTable } from '@plumbline/wire';
+import { emptyTable, mergeTable, sketchCount, statsTableToJson, type StatsTable } from '@plumbline/wire';
 import { traceBatchFrom, type PlainTrace } from '@plumbline/wire/testing';
 import { indexBatch } from './batch-index';
 import { judge } from './judge';
@@ -69,6 +69,66 @@ describe('window statistics', () => {
     expect(edge?.anomalousCallers).toBe(edge?.callers);
     const entry = [...total.entries.values()].find(({ operation }) => operation === 'POST /checkout');
     expect(entry?.anomalous).toBe(entry?.traces);
+  });
+
+  test('have each span once where the end of a trace came when the window of its beginning was closed', () => {
+    const whole = shopTraces(3, 1, 20_000, 1).flatMap(({ spans }) => spans);
+    const [root, ...rest] = whole;
+    if (root === undefined) throw new Error('a trace has a root');
+    const early = { spans: rest };
+    const late = { late: true, revision: 2, spans: [root, ...rest.map((span) => ({ ...span, counted: true }))] };
+    const [once, twice] = [
+      [{ spans: whole }],
+      [
+        { ...early, eventTimeMs: 20_000 },
+        { ...late, eventTimeMs: 90_000 },
+      ],
+    ].map((traces) => {
+      const table = emptyTable();
+      for (const part of windowsOf(traces, 1).values()) mergeTable(table, part);
+      return table;
+    });
+    const spans = ({ operations }: StatsTable) =>
+      [...operations.values()]
+        .map(({ service, operation, all }) => `${service} ${operation} ${all.count} ${sketchCount(all.duration)}`)
+        .sort();
+    const calls = ({ edges }: StatsTable) => {
+      const sums = new Map<string, number>();
+      for (const { caller, callee, calls: n } of edges.values()) {
+        const key = `${caller} ${callee}`;
+        sums.set(key, (sums.get(key) ?? 0) + n);
+      }
+      return sums;
+    };
+    expect(spans(twice ?? emptyTable())).toEqual(spans(once ?? emptyTable()));
+    for (const [key, n] of calls(twice ?? emptyTable()))
+      expect(n).toBeLessThanOrEqual(calls(once ?? emptyTable()).get(key) ?? 0);
+    expect(twice?.blindness.spans).toBe(whole.length);
+  });
+
+  test('believe of a late trace that it failed, and not that it lacks a call', () => {
+    const [trace] = shopTraces(3, 1, 20_000, 1);
+    const [root] = trace?.spans ?? [];
+    if (root === undefined) throw new Error('a trace has a root');
+    const tables = [false, true].map((late) => {
+      const table = emptyTable();
+      for (const part of windowsOf(
+        [
+          { late, spans: [root] },
+          { late, spans: [{ ...root, error: true }] },
+        ],
+        1,
+      ).values())
+        mergeTable(table, part);
+      return table;
+    });
+    const sums = tables.map(({ operations, edges }) => ({
+      lacking: [...operations.values(), ...edges.values()].reduce((sum, { lacking }) => sum + lacking, 0),
+      failing: [...operations.values()].reduce((sum, { failing }) => sum + failing, 0),
+    }));
+    expect(sums[0]?.lacking).toBeGreaterThan(0);
+    expect(sums[1]?.lacking).toBe(0);
+    expect(sums.map(({ failing }) => failing)).toEqual([1, 1]);
   });
 
   test('keep tenants apart', () => {

@@ -94,7 +94,7 @@ class WindowCounter {
   /** One value a trace for each operation, call and service. */
   private addMeasures({ trace, activation }: Judgement, sign: number): void {
     const measurer = this.measurer(activation?.scorer.normal);
-    measurer.measure(trace);
+    measurer.measure(trace, true);
     const { own, calls, marks, shapes, normal } = measurer;
     for (const i of own.touched) {
       addToSketch(this.operationAt(i).perTrace, (own.sumMs[i] ?? 0) / (own.count[i] ?? 1), sign);
@@ -122,7 +122,7 @@ class WindowCounter {
     addRatios('own', measurer.ownTime);
     addRatios('out', measurer.outTime);
     addRatios('in', measurer.inTime);
-    if (measurer.whole.usualMs > 0) {
+    if (measurer.whole.usualMs > 0 && !this.isCounted(this.batch.traces.spanOffsets[trace] ?? 0)) {
       addToSketch(this.entryOf(trace).ratio, Math.exp(measurer.logRatio(measurer.whole)), sign);
     }
   }
@@ -154,12 +154,13 @@ class WindowCounter {
 
   private addEntry({ trace, anomalous, abstained, calibrating }: Judgement, sign: number): void {
     const { traces, spans } = this.batch;
+    const first = traces.spanOffsets[trace] ?? 0;
+    if (this.isCounted(first)) return;
     const row = this.entryOf(trace);
     row.traces += sign;
     if (anomalous) row.anomalous += sign;
     if (abstained) row.abstained += sign;
     else addToSketch(row.score, calibrating, sign);
-    const first = traces.spanOffsets[trace] ?? 0;
     addToSketch(row.duration, spans.durationMs[first] ?? 0, sign);
     if (((spans.flags[first] ?? 0) & spanFlags.error) !== 0) row.failed += sign;
   }
@@ -167,10 +168,11 @@ class WindowCounter {
   private addSpans(trace: number, anomalous: boolean, sign: number): void {
     const { traces, spans } = this.batch;
     const { blindness } = this.table;
-    let rooted = false;
+    let rooted = this.isCounted(traces.spanOffsets[trace] ?? 0);
     const end = traces.spanOffsets[trace + 1] ?? 0;
     for (let row = traces.spanOffsets[trace] ?? 0; row < end; row += 1) {
       const flags = spans.flags[row] ?? 0;
+      if (this.isCounted(row)) continue;
       const span = {
         durationMs: spans.durationMs[row] ?? 0,
         selfMs: spans.selfMs[row] ?? 0,
@@ -195,9 +197,10 @@ class WindowCounter {
     for (let i = callOffsets[trace] ?? 0; i < (callOffsets[trace + 1] ?? 0); i += 1) {
       const call = calls[i];
       if (call === undefined) continue;
-      const edge = this.edge(call.group.edge);
       // What the caller sees is the client span, or where there is none what the callee answered.
       const seen = call.client === noRow ? call.server : call.client;
+      if (this.isCounted(seen)) continue;
+      const edge = this.edge(call.group.edge);
       const clientError = ((spans.flags[seen] ?? 0) & spanFlags.error) !== 0;
       edge.calls += sign;
       if (clientError) edge.clientErrors += sign;
@@ -211,7 +214,7 @@ class WindowCounter {
     }
     for (let i = groupOffsets[trace] ?? 0; i < (groupOffsets[trace + 1] ?? 0); i += 1) {
       const group = groups[i];
-      if (group === undefined) continue;
+      if (group === undefined || this.isCounted(group.entry)) continue;
       const edge = this.edge(group.edge);
       edge.callers += sign;
       addToSketch(edge.fanout, group.calls, sign);
@@ -223,6 +226,7 @@ class WindowCounter {
     if (findings.length === 0) return;
     const suspects = new Set<number>();
     for (const finding of findings) {
+      if (this.isCounted(finding.row)) continue;
       suspects.add(finding.row);
       if (finding.kind === 'self-time') this.operation(finding.row).exceeding += sign;
       if (finding.callee === undefined) continue;
@@ -231,6 +235,11 @@ class WindowCounter {
       else if (finding.kind !== 'new-call') edge.fanoutExceeding += sign;
     }
     if (anomalous) for (const row of suspects) this.operation(row).suspects += sign;
+  }
+
+  /** Whether a window that is closed by now has the span. */
+  private isCounted(row: number): boolean {
+    return ((this.batch.spans.flags[row] ?? 0) & spanFlags.counted) !== 0;
   }
 
   private operation(row: number): OperationStats {

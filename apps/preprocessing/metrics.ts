@@ -42,7 +42,7 @@ const counters: Readonly<Record<keyof PreprocessingCounts, readonly [name: strin
   evicted: ['evicted_traces', 'Traces emitted early because too many were open'],
   malformedRecords: ['malformed_records', 'Records that could not be read at all'],
   malformedSpans: ['malformed_spans', 'Spans that could not be read, in records that could'],
-  replacedTimes: ['replaced_event_times', 'Traces whose start was so far from record time that this was taken instead'],
+  replacedTimes: ['replaced_event_times', 'Traces whose times were so far from record time that this decided instead'],
   badTimes: ['bad_durations', 'Spans without end, that end before they start or last beyond belief'],
   otherOperations: ['other_operations', 'Names of operations beyond the limit of their service'],
   otherServices: ['other_services', 'Resources of services beyond the limit'],

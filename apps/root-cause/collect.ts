@@ -121,6 +121,11 @@ export class Collector {
     return this.waiting[0]?.startMs ?? this.windows.oldestOpenMs;
   }
 
+  /** Every window that ended by then was taken; −∞ until all partitions were heard of. Milliseconds since the epoch. */
+  get takenThroughMs(): number {
+    return Math.min(this.windows.watermarkMs, this.oldestPendingMs ?? Infinity);
+  }
+
   private hasVerdicts(startMs: number): boolean {
     for (const key of this.sourcesOf.get(startMs) ?? []) {
       const source = this.sources.get(key);

@@ -1,5 +1,4 @@
-import type { Blindness, Cause, Evidence, StatsTable } from '@plumbline/wire';
-import { isPeer } from './graph';
+import { isPeer, type Blindness, type Cause, type Evidence, type StatsTable } from '@plumbline/wire';
 import { waits } from './impact';
 import type { Candidate, Ranking } from './rank';
 import type { Fact } from './signals/fact';

@@ -1,14 +1,4 @@
-import type { StatsTable } from '@plumbline/wire';
-
-/** Whether a callee is one that sends no spans of its own. */
-export function isPeer(callee: string): boolean {
-  return callee.startsWith('peer:');
-}
-
-/** `postgresql/shop` of `peer:postgresql/shop`. */
-export function peerName(callee: string): string {
-  return callee.slice('peer:'.length);
-}
+import { isPeer, peerName, type StatsTable } from '@plumbline/wire';
 
 const databases =
   /^(postgres|mysql|maria|mssql|oracle|mongo|redis|valkey|cassandra|sqlite|db2|cockroach|elastic|couch|memcache|dynamodb|h2)/i;
@@ -16,41 +6,6 @@ const databases =
 /** Whether a peer is a database, by its system's name. */
 export function isDatabase(callee: string): boolean {
   return isPeer(callee) && databases.test(peerName(callee));
-}
-
-/** Share of all anomalous traces that a call has to be in for its two ends to be taken to share them, and their least number. */
-const sharedShare = 0.1;
-const leastShared = 2;
-
-/**
- * Groups services that share anomalous traces: connected components over calls that a noticeable part of them make.
- * Every given service is in exactly one group; groups and members are in byte order.
- */
-export function anomalousGroups(services: Iterable<string>, table: StatsTable): string[][] {
-  const parent = new Map<string, string>();
-  const find = (service: string): string => {
-    let root = service;
-    for (let up = parent.get(root); up !== undefined && up !== root; up = parent.get(root)) root = up;
-    parent.set(service, root);
-    return root;
-  };
-  let anomalous = 0;
-  for (const row of table.entries.values()) anomalous += row.anomalous;
-  const wanted = new Set(services);
-  for (const service of wanted) find(service);
-  for (const edge of table.edges.values()) {
-    if (isPeer(edge.callee) || edge.anomalousCallers < Math.max(leastShared, sharedShare * anomalous)) continue;
-    const [a, b] = [find(edge.caller), find(edge.callee)].sort();
-    if (a !== undefined && b !== undefined) parent.set(b, a);
-  }
-  const groups = new Map<string, string[]>();
-  for (const service of [...wanted].sort()) {
-    const root = find(service);
-    const group = groups.get(root);
-    if (group === undefined) groups.set(root, [service]);
-    else group.push(service);
-  }
-  return [...groups.values()];
 }
 
 /** Services on a way from the entry to the cause along the calls with most anomalous traces; both alone when there is none. */

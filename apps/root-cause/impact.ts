@@ -1,5 +1,4 @@
-import { entryKey, quantile, sketchCount, type StatsTable } from '@plumbline/wire';
-import { isPeer } from './graph';
+import { entryKey, isPeer, quantile, sketchCount, type StatsTable } from '@plumbline/wire';
 import { mean } from './reference';
 import type { Fact } from './signals/fact';
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   emptyTable,
   entryKey,
+  isPeer,
   materialMs,
   mergeTable,
   parseServiceKey,
@@ -15,7 +16,7 @@ import {
 import type { RootCauseConfig } from './config';
 import { Exemplars } from './exemplars';
 import { explain, notSeen } from './explain';
-import { isPeer, pathBetween } from './graph';
+import { pathBetween } from './graph';
 import { entrySymptom, symptoms, type EntrySymptom } from './impact';
 import type { Alarm } from './opening/watch';
 import { quietBefore, type ObservedWindow } from './observed-window';

@@ -8,6 +8,7 @@ export class RootCauseMetrics {
   readonly malformed: Counter;
   readonly unheard: Counter;
   readonly newestWindow: Gauge;
+  readonly late: Counter;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -37,6 +38,11 @@ export class RootCauseMetrics {
     this.newestWindow = new Gauge({
       name: 'plumbline_root_cause_newest_window_seconds',
       help: 'Start of the newest window looked at, event time, seconds since the epoch',
+      registers,
+    });
+    this.late = new Counter({
+      name: 'plumbline_root_cause_late_windows_total',
+      help: 'Statistics that came for windows already closed, and were dropped: one for each record and window',
       registers,
     });
   }

@@ -28,6 +28,7 @@ import { Collector } from './collect';
 import type { RootCauseConfig } from './config';
 import { RootCauseMetrics } from './metrics';
 import { Positions } from './positions';
+import { Progress } from './progress';
 import type { ProfileSource } from './reference';
 import { TenantAnalysis } from './tenant';
 
@@ -59,6 +60,7 @@ export class RootCause implements Stage {
   private readonly tenants = new Map<string, Tenant>();
   private published = new Map<string, Incident>();
   private positions = new Positions();
+  private progress = new Progress();
   private readonly catchUp: CatchUp | undefined;
   private readonly metrics: RootCauseMetrics;
   private readonly log: Log;
@@ -75,9 +77,11 @@ export class RootCause implements Stage {
     this.tenants.clear();
     this.published = new Map();
     this.positions = new Positions();
+    this.progress = new Progress();
     this.catchUp?.reset();
     this.partitions = await this.options.stream.partitions(topics.tracesPreprocessed.name);
     await this.options.stream.readAll(topics.incidents.name, (record) => this.restore(record));
+    await this.options.stream.readAll(topics.analysisProgress.name, (record) => this.restoreProgress(record));
     await this.options.profiles.refresh();
   }
 
@@ -121,7 +125,10 @@ export class RootCause implements Stage {
       } else {
         const stats = decodeWindowStats(record.value);
         newestMs = Math.max(-Infinity, ...stats.windows.map(({ startMs }) => startMs));
-        this.tenant(stats.tenant).collector.addStats(stats, record.timestampMs);
+        const { collector } = this.tenant(stats.tenant);
+        const lateBefore = collector.late;
+        collector.addStats(stats, record.timestampMs);
+        this.metrics.late.inc(collector.late - lateBefore);
       }
     } catch (error) {
       const reason = (error instanceof Error ? error.message : String(error)).slice(0, 1000);
@@ -142,7 +149,7 @@ export class RootCause implements Stage {
     const { profiles, clock } = this.options;
     const records: OutgoingRecord[] = [];
     let refreshed = false;
-    for (const { collector, analysis } of this.tenants.values()) {
+    for (const [name, { collector, analysis }] of this.tenants) {
       const incompleteBefore = collector.incomplete;
       const ready = collector.takeReady();
       this.metrics.windows.inc({ result: 'incomplete' }, collector.incomplete - incompleteBefore);
@@ -152,9 +159,11 @@ export class RootCause implements Stage {
       for (const window of ready) {
         const reference = profiles.forTime(window.startMs);
         this.metrics.windows.inc({ result: reference === undefined ? 'unjudged' : 'judged' });
+        if (reference !== undefined) this.progress.judge(name);
         this.metrics.newestWindow.set(window.startMs / 1000);
         for (const incident of analysis.apply(window, reference, clock.now())) records.push(this.publish(incident));
       }
+      records.push(...this.progress.advance(name, collector.takenThroughMs));
     }
     if (refreshed) {
       let open = 0;
@@ -165,6 +174,7 @@ export class RootCause implements Stage {
   }
 
   private publish(incident: Incident): OutgoingRecord {
+    this.progress.note(incident);
     const { id, state, revision, title, severity, causes } = incident;
     this.metrics.incidents.inc({ event: state === 'resolved' ? 'resolved' : revision === 1 ? 'opened' : 'updated' });
     this.log.info({ id, state, revision, severity, title, cause: causes[0]?.service }, 'incident published');
@@ -200,15 +210,26 @@ export class RootCause implements Stage {
 
   private restore({ value, key }: StreamRecord): void {
     if (value === null) {
-      if (key !== null) this.published.delete(Buffer.from(key).toString('utf8'));
+      const id = Buffer.from(key ?? []).toString('utf8');
+      this.published.delete(id);
+      this.progress.forget(id);
       return;
     }
     try {
       const incident = decodeIncident(value);
       if ((this.published.get(incident.id)?.revision ?? 0) < incident.revision)
         this.published.set(incident.id, incident);
+      this.progress.note(incident);
     } catch (error) {
       this.log.warn({ reason: String(error).slice(0, 500) }, 'an incident on the compacted topic cannot be read');
+    }
+  }
+
+  private restoreProgress(record: StreamRecord): void {
+    try {
+      this.progress.restore(record);
+    } catch (error) {
+      this.log.warn({ reason: String(error).slice(0, 500) }, 'a record of progress cannot be read');
     }
   }
 

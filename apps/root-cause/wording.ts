@@ -1,14 +1,9 @@
-import { serviceLabel, type Evidence } from '@plumbline/wire';
-import { isDatabase, isPeer, peerName } from './graph';
-import { callerOfUnseen } from './ranking/entity';
+import { isPeer, serviceLabel, type Evidence } from '@plumbline/wire';
+import { isDatabase } from './graph';
 import type { Fact } from './signals/fact';
 
 /** What a person calls a service or a peer. */
-export function label(service: string): string {
-  const caller = callerOfUnseen(service);
-  if (caller !== undefined) return `something that ${serviceLabel(caller)} calls and that sends no spans`;
-  return isPeer(service) ? peerName(service) : serviceLabel(service);
-}
+export const label = serviceLabel;
 
 /** `14:02–14:09 UTC`, or one time where both are the same minute. */
 export function timeSpan(fromMs: number, throughMs: number): string {

@@ -17,6 +17,9 @@ export const learnerConfigSchema = z.object({
     'Longest event time between two profiles; early ones follow each doubling',
   ),
   LEARN_HOLDBACK_SECONDS: seconds(900).describe('Age at which a window is learnt, so that an incident in it is known'),
+  LEARN_MAX_WAIT_SECONDS: seconds(1800).describe(
+    'Age beyond the holdback at which a window is left out because root cause has still not looked at it',
+  ),
   LEARN_ACTIVATION_SECONDS: seconds(60).describe('Event time between making a profile and judging by it'),
   LEARN_BLOCK_SECONDS: z.coerce
     .number()
@@ -47,6 +50,7 @@ export interface LearnerConfig {
   readonly minTraces: number;
   readonly intervalMs: number;
   readonly holdbackMs: number;
+  readonly maxWaitMs: number;
   readonly activationMs: number;
   readonly blockMs: number;
   readonly halfLifeMs: number;
@@ -67,6 +71,7 @@ export function learnerConfig(env: Readonly<Record<string, string | undefined>>)
     minTraces: parsed.LEARN_MIN_TRACES,
     intervalMs: parsed.LEARN_INTERVAL_SECONDS * 1000,
     holdbackMs: parsed.LEARN_HOLDBACK_SECONDS * 1000,
+    maxWaitMs: parsed.LEARN_MAX_WAIT_SECONDS * 1000,
     activationMs: parsed.LEARN_ACTIVATION_SECONDS * 1000,
     blockMs: parsed.LEARN_BLOCK_SECONDS * 1000,
     halfLifeMs: parsed.LEARN_HALF_LIFE_SECONDS * 1000,

@@ -1,10 +1,13 @@
 import { decodeBundle, encodeBundle, type Bundle, type WindowStats } from '@plumbline/wire';
 import { Learner } from './learner';
-import { incident, laptop, shopMessages, start, windowMs } from './testing';
+import { incident, laptop, looked, shopMessages, start, windowMs } from './testing';
 
-/** Bundles that a learner makes of the messages. */
+/** Bundles that a learner makes of the messages, with root cause looking at every window as soon as it is closed. */
 function learn(learner: Learner, messages: readonly WindowStats[]): Bundle[] {
-  return messages.flatMap((message) => learner.add(message));
+  return messages.flatMap((message) => [
+    ...learner.add(message),
+    ...learner.observeProgress(looked(message.watermarkMs, [], message.tenant)),
+  ]);
 }
 
 const minute = 60_000;
@@ -62,6 +65,25 @@ describe('later profiles', () => {
     expect(second?.progress?.default?.throughMs).toBe(start + 10 * windowMs);
   });
 
+  test('leave out only what an incident touched: the services it names, their callers and callees', () => {
+    const learner = new Learner(laptop, 1);
+    learn(learner, shopMessages(8));
+    const until = start + 60 * windowMs;
+    learner.observe(incident(start + 4 * windowMs, until, 1, ['default///payment']));
+    const [, second] = learn(learner, shopMessages(40).slice(8));
+    expect(learner.excluded).toBe(0);
+    expect(learner.partial).toBeGreaterThan(4);
+    expect(second?.learnt.windows).toBe(12);
+    const spans = (service: string) =>
+      [...(second?.profile.operations.values() ?? [])]
+        .filter((row) => row.service === `default///${service}` && row.entry)
+        .reduce((sum, { all }) => sum + all.count, 0);
+    // Three of twelve windows came before the incident and the window before it.
+    expect(spans('catalogue')).toBeGreaterThan(2 * spans('payment'));
+    expect(spans('gateway')).toBeGreaterThan(3 * spans('checkout'));
+    expect(spans('cart')).toBeGreaterThan(3 * spans('checkout'));
+  });
+
   test('learn again what has lasted longer than an incident may: it is the new normal', () => {
     const learner = new Learner({ ...laptop, incidentMaxMs: minute }, 1);
     learn(learner, shopMessages(4));
@@ -80,6 +102,51 @@ describe('later profiles', () => {
     // 300 traces; the six windows end three windows after the first profile did, so all that is kept counts half.
     expect(count(second)).toBeCloseTo(150, 0);
     expect(second?.learnt.traces).toBe(300);
+  });
+});
+
+describe('root cause', () => {
+  const messages = shopMessages(60);
+  const wait = (learner: Learner) => messages.flatMap((message) => learner.add(message));
+
+  test('is not waited for before there is a bundle, and after it nothing is learnt that it has not looked at', () => {
+    const learner = new Learner(laptop, 1);
+    expect(wait(learner).map(({ learnt }) => learnt.windows)).toEqual([3]);
+    expect(learner.waitingMs).toBe(59 * windowMs - laptop.holdbackMs - 4 * windowMs);
+    const made = learner.observeProgress(looked(start + 12 * windowMs + laptop.holdbackMs));
+    expect(made.map(({ learnt }) => learnt.windows)).toEqual([6, 12]);
+    expect(learner.observeProgress(looked(start + 11 * windowMs + laptop.holdbackMs))).toEqual([]);
+    const rest = learner.observeProgress(looked(start + 60 * windowMs));
+    expect(rest.map(({ learnt }) => learnt.windows)).toEqual([24, 48]);
+    expect(learner.waitingMs).toBeLessThanOrEqual(0);
+  });
+
+  test('is further only when the incidents that it names are known, in the revision it names', () => {
+    const learner = new Learner(laptop, 1);
+    wait(learner);
+    const opened = incident(start + 5 * windowMs);
+    const resolved = incident(start + 5 * windowMs, start + 40 * windowMs, 2);
+    expect(learner.observeProgress(looked(start + 60 * windowMs, [resolved]))).toEqual([]);
+    expect(learner.observe(opened)).toEqual([]);
+    const [bundle] = learner.observe(resolved);
+    expect(bundle?.learnt).toMatchObject({ windows: 6, throughMs: start + 42 * windowMs });
+  });
+
+  test('is not waited for beyond bounds: what nobody looked at for so long is left out', () => {
+    const learner = new Learner({ ...laptop, maxWaitMs: 10 * windowMs }, 1);
+    wait(learner);
+    expect(learner.excluded).toBe(41);
+    const [bundle] = learner.observeProgress(looked(start + 60 * windowMs));
+    expect(bundle?.learnt).toMatchObject({ windows: 6, throughMs: start + 47 * windowMs });
+  });
+
+  test('late or in time gives the same bundles, but for when they become effective', () => {
+    const late = new Learner(laptop, 1);
+    const bundles = [...wait(late), ...late.observeProgress(looked(start + 59 * windowMs))];
+    const intime = learn(new Learner(laptop, 1), messages);
+    expect(bundles.map(({ learnt, profile }) => ({ learnt, profile }))).toEqual(
+      intime.map(({ learnt, profile }) => ({ learnt, profile })),
+    );
   });
 });
 

@@ -2,9 +2,12 @@ import {
   emptyTable,
   featureSchema,
   mergeTable,
+  progressStepMs,
+  type AnalysisProgress,
   type Bundle,
   type ClosedWindow,
   type Incident,
+  type StatsTable,
   type WindowStats,
 } from '@plumbline/wire';
 import { calibrate } from './calibrate';
@@ -14,6 +17,7 @@ import { Blocks } from './blocks';
 import { condense, condenseSpread } from './profile';
 import { TenantWindows } from './tenant-windows';
 import { bundleVersion } from './version';
+import { touchedServices, withoutServices } from './withhold';
 
 /** What was learnt so far, beyond the last bundle. */
 interface Learnt {
@@ -25,19 +29,24 @@ interface Learnt {
 
 /**
  * Learns what is normal from window statistics: a fold over records that knows no clock, store or topic. Windows are learnt
- * when they are older than the holdback and no incident covers them; before the first bundle nothing is judged, so nothing is
- * waited for. A bundle is all there is to its state: continued from one, it goes on as if it had never stopped.
+ * when they are older than the holdback by what root cause has looked at, but for what an incident touched; before the first
+ * bundle nothing is judged, so nothing is waited for. A bundle is all there is to its state: continued from one, it goes on as if it had never stopped.
  */
 export class Learner {
   private readonly tenants = new Map<string, TenantWindows>();
   private readonly incidents: IncidentCalendar;
+  /** Newest progress of root cause: known to be whole, and waiting for incidents that it names. */
+  private readonly lookedThroughMs = new Map<string, number>();
+  private readonly unconfirmed = new Map<string, AnalysisProgress>();
   private profile = emptyTable();
   private readonly blocks: Blocks;
   private learnt: Learnt = { fromMs: Infinity, throughMs: -Infinity, windows: 0, traces: 0 };
   private last: Bundle | undefined;
   private sequence: number;
-  /** Windows that an incident covered, or that came before all had settled. */
+  /** Windows that an incident covered, that came before all had settled, or that nobody looked at for too long. */
   excluded = 0;
+  /** Windows of which an incident covered some services, and the others were learnt. */
+  partial = 0;
   private settling = 0;
 
   /**
@@ -68,23 +77,65 @@ export class Learner {
     return this.last;
   }
 
-  /** An incident changed; windows that it covers are not learnt from. */
-  observe(incident: Incident): void {
+  /** An incident changed; windows that it covers are not learnt from. Returns bundles that waited for it. */
+  observe(incident: Incident): Bundle[] {
     this.incidents.add(incident);
+    const progress = this.unconfirmed.get(incident.tenant);
+    return progress === undefined ? [] : this.observeProgress(progress);
+  }
+
+  /** Root cause has looked further; returns the bundles that came due. It counts once the incidents that it names are known. */
+  observeProgress(progress: AnalysisProgress): Bundle[] {
+    const { tenant, throughMs, incidents } = progress;
+    if (throughMs <= (this.lookedThroughMs.get(tenant) ?? -Infinity)) return [];
+    if (!incidents.every(({ id, revision }) => this.incidents.knows(tenant, id, revision))) {
+      this.unconfirmed.set(tenant, progress);
+      return [];
+    }
+    this.unconfirmed.delete(tenant);
+    this.lookedThroughMs.set(tenant, throughMs);
+    return this.advance(tenant);
   }
 
   /** Folds a record in; returns the bundles that came due, window by window, however many windows the record closed. */
   add(message: WindowStats): Bundle[] {
-    const windows = this.windowsOf(message.tenant);
-    windows.add(message);
+    this.windowsOf(message.tenant).add(message);
+    return this.advance(message.tenant);
+  }
+
+  /** How long the oldest window of any tenant has been old enough but for root cause, event time. */
+  get waitingMs(): number {
+    if (this.last === undefined) return 0;
+    let waiting = 0;
+    for (const { watermarkMs, oldestEndMs } of this.tenants.values()) {
+      if (oldestEndMs !== undefined) waiting = Math.max(waiting, watermarkMs - this.config.holdbackMs - oldestEndMs);
+    }
+    return waiting;
+  }
+
+  private advance(tenant: string): Bundle[] {
+    const windows = this.windowsOf(tenant);
+    const { holdbackMs, maxWaitMs } = this.config;
     const bundles: Bundle[] = [];
     for (;;) {
-      const holdbackMs = this.last === undefined ? 0 : this.config.holdbackMs;
-      const window = windows.take(windows.watermarkMs - holdbackMs);
-      if (window === undefined) return bundles;
-      this.fold(message.tenant, window);
-      if (this.isDue()) bundles.push(this.make(window.durationMs));
+      const looked = Math.min(windows.watermarkMs, this.lookedThroughMs.get(tenant) ?? -Infinity);
+      const window = windows.take(this.last === undefined ? windows.watermarkMs : looked - holdbackMs);
+      if (window !== undefined) {
+        this.fold(tenant, window);
+        if (this.isDue()) bundles.push(this.make(window));
+      } else if (windows.waitingMs > holdbackMs + maxWaitMs) {
+        // Memory is bounded: what nobody looked at for so long is never learnt.
+        windows.take(Infinity);
+        this.excluded += 1;
+      } else return bundles;
     }
+  }
+
+  /** Statistics that came for windows already closed, since the start. */
+  get late(): number {
+    let late = 0;
+    for (const windows of this.tenants.values()) late += windows.late;
+    return late;
   }
 
   /** End of the last window of the tenant that the newest bundle has, or leaves out; −∞ before the first. */
@@ -99,16 +150,26 @@ export class Learner {
   }
 
   private fold(tenant: string, { startMs, durationMs, stats }: ClosedWindow): void {
-    let traces = 0;
-    for (const entry of stats.entries.values()) traces += entry.traces;
+    let traces = tracesOf(stats);
     const settling = this.last === undefined && traces > 0 && this.settling < this.config.settleWindows;
     if (settling) this.settling += 1;
-    if (settling || this.incidents.covers(tenant, startMs, durationMs)) {
+    const named = this.incidents.covering(tenant, startMs, durationMs);
+    if (settling || named === 'everything') {
       this.excluded += 1;
       return;
     }
-    mergeTable(this.profile, stats);
-    this.blocks.add(tenant, startMs, stats);
+    let learnt = stats;
+    if (named.size > 0) {
+      learnt = withoutServices(stats, touchedServices(stats, named));
+      traces = tracesOf(learnt);
+      if (learnt.operations.size === 0) {
+        this.excluded += 1;
+        return;
+      }
+      this.partial += 1;
+    }
+    mergeTable(this.profile, learnt);
+    this.blocks.add(tenant, startMs, learnt);
     this.learnt.windows += 1;
     this.learnt.traces += traces;
     this.learnt.fromMs = Math.min(this.learnt.fromMs, startMs);
@@ -124,7 +185,12 @@ export class Learner {
     return windows >= 2 * before.windows || throughMs - before.throughMs >= this.config.intervalMs;
   }
 
-  private make(windowMs: number): Bundle {
+  /** @param window the last that was folded in */
+  private make({ startMs, durationMs: windowMs }: ClosedWindow): Bundle {
+    // Root cause tells of its progress by steps. By the step, not by when it was read: so a restart makes the same bundle.
+    const foldedAtMs = startMs + windowMs + this.config.holdbackMs;
+    const steppedMs = this.last === undefined ? -Infinity : Math.ceil(foldedAtMs / progressStepMs) * progressStepMs;
+    const reachedMs = Math.max(this.watermarkMs(), steppedMs);
     const passedMs = this.last === undefined ? 0 : this.learnt.throughMs - this.last.learnt.throughMs;
     const thresholds = calibrate(this.profile, this.config);
     const memory = Math.pow(2, -passedMs / this.config.halfLifeMs);
@@ -135,7 +201,7 @@ export class Learner {
     const bundle = {
       featureSchema,
       // On a window's boundary: watermarks of one partition and of four pass it by a little more or less.
-      effectiveFromMs: (Math.floor(this.watermarkMs() / windowMs) + 1) * windowMs + this.config.activationMs,
+      effectiveFromMs: (Math.floor(reachedMs / windowMs) + 1) * windowMs + this.config.activationMs,
       learnt: { ...this.learnt },
       thresholds,
       progress: this.progress(),
@@ -166,4 +232,10 @@ export class Learner {
       }),
     );
   }
+}
+
+function tracesOf({ entries }: StatsTable): number {
+  let traces = 0;
+  for (const entry of entries.values()) traces += entry.traces;
+  return traces;
 }

@@ -8,6 +8,8 @@ export class LearnerMetrics {
   readonly traces: Gauge;
   readonly learntThrough: Gauge;
   readonly refused: Gauge;
+  readonly late: Counter;
+  readonly waiting: Gauge;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -19,7 +21,7 @@ export class LearnerMetrics {
     this.bundles = new Counter({ name: 'plumbline_learner_bundles_total', help: 'Bundles made', registers });
     this.windows = new Gauge({
       name: 'plumbline_learner_windows',
-      help: 'Windows in the newest bundle, and windows left out for incidents since the start',
+      help: 'Windows in the newest bundle; since the start: left out, and learnt but for the services of an incident',
       labelNames: ['state'],
       registers,
     });
@@ -32,6 +34,16 @@ export class LearnerMetrics {
     this.refused = new Gauge({
       name: 'plumbline_learner_bundle_refused',
       help: '1 when the newest bundle could not be read at the start and learning began anew',
+      registers,
+    });
+    this.waiting = new Gauge({
+      name: 'plumbline_learner_waiting_seconds',
+      help: 'Event time for which the oldest window that is not learnt yet waits for root cause to look',
+      registers,
+    });
+    this.late = new Counter({
+      name: 'plumbline_learner_late_windows_total',
+      help: 'Statistics that came for windows already closed, and were dropped: one for each record and window',
       registers,
     });
   }

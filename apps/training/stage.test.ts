@@ -1,29 +1,34 @@
 import { currentProfileKey, topics } from '@plumbline/contracts';
 import { bundlePointerSchema, decodeBundle, encodeIncident, type Bundle } from '@plumbline/wire';
 import { MemoryObjectStore, type RecordBatch, type StreamRecord } from '@plumbline/worker';
+import { Registry } from 'prom-client';
 import { BundleRegistry } from './registry';
 import { Training } from './stage';
-import { incident, laptop, recordsOf, shopMessages, start, windowMs } from './testing';
+import { incident, laptop, looked, progressRecord, recordsOf, shopMessages, start, windowMs } from './testing';
 
 /** A learner's stage with its store and topics, run by hand. */
 class Bench {
   readonly published: Bundle[] = [];
+  readonly registry = new Registry();
   readonly stage: Training;
 
   constructor(
     readonly models = new MemoryObjectStore('ml-models'),
     readonly incidents: readonly StreamRecord[] = [],
+    /** What root cause told before the stage started; it has looked at everything unless a test says otherwise. */
+    readonly progress: readonly StreamRecord[] = [progressRecord(looked(start + 1e9))],
   ) {
     this.stage = new Training({
       config: laptop,
       models,
       stream: {
         partitions: async () => 1,
-        readAll: async (_topic, onRecord) => {
-          for (const record of this.incidents) onRecord(record, 0);
+        readAll: async (topic, onRecord) => {
+          for (const record of topic === topics.incidents.name ? this.incidents : this.progress) onRecord(record, 0);
         },
       },
       onPublished: (_entry, bundle) => this.published.push(bundle),
+      registry: this.registry,
     });
   }
 
@@ -32,6 +37,11 @@ class Bench {
     const { effects, records: output } = await this.stage.process(batch);
     for (const effect of effects) await effect.run();
     return output.map(({ value }) => Buffer.from(value ?? []).toString());
+  }
+
+  async measured(name: string): Promise<number | undefined> {
+    await this.stage.tick();
+    return (await this.registry.getSingleMetric(name)?.get())?.values[0]?.value;
   }
 
   get committable(): number | undefined {
@@ -148,6 +158,43 @@ describe('a restart', () => {
     await restarted.stage.reset();
     await restarted.run(records.slice(0, 4));
     expect((await restarted.pointer()).map(({ version }) => version.slice(0, 6))).toEqual(['000001', '000002']);
+  });
+});
+
+describe('root cause', () => {
+  test('that has told of no progress, as one of an earlier version, is waited for', async () => {
+    const bench = new Bench(undefined, [], []);
+    await bench.stage.reset();
+    await bench.run(records);
+    expect(bench.published).toHaveLength(1);
+    expect(await bench.measured('plumbline_learner_waiting_seconds')).toBe(255);
+    await bench.run([progressRecord(looked(start + 60 * windowMs), 7)], topics.analysisProgress.name);
+    expect(bench.published.map(({ learnt }) => learnt.windows)).toEqual([3, 6, 12, 24, 48]);
+    expect(await bench.measured('plumbline_learner_waiting_seconds')).toBe(0);
+    expect(bench.stage.committable({ topic: topics.analysisProgress.name, partition: 0 })).toBe(8);
+  });
+
+  test('is read back where it was after a restart', async () => {
+    const told = [progressRecord(looked(start + 20 * windowMs))];
+    const bench = new Bench(undefined, [], told);
+    await bench.stage.reset();
+    await bench.run(records);
+    const live = new Bench(undefined, [], []);
+    await live.stage.reset();
+    await live.run(records.slice(0, 20));
+    await live.run(told, topics.analysisProgress.name);
+    await live.run(records.slice(20));
+    expect(bench.published.map(({ learnt }) => learnt)).toEqual(live.published.map(({ learnt }) => learnt));
+    expect(bench.published.map(({ learnt }) => learnt.windows)).toEqual([3, 6, 12]);
+  });
+
+  test('whose progress cannot be read is none', async () => {
+    const broken = { ...progressRecord(looked(start)), value: Buffer.from('{"throughMs":"later"}') };
+    const bench = new Bench(undefined, [], [broken]);
+    await bench.stage.reset();
+    await bench.run(records);
+    expect(bench.published).toHaveLength(1);
+    expect(await bench.measured('plumbline_learner_malformed_total')).toBe(1);
   });
 });
 

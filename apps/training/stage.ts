@@ -1,7 +1,9 @@
 import { consumerGroups, topics } from '@plumbline/contracts';
 import {
+  decodeAnalysisProgress,
   decodeIncident,
   decodeWindowStats,
+  type AnalysisProgress,
   type Bundle,
   type Incident,
   type PointerEntry,
@@ -38,22 +40,27 @@ export interface TrainingOptions {
   readonly registry?: Registry;
 }
 
+/** Event time that windows wait for root cause before the log says so, milliseconds. */
+const tellWaitingMs = 300_000;
+
 /**
- * Runs the {@link Learner} over `window-stats` and `incidents`. A bundle is written, then named by the pointer, then told of on
+ * Runs the {@link Learner} over `window-stats`, `incidents` and `analysis-progress`. A bundle is written, then named by the pointer, then told of on
  * `model-events`. Its state is the newest bundle; the records since then are read again. One replica learns: a second
  * would contend for the pointer, and say so.
  */
 export class Training implements Stage {
   readonly name = 'training';
   readonly group = consumerGroups.training;
-  readonly topics = [topics.windowStats.name, topics.incidents.name];
+  readonly topics = [topics.windowStats.name, topics.incidents.name, topics.analysisProgress.name];
 
   private readonly registry: BundleRegistry;
   private readonly metrics: LearnerMetrics;
   private readonly log: Log;
   private learner: Learner;
   private readonly positions = new Map<number, ReplayPosition>();
-  private readonly incidentOffsets = new Map<number, number>();
+  /** Next offset by topic and partition, of topics that are read back whole after a restart. */
+  private readonly compactedOffsets = new Map<string, number>();
+  private toldWaiting = false;
 
   constructor(private readonly options: TrainingOptions) {
     this.registry = new BundleRegistry(options.models);
@@ -64,7 +71,7 @@ export class Training implements Stage {
 
   async reset(): Promise<void> {
     this.positions.clear();
-    this.incidentOffsets.clear();
+    this.compactedOffsets.clear();
     const { stream, config } = this.options;
     const partitions = await stream.partitions(topics.tracesPreprocessed.name);
     const { bundle, sequence, refused } = await this.registry.newest();
@@ -72,36 +79,39 @@ export class Training implements Stage {
     if (refused !== undefined) this.log.warn({ reason: refused }, 'newest bundle cannot be read; learning begins anew');
     this.learner = new Learner(config, partitions, bundle, sequence);
     this.observe(bundle);
-    await stream.readAll(topics.incidents.name, (record) => this.readIncident(record));
+    for (const topic of [topics.incidents.name, topics.analysisProgress.name]) {
+      await stream.readAll(topic, (record) => void this.readCompacted(topic, record));
+    }
   }
 
   process(batch: RecordBatch): Promise<StageOutput> {
-    if (batch.topic === topics.incidents.name) {
-      for (const record of batch.records) {
-        this.readIncident(record);
-        this.incidentOffsets.set(batch.partition, record.offset + 1);
-      }
-      return Promise.resolve(nothing);
-    }
-    const effects: Effect[] = [];
+    const { topic, partition } = batch;
+    const due: Bundle[] = [];
     const records: OutgoingRecord[] = [];
     for (const record of batch.records) {
-      for (const bundle of this.readStats(batch.partition, record)) {
-        effects.push(this.publish(bundle));
+      for (const bundle of this.read(topic, partition, record)) {
+        due.push(bundle);
         records.push(modelEvent(bundle, record.timestampMs));
         this.metrics.bundles.inc();
         this.observe(bundle);
       }
     }
-    return Promise.resolve({ effects, records });
+    return Promise.resolve({ effects: due.length === 0 ? [] : [this.publish(due)], records });
   }
 
   tick(): Promise<StageOutput> {
+    const { waitingMs } = this.learner;
+    this.metrics.waiting.set(waitingMs / 1000);
+    const tell = waitingMs > tellWaitingMs;
+    if (tell && !this.toldWaiting) {
+      this.log.warn({ waitingSeconds: waitingMs / 1000 }, 'nothing is learnt until root cause has looked at it');
+    }
+    this.toldWaiting = tell;
     return Promise.resolve(nothing);
   }
 
   committable({ topic, partition }: TopicPartition): number | undefined {
-    if (topic === topics.incidents.name) return this.incidentOffsets.get(partition);
+    if (topic !== topics.windowStats.name) return this.compactedOffsets.get(`${topic}/${partition}`);
     return this.positions.get(partition)?.committable((tenant) => this.learner.settledThroughMs(tenant));
   }
 
@@ -122,6 +132,13 @@ export class Training implements Stage {
     };
   }
 
+  /** @returns bundles that came due */
+  private read(topic: string, partition: number, record: StreamRecord): Bundle[] {
+    if (topic === topics.windowStats.name) return this.readStats(partition, record);
+    this.compactedOffsets.set(`${topic}/${partition}`, record.offset + 1);
+    return this.readCompacted(topic, record);
+  }
+
   private readStats(partition: number, { offset, value }: StreamRecord): Bundle[] {
     let position = this.positions.get(partition);
     if (position === undefined) this.positions.set(partition, (position = new ReplayPosition()));
@@ -134,19 +151,27 @@ export class Training implements Stage {
       return [];
     }
     position.add(offset, message);
-    return this.learner.add(message);
+    const lateBefore = this.learner.late;
+    const bundles = this.learner.add(message);
+    this.metrics.late.inc(this.learner.late - lateBefore);
+    return bundles;
   }
 
-  private readIncident({ offset, value }: StreamRecord): void {
-    if (value === null) return;
-    let incident: Incident;
+  private readCompacted(topic: string, { offset, value }: StreamRecord): Bundle[] {
+    if (value === null) return [];
+    let message: { readonly incident: Incident } | { readonly progress: AnalysisProgress };
     try {
-      incident = decodeIncident(value);
+      message =
+        topic === topics.incidents.name
+          ? { incident: decodeIncident(value) }
+          : { progress: decodeAnalysisProgress(value) };
     } catch (error) {
-      this.malformed(topics.incidents.name, offset, error);
-      return;
+      this.malformed(topic, offset, error);
+      return [];
     }
-    this.learner.observe(incident);
+    return 'incident' in message
+      ? this.learner.observe(message.incident)
+      : this.learner.observeProgress(message.progress);
   }
 
   /** Our own topics: what cannot be read is of another version, counted and passed over. */
@@ -156,14 +181,17 @@ export class Training implements Stage {
     this.log.warn({ topic, offset, reason }, 'record cannot be read and is passed over');
   }
 
-  private publish(bundle: Bundle): Effect {
+  /** One after the other: effects run side by side, and all bundles are named by one pointer. */
+  private publish(bundles: readonly Bundle[]): Effect {
     return {
-      name: `publish bundle ${bundle.version}`,
+      name: `publish ${bundles.map(({ version }) => `bundle ${version}`).join(', ')}`,
       run: async () => {
-        const entry = await this.registry.publish(bundle);
-        this.options.onPublished?.(entry, bundle);
-        const { version, effectiveFromMs, learnt } = bundle;
-        this.log.info({ version, effectiveFromMs, ...learnt }, 'bundle published');
+        for (const bundle of bundles) {
+          const entry = await this.registry.publish(bundle);
+          this.options.onPublished?.(entry, bundle);
+          const { version, effectiveFromMs, learnt } = bundle;
+          this.log.info({ version, effectiveFromMs, ...learnt }, 'bundle published');
+        }
       },
     };
   }
@@ -171,6 +199,7 @@ export class Training implements Stage {
   private observe(bundle: Bundle | undefined): void {
     this.metrics.windows.set({ state: 'learnt' }, bundle?.learnt.windows ?? 0);
     this.metrics.windows.set({ state: 'left out' }, this.learner.excluded);
+    this.metrics.windows.set({ state: 'learnt in part' }, this.learner.partial);
     this.metrics.traces.set(bundle?.learnt.traces ?? 0);
     this.metrics.learntThrough.set((bundle?.learnt.throughMs ?? 0) / 1000);
   }

@@ -16,18 +16,25 @@ export class TenantWindows {
   /** Of each source partition: the last offset of a run of records, and the end of their last window. */
   private readonly marks = new Map<number, { offset: number; endMs: number }[]>();
   private readonly positions = new Map<number, number>();
+  private readonly knownThroughMs: number;
+  private known = 0;
   /** End of the last window that was decided about, milliseconds since the epoch. */
   throughMs: number;
 
   /** @param progress where a restart continues; windows before are known */
   constructor(partitions: number, progress?: TenantProgress) {
     this.collector = new WindowCollector(partitions);
-    this.throughMs = progress?.throughMs ?? -Infinity;
+    this.throughMs = this.knownThroughMs = progress?.throughMs ?? -Infinity;
     // Source offsets are not restored: a record may reach beyond the windows that were decided, and has to be read again.
     if (progress !== undefined) this.collector.restore(new Map(), progress.throughMs);
     for (const [partition, offset] of Object.entries(progress?.positions ?? {})) {
       this.positions.set(Number(partition), offset);
     }
+  }
+
+  /** Statistics that came for windows already closed, but for those that a restart reads again. */
+  get late(): number {
+    return this.collector.late - this.known;
   }
 
   get watermarkMs(): number {
@@ -37,8 +44,21 @@ export class TenantWindows {
   /** Adds a record; windows that it closes wait to be taken. */
   add(message: WindowStats): void {
     if (!this.collector.add(message)) return;
+    for (const { startMs } of message.windows) if (startMs < this.knownThroughMs) this.known += 1;
     this.mark(message);
     this.waiting.push(...this.collector.takeClosed());
+  }
+
+  /** End of the oldest window that waits, milliseconds since the epoch; `undefined` when none does. */
+  get oldestEndMs(): number | undefined {
+    const oldest = this.waiting[0];
+    return oldest === undefined ? undefined : oldest.startMs + oldest.durationMs;
+  }
+
+  /** Event time from the end of the oldest window that waits to that of the newest, milliseconds. */
+  get waitingMs(): number {
+    const newest = this.waiting.at(-1);
+    return newest === undefined ? 0 : newest.startMs + newest.durationMs - (this.oldestEndMs ?? 0);
   }
 
   /** Takes the oldest window if it ended by the given event time. */

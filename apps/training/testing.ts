@@ -1,4 +1,12 @@
-import { encodeWindowStats, incidentSchema, type Incident, type StatsTable, type WindowStats } from '@plumbline/wire';
+import {
+  encodeAnalysisProgress,
+  encodeWindowStats,
+  incidentSchema,
+  type AnalysisProgress,
+  type Incident,
+  type StatsTable,
+  type WindowStats,
+} from '@plumbline/wire';
 import type { StreamRecord } from '@plumbline/worker';
 import { shopTraces, statsOf } from '../anomaly-detection/testing';
 import { learnerConfig, type LearnerConfig } from './config';
@@ -53,8 +61,24 @@ export function recordsOf(messages: readonly WindowStats[], firstOffset = 0): St
   }));
 }
 
-/** An incident with nothing in it but when it was. */
-export function incident(fromMs: number, resolvedAtMs?: number, revision = 1): Incident {
+/** What root cause says when it has looked as far. */
+export function looked(throughMs: number, incidents: readonly Incident[] = [], tenant = 'default'): AnalysisProgress {
+  return { tenant, throughMs, incidents: incidents.map(({ id, revision }) => ({ id, revision })) };
+}
+
+/** The same as a record of `analysis-progress`. */
+export function progressRecord(progress: AnalysisProgress, offset = 0): StreamRecord {
+  const key = Buffer.from(progress.tenant);
+  return { offset, timestampMs: progress.throughMs, key, value: encodeAnalysisProgress(progress), headers: {} };
+}
+
+/** An incident with nothing in it but when it was, and whom it affected. */
+export function incident(
+  fromMs: number,
+  resolvedAtMs?: number,
+  revision = 1,
+  affected: readonly string[] = [],
+): Incident {
   return incidentSchema.parse({
     schema: 1,
     id: '0123456789ab',
@@ -69,7 +93,7 @@ export function incident(fromMs: number, resolvedAtMs?: number, revision = 1): I
     throughMs: fromMs,
     ...(resolvedAtMs === undefined ? {} : { resolvedAtMs }),
     causes: [],
-    affected: [],
+    affected,
     path: [],
     traces: [],
     anomalousTraces: 1,

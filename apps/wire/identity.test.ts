@@ -41,4 +41,13 @@ describe('what a person calls a service', () => {
   test('has the namespace before it where there is one', () => {
     expect(serviceLabel('default/prod/shop/payment')).toBe('shop/payment');
   });
+
+  test.each([
+    ['peer:postgresql/shop', 'postgresql/shop'],
+    ['peer:http/quota-worker', 'http/quota-worker'],
+    ['peer:unknown@default/prod//payment', 'something that payment calls and that sends no spans'],
+    ['no key', 'no key'],
+  ])('is told of a peer, too: %s', (key, label) => {
+    expect(serviceLabel(key)).toBe(label);
+  });
 });

@@ -1,3 +1,5 @@
+import { callerOfUnseen, isPeer, peerName } from './peer';
+
 /** Who a span belongs to. Two services of one name in different namespaces are different services. */
 export interface ServiceId {
   readonly tenant: string;
@@ -33,8 +35,15 @@ export function parseServiceKey(key: ServiceKey): ServiceId {
   return { tenant, environment, namespace, service };
 }
 
-/** What a person calls the service: its name, with its namespace before it only where it has one. */
+/**
+ * What a person calls a service, or a peer that may have caused an incident like one: its name, with its namespace before it only
+ * where it has one. Never throws: what is no key of either is told as it is.
+ */
 export function serviceLabel(key: ServiceKey): string {
+  const caller = callerOfUnseen(key);
+  if (caller !== undefined) return `something that ${serviceLabel(caller)} calls and that sends no spans`;
+  if (isPeer(key)) return peerName(key);
+  if (key.split('/').length !== 4) return key;
   const { namespace, service } = parseServiceKey(key);
   return namespace === '' ? service : `${namespace}/${service}`;
 }

@@ -1,3 +1,5 @@
+export { decodeAnalysisProgress, encodeAnalysisProgress, maxNamedIncidents, progressStepMs } from './analysis-progress';
+export type { AnalysisProgress } from './analysis-progress';
 export { BundleError, bundlePointerSchema, decodeBundle, encodeBundle, featureSchema } from './bundle';
 export type { Bundle, BundlePointer, PointerEntry } from './bundle';
 export { BundleReader } from './bundle-reader';
@@ -5,6 +7,7 @@ export type { BundleObjects } from './bundle-reader';
 export { headers, schemas } from './headers';
 export { defaultTenant, parseServiceKey, serviceKey, serviceLabel } from './identity';
 export type { ServiceId, ServiceKey } from './identity';
+export { callerOfUnseen, isPeer, peerName, unseenCallee } from './peer';
 export {
   causeSchema,
   decodeIncident,

@@ -1,3 +1,4 @@
+import { isPeer } from './peer';
 import { bucketOf, mergeSketch, zeroBucket, type Sketch } from './sketch';
 import { entryKey, type StatsTable } from './stats';
 
@@ -41,8 +42,6 @@ export interface StreamValues {
   readonly values: ReadonlyMap<number, number>;
 }
 
-const peerPrefix = 'peer:';
-
 export function streamKey(kind: StreamKind, row: string): string {
   return `${kind}\n${row}`;
 }
@@ -58,7 +57,7 @@ export function* streamsOf(table: StatsTable): Generator<StreamValues> {
     yield* counted('lacks', row, service, lacking, watched);
   }
   for (const [row, { caller: service, callee, perTrace, fanout, watched, lacking }] of table.edges) {
-    const kind = callee.startsWith(peerPrefix) ? 'peer' : 'gap';
+    const kind = isPeer(callee) ? 'peer' : 'gap';
     if (perTrace.size > 0) yield { key: streamKey(kind, row), kind, row, service, callee, values: perTrace };
     if (fanout.size > 0) yield { key: streamKey('fanout', row), kind: 'fanout', row, service, callee, values: fanout };
     yield* counted('lack', row, service, lacking, watched, callee);

@@ -32,6 +32,8 @@ export interface PlainSpan {
   readonly origin?: boolean;
   readonly asynchronous?: boolean;
   readonly skewed?: boolean;
+  /** An earlier revision had it, in a window that is closed. */
+  readonly counted?: boolean;
   readonly truncated?: boolean;
   readonly peer?: string;
   readonly weight?: number;
@@ -55,6 +57,8 @@ export interface PlainTrace {
   readonly revision?: number;
   readonly retraction?: boolean;
   readonly truncated?: boolean;
+  /** An earlier part of it was counted in a window that is closed. */
+  readonly late?: boolean;
   /** Milliseconds since the epoch. @default start of the first span, else 0 */
   readonly eventTimeMs?: number;
   /** Parents before children; the first one is where the request entered. */
@@ -91,6 +95,7 @@ export function traceBatchFrom(plain: readonly PlainTrace[]): TraceBatch {
       flags:
         (complete ? traceFlags.complete : 0) |
         (trace.truncated === true ? traceFlags.truncated : 0) |
+        (trace.late === true ? traceFlags.late : 0) |
         (trace.retraction === true ? traceFlags.retraction : 0),
       eventTimeMs: trace.eventTimeMs ?? first?.startMs ?? 0,
       service: services.index(keyOf(first?.service ?? '')),
@@ -188,6 +193,7 @@ function rowsOf(trace: PlainTrace, position: number): Row[] {
         (isOrphan(trace, span) ? spanFlags.orphan : 0) |
         (span.asynchronous === true ? spanFlags.asynchronous : 0) |
         (span.skewed === true ? spanFlags.skewed : 0) |
+        (span.counted === true ? spanFlags.counted : 0) |
         (span.truncated === true ? spanFlags.truncated : 0),
       selfMs: span.selfMs ?? Math.max(0, span.durationMs - called.reduce((sum, child) => sum + child.durationMs, 0)),
       gapMs: span.gapMs ?? (hasGap ? Math.max(0, span.durationMs - only.durationMs) : NaN),

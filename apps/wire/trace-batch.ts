@@ -17,6 +17,11 @@ export const spanFlags = {
   skewed: 32,
   /** Attributes, events or links were cut off by a limit. */
   truncated: 64,
+  /**
+   * Counted before: an earlier revision had the span, for a window that was closed when this one was made. Features and
+   * findings need it, statistics do not count it again.
+   */
+  counted: 128,
 } as const;
 
 /** Bits of `traces.flags`. */
@@ -30,6 +35,12 @@ export const traceFlags = {
    * neither judged nor stored. It comes directly before the revision that takes its place.
    */
   retraction: 4,
+  /**
+   * An earlier part of the trace was counted in a window that is closed by now. Either that part is here, its spans flagged
+   * as `counted`, or it was forgotten, and then the trace is not `complete`. Times and failures can be believed; that a call
+   * is missing cannot.
+   */
+  late: 8,
 } as const;
 
 /**
@@ -60,11 +71,14 @@ export interface TraceColumns {
   readonly revision: Uint16Array;
   /** {@link traceFlags} */
   readonly flags: Uint8Array;
-  /** Start of the entry span, milliseconds since the epoch, fixed at the first emission; never far from record time. */
+  /**
+   * Start of the entry span, or of long requests a time shortly before their end, milliseconds since the epoch; never far
+   * from record time, never in a window that was closed when the revision was made. Fixed at the first emission for a window.
+   */
   readonly eventTimeMs: Float64Array;
-  /** Index into `services`, fixed at the first emission. */
+  /** Index into `services`, fixed like the event time. */
   readonly entryService: Int32Array;
-  /** Index into `operations`, fixed at the first emission. */
+  /** Index into `operations`, fixed like the event time. */
   readonly entryOperation: Int32Array;
   /** Row of the first span of each trace, and the number of spans at the end: `count + 1` entries. */
   readonly spanOffsets: Int32Array;

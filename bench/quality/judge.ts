@@ -147,6 +147,8 @@ export function rankingOf({ ranking, causes }: JudgedIncident): string[] {
 
 /** The last part of a service key, as the labels have it. */
 export function serviceName(key: string): string {
+  // What somebody calls is not that somebody.
+  if (key.startsWith('peer:unknown')) return key;
   return key.split('/').at(-1) ?? key;
 }
 

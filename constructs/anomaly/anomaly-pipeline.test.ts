@@ -116,6 +116,7 @@ describe('The anomaly pipeline', () => {
     });
     expect(job.topics.filter(({ logAppendTime }) => logAppendTime).map(({ name }) => name)).toEqual(['traces']);
     expect(job.topics.filter(({ cleanupPolicy }) => cleanupPolicy === 'compact').map(({ name }) => name)).toEqual([
+      'analysis-progress',
       'deliveries',
       'incidents',
       'model-events',

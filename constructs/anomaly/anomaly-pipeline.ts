@@ -149,12 +149,16 @@ export class AnomalyPipeline extends Component {
     topics.anomalies.grantConsume(rootCause, consumerGroups.rootCause);
     topics.incidents.grantConsume(rootCause, consumerGroups.rootCause);
     topics.incidents.grantProduce(rootCause);
+    // How far it has looked is read back after a restart.
+    topics.analysisProgress.grantConsume(rootCause, consumerGroups.rootCause);
+    topics.analysisProgress.grantProduce(rootCause);
     topics.tracesDeadLetter.grantProduce(rootCause);
     // It and training wait for a window from every partition that detection reads.
     topics.tracesPreprocessed.grantDescribe(rootCause);
 
     topics.windowStats.grantConsume(training, consumerGroups.training);
     topics.incidents.grantConsume(training, consumerGroups.training);
+    topics.analysisProgress.grantConsume(training, consumerGroups.training);
     topics.modelEvents.grantProduce(training);
     topics.tracesPreprocessed.grantDescribe(training);
 

@@ -34,6 +34,7 @@ export function pipelineTopics(stream: IEventStream, sizing: TopicSizing): Pipel
     anomalies: make(topics.anomalies),
     windowStats: make(topics.windowStats),
     incidents: make(topics.incidents),
+    analysisProgress: make(topics.analysisProgress),
     deliveries: make(topics.deliveries),
     modelEvents: make(topics.modelEvents),
   };

@@ -27,6 +27,8 @@ export const topics = {
   windowStats: { name: 'window-stats', partitioning: 'tenant', cleanup: 'delete' },
   /** Incidents, JSON, keyed by incident id; the newest record of an id is its state. */
   incidents: { name: 'incidents', partitioning: 'tenant', cleanup: 'compact' },
+  /** How far root cause has looked, JSON, keyed by tenant; the learner waits for it. */
+  analysisProgress: { name: 'analysis-progress', partitioning: 'tenant', cleanup: 'compact' },
   /** What was sent to whom about an incident, JSON, keyed by incident and channel; read back after a restart. */
   deliveries: { name: 'deliveries', partitioning: 'tenant', cleanup: 'compact' },
   /** What happened to models: learnt, activated, rolled back; JSON, keyed by model. */

@@ -1,4 +1,4 @@
-import { traceFlags } from '@plumbline/wire';
+import { spanFlags, traceFlags } from '@plumbline/wire';
 import type { StreamRecord } from '@plumbline/worker';
 import fc from 'fast-check';
 import { otlpRequest, testEpochMs, type SpanToSend } from '../testing';
@@ -62,8 +62,8 @@ describe('a trace', () => {
     const stage = new StageUnderTest();
     await stage.send(0, root, call);
     await stage.pass(1);
-    await stage.send(20, served);
-    await stage.pass(21);
+    await stage.send(8, served);
+    await stage.pass(9);
     expect(outline(stage.traces)).toEqual([
       [1, 'ab'],
       [-1, 'ab'],
@@ -83,11 +83,40 @@ describe('a trace', () => {
     await stage.pass(70);
     expect(outline(stage.traces)).toEqual([
       [1, 'a'],
-      [-1, 'a'],
       [2, 'ab'],
-      [-2, 'ab'],
       [3, 'abc'],
     ]);
+  });
+
+  it('counts only what is new when the window of what was said before may be closed', async () => {
+    const stage = new StageUnderTest();
+    await stage.send(0, root, call);
+    await stage.pass(1);
+    await stage.send(20, served);
+    await stage.pass(21);
+    await stage.send(22, { ...served, id: 'd' });
+    await stage.pass(23);
+    expect(outline(stage.traces)).toEqual([
+      [1, 'ab'],
+      [2, 'abc'],
+      [-2, 'abc'],
+      [3, 'abcd'],
+    ]);
+    expect(await stage.counted('revisions')).toBe(2);
+    const [first, second, retraction, third] = stage.traces;
+    expect([first, second, third].map((trace) => (trace?.flags ?? 0) & traceFlags.late)).toEqual([
+      0,
+      traceFlags.late,
+      traceFlags.late,
+    ]);
+    expect(retraction?.spans).toEqual(second?.spans);
+    const counted = (trace: EmittedTrace | undefined) =>
+      trace?.spans.filter(({ flags }) => (flags & spanFlags.counted) !== 0).map(({ spanId }) => spanId.slice(-1));
+    expect(counted(first)).toEqual([]);
+    expect(counted(second)).toEqual(['a', 'b']);
+    expect(counted(third)).toEqual(['a', 'b']);
+    expect(second?.eventTimeMs).toBe(testEpochMs + 16_000);
+    expect(third?.eventTimeMs).toBe(second?.eventTimeMs);
   });
 
   it('begins anew at revision 32768 with spans that come later than that, and they count as late', async () => {
@@ -105,6 +134,19 @@ describe('a trace', () => {
     expect(await stage.counted('late_spans')).toBe(2);
   });
 
+  it('is never complete when its first spans were forgotten, though the rest look whole', async () => {
+    const stage = new StageUnderTest();
+    await stage.send(0, call, served);
+    await stage.send(90, { ...root, durationMs: 90_000 });
+    await stage.pass(91);
+    expect(outline(stage.traces)).toEqual([
+      [1, 'bc'],
+      [32_768, 'a'],
+    ]);
+    expect(stage.traces[1]?.flags).toBe(traceFlags.late);
+    expect(stage.traces[1]?.eventTimeMs).toBe(testEpochMs + 85_000);
+  });
+
   it('has each span once, however often it was sent, and repetitions do not keep it waiting', async () => {
     const stage = new StageUnderTest();
     await stage.send(0, root, call, root);
@@ -117,11 +159,11 @@ describe('a trace', () => {
     expect(await stage.counted('repeated_spans')).toBe(4);
   });
 
-  it('keeps entry service, entry operation and event time of its first emission', async () => {
-    const stage = new StageUnderTest();
+  it('keeps entry service, entry operation and event time while their window is open', async () => {
+    const stage = new StageUnderTest({ INCOMPLETE_AFTER_SECONDS: '5' });
     await stage.send(0, { ...call, startMs: testEpochMs - 500 }, served);
-    await stage.pass(10);
-    await stage.send(11, { ...root, service: 'edge', startMs: testEpochMs - 1000 });
+    await stage.pass(5);
+    await stage.send(6, { ...root, service: 'edge', startMs: testEpochMs - 1000 });
     await stage.pass(20);
     const [first, , second] = stage.traces;
     expect(first?.entryService).toBe('default///gateway');
@@ -132,22 +174,17 @@ describe('a trace', () => {
       expect(trace?.eventTimeMs).toBe(testEpochMs - 500);
     }
   });
-});
 
-describe('event time', () => {
-  it.each([
-    ['the start of the entry span', -100, -100],
-    ['the start, two minutes before record time', -120, -120],
-    ['record time, when the start is earlier than that', -121, 0],
-    ['the start, ten seconds ahead of record time', 10, 10],
-    ['record time, when the start is further ahead', 11, 0],
-    ['record time, when the clock is a year off', 365 * 86_400, 0],
-  ])('is %s', async (_, startSeconds, expectedSeconds) => {
+  it('enters where its root does when that ends long after its children', async () => {
     const stage = new StageUnderTest();
-    await stage.send(0, { ...root, startMs: testEpochMs + startSeconds * 1000 });
-    await stage.pass(1);
-    expect(stage.traces[0]?.eventTimeMs).toBe(testEpochMs + expectedSeconds * 1000);
-    expect(await stage.counted('replaced_event_times')).toBe(startSeconds === expectedSeconds ? 0 : 1);
+    await stage.send(0, { ...call, startMs: testEpochMs - 500 }, served);
+    await stage.pass(10);
+    await stage.send(39, { ...root, service: 'edge', startMs: testEpochMs - 1000, durationMs: 40_000 });
+    await stage.pass(40);
+    const [first, second] = stage.traces;
+    expect(first?.entryService).toBe('default///gateway');
+    expect(second).toMatchObject({ revision: 2, entryService: 'default///edge', eventTimeMs: testEpochMs + 34_000 });
+    expect(second?.flags).toBe(traceFlags.complete | traceFlags.late);
   });
 });
 

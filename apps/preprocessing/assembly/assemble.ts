@@ -64,7 +64,8 @@ export const noCounts: Readonly<AssemblyCounts> = {
 
 /**
  * Is given a trace to be written, and then all of it again as a new revision.
- * `trace.emitted` spans were in the revision before, `trace.count` are in the new one.
+ * `trace.emitted` spans were in the revision before, `trace.count` are in the new one. The revision before is taken back, but
+ * for the `trace.counted` spans that were emitted for a window which is closed by now.
  */
 export type EmitTrace = (trace: OpenTrace) => void;
 
@@ -121,10 +122,12 @@ export class TraceAssembler {
   /** Lets record time pass: emits what is due, forgets what can no longer be merged. An earlier time than before is ignored. */
   advance(nowMs: number): void {
     if (nowMs <= this.timeMs) return;
-    this.timeMs = nowMs;
     for (let trace = this.queue.takeDue(nowMs); trace !== undefined; trace = this.queue.takeDue(nowMs)) {
+      // Step by step, so that a watermark sent on the way promises nothing that the next trace would break.
+      this.timeMs = Math.max(this.timeMs, trace.dueMs);
       this.turn(trace, trace.dueMs);
     }
+    this.timeMs = nowMs;
   }
 
   /** Adds one span of a record, read from the bytes that `protobuf` has open. Offsets rise. */
@@ -149,23 +152,20 @@ export class TraceAssembler {
       return;
     }
     if (!trace.pending) trace.pendingSinceMs = this.timeMs;
-    trace.append(store, store.add(protobuf, table, row, resource));
+    const slot = store.add(protobuf, table, row, resource);
+    store.eventMs[slot] = eventTime(store.startMs(slot), store.endMs(slot), record.timestampMs, this.timings);
+    trace.append(store, slot);
     trace.lastMs = this.timeMs;
     const dueMs = this.timeMs + this.timings.completeAfterMs;
     if (dueMs < trace.dueMs) this.queue.schedule(trace, dueMs);
   }
 
-  /**
-   * No trace that is emitted from now on for the first time has an earlier event time, but for late ones. Never falls.
-   * Milliseconds since the epoch; −∞ before the first record.
-   */
+  /** No trace that is emitted from now on has an earlier event time. Never falls. Milliseconds since the epoch; −∞ before the first record. */
   watermark(): number {
     if (this.timeMs < this.watermarkAtMs + watermarkStepMs) return this.watermarkMs;
     this.watermarkAtMs = this.timeMs;
     let watermark = this.timeMs - this.timings.watermarkLagMs;
-    for (const trace of this.fresh) {
-      watermark = Math.min(watermark, eventTime(trace.earliestStartMs, trace.firstRecord.timestampMs, this.timings));
-    }
+    for (const { earliestEventMs } of this.fresh) watermark = Math.min(watermark, earliestEventMs);
     this.watermarkMs = Math.max(this.watermarkMs, Math.floor(watermark));
     return this.watermarkMs;
   }
@@ -209,12 +209,22 @@ export class TraceAssembler {
   private emitNow(trace: OpenTrace, atMs: number): void {
     if (trace.revision < (trace.late ? lastRevision : firstLateRevision - 1)) {
       if (this.fresh.delete(trace)) this.counts.traces += 1;
-      else this.counts.revisions += 1;
+      else this.revise(trace, atMs);
       this.emit(trace);
       trace.revision += 1;
     }
     trace.emitted = trace.count;
     this.queue.schedule(trace, atMs + this.timings.mergeableForMs);
+  }
+
+  /** What was emitted for a window that may be closed can no longer be taken back: what is new is counted for another. */
+  private revise(trace: OpenTrace, atMs: number): void {
+    this.counts.revisions += 1;
+    const openFromMs = atMs - this.timings.watermarkLagMs;
+    if (trace.eventTimeMs >= openFromMs) return;
+    trace.counted = trace.emitted;
+    trace.openFromMs = openFromMs;
+    trace.eventTimeMs = NaN;
   }
 
   private evictOldest(): boolean {
@@ -248,13 +258,23 @@ export class TraceAssembler {
 }
 
 /**
- * Event time of a trace from the start of a span: clocks of other machines are hostile, so one that is far from record time is
- * replaced by the record time of the trace's first span.
+ * Event time of a trace from its entry span: the start, but for requests so long that their window would be closed when they
+ * end. Those count shortly before their end: spans are sent when they end, and half of the lag is left for their way.
+ *
+ * No event time is earlier than what the watermark promised when the span arrived. Clocks of other machines are hostile: one
+ * that is far from record time is replaced by it.
+ *
+ * @param endMs 0 where none was sent; one in the future is not believed
+ * @param recordMs record time of the span
  */
 export function eventTime(
   startMs: number,
+  endMs: number,
   recordMs: number,
-  { maxFutureMs, maxPastMs }: Pick<AssemblyTimings, 'maxFutureMs' | 'maxPastMs'>,
+  { maxFutureMs, maxPastMs, watermarkLagMs }: Pick<AssemblyTimings, 'maxFutureMs' | 'maxPastMs' | 'watermarkLagMs'>,
 ): number {
-  return startMs > recordMs + maxFutureMs || startMs < recordMs - maxPastMs ? recordMs : startMs;
+  const ended = endMs <= recordMs + maxFutureMs;
+  const ownMs = ended ? Math.max(startMs, endMs - watermarkLagMs / 2) : startMs;
+  if (ownMs > recordMs + maxFutureMs || ownMs < recordMs - maxPastMs) return recordMs;
+  return Math.max(ownMs, recordMs - watermarkLagMs);
 }

@@ -20,6 +20,8 @@ export class OpenTrace implements Due {
   count = 0;
   /** How many of them the last emission had. */
   emitted = 0;
+  /** How many of them were emitted for a window that is closed by now, and so are not counted again. */
+  counted = 0;
   /** Of the last emission. */
   revision: number;
   /** Spans were left out by a limit. */
@@ -28,10 +30,12 @@ export class OpenTrace implements Due {
   /** Record times: of the first span that was not emitted yet, of the newest span. */
   pendingSinceMs = 0;
   lastMs = 0;
-  /** Earliest start of its spans, milliseconds since the epoch. */
-  earliestStartMs = Infinity;
+  /** Earliest event time that it can have, by the spans so far. */
+  earliestEventMs = Infinity;
+  /** Event times before this one lie in closed windows. */
+  openFromMs = -Infinity;
 
-  /** Fixed at the first emission; numbers of service and operation. */
+  /** Fixed at the first emission, and anew when its window is closed; numbers of service and operation. */
   eventTimeMs = NaN;
   entryService = -1;
   entryOperation = -1;
@@ -69,7 +73,7 @@ export class OpenTrace implements Due {
     else store.next[this.tail] = slot;
     this.tail = slot;
     this.count += 1;
-    this.earliestStartMs = Math.min(this.earliestStartMs, store.startMs(slot));
+    this.earliestEventMs = Math.min(this.earliestEventMs, store.eventMs[slot] ?? Infinity);
     if (this.index !== undefined && this.count * 2 <= this.index.length) this.put(this.index, store, slot);
     else if (this.count >= indexFrom) this.buildIndex(store);
   }

@@ -36,6 +36,8 @@ export class SpanStore {
   block = new Int32Array(initialSlots);
   at = new Int32Array(initialSlots);
   length = new Int32Array(initialSlots);
+  /** Event time of a trace that enters at the span, milliseconds since the epoch; set by whoever knows the timings. */
+  eventMs = new Float64Array(initialSlots);
   /** Next span of the same trace, or {@link noSlot}. */
   next = new Int32Array(initialSlots);
   /** Position in its trace by arrival, written when the trace is. */
@@ -85,6 +87,11 @@ export class SpanStore {
     return ((this.startHigh[slot] ?? 0) * 4294967296 + (this.startLow[slot] ?? 0)) / 1e6;
   }
 
+  /** End, likewise; 0 where none was sent. */
+  endMs(slot: number): number {
+    return ((this.endHigh[slot] ?? 0) * 4294967296 + (this.endLow[slot] ?? 0)) / 1e6;
+  }
+
   private takeSlot(): number {
     if (this.freeCount > 0) {
       this.freeCount -= 1;
@@ -107,6 +114,9 @@ export class SpanStore {
       larger.set(array);
       return larger;
     };
+    const eventMs = new Float64Array(this.capacity);
+    eventMs.set(this.eventMs);
+    this.eventMs = eventMs;
     this.free = grown(this.free);
     this.idHigh = grownU(this.idHigh);
     this.idLow = grownU(this.idLow);

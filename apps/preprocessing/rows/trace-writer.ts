@@ -1,5 +1,5 @@
 import { noRow, spanFlags, traceFlags } from '@plumbline/wire';
-import { eventTime, type AssemblyTimings } from '../assembly/assemble';
+import type { AssemblyTimings } from '../assembly/assemble';
 import type { OpenTrace } from '../assembly/open-trace';
 import type { SpanStore } from '../assembly/span-store';
 import type { BatchBuilder } from './batch-builder';
@@ -11,7 +11,7 @@ const initialRows = 64;
 
 /** Writes whole traces with their features into a batch. */
 export class TraceWriter {
-  /** Traces whose event time was replaced by record time. */
+  /** Traces whose event time follows from record time, their own being too far from it. */
   replacedTimes = 0;
   private readonly order = new TraceOrder();
   private readonly features = new Features();
@@ -28,13 +28,14 @@ export class TraceWriter {
    */
   constructor(
     private readonly spans: SpanWriter,
-    private readonly timings: Pick<AssemblyTimings, 'maxFutureMs' | 'maxPastMs'>,
+    private readonly timings: Pick<AssemblyTimings, 'watermarkLagMs'>,
     private readonly maxTraceBytes: number,
   ) {}
 
-  /** Appends the next revision of a trace, and before it a retraction of the one before if there was one. */
+  /** Appends the next revision of a trace, and before it a retraction of the one before if that can be taken back. */
   write(batch: BatchBuilder, store: SpanStore, trace: OpenTrace): void {
-    if (trace.emitted > 0) this.append(batch, store, trace, trace.emitted, trace.revision, traceFlags.retraction);
+    if (trace.emitted > trace.counted)
+      this.append(batch, store, trace, trace.emitted, trace.revision, traceFlags.retraction);
     this.append(batch, store, trace, trace.count, trace.revision + 1, 0);
   }
 
@@ -55,14 +56,14 @@ export class TraceWriter {
     for (let row = 0; row < count; row += 1) this.appendSpan(batch, store, first, row, batch.textBytes < budget);
     this.features.compute(this.shape(count));
     for (let row = 0; row < count; row += 1) this.appendFeatures(batch, first, row);
+    if (trace.counted > 0) this.flagCounted(batch, store, trace, first);
     batch.spanCount = first + count;
     if (Number.isNaN(trace.eventTimeMs)) this.fixEntry(store, trace);
 
     const at = batch.traceCount;
     for (let i = 0; i < 16; i += 1) batch.traceId[at * 16 + i] = store.traceIds.bytes[trace.number * 16 + i] ?? 0;
     batch.revision[at] = revision;
-    batch.traceFlags[at] =
-      flags | (order.complete ? traceFlags.complete : 0) | (trace.truncated ? traceFlags.truncated : 0);
+    batch.traceFlags[at] = flags | this.flagsOf(trace);
     batch.eventTimeMs[at] = trace.eventTimeMs;
     batch.entryService[at] = batch.services.index(trace.entryService);
     batch.entryOperation[at] = batch.operations.index(trace.entryOperation);
@@ -116,11 +117,30 @@ export class TraceWriter {
     };
   }
 
-  /** Where the request entered, and when: said once, by the first emission. */
+  private flagsOf({ late, counted, truncated }: OpenTrace): number {
+    // What comes after a trace was forgotten may look whole, and lacks all that came before.
+    const complete = this.order.complete && !late;
+    return (
+      (complete ? traceFlags.complete : 0) |
+      (truncated ? traceFlags.truncated : 0) |
+      (late || counted > 0 ? traceFlags.late : 0)
+    );
+  }
+
+  private flagCounted(batch: BatchBuilder, store: SpanStore, trace: OpenTrace, first: number): void {
+    for (let row = 0; row < this.order.count; row += 1) {
+      if ((store.position[this.order.slot[row] ?? 0] ?? 0) >= trace.counted) continue;
+      batch.spanFlags[first + row] = (batch.spanFlags[first + row] ?? 0) | spanFlags.counted;
+    }
+  }
+
+  /** Where the request entered, and when: said by the first emission for a window. */
   private fixEntry(store: SpanStore, trace: OpenTrace): void {
-    const startMs = store.startMs(this.order.slot[0] ?? 0);
-    trace.eventTimeMs = eventTime(startMs, trace.firstRecord.timestampMs, this.timings);
-    if (trace.eventTimeMs !== startMs) this.replacedTimes += 1;
+    const slot = this.order.slot[0] ?? 0;
+    const ownMs = store.eventMs[slot] ?? 0;
+    trace.eventTimeMs = ownMs >= trace.openFromMs ? ownMs : trace.openFromMs + this.timings.watermarkLagMs / 2;
+    const replaced = ownMs !== store.startMs(slot) && ownMs !== store.endMs(slot) - this.timings.watermarkLagMs / 2;
+    if (replaced && trace.counted === 0) this.replacedTimes += 1;
     trace.entryService = this.entryService;
     trace.entryOperation = this.entryOperation;
   }

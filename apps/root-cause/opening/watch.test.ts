@@ -73,6 +73,15 @@ describe('a stream alarms', () => {
     expect(first?.alarms[0]).toMatchObject({ kind: 'error', service: key('payment') });
   });
 
+  test('for as long as it goes on, and no longer', () => {
+    const calm = (next: () => number): StatsTable => window(next, 20, normally.slow);
+    const slow = (next: () => number): StatsTable => window(next, 20, 0.9);
+    const found = alarmsOf([...times(40, calm), ...times(300, slow), ...times(60, calm)]).map(({ at }) => at);
+    expect(found[0]).toBeLessThan(45);
+    expect(found.filter((at) => at >= 45 && at < 340)).toHaveLength(295);
+    expect(found.at(-1)).toBeLessThan(350);
+  });
+
   test('with the level that says most', () => {
     const found = alarmsOf(times(4, (next) => window(next, 20, 0.9)));
     for (const { alarms } of found) expect(new Set(alarms.map(({ key: stream }) => stream)).size).toBe(alarms.length);

@@ -25,7 +25,8 @@ export interface Alarm {
 const horizons = [2, 3, 6, 9] as const;
 /** Windows kept: the longest horizon, a gap, and what is compared with. */
 const ring = 36;
-const recent = { windows: 24, gap: 2 } as const;
+/** `telling`: windows with traffic from which it is known what the last minutes were like. */
+const recent = { windows: 24, gap: 2, telling: 8 } as const;
 /** Evidence against what was learnt (five standard deviations: with 300 streams half an alarm a day by chance), and against the last minutes. */
 const againstLearnt = normalTail(5);
 const againstRecent = normalTail(3.5);
@@ -37,12 +38,25 @@ const elevatedRise = 0.05;
 const elevated = { windows: 2, share: 0.75 } as const;
 const mishapWindows = 5;
 
+/** What goes on is compared with what was before it, not with itself. */
+interface Held {
+  readonly share: number;
+  /** Windows of the first and the newest alarm. */
+  readonly since: number;
+  through: number;
+}
+
+/** Windows without an alarm after which it is over, and with alarms after which it is how things are now. */
+const held = { rest: 6, most: 2160 } as const;
+
 /** Counts of one stream at one level in the newest windows; slot = window modulo {@link ring}. */
 interface Counts {
   readonly k: Int32Array;
   readonly n: Int32Array;
   /** Number of the newest window written. */
   newest: number;
+  /** What the last minutes were like before it began to stand out, for as long as it does. */
+  held: Held | undefined;
 }
 
 /** Watches the streams of one tenant, window by window. Memory is bounded by the streams of the profile. */
@@ -87,7 +101,7 @@ export class Watch {
   private write(key: string, window: number, k: number, n: number): Counts {
     let counts = this.counts.get(key);
     if (counts === undefined) {
-      counts = { k: new Int32Array(ring), n: new Int32Array(ring), newest: window };
+      counts = { k: new Int32Array(ring), n: new Int32Array(ring), newest: window, held: undefined };
       this.counts.set(key, counts);
     }
     for (let w = Math.max(counts.newest + 1, window - ring + 1); w < window; w += 1) {
@@ -139,11 +153,10 @@ function test(
   if (isMishap(kind) && window - first + 1 < mishapWindows) return undefined;
   const evidence = tailEvidence(Math.floor(k), Math.round(n), share, correlation);
   if (evidence < againstLearnt) return undefined;
-  if (
-    tailEvidence(Math.floor(k), Math.round(n), recentShare(counts, window, horizon, baseline), correlation) <
-    againstRecent
-  )
-    return undefined;
+  const before = recentShare(counts, window, horizon, baseline);
+  const usual = heldShare(counts, window) ?? before.share;
+  if (tailEvidence(Math.floor(k), Math.round(n), usual, correlation) < againstRecent) return undefined;
+  if (counts.held !== undefined || before.known) hold(counts, window, usual);
   return {
     key,
     kind,
@@ -158,14 +171,35 @@ function test(
   };
 }
 
+/** Forgets what is over, or has become how things are. */
+function heldShare(counts: Counts, window: number): number | undefined {
+  const { held: known } = counts;
+  if (known !== undefined && (window - known.through > held.rest || window - known.since > held.most)) {
+    counts.held = undefined;
+  }
+  return counts.held?.share;
+}
+
+function hold(counts: Counts, window: number, share: number): void {
+  if (counts.held === undefined) counts.held = { share, since: window, through: window };
+  else counts.held.through = window;
+}
+
 /** The larger of what is learnt and what the last minutes were like: nothing is news that went on before. */
-function recentShare(counts: Counts, window: number, horizon: number, { share }: Baseline): number {
-  let [k, n] = [0, 0];
+function recentShare(
+  counts: Counts,
+  window: number,
+  horizon: number,
+  { share }: Baseline,
+): { readonly share: number; readonly known: boolean } {
+  let [k, n, windows] = [0, 0, 0];
   const last = window - horizon - recent.gap;
   for (let w = last; w > last - recent.windows; w -= 1) {
     if (w <= window - ring || w > counts.newest) continue;
     k += counts.k[slot(w)] ?? 0;
     n += counts.n[slot(w)] ?? 0;
+    if ((counts.n[slot(w)] ?? 0) > 0) windows += 1;
   }
-  return Math.min(Math.max(share, (k + 0.5 + 5 * share) / (n + 6)), 0.95);
+  const known = windows >= recent.telling;
+  return { share: Math.min(Math.max(share, (k + 0.5 + 5 * share) / (n + 6)), 0.95), known };
 }

@@ -1,8 +1,7 @@
-import { anyChild, rulesOf, shapeLabels, type OperationStats } from '@plumbline/wire';
-import { isDatabase, isPeer } from '../graph';
+import { anyChild, isPeer, rulesOf, shapeLabels, unseenCallee, type OperationStats } from '@plumbline/wire';
+import { isDatabase } from '../graph';
 import { lnBeta } from '../opening/tail';
 import type { Fact } from '../signals/fact';
-import { unseenCallee } from './entity';
 import { isCall } from './latency';
 import type { Scope } from './scope';
 

@@ -1,7 +1,6 @@
-import { quantile, sketchCount, timeFloorShare, type Sketch } from '@plumbline/wire';
-import { isDatabase, isPeer } from '../graph';
+import { isPeer, quantile, sketchCount, timeFloorShare, unseenCallee, type Sketch } from '@plumbline/wire';
+import { isDatabase } from '../graph';
 import { mean, traceCount } from '../reference';
-import { unseenCallee } from './entity';
 import type { Scope } from './scope';
 
 const clientKind = 3;

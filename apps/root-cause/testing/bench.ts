@@ -1,5 +1,12 @@
 import { topics } from '@plumbline/contracts';
-import { decodeIncident, encodeVerdict, encodeWindowStats, type Incident } from '@plumbline/wire';
+import {
+  decodeAnalysisProgress,
+  decodeIncident,
+  encodeVerdict,
+  encodeWindowStats,
+  type AnalysisProgress,
+  type Incident,
+} from '@plumbline/wire';
 import {
   EmbeddedLog,
   ManualClock,
@@ -35,6 +42,7 @@ export class Bench {
         { name: topics.windowStats.name, partitions: 1 },
         // Compacted in a cluster; here every revision is to be seen.
         { name: topics.incidents.name, partitions: 1 },
+        { name: topics.analysisProgress.name, partitions: 1 },
       ],
     });
     return new Bench(log, settings, anomalies);
@@ -68,6 +76,15 @@ export class Bench {
   async stop(): Promise<void> {
     await this.stepped?.stop();
     this.stepped = undefined;
+  }
+
+  /** Progress told so far. */
+  async progress(): Promise<AnalysisProgress[]> {
+    const told: AnalysisProgress[] = [];
+    await this.log.readAll(topics.analysisProgress.name, ({ value }) => {
+      if (value !== null) told.push(decodeAnalysisProgress(value));
+    });
+    return told;
   }
 
   /** Everything published so far, each without its wall time. */

@@ -100,6 +100,7 @@ export function learn(traces: readonly SimulatedTrace[], windowMs = 5000): Refer
     const { windows: deltas } = observe(window, newest, source, windowMs);
     const watermarkMs = startMs + windowMs;
     const bundles = learner.add({ tenant: 'default', source, watermarkMs, verdicts: 0, windows: deltas });
+    bundles.push(...learner.observeProgress({ tenant: 'default', throughMs: watermarkMs, incidents: [] }));
     const bundle = bundles.at(-1);
     if (bundle !== undefined) newest = { bundle, effectiveFromMs: 0, scorer: new ProfileScorer(bundle) };
   }

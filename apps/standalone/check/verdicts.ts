@@ -47,15 +47,5 @@ export class IncidentWatch {
 
 /** The whole ranking where an incident has one, the causes it claims otherwise. */
 function rankingOf({ ranking, causes }: Incident): string[] {
-  return (ranking.length > 0 ? ranking : causes).map(({ service }) => label(service));
-}
-
-function label(service: string): string {
-  try {
-    return serviceLabel(service);
-  } catch (error) {
-    // What is not a service, as a peer, goes by its own name.
-    if (error instanceof RangeError) return service;
-    throw error;
-  }
+  return (ranking.length > 0 ? ranking : causes).map(({ service }) => serviceLabel(service));
 }
