@@ -1,4 +1,13 @@
-import { anyChild, edgeKey, noRow, shapeKey, spanFlags, type TraceBatch } from '@plumbline/wire';
+import {
+  anyChild,
+  edgeKey,
+  noRow,
+  parseServiceKey,
+  peerName,
+  shapeKey,
+  spanFlags,
+  type TraceBatch,
+} from '@plumbline/wire';
 import type { BatchIndex } from './batch-index';
 import type { NormalOperation } from './normal';
 
@@ -12,14 +21,23 @@ export interface Shape {
   readonly labels: ReadonlySet<number>;
 }
 
-/** Sets of direct children of spans, by the names of their operations: whether a callee sent its own spans makes no difference. */
+/** Names of calls that say nothing of whom is called. */
+const bareCall = /^(HTTP )?(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|QUERY)$/i;
+
+/**
+ * Sets of direct children of spans, by the names of their operations: whether a callee sent its own spans makes no difference.
+ * A call that is named by its method alone goes by its callee as well.
+ */
 export class ShapeReader {
   /** Index of the edges of the batch by key. */
   readonly edgeIndex = new Map<string, number>();
 
   private readonly labelIds = new Map<string, number>();
   private readonly labelTexts: string[] = [];
-  private readonly labelOf: (number | undefined)[] = [];
+  private readonly labelOf = new Map<number, number>();
+  private readonly bare: readonly boolean[];
+  /** Services that bare calls of the trace reached, by row of the call. */
+  private readonly reached = new Map<number, number>();
   private readonly shapes = new Map<string, Shape>();
   /** Verdicts on (operation, shape): bit 1 breaks a rule, bit 2 lacks what is regular. */
   private readonly verdicts = new Map<number, number>();
@@ -32,12 +50,19 @@ export class ShapeReader {
     for (const [i, e] of index.edges.entries()) {
       this.edgeIndex.set(edgeKey(e.caller, e.callerOperation, e.callee, e.operation), i);
     }
+    this.bare = batch.operations.map((operation) => bareCall.test(operation));
   }
 
   /** Gathers the labels of the children of every span of a trace. */
   read(first: number, end: number): void {
     const { spans } = this.batch;
     this.children = new Map();
+    this.reached.clear();
+    for (let row = first; row < end; row += 1) {
+      const parent = spans.parentRow[row] ?? noRow;
+      if (parent === noRow || this.bare[spans.operation[parent] ?? 0] !== true) continue;
+      if (((spans.flags[row] ?? 0) & spanFlags.entry) !== 0) this.reached.set(parent, spans.service[row] ?? 0);
+    }
     for (let row = first; row < end; row += 1) {
       const parent = spans.parentRow[row] ?? noRow;
       if (parent === noRow || ((spans.flags[row] ?? 0) & spanFlags.asynchronous) !== 0) continue;
@@ -87,17 +112,34 @@ export class ShapeReader {
   }
 
   private label(row: number): number {
-    const { spans, operations } = this.batch;
+    const { spans, operations, services } = this.batch;
     const operation = spans.operation[row] ?? 0;
-    const known = this.labelOf[operation];
+    // 0: nobody in particular; then services, then peers.
+    const callee =
+      this.bare[operation] !== true ? 0 : 1 + (this.reached.get(row) ?? services.length + (spans.peer[row] ?? 0));
+    const id = operation * 4_194_304 + callee;
+    const known = this.labelOf.get(id);
     if (known !== undefined) return known;
-    const text = operations[operation] ?? '';
+    const text = `${operations[operation] ?? ''}${this.calleeName(callee)}`;
     let label = this.labelIds.get(text);
     if (label === undefined) {
       label = this.labelTexts.length;
       this.labelIds.set(text, label);
       this.labelTexts.push(text);
     }
-    return (this.labelOf[operation] = label);
+    this.labelOf.set(id, label);
+    return label;
+  }
+
+  /** The name of a service, or of the host that a call went to, which often is the same. */
+  private calleeName(callee: number): string {
+    if (callee === 0) return '';
+    const { services, peers } = this.batch;
+    const service = services[callee - 1];
+    if (service !== undefined) return ` ${parseServiceKey(service).service}`;
+    const host = peerName(peers[callee - 1 - services.length] ?? '')
+      .split('/')
+      .at(-1);
+    return host === undefined || host === '' ? '' : ` ${host.replace(/:\d+$/, '').split('.')[0] ?? ''}`;
   }
 }

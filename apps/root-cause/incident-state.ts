@@ -22,6 +22,7 @@ import type { Alarm } from './opening/watch';
 import { quietBefore, type ObservedWindow } from './observed-window';
 import { moreSevere } from './publish';
 import { rank, type Ranking } from './rank';
+import type { StoppedEntry } from './ranking/scope';
 import { blendReference, mean, traceCount } from './reference';
 import { label, timeSpan } from './wording';
 
@@ -41,8 +42,6 @@ export function incidentId(tenant: string, startedAtMs: number, stream: string):
     .slice(0, 12);
 }
 
-/** What requests staying away says at most for the service of their entry. */
-const mostStopped = 8;
 /** Services of the ranking that are published. */
 const mostRanked = 64;
 /** Traces of an entry from which shares of it are believed. */
@@ -75,7 +74,8 @@ export class IncidentState {
   private materialMs: number | undefined;
   private readonly firstSeenMs = new Map<string, number>();
   private readonly exemplars = new Exemplars();
-  private readonly stopped = new Map<string, number>();
+  /** By row of the entry. */
+  private readonly stopped = new Map<string, StoppedEntry>();
   private causes: readonly Cause[] = [];
   private ranking: Incident['ranking'] = [];
   private affected: string[] = [];
@@ -112,11 +112,12 @@ export class IncidentState {
 
   /** Takes in streams that alarm, and the services by which their requests enter. */
   join(alarms: readonly Alarm[], entryServices: Iterable<string>, windowMs: number): void {
-    for (const { service, kind, evidence, onset } of alarms) {
+    for (const alarm of alarms) {
+      const { service, kind, onset } = alarm;
       this.services.add(service);
       const sinceMs = onset * windowMs;
       this.firstSeenMs.set(service, Math.min(this.firstSeenMs.get(service) ?? Infinity, sinceMs));
-      if (kind === 'volume') this.stopped.set(service, Math.min(evidence, mostStopped));
+      if (kind === 'volume') this.stopped.set(alarm.row, stoppedEntry(alarm));
     }
     for (const service of entryServices) this.entryServices.add(service);
   }
@@ -201,7 +202,7 @@ export class IncidentState {
 
   private conclude(before: StatsTable, c: number): void {
     const { now, firstSeenMs, stopped } = this;
-    const ranking = rank({ now, before, materialMs: c, stopped });
+    const ranking = rank({ now, before, materialMs: c, stopped: [...stopped.values()] });
     this.ranking = published(ranking);
     const window = timeSpan(this.startedAtMs, this.hotThroughMs);
     this.causes = explain({ ranking, now, before, window, firstSeenMs });
@@ -250,6 +251,11 @@ export class IncidentState {
     if (from === undefined) return this.published?.path ?? [];
     return cause === undefined ? [from] : pathBetween(from, cause.service, this.now, before).slice(0, 64);
   }
+}
+
+function stoppedEntry({ row, service, evidence, exceeding, observed, normally }: Alarm): StoppedEntry {
+  const operation = row.slice(service.length + 1);
+  return { service, operation, evidence, before: 1 - normally, now: 1 - exceeding / observed, requests: observed };
 }
 
 function published({ candidates }: Ranking): Incident['ranking'] {

@@ -84,7 +84,7 @@ function trace(shape: Shape, index: number, next: () => number): SimulatedTrace 
 function ranked(now: Shape, before: Shape = { requests: 500 }): Ranking {
   const profile = tableOf(traces(before));
   const table: StatsTable = tableOf(traces(now), activationOf(referenceOf(profile)));
-  return rank({ now: table, before: profile, materialMs: materialMs(profile), stopped: new Map() });
+  return rank({ now: table, before: profile, materialMs: materialMs(profile), stopped: [] });
 }
 
 function first(now: Shape, before?: Shape): string | undefined {
@@ -156,7 +156,9 @@ describe('ranking', () => {
   test('names services of requests that stay away', () => {
     const profile = tableOf(traces({ requests: 500 }));
     const now = tableOf(traces({ requests: 10 }), activationOf(referenceOf(profile)));
-    const stopped = new Map([[key('gateway'), 8]]);
+    const stopped = [
+      { service: key('gateway'), operation: 'GET /', evidence: 30, before: 0.5, now: 0, requests: 100 },
+    ];
     const [best] = rank({ now, before: profile, materialMs: materialMs(profile), stopped }).candidates;
     expect(best?.service).toBe(key('gateway'));
     expect(best?.signals.stopped).toBe(8);

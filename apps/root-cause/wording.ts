@@ -36,6 +36,8 @@ function signal({ kind, signal: measured, callee, service, step }: Fact): string
     case 'missing-call':
     case 'extra-calls':
       return `calls of ${label(callee)} per request`;
+    case 'wrong-answers':
+      return `${measured} of its caller ${label(callee)}`;
     case 'callee-time':
     case 'error-origin':
       return `at ${label(callee)} ${measured}`;
@@ -86,6 +88,8 @@ export function changeOf(fact: Fact): string {
   switch (kind) {
     case 'self-time':
       return 'its own time rose';
+    case 'wrong-answers':
+      return `${whom(callee)} fails wherever it calls it, and nowhere else`;
     case 'error-origin':
       return callee === '' || callee === fact.service ? 'it fails' : `its calls of ${whom(callee)} fail`;
     case 'callee-time':
@@ -101,7 +105,9 @@ export function changeOf(fact: Fact): string {
     case 'extra-calls':
       return `it calls ${whom(callee)} ${significant(now / before)} times as often`;
     case 'stopped':
-      return 'its requests no longer come to an end';
+      return now < 0.25 * before
+        ? `requests at ${cut(fact.operation)} no longer come to an end`
+        : `fewer requests at ${cut(fact.operation)} come to an end`;
   }
 }
 

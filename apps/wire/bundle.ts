@@ -6,7 +6,7 @@ import type { StatsTable } from './stats';
 import type { StreamSpread } from './streams';
 
 /** Names the meaning of the statistics in a bundle; a bundle with another one is refused. */
-export const featureSchema = 'profile/2 gamma=1.05 unit=ms';
+export const featureSchema = 'profile/3 gamma=1.05 unit=ms';
 
 /** Largest bundle that is read, after decompression. */
 const maxBundleBytes = 256 * 1024 * 1024;

@@ -18,7 +18,7 @@ const leastBlocks = 3;
 /** Correlation before anything is known of it, and the blocks that this belief is worth. */
 const prior = { times: 0.05, mishaps: 0.03, blocks: 10 } as const;
 /** Bursts of failures are rare: before enough blocks have been seen, little is believed of how they come. */
-const unsettledCorrelation = 0.2;
+const unsettledCorrelation = 0.08;
 const correlationRange = { least: 0.005, most: 0.95 } as const;
 
 /** Normal of all streams of a profile. */

@@ -3,12 +3,15 @@ import { isDatabase } from '../graph';
 import { lnBeta } from '../opening/tail';
 import type { Fact } from '../signals/fact';
 import { isCall } from './latency';
+import { Names } from './names';
 import type { Scope } from './scope';
 
 /** Evidence that a service behaves otherwise than it did, with what was seen. */
 export interface Behaviour {
   readonly service: string;
   readonly evidence: number;
+  /** Its callers say so; it sent no span. */
+  readonly silent?: boolean;
   readonly fact: Omit<Fact, 'share'>;
 }
 
@@ -29,9 +32,9 @@ export function riseEvidence(k0: number, n0: number, k: number, n: number): numb
 }
 
 /** Failures at the deepest bad span of a trace, by operation. */
-export function failures({ now, before }: Scope): Behaviour[] {
+export function failures({ now, before }: Scope, names = new Names({ now, before })): Behaviour[] {
   const found: Behaviour[] = [];
-  const silent = silentCallees({ now, before });
+  const silent = silentCallees({ now, before }, names);
   for (const [key, row] of now.operations) {
     if (row.traces <= 0 || row.deep <= 0) continue;
     const normal = before.operations.get(key);
@@ -42,6 +45,7 @@ export function failures({ now, before }: Scope): Behaviour[] {
     found.push({
       service,
       evidence,
+      silent: callee !== undefined,
       fact: {
         kind: 'error-origin',
         service,
@@ -62,7 +66,7 @@ export function failures({ now, before }: Scope): Behaviour[] {
  * Who a call that fails without any span of its callee was meant for, by caller and operation of the call: the one callee that
  * gets fewer calls from that caller than before, else whoever sends no spans and is no database of the caller.
  */
-function silentCallees({ now, before }: Pick<Scope, 'now' | 'before'>): ReadonlyMap<string, string> {
+function silentCallees({ now, before }: Pick<Scope, 'now' | 'before'>, names: Names): ReadonlyMap<string, string> {
   const lost = new Map<string, { callee: string; missing: number }>();
   for (const [key, normal] of before.edges) {
     if (isPeer(normal.callee) || normal.calls <= 0) continue;
@@ -77,7 +81,8 @@ function silentCallees({ now, before }: Pick<Scope, 'now' | 'before'>): Readonly
   const silent = new Map<string, string>();
   for (const { caller, callee, operation, clientErrors } of now.edges.values()) {
     if (!isPeer(callee) || clientErrors <= 0) continue;
-    const vanished = lost.get(caller)?.callee;
+    const named = names.of(callee);
+    const vanished = named === callee ? lost.get(caller)?.callee : named;
     const meant = vanished ?? (isDatabase(callee) ? undefined : unseenCallee(caller, callee));
     if (meant !== undefined) silent.set(`${caller}\n${operation}`, meant);
   }

@@ -1,9 +1,9 @@
 import { quantile, sketchCount, type Sketch } from '@plumbline/wire';
-import { mean, traceCount } from '../reference';
+import { mean } from '../reference';
 import type { ExtraCalls } from '../signals/amplification';
 import type { Fact } from '../signals/fact';
 import type { TimeEvidence } from './latency';
-import type { Scope } from './scope';
+import type { StoppedEntry } from './scope';
 
 /** Least ratio of a quantile that is told; else the mean is. */
 const leastRatio = 0.2;
@@ -60,20 +60,15 @@ export function callFact(edge: ExtraCalls): Untold {
   };
 }
 
-export function stoppedFact(service: string, { now, before }: Scope): Untold {
-  const requests = (table: Scope['now']): number => {
-    let sum = 0;
-    for (const row of table.entries.values()) if (row.service === service) sum += row.traces;
-    return sum / Math.max(1, traceCount(table));
-  };
+export function stoppedFact({ service, operation, before, now, requests }: StoppedEntry): Untold {
   return {
     kind: 'stopped',
     service,
-    operation: 'requests',
+    operation,
     signal: 'share of all requests',
     unit: 'share',
-    before: requests(before),
-    now: requests(now),
-    spans: Math.round(traceCount(now)),
+    before,
+    now,
+    spans: Math.round(requests),
   };
 }

@@ -1,8 +1,11 @@
 import { amplifiers, extraCalls, type ExtraCalls } from '../signals/amplification';
 import type { Fact } from '../signals/fact';
+import { wrongAnswers } from './answers';
 import { brokenRules, failures, type Behaviour } from './behaviour';
 import { callFact, stoppedFact, timeFact } from './facts';
-import { shiftEvidence, timeEvidence, type TimeEvidence } from './latency';
+import { timeEvidence, type TimeEvidence } from './latency';
+import { Names } from './names';
+import { Reach } from './reach';
 import type { FeatureName, FeatureVector } from './model';
 import type { Scope } from './scope';
 
@@ -16,40 +19,83 @@ type Vector = { -readonly [K in FeatureName]?: number };
 
 /** Callers of few edges could not be told from their callees without this much believed of either. */
 const gapPrior = 0.25;
+/** What requests staying away says at most for the service of their entry. */
+const mostStopped = 8;
+/** What calls that became more say at most. */
+const mostCalling = 8;
+/** What is left of evidence that something further down explains, and what explains it. */
+const explained = 0.25;
+const slow = { evidence: 4, share: 0.3 } as const;
+const queue = { share: 0.2 } as const;
+const misleading = { least: 3, share: 0.3 } as const;
 /** Evidence from which a row's added time is believed to be the fault's. */
 const significant = 0;
 
 /** Features of every service of the scope, and of callees that send no spans, by entity. */
 export function featuresOf(scope: Scope): ReadonlyMap<string, ServiceFeatures> {
   const builder = new FeatureBuilder();
-  const extras = extraCalls(scope.now, scope.before);
+  const names = new Names(scope);
+  const extras = extraCalls(scope.now, scope.before, names);
   for (const row of scope.now.operations.values()) builder.of(row.service);
-  addTimes(builder, scope, extras);
-  for (const found of failures(scope)) builder.behaves('failing', found);
-  for (const found of brokenRules(scope)) builder.behaves('lacking', found);
+  addTimes(builder, scope, names, extras);
+  addBehaviour(builder, scope, names);
   for (const edge of extras) {
-    const shift = Math.log(edge.perRequest / Math.max(edge.perRequestBefore, 1e-3));
-    const evidence = Math.max(0, shiftEvidence(shift, 1 / edge.entrySpans)) * (1 - edge.provoked);
+    const evidence = Math.min(edge.evidence, mostCalling) * (1 - edge.provoked);
     builder.raise(edge.caller, 'calling', evidence);
     builder.tell(callFact(edge), evidence);
   }
-  for (const [service, evidence] of scope.stopped) {
-    builder.raise(service, 'stopped', evidence);
-    builder.tell(stoppedFact(service, scope), evidence);
+  for (const entry of scope.stopped) {
+    builder.raise(entry.service, 'stopped', Math.min(entry.evidence, mostStopped));
+    builder.tell(stoppedFact(entry), entry.evidence);
   }
   return builder.result();
 }
 
-function addTimes(builder: FeatureBuilder, scope: Scope, extras: readonly ExtraCalls[]): void {
-  const rows = timeEvidence(scope);
+/** Failures and broken rules, where nothing further below explains them. */
+function addBehaviour(builder: FeatureBuilder, scope: Scope, names: Names): void {
+  const reach = new Reach(scope, names);
+  const broken = brokenRules(scope);
+  const lacking = new Map<string, number>();
+  for (const { service, evidence } of broken) lacking.set(service, Math.max(evidence, lacking.get(service) ?? 0));
+  const failing = failures(scope, names);
+  for (const found of failing) {
+    const services = reach.below(found.service);
+    // Who gives up waiting fails for what is slow further down; who is answered wrongly, for who left something out.
+    const late = services.some((service) => builder.isSlow(service));
+    const misled = services.some(
+      (service) => (lacking.get(service) ?? 0) >= misleading.least + misleading.share * found.evidence,
+    );
+    builder.behaves('failing', { ...found, evidence: found.evidence * (late || misled ? explained : 1) });
+  }
+  for (const found of broken) {
+    const late = reach.below(found.service).some((service) => builder.isSlow(service));
+    builder.behaves('lacking', { ...found, evidence: found.evidence * (late ? explained : 1) });
+  }
+  for (const found of wrongAnswers(scope, failing, names)) builder.behaves('answers', found);
+}
+
+function addTimes(builder: FeatureBuilder, scope: Scope, names: Names, extras: readonly ExtraCalls[]): void {
+  const rows = timeEvidence(scope, names);
   const inbound = new Map<string, number>();
   const outbound = new Map<string, number>();
-  for (const { kind, owner, callee, evidence } of rows) {
-    if (kind !== 'gap' || callee === undefined) builder.raise(owner, 'self', Math.max(0, evidence));
+  const peers = new Map<string, Map<string, number>>();
+  const reach = new Reach(scope, names);
+  for (const row of rows) {
+    const { kind, owner, callee } = row;
+    if (callee !== undefined && owner === callee) {
+      // Each of its callers says so for itself.
+      const of = peers.get(owner) ?? new Map<string, number>();
+      peers.set(owner, of.set(row.caller, Math.max(row.evidence, of.get(row.caller) ?? -Infinity)));
+    } else if (kind !== 'gap' || callee === undefined) builder.raise(owner, 'self', Math.max(0, row.evidence));
     else {
+      const evidence = row.evidence > 0 && isQueue(row, rows, reach) ? row.evidence * explained : row.evidence;
       inbound.set(callee, (inbound.get(callee) ?? 0) + evidence);
       outbound.set(owner, (outbound.get(owner) ?? 0) + evidence);
     }
+  }
+  for (const [peer, callers] of peers) {
+    const sum = [...callers.values()].reduce((total, evidence) => total + evidence, 0);
+    inbound.set(peer, (inbound.get(peer) ?? 0) + sum);
   }
   for (const [service, evidence] of inbound) builder.raise(service, 'inbound', Math.max(0, evidence));
   for (const [service, evidence] of outbound) builder.raise(service, 'outbound', Math.max(0, evidence));
@@ -97,6 +143,25 @@ function shareTimes(
   for (const [service, ms] of amounts) builder.raise(service, 'share', ms / largest);
 }
 
+/**
+ * Whether calls wait before their callee begins because it is kept busy by what is slow further down. What it calls itself does not
+ * count: a bad network shows on both of its sides.
+ */
+function isQueue({ owner, callee = '', excessMs }: TimeEvidence, rows: readonly TimeEvidence[], reach: Reach): boolean {
+  return rows.some((row) => {
+    const slower = row.kind === 'gap' ? (row.callee ?? row.owner) : row.owner;
+    return (
+      row.evidence >= slow.evidence &&
+      row.excessMs >= queue.share * excessMs &&
+      slower !== callee &&
+      slower !== owner &&
+      row.owner !== callee &&
+      reach.leads(callee, slower) &&
+      !reach.leads(slower, callee)
+    );
+  });
+}
+
 /** Gathers features and facts. */
 class FeatureBuilder {
   private readonly vectors = new Map<string, Vector>();
@@ -118,6 +183,12 @@ class FeatureBuilder {
     vector[feature] = Math.max(vector[feature] ?? 0, value);
   }
 
+  /** Whether much speaks for its time, and that time is much of what was added. */
+  isSlow(service: string): boolean {
+    const { self = 0, inbound = 0, share = 0 } = this.vectors.get(service) ?? {};
+    return Math.max(self, inbound) >= slow.evidence && share >= slow.share;
+  }
+
   scale(service: string, features: readonly FeatureName[], factor: number): void {
     const vector = this.of(service);
     for (const feature of features) {
@@ -126,7 +197,7 @@ class FeatureBuilder {
     }
   }
 
-  behaves(feature: 'failing' | 'lacking', { service, evidence, fact }: Behaviour): void {
+  behaves(feature: 'failing' | 'lacking' | 'answers', { service, evidence, fact }: Behaviour): void {
     this.raise(service, feature, evidence);
     this.tell(fact, evidence);
   }

@@ -1,6 +1,7 @@
 import { isPeer, quantile, sketchCount, timeFloorShare, unseenCallee, type Sketch } from '@plumbline/wire';
 import { isDatabase } from '../graph';
 import { mean, traceCount } from '../reference';
+import { Names } from './names';
 import type { Scope } from './scope';
 
 const clientKind = 3;
@@ -11,6 +12,8 @@ export interface TimeRow {
   readonly kind: 'own' | 'peer' | 'gap';
   /** Whom the row's time belongs to; for a gap the caller. */
   readonly owner: string;
+  /** Who waits: the owner, but for what is a peer's own. */
+  readonly caller: string;
   /** Other end of a call. */
   readonly callee?: string;
   /** Key of the row in its table. */
@@ -44,22 +47,26 @@ const spreadStrength = 20;
 const clip = { least: -2, most: 8 } as const;
 
 /** Rows whose time is known before and now. */
-export function timeRows({ now, before }: Scope): TimeRow[] {
+export function timeRows({ now, before }: Scope, names = new Names({ now, before })): TimeRow[] {
   const rows: TimeRow[] = [];
   for (const [key, row] of now.operations) {
     const normal = before.operations.get(key);
     if (normal === undefined || row.perTrace.size === 0) continue;
     const { service: owner, operation } = row;
-    rows.push({ kind: 'own', owner, key, operation, before: normal.perTrace, now: row.perTrace });
+    rows.push({ kind: 'own', owner, caller: owner, key, operation, before: normal.perTrace, now: row.perTrace });
   }
   const slowPeers = peersSlowForAll({ now, before });
   for (const [key, row] of now.edges) {
     const normal = before.edges.get(key);
     if (normal === undefined || row.perTrace.size === 0) continue;
     const { caller, callee, operation } = row;
-    const times = { key, operation, before: normal.perTrace, now: row.perTrace };
+    const times = { caller, key, operation, before: normal.perTrace, now: row.perTrace };
+    const service = names.of(callee);
     if (!isPeer(callee)) rows.push({ kind: 'gap', owner: caller, callee, ...times });
-    else rows.push({ kind: 'peer', owner: ownerOfPeer(caller, callee, slowPeers), callee, ...times });
+    else if (service !== callee) {
+      // Where its own spans tell of it, what a caller waits for has everything below it in it.
+      if (!names.isAlive(service)) rows.push({ kind: 'peer', owner: service, callee: service, ...times });
+    } else rows.push({ kind: 'peer', owner: ownerOfPeer(caller, callee, slowPeers), callee, ...times });
   }
   return rows;
 }
@@ -90,9 +97,11 @@ function peersSlowForAll({ now, before }: Pick<Scope, 'now' | 'before'>): Readon
 }
 
 /** Shift and evidence of every row; times below ε = c/30 are all alike. */
-export function timeEvidence(scope: Scope): TimeEvidence[] {
+export function timeEvidence(scope: Scope, names?: Names): TimeEvidence[] {
   const floorMs = scope.materialMs * timeFloorShare;
-  const rows = timeRows(scope).filter((row) => sketchCount(row.before) >= leastBefore && sketchCount(row.now) >= 1);
+  const rows = timeRows(scope, names).filter(
+    (row) => sketchCount(row.before) >= leastBefore && sketchCount(row.now) >= 1,
+  );
   const variances = new Map<string, { sum: number; weight: number }>();
   const spreads = rows.map((row) => {
     const iqr = ln(row.before, 0.75, floorMs) - ln(row.before, 0.25, floorMs);

@@ -10,6 +10,8 @@ export interface FeatureVector {
   /** Failures that begin in it, and rules among its calls that no longer hold: one event, so the larger counts. */
   readonly failing?: number;
   readonly lacking?: number;
+  /** Callers that fail wherever they call it, and nowhere else. */
+  readonly answers?: number;
   /** Calls that it makes more of than it did. */
   readonly calling?: number;
   /** Requests at its entries that stay away. */
@@ -60,7 +62,7 @@ export function contributions(features: FeatureVector, { weights, withoutShare }
     self: weights.self * (features.self ?? 0) * damp,
     inbound: weights.inbound * (features.inbound ?? 0) * damp,
     outbound: weights.outbound * (features.outbound ?? 0) * damp,
-    behaviour: weights.behaviour * Math.max(features.failing ?? 0, features.lacking ?? 0),
+    behaviour: weights.behaviour * Math.max(features.failing ?? 0, features.lacking ?? 0, features.answers ?? 0),
     calling: weights.calling * (features.calling ?? 0),
     stopped: weights.stopped * (features.stopped ?? 0),
   };

@@ -1,4 +1,15 @@
-import { entryKey, type StatsTable } from '@plumbline/wire';
+import {
+  bucketOf,
+  entryKey,
+  isPeer,
+  quantile,
+  sketchCount,
+  sumFrom,
+  type EdgeStats,
+  type StatsTable,
+} from '@plumbline/wire';
+import { riseEvidence } from '../ranking/behaviour';
+import type { Names } from '../ranking/names';
 import { entrySpanCounts } from '../reference';
 
 /** Calls of one edge beyond what its caller's requests make normally. */
@@ -17,16 +28,20 @@ export interface ExtraCalls {
   readonly extra: number;
   /** Part of them that repeats calls which failed at the callee: a reaction, not a cause. */
   readonly provoked: number;
+  /** ln of how much likelier so many requests are that make more of the call under a share of their own than under the usual one. */
+  readonly evidence: number;
 }
 
 /** Least relative and absolute growth that counts; expected numbers fluctuate. */
 const leastGrowth = 0.2;
 const leastCalls = 5;
+/** Times the usual number of calls that is many. */
+const muchMore = 1.5;
 /** Fewest entry spans that a rate of calls is known from. */
 const leastSupport = 10;
 
 /** Edges over which a caller makes more calls a request than it used to. */
-export function extraCalls(now: StatsTable, before: StatsTable): ExtraCalls[] {
+export function extraCalls(now: StatsTable, before: StatsTable, names?: Names): ExtraCalls[] {
   const spans = entrySpanCounts(now);
   const spansBefore = entrySpanCounts(before);
   const found: ExtraCalls[] = [];
@@ -34,12 +49,14 @@ export function extraCalls(now: StatsTable, before: StatsTable): ExtraCalls[] {
     const caller = entryKey(row.caller, row.callerOperation);
     const [entrySpans, entrySpansBefore] = [spans.get(caller) ?? 0, spansBefore.get(caller) ?? 0];
     const normal = before.edges.get(key);
+    // Calls whose server span was lost are counted where the others are.
+    if (isPeer(row.callee) && names !== undefined && names.isAlive(names.of(row.callee))) continue;
     if (entrySpans < leastSupport || entrySpansBefore < leastSupport || normal === undefined) continue;
     const perRequestBefore = normal.calls / entrySpansBefore;
     const extra = row.calls - entrySpans * perRequestBefore;
     if (extra < leastCalls || extra < leastGrowth * entrySpans * perRequestBefore) continue;
-    const failedBefore = normal.calls > 0 ? normal.serverErrors / normal.calls : 0;
-    const failing = Math.max(0, row.serverErrors - failedBefore * row.calls);
+    const failedBefore = normal.calls > 0 ? failed(normal) / normal.calls : 0;
+    const failing = Math.max(0, failed(row) - failedBefore * row.calls);
     found.push({
       key,
       caller: row.caller,
@@ -52,9 +69,29 @@ export function extraCalls(now: StatsTable, before: StatsTable): ExtraCalls[] {
       entrySpans,
       extra,
       provoked: Math.min(1, failing / extra),
+      evidence: Math.max(
+        moreCalls(row, normal),
+        riseEvidence(normal.callers, entrySpansBefore, row.callers, entrySpans),
+      ),
     });
   }
   return found;
+}
+
+/** Calls that fail as either end sees them. */
+function failed({ clientErrors, serverErrors }: EdgeStats): number {
+  return Math.max(clientErrors, serverErrors);
+}
+
+/** Of the requests that make the call at all, how many make half as many again as usual. */
+function moreCalls({ fanout }: EdgeStats, normal: EdgeStats): number {
+  const bucket = bucketOf(muchMore * quantile(normal.fanout, 0.5));
+  return riseEvidence(
+    sumFrom(normal.fanout, bucket),
+    sketchCount(normal.fanout),
+    sumFrom(fanout, bucket),
+    sketchCount(fanout),
+  );
 }
 
 /** Longest chain of services along which load is followed. */

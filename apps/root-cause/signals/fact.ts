@@ -2,7 +2,7 @@ import type { Evidence } from '@plumbline/wire';
 
 /** What traces can show of a service; other sources of evidence have kinds of their own. */
 export type FactKind =
-  'self-time' | 'error-origin' | 'gap' | 'callee-time' | 'missing-call' | 'extra-calls' | 'stopped';
+  'self-time' | 'error-origin' | 'gap' | 'callee-time' | 'missing-call' | 'extra-calls' | 'wrong-answers' | 'stopped';
 
 /** A measured change at one service, before it is put into words. Times are milliseconds. */
 export interface Fact {
