@@ -17,3 +17,5 @@ export { replay, replayRequests } from './replay/replay';
 export type { ReplayOptions, ReplayProgress, ReplayResult } from './replay/replay';
 export { PortTakenError, startStandalone } from './standalone';
 export type { Standalone, StandaloneOptions, StandaloneStatus } from './standalone';
+export { rankRecordings } from './told/rank-recordings';
+export type { RankedService, ToldRanking, ToldRecordings } from './told/rank-recordings';
