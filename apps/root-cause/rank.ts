@@ -1,4 +1,4 @@
-import { featuresOf } from './ranking/features';
+import { featuresOf, type ServiceFeatures } from './ranking/features';
 import { confidences, contributions, defaultModel, type Contributions, type RankingModel } from './ranking/model';
 import type { Scope } from './ranking/scope';
 import type { Fact } from './signals/fact';
@@ -24,7 +24,15 @@ export interface Ranking {
 
 /** Ranks the services that may have caused an incident. Pure: equal tables give equal rankings. */
 export function rank(scope: Scope, model: RankingModel = defaultModel): Ranking {
-  const scored = [...featuresOf(scope)].map(([service, { vector, facts }]) => {
+  return rankFeatures(featuresOf(scope), model);
+}
+
+/** Ranks services by what is known of each. */
+export function rankFeatures(
+  features: ReadonlyMap<string, ServiceFeatures>,
+  model: RankingModel = defaultModel,
+): Ranking {
+  const scored = [...features].map(([service, { vector, facts }]) => {
     const signals = Object.fromEntries(
       Object.entries(contributions(vector, model)).map(([name, value]) => [name, round(value)]),
     );

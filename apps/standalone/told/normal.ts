@@ -1,4 +1,11 @@
-import { judge, ProfileScorer, windowDeltas, type Activation, type Judgement } from '@plumbline/anomaly-detection';
+import {
+  judge,
+  ProfileScorer,
+  windowDeltas,
+  type Activation,
+  type Judgement,
+  type Normal,
+} from '@plumbline/anomaly-detection';
 import { calibrate, learnerConfig, type LearnerConfig } from '@plumbline/training';
 import { emptyTable, featureSchema, mergeTable, type Bundle, type StatsTable } from '@plumbline/wire';
 import type { Settings } from '../preset';
@@ -6,6 +13,11 @@ import type { AssembledBatch } from './assemble';
 
 /** Whether a trace of a batch is meant. */
 export type TraceFilter = (assembled: AssembledBatch, trace: number) => boolean;
+
+/** What was learnt, ready to judge and to measure by. */
+export interface Learnt extends Activation {
+  readonly normal: Normal;
+}
 
 const every: TraceFilter = () => true;
 /** Longer than any recording: all of it is one window. */
@@ -45,13 +57,13 @@ export function tableOf(
  * Learns what is normal from traces that are told to be, in two readings: what is usual of operations and calls, and then, measured
  * against that, what is usual of services and whole traces and which steps and calls are regular.
  */
-export function learn(batches: readonly AssembledBatch[], settings: Settings = {}, wanted?: TraceFilter): Activation {
+export function learn(batches: readonly AssembledBatch[], settings: Settings = {}, wanted?: TraceFilter): Learnt {
   const config = learnerConfig(settings);
   const first = activationOf(tableOf(batches, undefined, wanted), config);
   return activationOf(tableOf(batches, first, wanted), config);
 }
 
-function activationOf(profile: StatsTable, config: LearnerConfig): Activation {
+function activationOf(profile: StatsTable, config: LearnerConfig): Learnt {
   let traces = 0;
   for (const row of profile.entries.values()) traces += row.traces;
   const bundle: Bundle = {
@@ -63,5 +75,6 @@ function activationOf(profile: StatsTable, config: LearnerConfig): Activation {
     profile,
     spread: new Map(),
   };
-  return { bundle, effectiveFromMs: 0, scorer: new ProfileScorer(bundle) };
+  const scorer = new ProfileScorer(bundle);
+  return { bundle, effectiveFromMs: 0, scorer, normal: scorer.normal };
 }

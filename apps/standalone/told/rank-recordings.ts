@@ -1,8 +1,18 @@
-import { evidenceOf, isPeer, label, rank, timeSpan, type Candidate } from '@plumbline/root-cause';
+import {
+  evidenceOf,
+  featuresOf,
+  isPeer,
+  label,
+  rankFeatures,
+  timeSpan,
+  type Candidate,
+  type ServiceFeatures,
+} from '@plumbline/root-cause';
 import { materialMs, parseServiceKey, type Evidence, type StatsTable } from '@plumbline/wire';
 import type { Settings } from '../preset';
 import { RecordingError } from '../replay/recording';
 import { assemble, type AssembledBatch } from './assemble';
+import { fewTraceFeatures, mostFew, type TimeFeatures } from './few-traces';
 import { learn, tableOf } from './normal';
 
 /** Recordings of when all was well, and of when it was not: files or folders of files. */
@@ -53,7 +63,13 @@ export async function rankRecordings(
       `nothing to compare with: no operation of ${abnormal.join(', ')} is in ${normal.join(', ')}`,
     );
   }
-  const { candidates, unknown } = rank({ now, before, materialMs: materialMs(before), stopped: new Map() });
+  const scope = { now, before, materialMs: materialMs(before), stopped: new Map<string, number>() };
+  const features = featuresOf(scope);
+  const { candidates, unknown } = rankFeatures(
+    traceCount(now) > mostFew
+      ? features
+      : withTimes(features, fewTraceFeatures(reference, observed, activation.normal)),
+  );
   const window = windowOf(observed);
   const ranked = new Set(candidates.map(({ service }) => service));
   const gone = servicesOf(before).filter((service) => !ranked.has(service));
@@ -68,6 +84,20 @@ export async function rankRecordings(
     normalTraces: traceCount(before),
     abnormalTraces: traceCount(now),
   };
+}
+
+/** The same with other evidence of time. */
+function withTimes(
+  features: ReadonlyMap<string, ServiceFeatures>,
+  times: ReadonlyMap<string, TimeFeatures>,
+): ReadonlyMap<string, ServiceFeatures> {
+  const none: TimeFeatures = { self: 0, inbound: 0, outbound: 0, share: 0 };
+  return new Map(
+    [...features].map(([service, { vector, facts }]) => [
+      service,
+      { vector: { ...vector, ...none, ...times.get(service) }, facts },
+    ]),
+  );
 }
 
 function told({ confidence, facts }: Candidate, window: string): Pick<RankedService, 'confidence' | 'evidence'> {
@@ -94,7 +124,9 @@ function windowOf(batches: readonly AssembledBatch[]): string {
 }
 
 /** Names of services, with their keys where a name is not enough. */
-function namesOf(services: readonly string[]): (service: string) => { readonly service: string; readonly key?: string } {
+function namesOf(
+  services: readonly string[],
+): (service: string) => { readonly service: string; readonly key?: string } {
   const nameOf = (service: string) => (isPeer(service) ? label(service) : parseServiceKey(service).service);
   const counts = new Map<string, number>();
   for (const service of services) counts.set(nameOf(service), (counts.get(nameOf(service)) ?? 0) + 1);

@@ -1,0 +1,188 @@
+import { TraceMeasurer, type BatchIndex, type Normal } from '@plumbline/anomaly-detection';
+import type { FeatureVector } from '@plumbline/root-cause';
+import { edgeKey, operationKey, timeFloorShare, type TraceBatch } from '@plumbline/wire';
+import type { AssembledBatch } from './assemble';
+
+/*
+ * Quantiles of a handful of traces say little, and how far a quiet hour drifts from the next does not matter where a trace is compared with
+ * its neighbours. So few abnormal traces are compared one by one with the normal ones.
+ */
+
+/** Abnormal traces up to which they are compared one by one. */
+export const mostFew = 5;
+
+/** Normal values from which a row is judged. */
+const leastNormal = 10;
+/** Normal values that the spread of a service's rows is worth for one of them. */
+const spreadStrength = 20;
+const leastSpread = 0.05;
+/** Share of normal values that lie three times as far out: machines pause. */
+const wild = 0.02;
+/** Delays that a fault may be, robust standard deviations of the row's own time; all are as likely. */
+const delays = [2, 3, 4, 5, 7, 10, 14, 20, 40, 80];
+const clip = { least: -2, most: 8 } as const;
+
+/** An operation's own time, or the time between the ends of a call, in some traces; milliseconds a trace. */
+interface Row {
+  readonly service: string;
+  /** Other end of a call that sends spans. */
+  readonly callee?: string;
+  readonly values: number[];
+}
+
+/** Evidence of time by service, as {@link FeatureVector} has it. */
+export type TimeFeatures = Pick<FeatureVector, 'self' | 'inbound' | 'outbound' | 'share'>;
+
+/** What the times of a few traces say of each service, compared with normal ones. */
+export function fewTraceFeatures(
+  normal: readonly AssembledBatch[],
+  abnormal: readonly AssembledBatch[],
+  against: Normal,
+): ReadonlyMap<string, TimeFeatures> {
+  const observed = rowsOf(abnormal, against);
+  const reference = rowsOf(normal, against, observed);
+  const floorMs = Math.max(against.materialMs * timeFloorShare, 1e-3);
+  const usual = usualOf(reference, floorMs);
+  const traces = Math.max(1, traceCount(abnormal));
+  const found = new Map<string, { self: number; inbound: number; outbound: number; ms: number }>();
+  const of = (service: string) => {
+    let features = found.get(service);
+    if (features === undefined) found.set(service, (features = { self: 0, inbound: 0, outbound: 0, ms: 0 }));
+    return features;
+  };
+  for (const [key, { service, callee, values }] of observed) {
+    const row = usual.get(key);
+    if (row === undefined) continue;
+    const evidence = clipped(values.reduce((sum, value) => sum + row.evidence(value), 0));
+    const ms = values.reduce((sum, value) => sum + value - row.medianMs, 0) / traces;
+    if (callee === undefined) {
+      of(service).self = Math.max(of(service).self, evidence);
+      if (evidence > 0) of(service).ms += Math.max(0, ms);
+    } else {
+      of(callee).inbound += evidence;
+      of(service).outbound += evidence;
+      if (evidence > 0) of(callee).ms += Math.max(0, ms);
+    }
+  }
+  const largest = Math.max(0, ...[...found.values()].map(({ ms }) => ms));
+  return new Map(
+    [...found].map(([service, { self, inbound, outbound, ms }]) => [
+      service,
+      {
+        self,
+        inbound: Math.max(0, inbound),
+        outbound: Math.max(0, outbound),
+        share: largest > 0 ? ms / largest : 0,
+      },
+    ]),
+  );
+}
+
+function clipped(evidence: number): number {
+  return Math.min(Math.max(evidence, clip.least), clip.most);
+}
+
+export function traceCount(batches: readonly AssembledBatch[]): number {
+  return batches.reduce((sum, { batch }) => sum + batch.traces.count, 0);
+}
+
+/** Times by row; only those that others have, if so asked. */
+function rowsOf(
+  batches: readonly AssembledBatch[],
+  against: Normal,
+  only?: ReadonlyMap<string, unknown>,
+): ReadonlyMap<string, Row> {
+  const rows = new Map<string, Row>();
+  for (const { batch, index } of batches) {
+    const names = namesOf(index, batch);
+    const measurer = new TraceMeasurer(batch, index, against);
+    for (let trace = 0; trace < batch.traces.count; trace += 1) {
+      measurer.measure(trace);
+      for (const [of, sums] of [
+        [names.operations, measurer.own],
+        [names.edges, measurer.calls],
+      ] as const) {
+        for (const i of sums.touched) {
+          const name = of[i];
+          if (name === undefined || only?.has(name.key) === false) continue;
+          let row = rows.get(name.key);
+          if (row === undefined) rows.set(name.key, (row = { ...name, values: [] }));
+          row.values.push((sums.sumMs[i] ?? 0) / Math.max(1, sums.count[i] ?? 1));
+        }
+      }
+    }
+  }
+  return rows;
+}
+
+/** Who sends no spans is slow for its caller. */
+function namesOf(index: BatchIndex, batch: TraceBatch) {
+  const services = new Set(batch.services);
+  return {
+    operations: index.operations.map(({ service, operation, kind, entry }) => ({
+      key: operationKey(service, operation, kind, entry),
+      service,
+    })),
+    edges: index.edges.map(({ caller, callerOperation, callee, operation }) => ({
+      key: edgeKey(caller, callerOperation, callee, operation),
+      service: caller,
+      ...(services.has(callee) ? { callee } : {}),
+    })),
+  };
+}
+
+interface Usual {
+  readonly medianMs: number;
+  /** ln of how much likelier a time is when something delays it; of one trace. */
+  evidence(ms: number): number;
+}
+
+function usualOf(rows: ReadonlyMap<string, Row>, floorMs: number): ReadonlyMap<string, Usual> {
+  const measured = [...rows]
+    .filter(([, { values }]) => values.length >= leastNormal)
+    .map(([key, { service, values }]) => {
+      const sorted = values.sort((a, b) => a - b);
+      const at = (q: number): number => sorted[Math.floor(q * (sorted.length - 1))] ?? 0;
+      const ln = (q: number): number => Math.log(Math.max(at(q), 0) + floorMs);
+      const spreadMs = (at(0.75) - at(0.25)) / 1.349;
+      return {
+        key,
+        service,
+        n: sorted.length,
+        medianMs: at(0.5),
+        spreadMs,
+        variance: ((ln(0.75) - ln(0.25)) / 1.349) ** 2,
+      };
+    });
+  const pools = new Map<string, { sum: number; weight: number }>();
+  for (const { service, n, variance } of measured) {
+    const pool = pools.get(service) ?? { sum: 0, weight: 0 };
+    pools.set(service, { sum: pool.sum + n * variance, weight: pool.weight + n });
+  }
+  return new Map(
+    measured.map(({ key, service, n, medianMs, spreadMs, variance }) => {
+      const pool = pools.get(service) ?? { sum: variance, weight: 1 };
+      const shrunk = (n * variance + (spreadStrength * pool.sum) / pool.weight) / (n + spreadStrength);
+      const spread = Math.sqrt(Math.max(shrunk, leastSpread ** 2) * (1 + 1 / n));
+      const center = Math.log(Math.max(medianMs, 0) + floorMs);
+      const unit = Math.max(spreadMs, spread * (Math.max(medianMs, 0) + floorMs) * 0.5);
+      const evidence = (ms: number): number => {
+        const calm = density(ms, center, spread, floorMs);
+        const slow =
+          delays.reduce((sum, d) => sum + density(ms - d * unit, center, spread, floorMs), 0) / delays.length;
+        const ratio = clipped(Math.log(slow) - Math.log(calm));
+        return ms < medianMs ? Math.min(ratio, 0) : ratio;
+      };
+      return [key, { medianMs, evidence }];
+    }),
+  );
+}
+
+/** Density of a time a millisecond: log-normal, with a few values three times as far out. */
+function density(ms: number, center: number, spread: number, floorMs: number): number {
+  if (ms <= -0.9 * floorMs) return 1e-12;
+  const x = ms + floorMs;
+  const z = (Math.log(x) - center) / spread;
+  const normal = (1 - wild) * Math.exp((-z * z) / 2) + (wild / 3) * Math.exp((-z * z) / 18);
+  return normal / (Math.sqrt(2 * Math.PI) * spread * x) + 1e-12;
+}
