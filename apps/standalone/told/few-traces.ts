@@ -1,6 +1,6 @@
-import { TraceMeasurer, type BatchIndex, type Normal } from '@plumbline/anomaly-detection';
+import type { BatchIndex } from '@plumbline/anomaly-detection';
 import type { FeatureVector } from '@plumbline/root-cause';
-import { edgeKey, operationKey, timeFloorShare, type TraceBatch } from '@plumbline/wire';
+import { edgeKey, noRow, operationKey, timeFloorShare, type TraceBatch } from '@plumbline/wire';
 import type { AssembledBatch } from './assemble';
 
 /*
@@ -11,7 +11,7 @@ import type { AssembledBatch } from './assemble';
 /** Abnormal traces up to which they are compared one by one. */
 export const mostFew = 5;
 
-/** Normal values from which a row is judged. */
+/** Normal traces from which a row is judged. */
 const leastNormal = 10;
 /** Normal values that the spread of a service's rows is worth for one of them. */
 const spreadStrength = 20;
@@ -22,12 +22,17 @@ const wild = 0.02;
 const delays = [2, 3, 4, 5, 7, 10, 14, 20, 40, 80];
 const clip = { least: -2, most: 8 } as const;
 
-/** An operation's own time, or the time between the ends of a call, in some traces; milliseconds a trace. */
-interface Row {
+interface Name {
+  /** Of the row in its table. */
+  readonly key: string;
   readonly service: string;
-  /** Other end of a call that sends spans. */
+  /** Other end of a call, if it sends spans. */
   readonly callee?: string;
-  readonly values: number[];
+}
+
+/** Own times of an operation's spans, or times between the ends of a call; milliseconds, by trace. */
+interface Row extends Name {
+  readonly traces: number[][];
 }
 
 /** Evidence of time by service, as {@link FeatureVector} has it. */
@@ -37,11 +42,11 @@ export type TimeFeatures = Pick<FeatureVector, 'self' | 'inbound' | 'outbound' |
 export function fewTraceFeatures(
   normal: readonly AssembledBatch[],
   abnormal: readonly AssembledBatch[],
-  against: Normal,
+  materialMs: number,
 ): ReadonlyMap<string, TimeFeatures> {
-  const observed = rowsOf(abnormal, against);
-  const reference = rowsOf(normal, against, observed);
-  const floorMs = Math.max(against.materialMs * timeFloorShare, 1e-3);
+  const observed = rowsOf(abnormal);
+  const reference = rowsOf(normal, observed);
+  const floorMs = Math.max(materialMs * timeFloorShare, 1e-3);
   const usual = usualOf(reference, floorMs);
   const traces = Math.max(1, traceCount(abnormal));
   const found = new Map<string, { self: number; inbound: number; outbound: number; ms: number }>();
@@ -50,11 +55,11 @@ export function fewTraceFeatures(
     if (features === undefined) found.set(service, (features = { self: 0, inbound: 0, outbound: 0, ms: 0 }));
     return features;
   };
-  for (const [key, { service, callee, values }] of observed) {
+  for (const [key, { service, callee, traces: values }] of observed) {
     const row = usual.get(key);
     if (row === undefined) continue;
-    const evidence = clipped(values.reduce((sum, value) => sum + row.evidence(value), 0));
-    const ms = values.reduce((sum, value) => sum + value - row.medianMs, 0) / traces;
+    const evidence = clipped(values.reduce((sum, spans) => sum + Math.max(...spans.map(row.evidence)), 0));
+    const ms = values.flat().reduce((sum, value) => sum + value - row.medianMs, 0) / traces;
     if (callee === undefined) {
       of(service).self = Math.max(of(service).self, evidence);
       if (evidence > 0) of(service).ms += Math.max(0, ms);
@@ -86,29 +91,38 @@ export function traceCount(batches: readonly AssembledBatch[]): number {
   return batches.reduce((sum, { batch }) => sum + batch.traces.count, 0);
 }
 
-/** Times by row; only those that others have, if so asked. */
-function rowsOf(
-  batches: readonly AssembledBatch[],
-  against: Normal,
-  only?: ReadonlyMap<string, unknown>,
-): ReadonlyMap<string, Row> {
+/** Times of spans by row, trace by trace; only of rows that others have, if so asked. */
+function rowsOf(batches: readonly AssembledBatch[], only?: ReadonlyMap<string, unknown>): ReadonlyMap<string, Row> {
   const rows = new Map<string, Row>();
   for (const { batch, index } of batches) {
     const names = namesOf(index, batch);
-    const measurer = new TraceMeasurer(batch, index, against);
+    const isCall = new Uint8Array(batch.spans.count);
     for (let trace = 0; trace < batch.traces.count; trace += 1) {
-      measurer.measure(trace);
-      for (const [of, sums] of [
-        [names.operations, measurer.own],
-        [names.edges, measurer.calls],
-      ] as const) {
-        for (const i of sums.touched) {
-          const name = of[i];
-          if (name === undefined || only?.has(name.key) === false) continue;
+      const inTrace = new Map<string, number[]>();
+      const add = (name: Name | undefined, ms: number): void => {
+        if (name === undefined || Number.isNaN(ms) || only?.has(name.key) === false) return;
+        let values = inTrace.get(name.key);
+        if (values === undefined) {
+          inTrace.set(name.key, (values = []));
           let row = rows.get(name.key);
-          if (row === undefined) rows.set(name.key, (row = { ...name, values: [] }));
-          row.values.push((sums.sumMs[i] ?? 0) / Math.max(1, sums.count[i] ?? 1));
+          if (row === undefined) rows.set(name.key, (row = { ...name, traces: [] }));
+          row.traces.push(values);
         }
+        values.push(ms);
+      };
+      for (const { client, server, group } of index.calls.slice(
+        index.callOffsets[trace],
+        index.callOffsets[trace + 1],
+      )) {
+        if (client === noRow) continue;
+        const { gapMs, selfMs } = batch.spans;
+        const ms = (server === noRow ? selfMs[client] : gapMs[client]) ?? NaN;
+        if (!Number.isNaN(ms)) isCall[client] = 1;
+        add(names.edges[group.edge], ms);
+      }
+      const end = batch.traces.spanOffsets[trace + 1] ?? 0;
+      for (let row = batch.traces.spanOffsets[trace] ?? 0; row < end; row += 1) {
+        if (isCall[row] === 0) add(names.operations[index.operationOf[row] ?? -1], batch.spans.selfMs[row] ?? NaN);
       }
     }
   }
@@ -116,7 +130,10 @@ function rowsOf(
 }
 
 /** Who sends no spans is slow for its caller. */
-function namesOf(index: BatchIndex, batch: TraceBatch) {
+function namesOf(
+  index: BatchIndex,
+  batch: TraceBatch,
+): { readonly operations: readonly Name[]; readonly edges: readonly Name[] } {
   const services = new Set(batch.services);
   return {
     operations: index.operations.map(({ service, operation, kind, entry }) => ({
@@ -139,9 +156,9 @@ interface Usual {
 
 function usualOf(rows: ReadonlyMap<string, Row>, floorMs: number): ReadonlyMap<string, Usual> {
   const measured = [...rows]
-    .filter(([, { values }]) => values.length >= leastNormal)
-    .map(([key, { service, values }]) => {
-      const sorted = values.sort((a, b) => a - b);
+    .filter(([, { traces }]) => traces.length >= leastNormal)
+    .map(([key, { service, traces }]) => {
+      const sorted = traces.flat().sort((a, b) => a - b);
       const at = (q: number): number => sorted[Math.floor(q * (sorted.length - 1))] ?? 0;
       const ln = (q: number): number => Math.log(Math.max(at(q), 0) + floorMs);
       const spreadMs = (at(0.75) - at(0.25)) / 1.349;
