@@ -3,6 +3,7 @@ import { version } from '../../package.json';
 import { backtestCommand } from './commands/backtest';
 import { checkCommand } from './commands/check';
 import { demoCommand } from './commands/demo';
+import { explainCommand } from './commands/explain';
 import { jobCommand } from './commands/job';
 import { rankCommand } from './commands/rank';
 import { replayCommand } from './commands/replay';
@@ -25,6 +26,7 @@ export function createProgram(): Command {
     .addCommand(checkCommand())
     .addCommand(rankCommand())
     .addCommand(scoreCommand())
+    .addCommand(explainCommand())
     .addCommand(runCommand())
     .addCommand(jobCommand());
   throwWrongUsage(program);

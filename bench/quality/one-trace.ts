@@ -1,67 +1,59 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nameByDensity } from './one-trace-oracle';
 import { toldRanker } from './pipeline-functions';
-import { cleanTraces, drawSystem, families, slowTrace, toOtlpJson, type Family } from './simulator';
+import type { OneTraceResult } from './result';
+import { cleanTraces, drawSystem, families, slowTrace, toOtlpJson } from './simulator';
 import { cacheFolder } from './streams';
 
 /** Clean traces drawn of each system, one of which is made slow: the others are what is normal. */
 const tracesOfSystem = 251;
 /** By how many robust standard deviations of its own time the service is delayed. */
 const delay = 5;
-const systemSizes = [5, 12, 30] as const;
-const tracesOfEach = { sample: 2, full: 8 } as const;
-const seedsOfEach = { sample: 2, full: 4 } as const;
+const systemSizes = [5, 12, 25];
+/** Systems of each family and size, and traces of each: 216 in a sample. */
+const sample = { systems: 4, traces: 3 };
+const whole = { systems: 12, traces: 5 };
 
-/** One clean trace in which one service is slow, and whom the pipeline named. */
-export interface OneTrace {
-  readonly family: Family;
-  /** Kept aside, or for development. */
-  readonly unseen: boolean;
-  readonly services: number;
-  readonly seed: number;
-  readonly draw: number;
-  readonly slow: string;
-  readonly operation: string;
-  readonly delayMs: number;
-  readonly ranking: readonly string[];
-}
+type OneTrace = Omit<OneTraceResult[number], 'misses'> & { misses: OneTraceResult[number]['misses'][number][] };
 
 /**
  * Delays one service in one trace of a simulated system, again and again, and asks who is slow in it, given the other traces.
  *
- * @returns `undefined` where the pipeline cannot rank recordings
+ * @returns counts of families for development and of those kept aside; `undefined` where the pipeline cannot rank recordings
  */
-export async function rankOneTrace(
+export async function measureOneTrace(
   full: boolean,
   seed: number,
   onProgress: (text: string) => void,
-): Promise<OneTrace[] | undefined> {
+): Promise<OneTraceResult | undefined> {
   const rank = toldRanker();
   if (rank === undefined) return undefined;
   mkdirSync(cacheFolder(), { recursive: true });
   const folder = mkdtempSync(join(cacheFolder(), 'one-trace-'));
   const [normal, abnormal] = [join(folder, 'normal.jsonl'), join(folder, 'abnormal.jsonl')];
-  const size = full ? 'full' : 'sample';
+  const size = full ? whole : sample;
   const results: OneTrace[] = [];
   try {
-    for (const family of [...families.fit, ...families.unseen]) {
-      const unseen = families.unseen.some((each) => each === family);
-      for (const services of systemSizes) {
-        for (let turn = 0; turn < seedsOfEach[size]; turn += 1) {
-          const systemSeed = seed * 1000 + turn;
-          const traces = cleanTraces(drawSystem(systemSeed, { family, services }), tracesOfSystem, systemSeed);
-          for (let draw = 0; draw < tracesOfEach[size]; draw += 1) {
-            const told = slowTrace(traces, systemSeed * 100 + draw, delay);
-            writeFileSync(normal, told.normal.map((trace) => `${toOtlpJson(trace)}\n`).join(''));
-            writeFileSync(abnormal, toOtlpJson(told.abnormal));
-            const ranking = await rank([normal], [abnormal]);
-            const { service: slow, operation, delayMs } = told;
-            results.push({ family, unseen, services, seed: systemSeed, draw, slow, operation, delayMs, ranking });
-          }
+    for (const set of ['fit', 'unseen'] as const) {
+      const result: OneTrace = { set, draws: 0, right: 0, oracle: 0, misses: [] };
+      results.push(result);
+      for (const [family, services, turn] of systemsOf(families[set], size.systems)) {
+        const systemSeed = seed * 1000 + turn;
+        const traces = cleanTraces(drawSystem(systemSeed, { family, services }), tracesOfSystem, systemSeed);
+        for (let draw = 0; draw < size.traces; draw += 1) {
+          const told = slowTrace(traces, systemSeed * 100 + draw, delay);
+          writeFileSync(normal, told.normal.map((trace) => `${toOtlpJson(trace)}\n`).join(''));
+          writeFileSync(abnormal, toOtlpJson(told.abnormal));
+          const ranking = await rank([normal], [abnormal]);
+          const { service: slow } = told;
+          result.draws += 1;
+          if (nameByDensity(told.normal, told.abnormal, delay) === slow) result.oracle += 1;
+          if (ranking[0] === slow) result.right += 1;
+          else result.misses.push({ system: `${family}-${services}-${systemSeed}`, draw, slow, ranking });
         }
       }
-      const right = results.filter(isRight).length;
-      onProgress(`one slow trace: ${right} of ${results.length} named right, up to family ${family}`);
+      onProgress(`one slow trace, ${set} families: ${result.right} of ${result.draws} named right`);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -69,7 +61,8 @@ export async function rankOneTrace(
   return results;
 }
 
-/** Whether the slow service is named first. */
-export function isRight({ slow, ranking }: Pick<OneTrace, 'slow' | 'ranking'>): boolean {
-  return ranking[0] === slow;
+function* systemsOf<F>(of: readonly F[], turns: number): Generator<[F, number, number]> {
+  for (const family of of) {
+    for (const services of systemSizes) for (let turn = 0; turn < turns; turn += 1) yield [family, services, turn];
+  }
 }

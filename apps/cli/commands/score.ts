@@ -6,7 +6,11 @@ export function scoreCommand(): Command {
   return new Command('score')
     .description('score each trace of a recording by how seldom a normal recording has one like it')
     .argument('<file...>', recordingArgument)
-    .requiredOption('--normal <file>', 'a recording, or a folder of them, of when all was well; may be repeated', collect)
+    .requiredOption(
+      '--normal <file>',
+      'a recording, or a folder of them, of when all was well; may be repeated',
+      collect,
+    )
     .addHelpText(
       'after',
       `
