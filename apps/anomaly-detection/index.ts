@@ -6,8 +6,6 @@ export { detectionConfig, detectionConfigSchema } from './config';
 export type { DetectionConfig } from './config';
 export { defaultTraceScore, judge } from './judge';
 export type { Activation, Judgement, TraceToJudge } from './judge';
-export { TraceMeasurer } from './measure';
-export type { Normal } from './normal';
 export { ProfileScorer } from './profile-scorer';
 export type { Scorer, SpanFinding, TraceScore } from './score';
 export { AnomalyDetection } from './stage';

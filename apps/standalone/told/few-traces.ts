@@ -1,7 +1,7 @@
-import type { BatchIndex } from '@plumbline/anomaly-detection';
-import type { FeatureVector } from '@plumbline/root-cause';
-import { edgeKey, noRow, operationKey, timeFloorShare, type TraceBatch } from '@plumbline/wire';
+import { timeRows, type FeatureVector, type Scope, type TimeRow } from '@plumbline/root-cause';
+import { timeFloorShare } from '@plumbline/wire';
 import type { AssembledBatch } from './assemble';
+import { rowTimes, type RowTimes } from './row-times';
 
 /*
  * Quantiles of a handful of traces say little, and how far a quiet hour drifts from the next does not matter where a trace is compared with
@@ -20,20 +20,9 @@ const leastSpread = 0.05;
 const wild = 0.02;
 /** Delays that a fault may be, robust standard deviations of the row's own time; all are as likely. */
 const delays = [2, 3, 4, 5, 7, 10, 14, 20, 40, 80];
+/** What is beyond is as likely as this. */
+const farthest = 80;
 const clip = { least: -2, most: 8 } as const;
-
-interface Name {
-  /** Of the row in its table. */
-  readonly key: string;
-  readonly service: string;
-  /** Other end of a call, if it sends spans. */
-  readonly callee?: string;
-}
-
-/** Own times of an operation's spans, or times between the ends of a call; milliseconds, by trace. */
-interface Row extends Name {
-  readonly traces: number[][];
-}
 
 /** Evidence of time by service, as {@link FeatureVector} has it. */
 export type TimeFeatures = Pick<FeatureVector, 'self' | 'inbound' | 'outbound' | 'share'>;
@@ -42,12 +31,13 @@ export type TimeFeatures = Pick<FeatureVector, 'self' | 'inbound' | 'outbound' |
 export function fewTraceFeatures(
   normal: readonly AssembledBatch[],
   abnormal: readonly AssembledBatch[],
-  materialMs: number,
+  scope: Scope,
 ): ReadonlyMap<string, TimeFeatures> {
-  const observed = rowsOf(abnormal);
-  const reference = rowsOf(normal, observed);
-  const floorMs = Math.max(materialMs * timeFloorShare, 1e-3);
-  const usual = usualOf(reference, floorMs);
+  const names = new Map(timeRows(scope).map((row) => [row.key, row]));
+  const observed = rowTimes(abnormal, names);
+  const reference = rowTimes(normal, observed);
+  const floorMs = Math.max(scope.materialMs * timeFloorShare, 1e-3);
+  const usual = usualOf(reference, names, floorMs);
   const traces = Math.max(1, traceCount(abnormal));
   const found = new Map<string, { self: number; inbound: number; outbound: number; ms: number }>();
   const of = (service: string) => {
@@ -55,17 +45,18 @@ export function fewTraceFeatures(
     if (features === undefined) found.set(service, (features = { self: 0, inbound: 0, outbound: 0, ms: 0 }));
     return features;
   };
-  for (const [key, { service, callee, traces: values }] of observed) {
-    const row = usual.get(key);
-    if (row === undefined) continue;
+  for (const [key, values] of observed) {
+    const [row, name] = [usual.get(key), names.get(key)];
+    if (row === undefined || name === undefined) continue;
+    const { kind, owner, callee } = name;
     const evidence = clipped(values.reduce((sum, spans) => sum + Math.max(...spans.map(row.evidence)), 0));
     const ms = values.flat().reduce((sum, value) => sum + value - row.medianMs, 0) / traces;
-    if (callee === undefined) {
-      of(service).self = Math.max(of(service).self, evidence);
-      if (evidence > 0) of(service).ms += Math.max(0, ms);
+    if (kind !== 'gap' || callee === undefined) {
+      of(owner).self = Math.max(of(owner).self, evidence);
+      if (evidence > 0) of(owner).ms += Math.max(0, ms);
     } else {
       of(callee).inbound += evidence;
-      of(service).outbound += evidence;
+      of(owner).outbound += evidence;
       if (evidence > 0) of(callee).ms += Math.max(0, ms);
     }
   }
@@ -87,65 +78,8 @@ function clipped(evidence: number): number {
   return Math.min(Math.max(evidence, clip.least), clip.most);
 }
 
-export function traceCount(batches: readonly AssembledBatch[]): number {
+function traceCount(batches: readonly AssembledBatch[]): number {
   return batches.reduce((sum, { batch }) => sum + batch.traces.count, 0);
-}
-
-/** Times of spans by row, trace by trace; only of rows that others have, if so asked. */
-function rowsOf(batches: readonly AssembledBatch[], only?: ReadonlyMap<string, unknown>): ReadonlyMap<string, Row> {
-  const rows = new Map<string, Row>();
-  for (const { batch, index } of batches) {
-    const names = namesOf(index, batch);
-    const isCall = new Uint8Array(batch.spans.count);
-    for (let trace = 0; trace < batch.traces.count; trace += 1) {
-      const inTrace = new Map<string, number[]>();
-      const add = (name: Name | undefined, ms: number): void => {
-        if (name === undefined || Number.isNaN(ms) || only?.has(name.key) === false) return;
-        let values = inTrace.get(name.key);
-        if (values === undefined) {
-          inTrace.set(name.key, (values = []));
-          let row = rows.get(name.key);
-          if (row === undefined) rows.set(name.key, (row = { ...name, traces: [] }));
-          row.traces.push(values);
-        }
-        values.push(ms);
-      };
-      for (const { client, server, group } of index.calls.slice(
-        index.callOffsets[trace],
-        index.callOffsets[trace + 1],
-      )) {
-        if (client === noRow) continue;
-        const { gapMs, selfMs } = batch.spans;
-        const ms = (server === noRow ? selfMs[client] : gapMs[client]) ?? NaN;
-        if (!Number.isNaN(ms)) isCall[client] = 1;
-        add(names.edges[group.edge], ms);
-      }
-      const end = batch.traces.spanOffsets[trace + 1] ?? 0;
-      for (let row = batch.traces.spanOffsets[trace] ?? 0; row < end; row += 1) {
-        if (isCall[row] === 0) add(names.operations[index.operationOf[row] ?? -1], batch.spans.selfMs[row] ?? NaN);
-      }
-    }
-  }
-  return rows;
-}
-
-/** Who sends no spans is slow for its caller. */
-function namesOf(
-  index: BatchIndex,
-  batch: TraceBatch,
-): { readonly operations: readonly Name[]; readonly edges: readonly Name[] } {
-  const services = new Set(batch.services);
-  return {
-    operations: index.operations.map(({ service, operation, kind, entry }) => ({
-      key: operationKey(service, operation, kind, entry),
-      service,
-    })),
-    edges: index.edges.map(({ caller, callerOperation, callee, operation }) => ({
-      key: edgeKey(caller, callerOperation, callee, operation),
-      service: caller,
-      ...(services.has(callee) ? { callee } : {}),
-    })),
-  };
 }
 
 interface Usual {
@@ -154,10 +88,15 @@ interface Usual {
   evidence(ms: number): number;
 }
 
-function usualOf(rows: ReadonlyMap<string, Row>, floorMs: number): ReadonlyMap<string, Usual> {
+function usualOf(
+  rows: ReadonlyMap<string, RowTimes>,
+  names: ReadonlyMap<string, TimeRow>,
+  floorMs: number,
+): ReadonlyMap<string, Usual> {
   const measured = [...rows]
-    .filter(([, { traces }]) => traces.length >= leastNormal)
-    .map(([key, { service, traces }]) => {
+    .filter(([, traces]) => traces.length >= leastNormal)
+    .map(([key, traces]) => {
+      const service = names.get(key)?.owner ?? '';
       const sorted = traces.flat().sort((a, b) => a - b);
       const at = (q: number): number => sorted[Math.floor(q * (sorted.length - 1))] ?? 0;
       const ln = (q: number): number => Math.log(Math.max(at(q), 0) + floorMs);
@@ -183,7 +122,9 @@ function usualOf(rows: ReadonlyMap<string, Row>, floorMs: number): ReadonlyMap<s
       const spread = Math.sqrt(Math.max(shrunk, leastSpread ** 2) * (1 + 1 / n));
       const center = Math.log(Math.max(medianMs, 0) + floorMs);
       const unit = Math.max(spreadMs, spread * (Math.max(medianMs, 0) + floorMs) * 0.5);
-      const evidence = (ms: number): number => {
+      const farthestMs = medianMs + farthest * unit;
+      const evidence = (actualMs: number): number => {
+        const ms = Math.min(actualMs, farthestMs);
         const calm = density(ms, center, spread, floorMs);
         const slow =
           delays.reduce((sum, d) => sum + density(ms - d * unit, center, spread, floorMs), 0) / delays.length;

@@ -14,11 +14,6 @@ import type { AssembledBatch } from './assemble';
 /** Whether a trace of a batch is meant. */
 export type TraceFilter = (assembled: AssembledBatch, trace: number) => boolean;
 
-/** What was learnt, ready to judge and to measure by. */
-export interface Learnt extends Activation {
-  readonly normal: Normal;
-}
-
 const every: TraceFilter = () => true;
 /** Longer than any recording: all of it is one window. */
 const windowMs = 1e15;
@@ -57,13 +52,13 @@ export function tableOf(
  * Learns what is normal from traces that are told to be, in two readings: what is usual of operations and calls, and then, measured
  * against that, what is usual of services and whole traces and which steps and calls are regular.
  */
-export function learn(batches: readonly AssembledBatch[], settings: Settings = {}, wanted?: TraceFilter): Learnt {
+export function learn(batches: readonly AssembledBatch[], settings: Settings = {}, wanted?: TraceFilter): Activation {
   const config = learnerConfig(settings);
   const first = activationOf(tableOf(batches, undefined, wanted), config);
   return activationOf(tableOf(batches, first, wanted), config);
 }
 
-function activationOf(profile: StatsTable, config: LearnerConfig): Learnt {
+function activationOf(profile: StatsTable, config: LearnerConfig): Activation {
   let traces = 0;
   for (const row of profile.entries.values()) traces += row.traces;
   const bundle: Bundle = {
@@ -75,6 +70,5 @@ function activationOf(profile: StatsTable, config: LearnerConfig): Learnt {
     profile,
     spread: new Map(),
   };
-  const scorer = new ProfileScorer(bundle);
-  return { bundle, effectiveFromMs: 0, scorer, normal: scorer.normal };
+  return { bundle, effectiveFromMs: 0, scorer: new ProfileScorer(bundle) };
 }

@@ -66,7 +66,7 @@ export async function rankRecordings(
   const scope = { now, before, materialMs: materialMs(before), stopped: new Map<string, number>() };
   const features = featuresOf(scope);
   const { candidates, unknown } = rankFeatures(
-    traceCount(now) > mostFew ? features : withTimes(features, fewTraceFeatures(reference, observed, scope.materialMs)),
+    traceCount(now) > mostFew ? features : withTimes(features, fewTraceFeatures(reference, observed, scope)),
   );
   const window = windowOf(observed);
   const ranked = new Set(candidates.map(({ service }) => service));
