@@ -1,11 +1,4 @@
-import {
-  judge,
-  ProfileScorer,
-  windowDeltas,
-  type Activation,
-  type Judgement,
-  type Normal,
-} from '@plumbline/anomaly-detection';
+import { judge, ProfileScorer, windowDeltas, type Activation, type Judgement } from '@plumbline/anomaly-detection';
 import { calibrate, learnerConfig, type LearnerConfig } from '@plumbline/training';
 import { emptyTable, featureSchema, mergeTable, type Bundle, type StatsTable } from '@plumbline/wire';
 import type { Settings } from '../preset';
