@@ -26,9 +26,9 @@ describe('a ranking for a terminal', () => {
       unknown: 0.099,
     });
     expect(text.split('\n')).toEqual([
-      '  1. payment  90 %',
+      ' 1. payment  90 %',
       '      It rose.',
-      '  2. default//b/web  <1 %',
+      ' 2. default//b/web  <1 %',
       '    none of them  10 %',
     ]);
   });

@@ -85,7 +85,7 @@ function traceCount(batches: readonly AssembledBatch[]): number {
 interface Usual {
   readonly medianMs: number;
   /** ln of how much likelier a time is when something delays it; of one trace. */
-  evidence(ms: number): number;
+  readonly evidence: (ms: number) => number;
 }
 
 function usualOf(
