@@ -1,4 +1,4 @@
-import { timeRows, type FeatureVector, type Scope, type TimeRow } from '@plumbline/root-cause';
+import { timeFact, timeRows, type Fact, type FeatureVector, type Scope, type TimeRow } from '@plumbline/root-cause';
 import { timeFloorShare } from '@plumbline/wire';
 import type { AssembledBatch } from './assemble';
 import { rowTimes, type RowTimes } from './row-times';
@@ -24,8 +24,12 @@ const delays = [2, 3, 4, 5, 7, 10, 14, 20, 40, 80];
 const farthest = 80;
 const clip = { least: -2, most: 8 } as const;
 
-/** Evidence of time by service, as {@link FeatureVector} has it. */
-export type TimeFeatures = Pick<FeatureVector, 'self' | 'inbound' | 'outbound' | 'share'>;
+/** What times say of a service, and what of it can be told. */
+export interface TimeFeatures {
+  readonly vector: Pick<FeatureVector, 'self' | 'inbound' | 'outbound' | 'share'>;
+  /** Most telling first. */
+  readonly facts: readonly Fact[];
+}
 
 /** What the times of a few traces say of each service, compared with normal ones. */
 export function fewTraceFeatures(
@@ -38,48 +42,67 @@ export function fewTraceFeatures(
   const reference = rowTimes(normal, observed);
   const floorMs = Math.max(scope.materialMs * timeFloorShare, 1e-3);
   const usual = usualOf(reference, names, floorMs);
-  const traces = Math.max(1, traceCount(abnormal));
-  const found = new Map<string, { self: number; inbound: number; outbound: number; ms: number }>();
-  const of = (service: string) => {
-    let features = found.get(service);
-    if (features === undefined) found.set(service, (features = { self: 0, inbound: 0, outbound: 0, ms: 0 }));
-    return features;
+  const found = new Map<string, Sums>();
+  const of = (service: string): Sums => {
+    let sums = found.get(service);
+    if (sums === undefined) found.set(service, (sums = { self: 0, inbound: 0, outbound: 0, ms: 0, slow: [] }));
+    return sums;
   };
-  for (const [key, values] of observed) {
+  for (const [key, times] of observed) {
     const [row, name] = [usual.get(key), names.get(key)];
     if (row === undefined || name === undefined) continue;
     const { kind, owner, callee } = name;
-    const evidence = clipped(values.reduce((sum, spans) => sum + Math.max(...spans.map(row.evidence)), 0));
-    const ms = values.flat().reduce((sum, value) => sum + value - row.medianMs, 0) / traces;
-    if (kind !== 'gap' || callee === undefined) {
-      of(owner).self = Math.max(of(owner).self, evidence);
-      if (evidence > 0) of(owner).ms += Math.max(0, ms);
-    } else {
-      of(callee).inbound += evidence;
+    const evidence = clipped(times.reduce((sum, spans) => sum + Math.max(...spans.map(row.evidence)), 0));
+    const isGap = kind === 'gap' && callee !== undefined;
+    // A lone edge speaks for its callee.
+    const slow = of(isGap ? callee : owner);
+    if (isGap) {
+      slow.inbound += evidence;
       of(owner).outbound += evidence;
-      if (evidence > 0) of(callee).ms += Math.max(0, ms);
-    }
+    } else slow.self = Math.max(slow.self, evidence);
+    if (evidence <= 0) continue;
+    const ms = Math.max(
+      0,
+      times.flat().reduce((sum, value) => sum + value - row.medianMs, 0),
+    );
+    slow.ms += ms;
+    slow.slow.push({ name, ms });
   }
+  const total = [...found.values()].reduce((sum, { ms }) => sum + ms, 0);
   const largest = Math.max(0, ...[...found.values()].map(({ ms }) => ms));
-  return new Map(
-    [...found].map(([service, { self, inbound, outbound, ms }]) => [
-      service,
-      {
-        self,
-        inbound: Math.max(0, inbound),
-        outbound: Math.max(0, outbound),
-        share: largest > 0 ? ms / largest : 0,
-      },
-    ]),
-  );
+  return new Map([...found].map(([service, sums]) => [service, timeFeatures(service, sums, { total, largest })]));
+}
+
+interface Sums {
+  self: number;
+  inbound: number;
+  outbound: number;
+  /** Time added in all traces. */
+  ms: number;
+  readonly slow: { readonly name: TimeRow; readonly ms: number }[];
+}
+
+function timeFeatures(
+  service: string,
+  { self, inbound, outbound, ms, slow }: Sums,
+  { total, largest }: { readonly total: number; readonly largest: number },
+): TimeFeatures {
+  const share = (part: number, whole: number) => (whole > 0 ? part / whole : 0);
+  return {
+    vector: {
+      self,
+      inbound: Math.max(0, inbound),
+      outbound: Math.max(0, outbound),
+      share: share(ms, largest),
+    },
+    facts: slow
+      .map((row) => ({ ...timeFact(service, row.name), share: share(row.ms, total) }))
+      .sort((a, b) => b.share - a.share || (a.operation < b.operation ? -1 : 1)),
+  };
 }
 
 function clipped(evidence: number): number {
   return Math.min(Math.max(evidence, clip.least), clip.most);
-}
-
-function traceCount(batches: readonly AssembledBatch[]): number {
-  return batches.reduce((sum, { batch }) => sum + batch.traces.count, 0);
 }
 
 interface Usual {

@@ -6,6 +6,7 @@ import {
   rankFeatures,
   timeSpan,
   type Candidate,
+  type Fact,
   type ServiceFeatures,
 } from '@plumbline/root-cause';
 import { materialMs, parseServiceKey, type Evidence, type StatsTable } from '@plumbline/wire';
@@ -89,14 +90,17 @@ function withTimes(
   features: ReadonlyMap<string, ServiceFeatures>,
   times: ReadonlyMap<string, TimeFeatures>,
 ): ReadonlyMap<string, ServiceFeatures> {
-  const none: TimeFeatures = { self: 0, inbound: 0, outbound: 0, share: 0 };
+  const none: TimeFeatures = { vector: { self: 0, inbound: 0, outbound: 0, share: 0 }, facts: [] };
   return new Map(
-    [...features].map(([service, { vector, facts }]) => [
-      service,
-      { vector: { ...vector, ...none, ...times.get(service) }, facts },
-    ]),
+    [...features].map(([service, { vector, facts }]) => {
+      const few = times.get(service) ?? none;
+      const others = facts.filter(({ kind }) => !ofTime.has(kind));
+      return [service, { vector: { ...vector, ...few.vector }, facts: [...others, ...few.facts] }];
+    }),
   );
 }
+
+const ofTime: ReadonlySet<Fact['kind']> = new Set(['self-time', 'gap', 'callee-time']);
 
 function told({ confidence, facts }: Candidate, window: string): Pick<RankedService, 'confidence' | 'evidence'> {
   return { confidence, evidence: facts.slice(0, mostEvidence).map((fact) => evidenceOf(fact, window)) };
