@@ -22,6 +22,8 @@ const wild = 0.02;
 const delays = [2, 3, 4, 5, 7, 10, 14, 20, 40, 80];
 /** What is beyond is as likely as this. */
 const farthest = 80;
+/** How much time was added breaks ties: each row was measured by its own spread already. */
+const tieBreak = 0.2;
 const clip = { least: -2, most: 8 } as const;
 
 /** What times say of a service, and what of it can be told. */
@@ -68,9 +70,9 @@ export function fewTraceFeatures(
     slow.ms += ms;
     slow.slow.push({ name, ms });
   }
-  const total = [...found.values()].reduce((sum, { ms }) => sum + ms, 0);
-  const largest = Math.max(0, ...[...found.values()].map(({ ms }) => ms));
-  return new Map([...found].map(([service, sums]) => [service, timeFeatures(service, sums, { total, largest })]));
+  const totalMs = [...found.values()].reduce((sum, { ms }) => sum + ms, 0);
+  const largestMs = Math.max(0, ...[...found.values()].map(({ ms }) => ms));
+  return new Map([...found].map(([service, sums]) => [service, timeFeatures(service, sums, { totalMs, largestMs })]));
 }
 
 interface Sums {
@@ -85,18 +87,17 @@ interface Sums {
 function timeFeatures(
   service: string,
   { self, inbound, outbound, ms, slow }: Sums,
-  { total, largest }: { readonly total: number; readonly largest: number },
+  { totalMs, largestMs }: { readonly totalMs: number; readonly largestMs: number },
 ): TimeFeatures {
-  const share = (part: number, whole: number) => (whole > 0 ? part / whole : 0);
   return {
     vector: {
       self,
       inbound: Math.max(0, inbound),
       outbound: Math.max(0, outbound),
-      share: share(ms, largest),
+      share: 1 - tieBreak * (1 - (largestMs > 0 ? ms / largestMs : 0)),
     },
     facts: slow
-      .map((row) => ({ ...timeFact(service, row.name), share: share(row.ms, total) }))
+      .map((row) => ({ ...timeFact(service, row.name), share: totalMs > 0 ? row.ms / totalMs : 0 }))
       .sort((a, b) => b.share - a.share || (a.operation < b.operation ? -1 : 1)),
   };
 }
