@@ -1,9 +1,13 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { version } from '../../package.json';
 
 const root = join(__dirname, '..', '..');
 const recording = join(root, 'apps', 'standalone', 'replay', 'fixtures', 'shop-payment-slow.otlp.gz');
+
+const packageFile = join(root, 'package.json');
 
 function plumbline(args: readonly string[], env: Readonly<Record<string, string>> | undefined = {}) {
   const { status, stdout, stderr } = spawnSync('npx', ['--no-install', 'plumbline', ...args], {
@@ -42,6 +46,26 @@ describe('npx plumbline, after npm ci and without a build', () => {
     { wrong: 'too little to check', args: ['check', recording], says: 'too short for a check' },
     { wrong: 'a size that cannot be', args: ['check', 'file', '--sizes', '5s'], says: '"5s" is no slowdown' },
     { wrong: 'nothing to try', args: ['backtest', 'file'], says: 'at least one --set' },
+    {
+      wrong: 'nothing to compare with',
+      args: ['rank', '--abnormal', recording],
+      says: "'--normal <file...>' not specified",
+    },
+    {
+      wrong: 'a normal recording that is not there',
+      args: ['rank', '--normal', '/nowhere/a', '--abnormal', recording],
+      says: '/nowhere/a: no such file',
+    },
+    {
+      wrong: 'no recording to score',
+      args: ['score', '--normal', recording],
+      says: "missing required argument 'file'",
+    },
+    {
+      wrong: 'an incident that is none',
+      args: ['explain', packageFile, '--bundle', packageFile],
+      says: 'package.json:1: no incident',
+    },
     { wrong: 'a recording that is not there', args: ['replay', '/nowhere/file'], says: '/nowhere/file: no such file' },
   ])('says what is wrong with $wrong, on standard error, with exit code 2', ({ args, says, env }) => {
     const { status, stdout, stderr } = plumbline(args, env);
@@ -66,5 +90,50 @@ describe('npx plumbline, after npm ci and without a build', () => {
       comparison: { gone: [{ firstCause: 'shop/payment' }], added: [], changed: [], same: 0 },
     });
     expect(plumbline(args).stdout).toMatch(/1 incident\n.*0 incidents.*\n- 2026-.* shop\/payment/s);
+  });
+
+  it('ranks services by two recordings', () => {
+    const args = ['rank', '--normal', recording, '--abnormal', recording];
+    const { status, stdout } = plumbline(args);
+    expect(status).toBe(0);
+    const { ranking } = JSON.parse(stdout) as {
+      ranking: { service: string; confidence: number; evidence: unknown[] }[];
+    };
+    expect(ranking.map(({ service }) => service)).toEqual(expect.arrayContaining(['payment', 'checkout', 'gateway']));
+  });
+
+  it('scores traces, a line each', () => {
+    const { status, stdout } = plumbline(['score', '--normal', recording, recording]);
+    expect(status).toBe(0);
+    const lines = stdout.split('\n').map((line) => JSON.parse(line) as { score: number; falseAlarmRate: number });
+    expect(lines.length).toBeGreaterThan(1000);
+    expect(lines.every(({ score, falseAlarmRate }) => Math.abs(score + Math.log10(falseAlarmRate)) < 1e-9)).toBe(true);
+  });
+
+  it('computes the verdict of an incident again from its bundle', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'plumbline-explain-'));
+    try {
+      const { stdout } = plumbline(['replay', recording, '--preset', 'laptop', '--data', folder]);
+      const incident = JSON.parse(stdout) as { id: string; bundle: string; ranking: { confidence: number }[] };
+      const file = join(folder, 'incidents.jsonl');
+      writeFileSync(file, stdout);
+      const version = (name: string) =>
+        join(folder, 'objects', 'ml-models', 'profile', `version_${name}`, 'bundle.json.gz');
+      const args = ['explain', file, '--bundle', version(incident.bundle)];
+      const explained = plumbline(args);
+      expect(explained.status).toBe(0);
+      expect(explained.stdout).toMatch(/1\. shop\/payment: score .*self = .* × share 1\)/s);
+      const again = JSON.parse(plumbline([...args, '--json']).stdout) as { difference: number };
+      expect(again.difference).toBeLessThan(1e-6);
+      writeFileSync(file, stdout.replace(/("ranking":\[\{"service":"[^"]*","confidence":)0\.\d/, '$10.0'));
+      expect(plumbline(args)).toMatchObject({ status: 1, stderr: expect.stringContaining('differs by') as string });
+      const [other] = readdirSync(join(folder, 'objects', 'ml-models', 'profile')).filter(
+        (name) => name.startsWith('version_') && !name.includes(incident.bundle),
+      );
+      const wrong = plumbline(['explain', file, '--bundle', version((other ?? '').replace('version_', ''))]);
+      expect(wrong).toMatchObject({ status: 2, stderr: expect.stringContaining('was judged by bundle') as string });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -2,6 +2,12 @@ import { CommanderError } from 'commander';
 import { exitCodeOf } from './errors';
 import { createProgram } from './program';
 
+// Whoever reads the answer may have read enough of it, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 createProgram()
   .parseAsync()
   .catch((error: unknown) => {

@@ -3,9 +3,12 @@ import { version } from '../../package.json';
 import { backtestCommand } from './commands/backtest';
 import { checkCommand } from './commands/check';
 import { demoCommand } from './commands/demo';
+import { explainCommand } from './commands/explain';
 import { jobCommand } from './commands/job';
+import { rankCommand } from './commands/rank';
 import { replayCommand } from './commands/replay';
 import { runCommand } from './commands/run';
+import { scoreCommand } from './commands/score';
 import { standaloneCommand } from './commands/standalone';
 
 /**
@@ -21,6 +24,9 @@ export function createProgram(): Command {
     .addCommand(replayCommand())
     .addCommand(backtestCommand())
     .addCommand(checkCommand())
+    .addCommand(rankCommand())
+    .addCommand(scoreCommand())
+    .addCommand(explainCommand())
     .addCommand(runCommand())
     .addCommand(jobCommand());
   throwWrongUsage(program);

@@ -39,7 +39,7 @@ export function explain(input: ExplainInput): Cause[] {
       confidence: candidate.confidence,
       calibrated: false,
       change: isStarved(told) ? 'everything it does takes longer' : changeOf(first),
-      evidence: told.slice(0, mostEvidence).map((fact) => evidence(fact, input.window)),
+      evidence: told.slice(0, mostEvidence).map((fact) => evidenceOf(fact, input.window)),
       against: against(candidate, candidates[index + 1], input),
       signals: { ...candidate.signals },
     };
@@ -66,7 +66,8 @@ function isStarved(facts: readonly Fact[]): boolean {
   return [...ways.values()].filter((share) => share >= leastStarvedShare).length >= 2;
 }
 
-function evidence(fact: Fact, window: string): Evidence {
+/** A fact as evidence that is published, with its sentence. */
+export function evidenceOf(fact: Fact, window: string): Evidence {
   const { kind, service, operation, callee, signal, unit, spans, share } = fact;
   return {
     kind,

@@ -21,8 +21,10 @@ import { entrySymptom, symptoms, type EntrySymptom } from './impact';
 import type { Alarm } from './opening/watch';
 import { quietBefore, type ObservedWindow } from './observed-window';
 import { moreSevere } from './publish';
-import { rank, type Ranking } from './rank';
+import { rank } from './rank';
+import { defaultModel } from './ranking/model';
 import type { StoppedEntry } from './ranking/scope';
+import { publishedRanking } from './reckoning';
 import { blendReference, mean, traceCount } from './reference';
 import { label, timeSpan } from './wording';
 
@@ -42,8 +44,6 @@ export function incidentId(tenant: string, startedAtMs: number, stream: string):
     .slice(0, 12);
 }
 
-/** Services of the ranking that are published. */
-const mostRanked = 64;
 /** Traces of an entry from which shares of it are believed. */
 const leastEntryTraces = 10;
 
@@ -77,7 +77,8 @@ export class IncidentState {
   /** By row of the entry. */
   private readonly stopped = new Map<string, StoppedEntry>();
   private causes: readonly Cause[] = [];
-  private ranking: Incident['ranking'] = [];
+  private ranked: Pick<Incident, 'ranking' | 'reckoning'> = { ranking: [] };
+  private model = defaultModel;
   private affected: string[] = [];
   private severity: Incident['severity'] = 'low';
   private bundle = '';
@@ -99,7 +100,8 @@ export class IncidentState {
     const state = new IncidentState(incident, config);
     state.published = incident;
     state.causes = incident.causes;
-    state.ranking = incident.ranking;
+    const { ranking, reckoning } = incident;
+    state.ranked = { ranking, ...(reckoning === undefined ? {} : { reckoning }) };
     state.affected = [...incident.affected];
     state.severity = incident.severity;
     state.bundle = incident.bundle;
@@ -135,6 +137,7 @@ export class IncidentState {
     this.before ??= blendReference(quietBefore(history, this.startedAtMs), window.reference.profile);
     this.materialMs ??= materialMs(window.reference.profile);
     this.bundle = window.reference.version;
+    this.model = window.reference.model ?? defaultModel;
     mergeEntries(this.sinceStart, window.stats);
     this.exemplars.add(window.verdicts);
     if (alarmed || endMs <= this.openedAtMs) {
@@ -173,7 +176,7 @@ export class IncidentState {
       throughMs: this.throughMs,
       ...(this.resolvedAtMs === undefined ? {} : { resolvedAtMs: this.resolvedAtMs }),
       causes: [...this.causes],
-      ranking: [...this.ranking],
+      ...this.ranked,
       affected: this.affected.slice(0, 256),
       path: this.path(from, cause, before),
       traces: this.traces(cause?.service),
@@ -202,8 +205,8 @@ export class IncidentState {
 
   private conclude(before: StatsTable, c: number): void {
     const { now, firstSeenMs, stopped } = this;
-    const ranking = rank({ now, before, materialMs: c, stopped: [...stopped.values()] });
-    this.ranking = published(ranking);
+    const ranking = rank({ now, before, materialMs: c, stopped: [...stopped.values()] }, this.model);
+    this.ranked = publishedRanking(ranking, this.model);
     const window = timeSpan(this.startedAtMs, this.hotThroughMs);
     this.causes = explain({ ranking, now, before, window, firstSeenMs });
     const worst = symptoms(now, before, c).map(({ service }) => service);
@@ -256,13 +259,6 @@ export class IncidentState {
 function stoppedEntry({ row, service, evidence, exceeding, observed, normally }: Alarm): StoppedEntry {
   const operation = row.slice(service.length + 1);
   return { service, operation, evidence, before: 1 - normally, now: 1 - exceeding / observed, requests: observed };
-}
-
-function published({ candidates }: Ranking): Incident['ranking'] {
-  return candidates
-    .filter(({ score }) => score > 0)
-    .slice(0, mostRanked)
-    .map(({ service, confidence, score }) => ({ service, confidence, score }));
 }
 
 function slowestEntry({ entries }: StatsTable, now: StatsTable, before: StatsTable): { readonly row: EntryStats }[] {

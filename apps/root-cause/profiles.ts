@@ -56,6 +56,7 @@ export class BundleProfiles implements ProfileSource {
   }
 }
 
-function referenceOf({ version, thresholds, profile, spread }: Bundle): ReferenceProfile {
-  return { version, alpha: thresholds.alpha, minSupport: thresholds.minSupport, profile, spread };
+function referenceOf({ version, thresholds, profile, spread, ranking }: Bundle): ReferenceProfile {
+  const { alpha, minSupport } = thresholds;
+  return { version, alpha, minSupport, profile, spread, ...(ranking === undefined ? {} : { model: ranking }) };
 }

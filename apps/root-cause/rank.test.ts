@@ -156,9 +156,7 @@ describe('ranking', () => {
   test('names services of requests that stay away', () => {
     const profile = tableOf(traces({ requests: 500 }));
     const now = tableOf(traces({ requests: 10 }), activationOf(referenceOf(profile)));
-    const stopped = [
-      { service: key('gateway'), operation: 'GET /', evidence: 30, before: 0.5, now: 0, requests: 100 },
-    ];
+    const stopped = [{ service: key('gateway'), operation: 'GET /', evidence: 30, before: 0.5, now: 0, requests: 100 }];
     const [best] = rank({ now, before: profile, materialMs: materialMs(profile), stopped }).candidates;
     expect(best?.service).toBe(key('gateway'));
     expect(best?.signals.stopped).toBe(8);

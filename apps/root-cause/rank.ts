@@ -1,5 +1,12 @@
-import { featuresOf } from './ranking/features';
-import { confidences, contributions, defaultModel, type Contributions, type RankingModel } from './ranking/model';
+import { featuresOf, type ServiceFeatures } from './ranking/features';
+import {
+  confidences,
+  contributions,
+  defaultModel,
+  type Contributions,
+  type FeatureVector,
+  type RankingModel,
+} from './ranking/model';
 import type { Scope } from './ranking/scope';
 import type { Fact } from './signals/fact';
 
@@ -10,6 +17,8 @@ export interface Candidate {
   /** Share of belief among the candidates and "unknown". */
   readonly confidence: number;
   readonly score: number;
+  /** What it was computed from. */
+  readonly features: FeatureVector;
   /** What each part added to the score. */
   readonly signals: Contributions;
   /** Most telling first. */
@@ -24,12 +33,19 @@ export interface Ranking {
 
 /** Ranks the services that may have caused an incident. Pure: equal tables give equal rankings. */
 export function rank(scope: Scope, model: RankingModel = defaultModel): Ranking {
-  const scored = [...featuresOf(scope)].map(([service, { vector, facts }]) => {
-    const signals = Object.fromEntries(
-      Object.entries(contributions(vector, model)).map(([name, value]) => [name, round(value)]),
-    );
+  return rankFeatures(featuresOf(scope), model);
+}
+
+/** Ranks services by what is known of each. */
+export function rankFeatures(
+  features: ReadonlyMap<string, ServiceFeatures>,
+  model: RankingModel = defaultModel,
+): Ranking {
+  const scored = [...features].map(([service, { vector: exact, facts }]) => {
+    const vector = rounded(exact);
+    const signals = rounded(contributions(vector, model));
     const score = Object.values(signals).reduce((sum, value) => sum + value, 0);
-    return { service, score, signals, facts };
+    return { service, score, features: vector, signals, facts };
   });
   const { each, unknown } = confidences(
     scored.map(({ score }) => score),
@@ -41,7 +57,19 @@ export function rank(scope: Scope, model: RankingModel = defaultModel): Ranking 
   return { candidates, unknown: round(unknown) };
 }
 
+/** What adds up in another order differs in the last digits. */
+const digits = 1e9;
+
 function round(value: number): number {
   // Adding zero turns -0 into 0, which JSON does not tell apart.
-  return Math.round(value * 1000) / 1000 + 0;
+  return Math.round(value * digits) / digits + 0;
+}
+
+function rounded<T extends object>(values: T): T {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]: [string, unknown]) => [
+      name,
+      typeof value === 'number' ? round(value) : value,
+    ]),
+  ) as T;
 }

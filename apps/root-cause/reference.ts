@@ -7,6 +7,7 @@ import {
   type StatsTable,
   type StreamSpread,
 } from '@plumbline/wire';
+import type { RankingModel } from './ranking/model';
 
 /** What judged: a bundle's profile and the numbers it is used with. */
 export interface ReferenceProfile {
@@ -18,6 +19,8 @@ export interface ReferenceProfile {
   readonly profile: StatsTable;
   /** How each stream varies from minute to minute, by stream key. */
   readonly spread: ReadonlyMap<string, StreamSpread>;
+  /** What ranks services. @default - the model of this version */
+  readonly model?: RankingModel;
 }
 
 /** Where profiles come from; the same event time always gives the same one. */

@@ -17,3 +17,7 @@ export { replay, replayRequests } from './replay/replay';
 export type { ReplayOptions, ReplayProgress, ReplayResult } from './replay/replay';
 export { PortTakenError, startStandalone } from './standalone';
 export type { Standalone, StandaloneOptions, StandaloneStatus } from './standalone';
+export { rankRecordings } from './told/rank-recordings';
+export type { RankedService, ToldRanking, ToldRecordings } from './told/rank-recordings';
+export { scoreRecording } from './told/score-recording';
+export type { TraceScoreLine } from './told/score-recording';

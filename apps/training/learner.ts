@@ -1,3 +1,4 @@
+import { defaultModel } from '@plumbline/root-cause';
 import {
   emptyTable,
   featureSchema,
@@ -204,6 +205,7 @@ export class Learner {
       effectiveFromMs: (Math.floor(reachedMs / windowMs) + 1) * windowMs + this.config.activationMs,
       learnt: { ...this.learnt },
       thresholds,
+      ranking: { ...defaultModel, calibration: defaultModel.calibration.map(([x, y]): [number, number] => [x, y]) },
       progress: this.progress(),
       profile: this.profile,
       spread,

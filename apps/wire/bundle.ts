@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { statsTableFromJson, statsTableSchema, statsTableToJson } from './stats-json';
+import { rankingModelSchema } from './ranking-model';
 import { decodeSketch, encodeSketch } from './sketch';
 import type { StatsTable } from './stats';
 import type { StreamSpread } from './streams';
@@ -33,6 +34,8 @@ const bundleJson = z.object({
     /** Score from which a trace is anomalous, by entry key; `default` for others. */
     traceScore: z.record(z.string(), z.number()),
   }),
+  /** What ranks services; a bundle without one is of a version that had one model for all. */
+  ranking: rankingModelSchema.optional(),
   /**
    * How far the learner has come, by tenant; what a restart continues from. `throughMs` is the end of the last window that
    * was learnt or left out, `positions` the last source offset of each partition that has nothing later.

@@ -52,6 +52,11 @@ export const rankedSchema = z.object({
   confidence: z.number().min(0).max(1),
   /** Evidence in natural logarithms of likelihood. */
   score: z.number(),
+  /** What is known of it, by name of the feature: what the score is computed from. Absent in records of earlier versions. */
+  features: z
+    .record(z.string().max(64), z.number())
+    .refine((features) => Object.keys(features).length <= 32, 'at most 32 features')
+    .optional(),
 });
 export type Ranked = z.infer<typeof rankedSchema>;
 
@@ -90,6 +95,17 @@ export const incidentSchema = z.object({
   causes: z.array(causeSchema).max(10),
   /** Everybody who may be the cause, best first, whatever is claimed. */
   ranking: z.array(rankedSchema).max(64).default([]),
+  /** With the ranking and the bundle enough to compute every confidence again. Absent in records of earlier versions. */
+  reckoning: z
+    .object({
+      /** Name of the model that ranked; its numbers are in the bundle. */
+      model: text,
+      /** Belief that it is nobody in the ranking nor among the others. */
+      unknown: z.number().min(0).max(1),
+      /** Services that are not in the ranking, and the score of one that would weigh as much as all of them. */
+      others: z.object({ services: z.number().int().min(1), score: z.number() }).optional(),
+    })
+    .optional(),
   /** Service keys with symptoms, strongest first. */
   affected: z.array(text).max(256),
   /** Service keys from the entry to the first cause. */

@@ -32,6 +32,7 @@ export {
   zeroBucket,
 } from './sketch';
 export type { Sketch } from './sketch';
+export { rankingModelSchema } from './ranking-model';
 export { anyChild, leastRegular, materialMs, regularShare, rulesOf, timeFloorShare } from './shape-rules';
 export type { ShapeRule } from './shape-rules';
 export {

@@ -1,6 +1,6 @@
 import { baselineTitles } from './baselines';
 import { median } from './figures';
-import type { Goal, Quality, SimulatorResult, StreamsResult, ToldResult, TracesResult } from './result';
+import type { Goal, OneTraceResult, Quality, SimulatorResult, StreamsResult, ToldResult, TracesResult } from './result';
 import { seconds, share } from './text';
 import { systemTitles, type System } from './streams';
 
@@ -15,12 +15,13 @@ const traceGoals: Readonly<Record<System, { auc: number; recall: number }>> = {
 export const tooEasy = 0.8;
 
 /** Goals of what was measured. */
-export function goalsOf({ streams, simulator, rank, traces }: Omit<Quality, 'goals'>): Goal[] {
+export function goalsOf({ streams, simulator, rank, traces, oneTrace }: Omit<Quality, 'goals'>): Goal[] {
   return [
     ...(streams === undefined ? [] : streamGoals(streams)),
     ...(simulator === undefined ? [] : simulatorGoals(simulator)),
     ...(rank === undefined ? [] : toldGoals(rank)),
     ...(traces === undefined ? [] : scoreGoals(traces)),
+    ...(oneTrace === undefined ? [] : oneTraceGoals(oneTrace)),
   ];
 }
 
@@ -104,6 +105,19 @@ function scoreGoals(traces: TracesResult): Goal[] {
       value.toFixed(3),
     ),
   ]);
+}
+
+function oneTraceGoals(sets: OneTraceResult): Goal[] {
+  if (sets.length === 0) return [notMeasured('rank: the slow service of one trace')];
+  const sum = (of: (set: OneTraceResult[number]) => number) => sets.reduce((total, set) => total + of(set), 0);
+  return [
+    atLeast(
+      'rank: the slow service of one trace named first',
+      0.99,
+      sum(({ right }) => right) / sum(({ draws }) => draws),
+      (value) => value.toFixed(3),
+    ),
+  ];
 }
 
 function atLeast(goal: string, needed: number, reached: number, text: (value: number) => string = share): Goal {

@@ -4,6 +4,7 @@ import { cpus } from 'node:os';
 import { dirname } from 'node:path';
 import { goalsOf } from './goals';
 import { measureSimulator, measureStreams, type Observer } from './measure';
+import { measureOneTrace } from './one-trace';
 import { explainCase } from './one-case';
 import { report } from './report';
 import { qualityFile, qualitySchema, type Quality } from './result';
@@ -16,7 +17,7 @@ import { scoreTraces } from './trace-scores';
  * Faults the pipeline finds and names in systems it has never seen, and how often it cries wolf. `npm run bench:quality -- --help`
  */
 
-const parts = ['streams', 'simulator', 'rank', 'traces'] as const;
+const parts = ['streams', 'simulator', 'rank', 'traces', 'one-trace'] as const;
 type Part = (typeof parts)[number];
 /** Parts that need the recordings. */
 const onRecordings: readonly Part[] = ['streams', 'rank', 'traces'];
@@ -73,6 +74,7 @@ async function measure({ only, full, seed, verbose }: QualityOptions): Promise<Q
     ...(wanted.includes('streams') ? { streams: await measureStreams(full, seed, observer) } : {}),
     ...(wanted.includes('simulator') ? { simulator: await measureSimulator(full, seed, observer) } : {}),
     ...(wanted.includes('rank') ? { rank: await rankTold(progress) } : {}),
+    ...(wanted.includes('one-trace') ? { oneTrace: (await measureOneTrace(full, seed, progress)) ?? [] } : {}),
     ...(wanted.includes('traces') ? { traces: (await scoreTraces(progress)) ?? [] } : {}),
   };
   const seconds = Math.round((Date.now() - startedAt) / 1000);

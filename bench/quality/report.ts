@@ -4,7 +4,7 @@ import { systems, systemTitles } from './streams';
 import { alarmText, figureText, kindsText, share, summaryText } from './text';
 
 /** What a run measured, as lines for people. */
-export function report({ streams, simulator, rank, traces, goals }: Quality): string[] {
+export function report({ streams, simulator, rank, traces, oneTrace, goals }: Quality): string[] {
   const missed = goals.filter(({ met }) => !met);
   return [
     ...(streams === undefined ? [] : streamLines(streams)),
@@ -14,6 +14,10 @@ export function report({ streams, simulator, rank, traces, goals }: Quality): st
       ({ system, auc, recall, positives, negatives, exposedOnly }) =>
         `traces, ${systemTitles[system]}: AUC ${auc.toFixed(3)}, recall at 1 % ${recall.toFixed(3)} (${positives} faulty, ${negatives} not); ` +
         `without those that miss the faulty service ${exposedOnly.auc.toFixed(3)}, ${exposedOnly.recall.toFixed(3)}`,
+    ),
+    ...(oneTrace ?? []).map(
+      ({ set, draws, right, oracle }) =>
+        `one slow trace, ${set} families: ${right} of ${draws} named first (an oracle that knows the delay: ${oracle})`,
     ),
     ...goals.map(({ goal, needed, reached, met }) => `${met ? 'met   ' : 'MISSED'} ${goal}: ${reached} (${needed})`),
     goals.length === 0

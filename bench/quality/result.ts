@@ -110,6 +110,18 @@ const tracesSchema = z.array(
   z.object({ system: z.enum(systems), ...discrimination, exposedOnly: z.object(discrimination) }),
 );
 
+const oneTraceSchema = z.array(
+  z.object({
+    set: z.enum(['fit', 'unseen']),
+    draws: z.int(),
+    right: z.int(),
+    /** What one gets who knows by how much the service is delayed and how its own times are spread, but not which it is. */
+    oracle: z.int(),
+    /** Draws that were answered wrongly. */
+    misses: z.array(z.object({ system: z.string(), draw: z.int(), slow: z.string(), ranking: z.array(z.string()) })),
+  }),
+);
+
 /** A run of the bench; a part that was not asked for is absent. */
 export const qualitySchema = z.object({
   command: z.string(),
@@ -122,6 +134,7 @@ export const qualitySchema = z.object({
   simulator: simulatorSchema.optional(),
   rank: toldSchema.optional(),
   traces: tracesSchema.optional(),
+  oneTrace: oneTraceSchema.optional(),
   goals: z.array(z.object({ goal: z.string(), needed: z.string(), reached: z.string(), met: z.boolean() })),
 });
 export type Quality = z.infer<typeof qualitySchema>;
@@ -129,6 +142,7 @@ export type StreamsResult = z.infer<typeof streamsSchema>;
 export type SimulatorResult = z.infer<typeof simulatorSchema>;
 export type ToldResult = z.infer<typeof toldSchema>;
 export type TracesResult = z.infer<typeof tracesSchema>;
+export type OneTraceResult = z.infer<typeof oneTraceSchema>;
 export type SummaryResult = z.infer<typeof summarySchema>;
 export type AlarmsResult = z.infer<typeof alarmsSchema>;
 export type KindResult = z.infer<typeof kindSchema>;

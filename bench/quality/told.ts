@@ -72,7 +72,11 @@ export async function rankTold(onProgress: (text: string) => void): Promise<Told
 export function toldRecordings({ system, normal }: RecordedSystem, { caseId, before, after }: RecordedCase) {
   const folder = join(cacheFolder(), 'told-1', system);
   return {
-    normal: [written(join(folder, 'normal.bin'), normal), written(join(folder, `${caseId}-before.bin`), before)],
+    normal: [
+      written(join(folder, 'normal.bin'), normal),
+      // Late labels can leave nothing that is certain to be from before the fault.
+      ...(before.length === 0 ? [] : [written(join(folder, `${caseId}-before.bin`), before)]),
+    ],
     abnormal: [written(join(folder, `${caseId}-after.bin`), after)],
   };
 }

@@ -2,7 +2,7 @@ import { quantile, sketchCount, type Sketch } from '@plumbline/wire';
 import { mean } from '../reference';
 import type { ExtraCalls } from '../signals/amplification';
 import type { Fact } from '../signals/fact';
-import type { TimeEvidence } from './latency';
+import type { TimeRow } from './latency';
 import type { StoppedEntry } from './scope';
 
 /** Least ratio of a quantile that is told; else the mean is. */
@@ -12,7 +12,7 @@ const leastTimeMs = 0.05;
 type Untold = Omit<Fact, 'share'>;
 
 /** A time that rose, as said of one service: its own, its callee's, or the time between. */
-export function timeFact(service: string, row: TimeEvidence): Untold {
+export function timeFact(service: string, row: TimeRow): Untold {
   const { kind, operation, callee, before, now } = row;
   const measured = { own: 'self time', peer: 'time', gap: 'time between caller and callee' }[kind];
   const kinds = { own: 'self-time', peer: 'callee-time', gap: 'gap' } as const;

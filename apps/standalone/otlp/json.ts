@@ -28,6 +28,7 @@ export function jsonToProtobuf(text: string): Uint8Array {
     for (const scopeSpans of listOf(resourceSpans, 'scopeSpans')) {
       for (const span of listOf(scopeSpans, 'spans')) {
         decodeIds(span, ['traceId', 'spanId', 'parentSpanId']);
+        checkTimes(span, ['startTimeUnixNano', 'endTimeUnixNano']);
         for (const link of listOf(span, 'links')) decodeIds(link, ['traceId', 'spanId']);
       }
     }
@@ -82,6 +83,16 @@ function decodeIds(object: JsonObject, fields: readonly string[]): void {
     else if (typeof id !== 'string' || !/^(?:[0-9a-fA-F]{2})*$/.test(id)) {
       throw new OtlpRefusal('malformed', `${field} is not hexadecimal: ${JSON.stringify(id).slice(0, 80)}`);
     } else object[field] = Buffer.from(id, 'hex');
+  }
+}
+
+/** What is no whole number would become some other one. */
+function checkTimes(object: JsonObject, fields: readonly string[]): void {
+  for (const field of fields) {
+    const time = object[field];
+    const whole = typeof time === 'string' ? /^\d{0,20}$/.test(time) : Number.isInteger(time ?? 0);
+    if (whole) continue;
+    throw new OtlpRefusal('malformed', `${field} is no number of nanoseconds: ${JSON.stringify(time).slice(0, 80)}`);
   }
 }
 

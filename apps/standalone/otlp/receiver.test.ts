@@ -140,6 +140,13 @@ describe('OTLP over HTTP', () => {
     ['broken JSON', '{"resourceSpans":[', 'application/json', {}, 400],
     ['JSON nested 10,000 deep', deep, 'application/json', {}, 400],
     ['ids that are not hexadecimal', JSON.stringify(request([span('zz', sid(1))])), 'application/json', {}, 400],
+    [
+      'times that are not whole',
+      JSON.stringify(request([span(id(1), sid(1), { startTimeUnixNano: '1780000000.5' })])),
+      'application/json',
+      {},
+      400,
+    ],
     ['a wrong content type', 'x', 'text/plain', {}, 415],
     ['an unknown encoding', binary, 'application/x-protobuf', { 'content-encoding': 'br' }, 415],
     ['a body that is not gzip', binary, 'application/x-protobuf', { 'content-encoding': 'gzip' }, 400],

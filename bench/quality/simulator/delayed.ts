@@ -19,8 +19,9 @@ export function delayed(trace: Trace, service: string, ms: number, operation?: s
   if (struck === undefined)
     throw new SystemError(`trace ${trace.traceId} has no SERVER span of ${service} ${operation ?? ''}`);
   const tree = new Tree(trace);
-  for (const child of tree.children(struck)) tree.move(child, ms * 1000);
-  tree.lengthen(struck, ms * 1000);
+  const us = Math.round(ms * 1000);
+  for (const child of tree.children(struck)) tree.move(child, us);
+  tree.lengthen(struck, us);
   return { traceId: trace.traceId, spans: tree.spans };
 }
 
