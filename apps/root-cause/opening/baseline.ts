@@ -1,4 +1,4 @@
-import { materialMs, streamsOf, sumFrom, type StreamValues } from '@plumbline/wire';
+import { materialMs, streamsOf, sumFrom, type StreamKind, type StreamValues } from '@plumbline/wire';
 import type { ReferenceProfile } from '../reference';
 import { exceedingBuckets, isMishap } from './levels';
 
@@ -16,7 +16,7 @@ export interface Baseline {
 const leastTraces = 20;
 const leastBlocks = 3;
 /** Correlation before anything is known of it, and the blocks that this belief is worth. */
-const prior = { times: 0.05, mishaps: 0.03, blocks: 10 } as const;
+const prior = { times: 0.05, mishaps: 0.03, volume: 0.004, blocks: 10 } as const;
 /** Bursts of failures are rare: before enough blocks have been seen, little is believed of how they come. */
 const unsettledCorrelation = 0.08;
 const correlationRange = { least: 0.005, most: 0.95 } as const;
@@ -57,9 +57,19 @@ function baselinesOf(
   return exceedingBuckets(kind, values, c).map((bucket) => {
     const k = sumFrom(values, bucket);
     const share = (k + 0.5) / (n + 1);
-    const believed = !isMishap(kind) ? prior.times : blocks < settledBlocks ? unsettledCorrelation : prior.mishaps;
-    return { bucket, share, correlation: correlation(believed, k, n, share, blocks, sumFrom(squares, bucket)) };
+    return {
+      bucket,
+      share,
+      correlation: correlation(believedOf(kind, blocks, settledBlocks), k, n, share, blocks, sumFrom(squares, bucket)),
+    };
   });
+}
+
+/** What is believed of the correlation before much was seen. */
+function believedOf(kind: StreamKind, blocks: number, settledBlocks: number): number {
+  if (kind === 'volume') return prior.volume;
+  if (!isMishap(kind)) return prior.times;
+  return blocks < settledBlocks ? unsettledCorrelation : prior.mishaps;
 }
 
 /**

@@ -44,8 +44,13 @@ describe('an entry', () => {
     expect(first?.alarms[0]).toMatchObject({ kind: 'volume', service: key('gateway'), onset: 500 });
   });
 
-  test('that still has half of its requests does not', () => {
-    expect(alarmsOf(60, (_, next) => window(next, 5, 20))).toEqual([]);
+  test('that loses most of its requests alarms, and one that loses a quarter does not', () => {
+    expect(alarmsOf(60, (_, next) => window(next, 2, 20)).length).toBeGreaterThan(0);
+    expect(alarmsOf(60, (_, next) => window(next, 7.5, 20))).toEqual([]);
+  });
+
+  test('does not when others get many more requests', () => {
+    expect(alarmsOf(60, (_, next) => window(next, 10, 80))).toEqual([]);
   });
 
   test('that ebbs slowly while the rest goes on does not', () => {

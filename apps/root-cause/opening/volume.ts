@@ -7,8 +7,8 @@ import type { Alarm } from './watch';
 const horizons = [6, 9, 18] as const;
 const ring = 48;
 const recentWindows = 24;
-/** Part of its usual share of all requests that an entry may still have when it counts as stopped. */
-const mostLeft = 0.1;
+/** Part of its usual share of all requests, and of its requests in the last minutes, that an entry may still have when it counts as stopped. */
+const mostLeft = 0.6;
 /** Requests that were to be expected in the time, and requests at other entries that show that the rest goes on. */
 const leastExpected = 12;
 const leastOthers = 12;
@@ -40,6 +40,8 @@ export class VolumeWatch {
         // What was rare already has not stopped now; and what was learnt may be long ago.
         const share = Math.min(baseline.share, recent);
         const expected = share * now.n;
+        // Another entry's burst takes shares from all others, and requests from none.
+        if (now.k / now.windows > mostLeft * (before.k / before.windows)) continue;
         if (expected < leastExpected || now.n - now.k < leastOthers || now.k > mostLeft * expected) continue;
         const evidence = tailEvidence(Math.round(now.n - now.k), Math.round(now.n), 1 - share, baseline.correlation);
         if (evidence < enough) continue;
@@ -82,13 +84,19 @@ export class VolumeWatch {
     }
   }
 
-  private sum(counts: Float64Array, through: number, windows: number): { readonly k: number; readonly n: number } {
-    let [k, n] = [0, 0];
-    for (let w = through; w > through - windows && w > (this.newest ?? 0) - ring; w -= 1) {
+  /** Requests of an entry and of all, and windows that had any. */
+  private sum(
+    counts: Float64Array,
+    through: number,
+    last: number,
+  ): { readonly k: number; readonly n: number; readonly windows: number } {
+    let [k, n, windows] = [0, 0, 0];
+    for (let w = through; w > through - last && w > (this.newest ?? 0) - ring; w -= 1) {
       k += counts[slot(w)] ?? 0;
       n += this.totals[slot(w)] ?? 0;
+      if ((this.totals[slot(w)] ?? 0) > 0) windows += 1;
     }
-    return { k, n };
+    return { k, n, windows };
   }
 
   /** First window of the stretch without requests. */
