@@ -16,7 +16,13 @@ function stats(
     entryRow(table, key('gateway'), 'GET /').traces += 1;
     return { startMs, durationMs: 10_000, stats: table };
   });
-  return { tenant: 'default', source: { partition, offset }, watermarkMs, verdicts, windows };
+  return {
+    tenant: 'default',
+    source: { partition, firstOffset: offset, lastOffset: offset },
+    watermarkMs,
+    verdicts,
+    windows,
+  };
 }
 
 function verdict(partition: number, offset: number, startMs: number, index: number, revision = 1): Verdict {

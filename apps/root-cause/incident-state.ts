@@ -13,6 +13,7 @@ import {
   type StatsTable,
   type Verdict,
 } from '@plumbline/wire';
+import { anomalousTrace } from './anomalous-trace';
 import type { RootCauseConfig } from './config';
 import { Exemplars } from './exemplars';
 import { explain, notSeen } from './explain';
@@ -196,7 +197,7 @@ export class IncidentState {
 
   /** Adds a trace that was found in the bucket and of which no verdict told. */
   addExemplar(verdict: Verdict): void {
-    this.exemplars.add([verdict]);
+    this.exemplars.add([anomalousTrace(verdict)]);
   }
 
   private conclude(before: StatsTable, c: number): void {

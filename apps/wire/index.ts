@@ -76,6 +76,6 @@ export type { Finding, Verdict } from './verdict';
 export { WindowCollector } from './window-collector';
 export type { ClosedWindow } from './window-collector';
 export { decodeWindowStats, encodeWindowStats } from './window-stats';
-export type { Source, WindowDelta, WindowStats } from './window-stats';
+export type { Source, SourceRange, WindowDelta, WindowStats } from './window-stats';
 export { otlpDescriptor } from './otlp-descriptor';
 export { WireError } from './wire-error';

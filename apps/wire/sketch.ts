@@ -43,7 +43,7 @@ export function mergeSketch(sketch: Sketch, other: ReadonlyMap<number, number>, 
   for (const [bucket, count] of other) addBucket(sketch, bucket, count * weight);
 }
 
-function addBucket(sketch: Sketch, bucket: number, count: number): void {
+export function addBucket(sketch: Sketch, bucket: number, count: number): void {
   const sum = (sketch.get(bucket) ?? 0) + count;
   if (sum === 0) sketch.delete(bucket);
   else sketch.set(bucket, sum);
@@ -113,7 +113,8 @@ export function decodeSketch(flat: readonly number[]): Sketch {
   return sketch;
 }
 
-function knownBucket(bucket: number): number {
+/** The nearest bucket that a value can fall into. */
+export function knownBucket(bucket: number): number {
   const whole = Math.trunc(bucket);
   if (whole >= firstBucket) return Math.min(whole, lastBucket);
   return whole === zeroBucket ? zeroBucket : firstBucket;

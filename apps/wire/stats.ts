@@ -273,7 +273,8 @@ export function serviceRow(table: StatsTable, service: ServiceKey): ServiceStats
   return row;
 }
 
-const labelSeparator = '\u001f';
+/** Joins the labels of a {@link shapeKey}. */
+export const labelSeparator = '\u001f';
 
 /** Key of a set of children: their labels in byte order. */
 export function shapeKey(labels: Iterable<string>): string {

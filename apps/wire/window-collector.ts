@@ -14,9 +14,15 @@ const maxOpenWindows = 10_000;
 /**
  * Joins the window statistics of all partitions: each source record once, windows closed in order when the smallest
  * watermark of all partitions has passed their end. So one partition or four, live or replayed, give the same windows.
+ *
+ * Records name ranges of source offsets, which a restart of detection cuts at the same places. A range that ends at or before
+ * what was seen is a repetition. One that begins after a gap is new: what lies in the gap was for other tenants, or is lost. One
+ * that begins within what was seen and ends beyond it was cut by other rules (the worker's first after an upgrade, or where
+ * the log begins in the middle of a range): it cannot be told apart what of it was counted, so it moves time on and adds nothing,
+ * at most the traces of a second that are counted too little once, rather than twice.
  */
 export class WindowCollector {
-  private readonly progress = new Map<number, { offset: number; watermarkMs: number }>();
+  private readonly progress = new Map<number, { lastOffset: number; watermarkMs: number }>();
   private readonly windows = new Map<number, { durationMs: number; stats: StatsTable }>();
   private closedBefore = -Infinity;
 
@@ -24,22 +30,28 @@ export class WindowCollector {
   late = 0;
   /** Records that had come before. */
   repeated = 0;
+  /** Records that had come before in part, of which nothing was added. */
+  overlapping = 0;
 
   /** @param partitions how many partitions `traces-preprocessed` has; no window closes before all have been heard of */
   constructor(private readonly partitions: number) {}
 
-  /** Adds a record; returns whether it was new. Records of one partition come in rising offset, but may start again. */
+  /** Adds a record; returns whether it was new. Records of one partition come by rising source offsets, but may start again. */
   add(message: WindowStats): boolean {
-    const { partition, offset } = message.source;
+    const { partition, firstOffset, lastOffset } = message.source;
     const known = this.progress.get(partition);
-    if (known !== undefined && offset <= known.offset) {
+    if (known !== undefined && lastOffset <= known.lastOffset) {
       this.repeated += 1;
       return false;
     }
     this.progress.set(partition, {
-      offset,
+      lastOffset,
       watermarkMs: Math.max(message.watermarkMs, known?.watermarkMs ?? -Infinity),
     });
+    if (known !== undefined && firstOffset <= known.lastOffset) {
+      this.overlapping += 1;
+      return false;
+    }
     for (const { startMs, durationMs, stats } of message.windows) {
       if (startMs < this.closedBefore) {
         this.late += 1;
@@ -86,13 +98,13 @@ export class WindowCollector {
 
   /** Highest source offset that was added, by partition. */
   positions(): ReadonlyMap<number, number> {
-    return new Map([...this.progress].map(([partition, { offset }]) => [partition, offset]));
+    return new Map([...this.progress].map(([partition, { lastOffset }]) => [partition, lastOffset]));
   }
 
   /** Continues after the given source offsets, as a restart does that restored its state from elsewhere. */
   restore(positions: ReadonlyMap<number, number>, closedBeforeMs: number): void {
-    for (const [partition, offset] of positions) {
-      this.progress.set(partition, { offset, watermarkMs: -Infinity });
+    for (const [partition, lastOffset] of positions) {
+      this.progress.set(partition, { lastOffset, watermarkMs: -Infinity });
     }
     this.closedBefore = closedBeforeMs;
   }
