@@ -1,6 +1,6 @@
 export { decodeAnalysisProgress, encodeAnalysisProgress, maxNamedIncidents, progressStepMs } from './analysis-progress';
 export type { AnalysisProgress } from './analysis-progress';
-export { BundleError, bundlePointerSchema, decodeBundle, encodeBundle, featureSchema } from './bundle';
+export { BundleError, bundlePointerSchema, decodeBundle, encodeBundle, featureSchema, statisticsBytes } from './bundle';
 export type { Bundle, BundlePointer, PointerEntry } from './bundle';
 export { BundleReader } from './bundle-reader';
 export type { BundleObjects } from './bundle-reader';
@@ -63,6 +63,8 @@ export type {
 } from './stats';
 export { addBlock, happened, streamKey, streamKinds, streamsOf, sumFrom } from './streams';
 export type { StreamKind, StreamSpread, StreamValues } from './streams';
+export { decodeStatsTable, encodeStatsTable } from './stats-codec';
+export type { Unread } from './stats-codec';
 export { statsTableFromJson, statsTableToJson } from './stats-json';
 export { hex, storedSpans } from './trace-columns';
 export type { StoredSpan } from './trace-columns';

@@ -1,4 +1,4 @@
-import type { Reader } from 'protobufjs/minimal';
+import { Reader } from 'protobufjs/minimal';
 import { ByteWriter } from './byte-writer';
 import { endOf, fieldOf, readCounts, readSketch, writeCounts, writeSketch, type Form } from './packed-numbers';
 import type { Sketch } from './sketch';
@@ -83,6 +83,13 @@ export function readName(reader: Reader): string {
   return text;
 }
 
+/** @throws {WireError} for a number that no name has */
+export function nameOf(names: readonly string[], number: number): string {
+  const name = names[number];
+  if (name === undefined) throw new WireError(`name ${number} of ${names.length}`);
+  return name;
+}
+
 /** Equal tables give equal bytes, with equal names. */
 export function writeTable(into: ByteWriter, table: StatsTable, names: NameWriter): void {
   const row = new ByteWriter();
@@ -149,6 +156,28 @@ export function writeTable(into: ByteWriter, table: StatsTable, names: NameWrite
     into.field(4, row);
   }
   sum(5, blindnessSums, table.blindness, into);
+}
+
+/** A table by itself: its names, then its rows. */
+export function encodeStatsTable(table: StatsTable): Uint8Array {
+  const names = new NameWriter();
+  const [rows, nameTable] = [new ByteWriter(), new ByteWriter()];
+  writeTable(rows, table, names);
+  names.write(nameTable, 1);
+  return new ByteWriter().field(1, nameTable).append(rows).finish();
+}
+
+/** Reads {@link encodeStatsTable}'s bytes. @throws {WireError} when they are no table */
+export function decodeStatsTable(bytes: Uint8Array): StatsTable {
+  const reader = Reader.create(bytes);
+  const names: string[] = [];
+  reader.uint32();
+  const end = endOf(reader);
+  while (reader.pos < end) {
+    reader.uint32();
+    names.push(readName(reader));
+  }
+  return new TableReader(reader, names).read(reader.len);
 }
 
 /** What a reader of tables needs no sketches of; they come back empty. */
@@ -291,9 +320,7 @@ export class TableReader {
   }
 
   private name(number: number): string {
-    const name = this.names[number];
-    if (name === undefined) throw new WireError(`name ${number} of ${this.names.length}`);
-    return name;
+    return nameOf(this.names, number);
   }
 
   private isNew(rows: ReadonlyMap<string, unknown>, before: number, name: string): void {
