@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  compactTable,
   emptyTable,
   entryKey,
   isPeer,
@@ -70,7 +71,7 @@ export class IncidentState {
 
   private readonly tenant: string;
   private readonly openedAtMs: number;
-  private readonly now = emptyTable();
+  private readonly now = compactTable();
   private readonly sinceStart = emptyTable();
   private before: StatsTable | undefined;
   private materialMs: number | undefined;

@@ -2,6 +2,7 @@ import { currentProfileKey } from '@plumbline/contracts';
 import { BundleReader, type Bundle, type PointerEntry } from '@plumbline/wire';
 import { type Log, messageOf, type ObjectStore, silentLog } from '@plumbline/worker';
 import type { ProfileSource, ReferenceProfile } from './reference';
+import { readOptions } from './unread';
 
 interface Effective extends ReferenceProfile {
   readonly effectiveFromMs: number;
@@ -10,7 +11,10 @@ interface Effective extends ReferenceProfile {
 /** Profiles that are kept though the pointer no longer names them: windows of their time may still come. */
 const mostProfiles = 24;
 
-/** Profiles of the bundles that detection judges by, from the model store. */
+/**
+ * Profiles of the bundles that detection judges by, from the model store. A profile of a large system takes a tenth of the memory
+ * there is, so only those are held that windows still to come were judged by: mostly one, and two while one takes the place of another.
+ */
 export class BundleProfiles implements ProfileSource {
   private profiles: readonly Effective[] = [];
   private readonly reader: BundleReader;
@@ -19,16 +23,21 @@ export class BundleProfiles implements ProfileSource {
     models: ObjectStore,
     private readonly log: Log = silentLog,
   ) {
-    this.reader = new BundleReader(models, ({ version, key }, reason) => {
-      this.log.warn({ version, key, reason }, 'profile was not loaded');
-    });
+    this.reader = new BundleReader(
+      models,
+      ({ version, key }, reason) => {
+        this.log.warn({ version, key, reason }, 'profile was not loaded');
+      },
+      readOptions,
+    );
   }
 
   /** Never throws: a store that cannot be reached leaves everything as it was. */
-  async refresh(): Promise<void> {
+  async refresh(neededFromMs = -Infinity): Promise<void> {
+    this.profiles = this.profiles.filter((_, i) => !isOver(this.profiles.slice(i + 1), neededFromMs));
     try {
       const entries = await this.reader.read(
-        (version) => this.profiles.some((known) => known.version === version),
+        (version, later) => isOver(later, neededFromMs) || this.profiles.some((known) => known.version === version),
         (bundle, { effectiveFromMs }) => this.add(referenceOf(bundle), effectiveFromMs),
       );
       for (const entry of entries ?? []) this.nameAgain(entry);
@@ -54,6 +63,11 @@ export class BundleProfiles implements ProfileSource {
       .sort((a, b) => a.effectiveFromMs - b.effectiveFromMs)
       .slice(-mostProfiles);
   }
+}
+
+/** Whether a later one judged everything from an event time on. */
+function isOver(later: readonly { readonly effectiveFromMs: number }[], fromMs: number): boolean {
+  return later.some(({ effectiveFromMs }) => effectiveFromMs <= fromMs);
 }
 
 function referenceOf({ version, thresholds, profile, spread }: Bundle): ReferenceProfile {

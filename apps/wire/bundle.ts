@@ -5,7 +5,7 @@ import { ByteWriter } from './byte-writer';
 import { endOf, fieldOf, readCounts, readSketch, writeCounts, writeSketch } from './packed-numbers';
 import { decodeSketch, type Sketch } from './sketch';
 import type { StatsTable } from './stats';
-import { nameOf, NameWriter, readName, TableReader, writeTable, type Unread } from './stats-codec';
+import { nameOf, NameWriter, readName, TableReader, writeTable, type ReadOptions } from './stats-codec';
 import { statsTableFromJson, statsTableSchema } from './stats-json';
 import type { StreamSpread } from './streams';
 
@@ -126,13 +126,13 @@ function refuseOther({ version, featureSchema: other }: z.infer<typeof bundleHea
 /**
  * Reads a bundle, also one of the first version, which was all JSON.
  *
- * @param unread sketches that the reader has no use for
+
  * @throws {BundleError} when it is no bundle, too large, or of another feature schema
  */
-export function decodeBundle(bytes: Uint8Array, unread?: Unread): Bundle {
+export function decodeBundle(bytes: Uint8Array, options?: ReadOptions): Bundle {
   try {
     const content = gunzipSync(bytes, { maxOutputLength: maxBundleBytes });
-    return content[0] === 0x7b ? fromJson(content) : fromBinary(content, unread);
+    return content[0] === 0x7b ? fromJson(content) : fromBinary(content, options);
   } catch (cause) {
     if (cause instanceof BundleError) throw cause;
     throw new BundleError(`not a bundle: ${cause instanceof Error ? cause.message.slice(0, 500) : 'unreadable'}`, {
@@ -157,7 +157,7 @@ function fromJson(content: Buffer): Bundle {
 
 const binaryHead = bundleJson.omit({ profile: true, spread: true }).extend({ schema: z.literal(2) });
 
-function fromBinary(content: Buffer, unread: Unread | undefined): Bundle {
+function fromBinary(content: Buffer, options: ReadOptions | undefined): Bundle {
   const reader = Reader.create(content);
   const names: string[] = [];
   const spread = new Map<string, StreamSpread>();
@@ -171,7 +171,7 @@ function fromBinary(content: Buffer, unread: Unread | undefined): Bundle {
       head = binaryHead.parse(parsed);
     } else if (tag === ((fields.name << 3) | 2)) names.push(readName(reader));
     else if (tag === ((fields.profile << 3) | 2)) {
-      profile = new TableReader(reader, names, unread).read(endOf(reader));
+      profile = new TableReader(reader, names, options).read(endOf(reader));
     } else if (tag === ((fields.spread << 3) | 2)) {
       if (spread.size >= maxStreams) throw new BundleError(`a bundle has at most ${maxStreams} streams`);
       readSpread(reader, names, spread);

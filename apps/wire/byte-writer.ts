@@ -39,6 +39,13 @@ export class ByteWriter {
     return this;
   }
 
+  /** Bytes that are held as a text of one byte a character. */
+  latin1(text: string): this {
+    this.reserve(text.length);
+    this.at += this.bytes.write(text, this.at, 'latin1');
+    return this;
+  }
+
   varintField(field: number, n: number): this {
     return this.varint(field << 3).varint(n);
   }

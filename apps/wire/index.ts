@@ -4,6 +4,7 @@ export { BundleError, bundlePointerSchema, decodeBundle, encodeBundle, featureSc
 export type { Bundle, BundlePointer, PointerEntry } from './bundle';
 export { BundleReader } from './bundle-reader';
 export type { BundleObjects } from './bundle-reader';
+export { CompactSketch } from './compact-sketch';
 export { headers, schemas } from './headers';
 export { defaultTenant, parseServiceKey, serviceKey, serviceLabel } from './identity';
 export type { ServiceId, ServiceKey } from './identity';
@@ -37,6 +38,7 @@ export type { ShapeRule } from './shape-rules';
 export {
   addShape,
   addSpan,
+  compactTable,
   edgeKey,
   edgeRow,
   emptyTable,
@@ -64,7 +66,7 @@ export type {
 export { addBlock, happened, streamKey, streamKinds, streamsOf, sumFrom } from './streams';
 export type { StreamKind, StreamSpread, StreamValues } from './streams';
 export { decodeStatsTable, encodeStatsTable } from './stats-codec';
-export type { Unread } from './stats-codec';
+export type { ReadOptions, Unread } from './stats-codec';
 export { statsTableFromJson, statsTableToJson } from './stats-json';
 export { hex, storedSpans } from './trace-columns';
 export type { StoredSpan } from './trace-columns';

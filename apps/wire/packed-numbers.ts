@@ -1,14 +1,9 @@
 import type { Reader } from 'protobufjs/minimal';
 import type { ByteWriter } from './byte-writer';
+import { CompactSketch } from './compact-sketch';
 import { addBucket, knownBucket, type Sketch } from './sketch';
+import { forms, type Form } from './sketch-forms';
 import { WireError } from './wire-error';
-
-/**
- * Numbers of one field, packed. What they are in is told by the field's number: `field` whole numbers, `field + 16` thousandths
- * (of which profiles are made, see `condense`), `field + 32` doubles. So counts of a window take a byte or two, and fractions lose nothing.
- */
-export const forms = { whole: 0, thousandths: 16, doubles: 32 } as const;
-export type Form = (typeof forms)[keyof typeof forms];
 
 /** Below this the zigzag of 32 bits holds a number. */
 const most = 2 ** 31;
@@ -53,6 +48,11 @@ export function writeSketch(
   sketch: ReadonlyMap<number, number>,
 ): void {
   if (sketch.size === 0) return;
+  if (sketch instanceof CompactSketch) {
+    const { form, text } = sketch.payload;
+    into.field(field + form, scratch.clear().latin1(text));
+    return;
+  }
   const form = formOf(sketch.values());
   scratch.clear();
   let before = 0;
@@ -93,6 +93,33 @@ export function readSketch(reader: Reader, form: Form, sketch: Sketch): void {
     bucket += reader.sint32();
     addBucket(sketch, knownBucket(bucket), readNumber(reader, form));
   }
+}
+
+/**
+ * Reads a sketch as it is on the wire where that is as it would be in memory, which is looked at number by number and not copied.
+ */
+export function readCompactSketch(reader: Reader, form: Form): CompactSketch {
+  const start = reader.pos;
+  const end = endOf(reader);
+  const from = reader.pos;
+  let [bucket, size, usual] = [0, 0, true];
+  for (; reader.pos < end; size += 1) {
+    if (size >= maxBuckets) throw new WireError(`a sketch has at most ${maxBuckets} buckets`);
+    const step = reader.sint32();
+    bucket += step;
+    const count = readNumber(reader, form);
+    usual &&= count !== 0 && (size === 0 || step > 0) && knownBucket(bucket) === bucket;
+  }
+  if (reader.pos !== end) throw new WireError('a sketch does not end where it says');
+  if (usual) return CompactSketch.fromPayload(form, latin1(reader.buf, from, end), size);
+  const sketch: Sketch = new Map();
+  reader.pos = start;
+  readSketch(reader, form, sketch);
+  return CompactSketch.of(sketch);
+}
+
+function latin1(bytes: Uint8Array, from: number, to: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1');
 }
 
 /** Reads the length of a field, and returns where it ends. @throws {WireError} when that is beyond the bytes there are */

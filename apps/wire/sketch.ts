@@ -1,3 +1,5 @@
+import { CompactSketch } from './compact-sketch';
+
 /**
  * Distributions in logarithmic buckets, as in DDSketch (Masson, Rim and Lee, VLDB 2019): a value v > {@link floor} falls into bucket
  * ⌈log_γ v⌉, so every quantile is known to within a relative error of (γ−1)/(γ+1). Counts may be negative while a
@@ -40,7 +42,8 @@ export function addToSketch(sketch: Sketch, value: number, weight = 1): void {
 
 /** Adds all of `other` to `sketch`, `weight` times. */
 export function mergeSketch(sketch: Sketch, other: ReadonlyMap<number, number>, weight = 1): void {
-  for (const [bucket, count] of other) addBucket(sketch, bucket, count * weight);
+  if (sketch instanceof CompactSketch) sketch.merge(other, weight);
+  else for (const [bucket, count] of other) addBucket(sketch, bucket, count * weight);
 }
 
 export function addBucket(sketch: Sketch, bucket: number, count: number): void {

@@ -1,8 +1,11 @@
 import { Reader } from 'protobufjs/minimal';
 import { ByteWriter } from './byte-writer';
-import { endOf, fieldOf, readCounts, readSketch, writeCounts, writeSketch, type Form } from './packed-numbers';
+import { CompactSketch } from './compact-sketch';
+import { endOf, fieldOf, readCompactSketch, readCounts, readSketch, writeCounts, writeSketch } from './packed-numbers';
 import type { Sketch } from './sketch';
+import type { Form } from './sketch-forms';
 import {
+  compactTable,
   edgeRow,
   emptyTable,
   entryRow,
@@ -168,7 +171,7 @@ export function encodeStatsTable(table: StatsTable): Uint8Array {
 }
 
 /** Reads {@link encodeStatsTable}'s bytes. @throws {WireError} when they are no table */
-export function decodeStatsTable(bytes: Uint8Array): StatsTable {
+export function decodeStatsTable(bytes: Uint8Array, options?: ReadOptions): StatsTable {
   const reader = Reader.create(bytes);
   const names: string[] = [];
   reader.uint32();
@@ -177,23 +180,34 @@ export function decodeStatsTable(bytes: Uint8Array): StatsTable {
     reader.uint32();
     names.push(readName(reader));
   }
-  return new TableReader(reader, names).read(reader.len);
+  return new TableReader(reader, names, options).read(reader.len);
 }
 
 /** What a reader of tables needs no sketches of; they come back empty. */
 export type Unread = ReadonlySet<'all.self' | 'anomalous' | 'score' | 'gap'>;
 
+/** How tables are read. */
+export interface ReadOptions {
+  readonly unread?: Unread;
+  /** Into {@link compactTable}s. */
+  readonly compact?: boolean;
+}
+
 /** Reads what {@link writeTable} wrote, up to `end`, rows by rising key. Nothing that it reads is trusted. */
 export class TableReader {
-  private readonly table = emptyTable();
+  private readonly table: StatsTable;
+  private readonly unread: Unread;
   private rows = 0;
 
   constructor(
     private readonly reader: Reader,
     /** Names of the message, by number. */
     private readonly names: readonly string[],
-    private readonly unread: Unread = new Set(),
-  ) {}
+    { unread = new Set(), compact = false }: ReadOptions = {},
+  ) {
+    this.unread = unread;
+    this.table = compact ? compactTable() : emptyTable();
+  }
 
   /** @throws {WireError} when a row is no such row, a name has no text, or there are more than {@link maxRows} rows */
   read(end: number): StatsTable {
@@ -239,8 +253,13 @@ export class TableReader {
     const skipped =
       (field === 6 && this.unread.has('all.self')) || (field < 9 && field > 6 && this.unread.has('anomalous'));
     if (sketch === undefined || skipped) return false;
-    readSketch(this.reader, form, sketch);
+    this.sketch(sketch, form);
     return true;
+  }
+
+  private sketch(into: Sketch, form: Form): void {
+    if (into instanceof CompactSketch) into.merge(readCompactSketch(this.reader, form));
+    else readSketch(this.reader, form, into);
   }
 
   private shape(row: OperationStats): void {
@@ -289,7 +308,7 @@ export class TableReader {
       const sketch = sketches[field - firstSketch];
       if (field === 2) this.assign(row, sums, form);
       else if (sketch === undefined || this.unread.has(sketch as never)) return false;
-      else readSketch(this.reader, form, row[sketch]);
+      else this.sketch(row[sketch], form);
       return true;
     });
   }

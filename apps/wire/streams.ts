@@ -1,3 +1,4 @@
+import { CompactSketch } from './compact-sketch';
 import { isPeer } from './peer';
 import { bucketOf, mergeSketch, zeroBucket, type Sketch } from './sketch';
 import { entryKey, type StatsTable } from './stats';
@@ -120,6 +121,7 @@ export function addBlock(spread: StreamSpread, values: ReadonlyMap<number, numbe
 
 /** Sum of a sketch from a bucket upwards. */
 export function sumFrom(sketch: ReadonlyMap<number, number>, bucket: number): number {
+  if (sketch instanceof CompactSketch) return sketch.sumFrom(bucket);
   let sum = 0;
   for (const [b, count] of sketch) if (b >= bucket && count > 0) sum += count;
   return sum;

@@ -1,4 +1,4 @@
-import { emptyTable, mergeTable, type StatsTable } from './stats';
+import { compactTable, mergeTable, type StatsTable } from './stats';
 import type { WindowStats } from './window-stats';
 
 /** A window that no partition will add to any more. */
@@ -58,7 +58,7 @@ export class WindowCollector {
         continue;
       }
       let window = this.windows.get(startMs);
-      if (window === undefined) this.windows.set(startMs, (window = { durationMs, stats: emptyTable() }));
+      if (window === undefined) this.windows.set(startMs, (window = { durationMs, stats: compactTable() }));
       mergeTable(window.stats, stats);
     }
     return true;

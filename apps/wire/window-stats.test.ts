@@ -88,7 +88,7 @@ describe('window statistics on the wire', () => {
 
   test('come back without the sketches that a reader has no use for', () => {
     const bytes = encodeWindowStats(message);
-    const [window] = decodeWindowStats(bytes, new Set(['all.self'])).windows;
+    const [window] = decodeWindowStats(bytes, { unread: new Set(['all.self']) }).windows;
     const [row] = window?.stats.operations.values() ?? [];
     expect([row?.all.self.size, row?.all.duration.size]).toEqual([0, 1]);
   });

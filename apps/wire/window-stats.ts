@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ByteWriter } from './byte-writer';
 import { endOf } from './packed-numbers';
 import type { StatsTable } from './stats';
-import { NameWriter, readName, TableReader, writeTable, type Unread } from './stats-codec';
+import { NameWriter, readName, TableReader, writeTable, type ReadOptions } from './stats-codec';
 import { windowStatsFromJson } from './window-stats-json';
 import { WireError } from './wire-error';
 
@@ -88,13 +88,13 @@ export function encodeWindowStats(message: WindowStats): Uint8Array {
 /**
  * Reads both versions of the message.
  *
- * @param unread sketches that the reader has no use for
+
  * @throws {WireError} when the bytes are no such message
  */
-export function decodeWindowStats(bytes: Uint8Array, unread?: Unread): WindowStats {
+export function decodeWindowStats(bytes: Uint8Array, options?: ReadOptions): WindowStats {
   try {
     // A message of the second version cannot begin so: it would be the start of a group, which there are none of.
-    return bytes[0] === 0x7b ? windowStatsFromJson(bytes) : readMessage(Reader.create(bytes), unread);
+    return bytes[0] === 0x7b ? windowStatsFromJson(bytes) : readMessage(Reader.create(bytes), options);
   } catch (cause) {
     if (cause instanceof WireError) throw cause;
     const reason = cause instanceof Error ? cause.message.slice(0, 500) : 'unreadable';
@@ -102,7 +102,7 @@ export function decodeWindowStats(bytes: Uint8Array, unread?: Unread): WindowSta
   }
 }
 
-function readMessage(reader: Reader, unread: Unread | undefined): WindowStats {
+function readMessage(reader: Reader, options: ReadOptions | undefined): WindowStats {
   const names: string[] = [];
   const windows: WindowDelta[] = [];
   let tenant: string | undefined;
@@ -114,7 +114,7 @@ function readMessage(reader: Reader, unread: Unread | undefined): WindowStats {
     else if (field === fields.name && type === 2) names.push(readName(reader));
     else if (field === fields.window && type === 2) {
       if (windows.length >= maxWindows) throw new WireError(`a message has at most ${maxWindows} windows`);
-      windows.push(readWindow(reader, names, unread));
+      windows.push(readWindow(reader, names, options));
     } else if (type === 0) numbers.set(field, reader.uint32());
     else if (type === 1) numbers.set(field, reader.double());
     else reader.skipType(type);
@@ -132,7 +132,7 @@ function readMessage(reader: Reader, unread: Unread | undefined): WindowStats {
   return { tenant, source, watermarkMs, verdicts: whole(numbers, 'verdicts'), windows };
 }
 
-function readWindow(reader: Reader, names: readonly string[], unread: Unread | undefined): WindowDelta {
+function readWindow(reader: Reader, names: readonly string[], options: ReadOptions | undefined): WindowDelta {
   const end = endOf(reader);
   let [startMs, durationMs]: (number | undefined)[] = [];
   let stats: StatsTable | undefined;
@@ -141,7 +141,7 @@ function readWindow(reader: Reader, names: readonly string[], unread: Unread | u
     if (tag === ((windowFields.startMs << 3) | 1)) startMs = reader.double();
     else if (tag === ((windowFields.durationMs << 3) | 1)) durationMs = reader.double();
     else if (tag === ((windowFields.table << 3) | 2))
-      stats = new TableReader(reader, names, unread).read(endOf(reader));
+      stats = new TableReader(reader, names, options).read(endOf(reader));
     else reader.skipType(tag & 7);
   }
   const duration = finite(durationMs, 'duration');
