@@ -3,7 +3,7 @@ import type { StreamRecord } from '@plumbline/worker';
 import { WindowTables } from './stats';
 
 /** Spans, and records, after which a range ends before its second does, so that one message of statistics is not too large. */
-export const maxRangeSize = 32_768;
+export const maxRangeSize = 131_072;
 
 /**
  * The records of one partition whose statistics are published together: neighbours whose record times lie in the same second, up

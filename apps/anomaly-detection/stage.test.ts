@@ -203,7 +203,7 @@ describe('a range', () => {
 
   test('ends early when there are so many spans that a message would get too large', async () => {
     const span = { id: '1', service: 'api', operation: 'GET /', durationMs: 1 };
-    const large = record(1, Array<PlainTrace>(20_000).fill({ eventTimeMs: start, spans: [span] })).value;
+    const large = record(1, Array<PlainTrace>(70_000).fill({ eventTimeMs: start, spans: [span] })).value;
     const sizes = [1, 2, 3, 4].map((offset) => ({ ...at(offset, 0), value: large }));
     expect(ranges(await new Bench().run(...sizes, at(5, 0)))).toEqual([
       [1, 2],

@@ -1,10 +1,12 @@
 import { currentProfileKey } from '@plumbline/contracts';
-import { BundleReader, type Bundle, type PointerEntry } from '@plumbline/wire';
+import { BundleReader, decodeSpread, encodeSpread, type Bundle, type PointerEntry } from '@plumbline/wire';
 import { type Log, messageOf, type ObjectStore, silentLog } from '@plumbline/worker';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { ProfileSource, ReferenceProfile } from './reference';
 import { readOptions } from './unread';
 
-interface Effective extends ReferenceProfile {
+interface Effective {
+  readonly profile: ReferenceProfile;
   readonly effectiveFromMs: number;
 }
 
@@ -37,7 +39,8 @@ export class BundleProfiles implements ProfileSource {
     this.profiles = this.profiles.filter((_, i) => !isOver(this.profiles.slice(i + 1), neededFromMs));
     try {
       const entries = await this.reader.read(
-        (version, later) => isOver(later, neededFromMs) || this.profiles.some((known) => known.version === version),
+        (version, later) =>
+          isOver(later, neededFromMs) || this.profiles.some((known) => known.profile.version === version),
         (bundle, { effectiveFromMs }) => this.add(referenceOf(bundle), effectiveFromMs),
       );
       for (const entry of entries ?? []) this.nameAgain(entry);
@@ -47,19 +50,19 @@ export class BundleProfiles implements ProfileSource {
   }
 
   forTime(eventTimeMs: number): ReferenceProfile | undefined {
-    return this.profiles.findLast(({ effectiveFromMs }) => effectiveFromMs <= eventTimeMs);
+    return this.profiles.findLast(({ effectiveFromMs }) => effectiveFromMs <= eventTimeMs)?.profile;
   }
 
   /** A roll-back: a version that is known, from a later time on. */
   private nameAgain({ version, effectiveFromMs }: PointerEntry): void {
-    const known = this.profiles.filter((profile) => profile.version === version);
+    const known = this.profiles.filter(({ profile }) => profile.version === version);
     const [first] = known;
-    if (first === undefined || known.some((profile) => profile.effectiveFromMs === effectiveFromMs)) return;
-    this.add(first, effectiveFromMs);
+    if (first === undefined || known.some((other) => other.effectiveFromMs === effectiveFromMs)) return;
+    this.add(first.profile, effectiveFromMs);
   }
 
   private add(profile: ReferenceProfile, effectiveFromMs: number): void {
-    this.profiles = [...this.profiles, { ...profile, effectiveFromMs }]
+    this.profiles = [...this.profiles, { profile, effectiveFromMs }]
       .sort((a, b) => a.effectiveFromMs - b.effectiveFromMs)
       .slice(-mostProfiles);
   }
@@ -70,6 +73,16 @@ function isOver(later: readonly { readonly effectiveFromMs: number }[], fromMs: 
   return later.some(({ effectiveFromMs }) => effectiveFromMs <= fromMs);
 }
 
+/** How streams vary is needed once a tenant, when its baselines are made; until then it is held packed. */
 function referenceOf({ version, thresholds, profile, spread }: Bundle): ReferenceProfile {
-  return { version, alpha: thresholds.alpha, minSupport: thresholds.minSupport, profile, spread };
+  const packed = deflateRawSync(encodeSpread(spread), { level: 1 });
+  return {
+    version,
+    alpha: thresholds.alpha,
+    minSupport: thresholds.minSupport,
+    profile,
+    get spread() {
+      return decodeSpread(inflateRawSync(packed));
+    },
+  };
 }

@@ -2,9 +2,9 @@ import { Reader } from 'protobufjs/minimal';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { ByteWriter } from './byte-writer';
-import { endOf, fieldOf, readCounts, readSketch, writeCounts, writeSketch } from './packed-numbers';
+import { endOf, fieldOf, readCompactSketch, readCounts, readSketch, writeCounts, writeSketch } from './packed-numbers';
 import { decodeSketch, type Sketch } from './sketch';
-import type { StatsTable } from './stats';
+import { emptyTable, type StatsTable } from './stats';
 import { nameOf, NameWriter, readName, TableReader, writeTable, type ReadOptions } from './stats-codec';
 import { statsTableFromJson, statsTableSchema } from './stats-json';
 import type { StreamSpread } from './streams';
@@ -114,6 +114,25 @@ function encodeStatistics({ profile, spread }: Pick<Bundle, 'profile' | 'spread'
   return { names: nameTable, content };
 }
 
+/** How streams vary, as bytes. */
+export function encodeSpread(spread: Bundle['spread']): Uint8Array {
+  return statisticsBytes({ profile: emptyTable(), spread });
+}
+
+/** Reads {@link encodeSpread}'s bytes. @throws {WireError} when they are something else */
+export function decodeSpread(bytes: Uint8Array): Bundle['spread'] {
+  const reader = Reader.create(bytes);
+  const names: string[] = [];
+  const spread = new Map<string, StreamSpread>();
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    if (tag === ((fields.name << 3) | 2)) names.push(readName(reader));
+    else if (tag === ((fields.spread << 3) | 2)) readSpread(reader, names, spread, true);
+    else reader.skipType(tag & 7);
+  }
+  return spread;
+}
+
 type Writers = [ByteWriter, ByteWriter, ByteWriter, ByteWriter, ByteWriter];
 
 const bundleHead = bundleJson.pick({ version: true, featureSchema: true });
@@ -174,7 +193,7 @@ function fromBinary(content: Buffer, options: ReadOptions | undefined): Bundle {
       profile = new TableReader(reader, names, options).read(endOf(reader));
     } else if (tag === ((fields.spread << 3) | 2)) {
       if (spread.size >= maxStreams) throw new BundleError(`a bundle has at most ${maxStreams} streams`);
-      readSpread(reader, names, spread);
+      readSpread(reader, names, spread, options?.compact === true);
     } else reader.skipType(tag & 7);
   }
   if (head === undefined || profile === undefined) throw new BundleError('not a bundle: it has no head or no profile');
@@ -182,15 +201,16 @@ function fromBinary(content: Buffer, options: ReadOptions | undefined): Bundle {
   return { ...rest, profile, spread };
 }
 
-function readSpread(reader: Reader, names: readonly string[], into: Map<string, StreamSpread>): void {
+function readSpread(reader: Reader, names: readonly string[], into: Map<string, StreamSpread>, compact: boolean): void {
   const end = endOf(reader);
   const parts: string[] = [];
-  const squares: Sketch = new Map();
+  let squares: Sketch = new Map();
   let blocks = 0;
   while (reader.pos < end) {
     const tag = reader.uint32();
     const { field, form } = fieldOf(tag);
     if ((tag & 7) !== 2 || field > 3) reader.skipType(tag & 7);
+    else if (field === 3 && compact) squares = readCompactSketch(reader, form);
     else if (field === 3) readSketch(reader, form, squares);
     else if (field === 2) [blocks = 0] = readCounts(reader, form, 1);
     else {

@@ -15,27 +15,49 @@ const [left, right, sum] = [scratch(), scratch(), scratch()];
 const bytes = Buffer.alloc(room * 13);
 const eight = Buffer.alloc(8);
 
-/** Zigzag varint at a place of a text; `position` moves on. */
-const cursor = { position: 0 };
+/** Where reading goes on after a varint of more than a byte. */
+let after = 0;
 
-function readVarint(text: string): number {
-  let [value, shift] = [0, 0];
+/** Rest of a varint whose first byte says that more follow. */
+function restOf(text: string, first: number, at: number): number {
+  let [value, shift, position] = [first & 0x7f, 7, at];
   for (;;) {
-    const byte = text.charCodeAt(cursor.position++);
+    const byte = text.charCodeAt(position++);
     value |= (byte & 0x7f) << shift;
-    if (byte < 0x80) return (value >>> 1) ^ -(value & 1);
+    if (byte < 0x80) break;
     shift += 7;
   }
+  after = position;
+  return value;
 }
 
-function readDouble(text: string): number {
-  for (let i = 0; i < 8; i += 1) eight[i] = text.charCodeAt(cursor.position++);
-  return eight.readDoubleLE(0);
-}
-
-function readCount(text: string, form: Form): number {
-  if (form === forms.doubles) return readDouble(text);
-  return form === forms.whole ? readVarint(text) : readVarint(text) / 1000;
+/** Reads a text; nearly all numbers in it take one byte, so that is looked for first. */
+function loadText(into: Scratch, text: string, form: Form): void {
+  const { buckets, counts } = into;
+  let [at, bucket, n] = [0, 0, 0];
+  while (at < text.length) {
+    let value = text.charCodeAt(at++);
+    if (value >= 0x80) {
+      value = restOf(text, value, at);
+      at = after;
+    }
+    bucket += (value >>> 1) ^ -(value & 1);
+    buckets[n] = bucket;
+    if (form === forms.doubles) {
+      for (let i = 0; i < 8; i += 1) eight[i] = text.charCodeAt(at++);
+      counts[n] = eight.readDoubleLE(0);
+    } else {
+      value = text.charCodeAt(at++);
+      if (value >= 0x80) {
+        value = restOf(text, value, at);
+        at = after;
+      }
+      const count = (value >>> 1) ^ -(value & 1);
+      counts[n] = form === forms.whole ? count : count / 1000;
+    }
+    n += 1;
+  }
+  into.length = n;
 }
 
 function writeVarint(n: number, at: number): number {
@@ -53,13 +75,15 @@ function writeVarint(n: number, at: number): number {
  * byte a character, an eighth of a `Map`. Iterates by rising bucket. Changing one bucket costs as much as merging.
  */
 export class CompactSketch implements Map<number, number> {
-  readonly [Symbol.toStringTag] = 'Map';
-
   private constructor(
     private form: Form,
     private text: string,
     private buckets: number,
   ) {}
+
+  get [Symbol.toStringTag](): string {
+    return 'Map';
+  }
 
   static empty(): CompactSketch {
     return new CompactSketch(forms.whole, '', 0);
@@ -114,31 +138,23 @@ export class CompactSketch implements Map<number, number> {
 
   /** Sum of the counts above zero from a bucket upwards. */
   sumFrom(bucket: number): number {
+    loadText(left, this.text, this.form);
     let total = 0;
-    this.forEach((count, b) => {
-      if (b >= bucket && count > 0) total += count;
-    });
+    for (let i = 0; i < left.length; i += 1) {
+      const count = left.counts[i] ?? 0;
+      if ((left.buckets[i] ?? 0) >= bucket && count > 0) total += count;
+    }
     return total;
   }
 
   forEach(callback: (count: number, bucket: number, map: Map<number, number>) => void): void {
-    const { text, form } = this;
-    let [bucket, position] = [0, 0];
-    while (position < text.length) {
-      cursor.position = position;
-      bucket += readVarint(text);
-      const count = readCount(text, form);
-      position = cursor.position;
-      callback(count, bucket, this);
-    }
+    for (const [bucket, count] of this.entries()) callback(count, bucket, this);
   }
 
   get(bucket: number): number | undefined {
-    let found: number | undefined;
-    this.forEach((count, b) => {
-      if (b === bucket) found = count;
-    });
-    return found;
+    loadText(left, this.text, this.form);
+    const at = left.buckets.subarray(0, left.length).indexOf(bucket);
+    return at < 0 ? undefined : left.counts[at];
   }
 
   has(bucket: number): boolean {
@@ -163,7 +179,8 @@ export class CompactSketch implements Map<number, number> {
 
   entries(): MapIterator<[number, number]> {
     const pairs: [number, number][] = [];
-    this.forEach((count, bucket) => pairs.push([bucket, count]));
+    loadText(left, this.text, this.form);
+    for (let i = 0; i < left.length; i += 1) pairs.push([left.buckets[i] ?? 0, left.counts[i] ?? 0]);
     return pairs.values() as MapIterator<[number, number]>;
   }
 
@@ -185,12 +202,16 @@ export class CompactSketch implements Map<number, number> {
   }
 
   private store({ buckets, counts, length }: Scratch): void {
-    let [whole, thousandths] = [true, true];
-    for (let i = 0; i < length; i += 1) {
+    let whole = true;
+    for (let i = 0; i < length && whole; i += 1) {
       const n = counts[i] ?? 0;
-      whole &&= Number.isInteger(n) && Math.abs(n) < 2 ** 31;
+      whole = (n | 0) === n;
+    }
+    let thousandths = !whole;
+    for (let i = 0; i < length && thousandths; i += 1) {
+      const n = counts[i] ?? 0;
       const scaled = Math.round(n * 1000);
-      thousandths &&= Math.abs(scaled) < 2 ** 31 && scaled / 1000 === n;
+      thousandths = Math.abs(scaled) < 2 ** 31 && scaled / 1000 === n;
     }
     this.form = whole ? forms.whole : thousandths ? forms.thousandths : forms.doubles;
     let [at, before] = [0, 0];
@@ -207,13 +228,16 @@ export class CompactSketch implements Map<number, number> {
 }
 
 function load(into: Scratch, sketch: ReadonlyMap<number, number>): void {
+  if (sketch instanceof CompactSketch) {
+    const { text, form } = sketch.payload;
+    loadText(into, text, form);
+    return;
+  }
   let n = 0;
-  const put = (count: number, bucket: number): void => {
+  for (const [bucket, count] of [...sketch].sort(([a], [b]) => a - b)) {
     into.buckets[n] = bucket;
     into.counts[n] = count;
     n += 1;
-  };
-  if (sketch instanceof CompactSketch) sketch.forEach(put);
-  else for (const [bucket, count] of [...sketch].sort(([a], [b]) => a - b)) put(count, bucket);
+  }
   into.length = n;
 }

@@ -1,6 +1,15 @@
 export { decodeAnalysisProgress, encodeAnalysisProgress, maxNamedIncidents, progressStepMs } from './analysis-progress';
 export type { AnalysisProgress } from './analysis-progress';
-export { BundleError, bundlePointerSchema, decodeBundle, encodeBundle, featureSchema, statisticsBytes } from './bundle';
+export {
+  BundleError,
+  bundlePointerSchema,
+  decodeBundle,
+  decodeSpread,
+  encodeBundle,
+  encodeSpread,
+  featureSchema,
+  statisticsBytes,
+} from './bundle';
 export type { Bundle, BundlePointer, PointerEntry } from './bundle';
 export { BundleReader } from './bundle-reader';
 export type { BundleObjects } from './bundle-reader';

@@ -1,6 +1,7 @@
 import { Reader } from 'protobufjs/minimal';
 import { ByteWriter } from './byte-writer';
 import { CompactSketch } from './compact-sketch';
+import { intern } from './intern';
 import { endOf, fieldOf, readCompactSketch, readCounts, readSketch, writeCounts, writeSketch } from './packed-numbers';
 import type { Sketch } from './sketch';
 import type { Form } from './sketch-forms';
@@ -83,7 +84,7 @@ export class NameWriter {
 export function readName(reader: Reader): string {
   const text = reader.string();
   if (text.length > maxNameLength) throw new WireError(`a name of ${text.length} characters, at most ${maxNameLength}`);
-  return text;
+  return intern(text);
 }
 
 /** @throws {WireError} for a number that no name has */
@@ -270,7 +271,7 @@ export class TableReader {
       if (field === 2) this.assign(shape, ['count', 'deep'], form);
       return field === 2;
     });
-    row.shapes.set(labels.join(labelSeparator), shape);
+    row.shapes.set(intern(labels.join(labelSeparator)), shape);
   }
 
   private edge(end: number): void {

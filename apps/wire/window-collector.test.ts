@@ -169,3 +169,11 @@ test('a partition that stalls costs bounded memory: the oldest windows are close
   expect(closed).toHaveLength(50);
   expect(closed[0]?.startMs).toBe(0);
 });
+
+test('a window that was packed, and what came to it after, are one', () => {
+  const collector = new WindowCollector(1);
+  for (let i = 0; i < 60; i += 1) collector.add(message(0, i, 0, 0, Math.floor(i / 10) * durationMs));
+  collector.add(message(0, 60, 60_000, 0));
+  const closed = collector.takeClosed();
+  expect(closed.map(traces)).toEqual([71, 10, 10, 10, 10, 10]);
+});

@@ -1,4 +1,6 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { compactTable, mergeTable, type StatsTable } from './stats';
+import { decodeStatsTable, encodeStatsTable } from './stats-codec';
 import type { WindowStats } from './window-stats';
 
 /** A window that no partition will add to any more. */
@@ -7,6 +9,45 @@ export interface ClosedWindow {
   readonly durationMs: number;
   readonly stats: StatsTable;
 }
+
+/**
+ * A window that is open. Spans have seconds to come, so most of the windows that are open get next to nothing any more: what was
+ * gathered is then held as bytes, and what still comes in a table beside it.
+ */
+class OpenWindow {
+  private table = compactTable();
+  private packed: Uint8Array | undefined;
+  /** Messages that added to it since it was packed. */
+  private additions = 0;
+
+  constructor(readonly durationMs: number) {}
+
+  add(stats: StatsTable): void {
+    mergeTable(this.table, stats);
+    this.additions += 1;
+  }
+
+  /** Holds it as bytes; does nothing while little came since. */
+  pack(): void {
+    if (this.additions < worthPacking) return;
+    this.packed = deflateRawSync(encodeStatsTable(this.whole()), { level: 1 });
+    this.table = compactTable();
+    this.additions = 0;
+  }
+
+  /** All that was added. */
+  whole(): StatsTable {
+    if (this.packed === undefined) return this.table;
+    const whole = decodeStatsTable(inflateRawSync(this.packed), { compact: true });
+    mergeTable(whole, this.table);
+    return whole;
+  }
+}
+
+/** Messages from which packing saves memory. */
+const worthPacking = 8;
+/** Windows of which the newest are not packed, that most is added to. */
+const warmWindows = 2;
 
 /** How many unclosed windows are held: beyond it the oldest is closed early, so that one partition that stalls costs bounded memory. */
 const maxOpenWindows = 10_000;
@@ -23,7 +64,8 @@ const maxOpenWindows = 10_000;
  */
 export class WindowCollector {
   private readonly progress = new Map<number, { lastOffset: number; watermarkMs: number }>();
-  private readonly windows = new Map<number, { durationMs: number; stats: StatsTable }>();
+  private readonly windows = new Map<number, OpenWindow>();
+  private newestMs = -Infinity;
   private closedBefore = -Infinity;
 
   /** Deltas that came for windows already closed. */
@@ -58,10 +100,18 @@ export class WindowCollector {
         continue;
       }
       let window = this.windows.get(startMs);
-      if (window === undefined) this.windows.set(startMs, (window = { durationMs, stats: compactTable() }));
-      mergeTable(window.stats, stats);
+      if (window === undefined) this.windows.set(startMs, (window = this.open(startMs, durationMs)));
+      window.add(stats);
     }
     return true;
+  }
+
+  private open(startMs: number, durationMs: number): OpenWindow {
+    if (startMs > this.newestMs) {
+      this.newestMs = startMs;
+      for (const [start, window] of this.windows) if (start <= startMs - warmWindows * durationMs) window.pack();
+    }
+    return new OpenWindow(durationMs);
   }
 
   /** Smallest watermark of all partitions; −∞ until each has been heard of. Milliseconds since the epoch. */
@@ -84,7 +134,7 @@ export class WindowCollector {
       if (startMs + window.durationMs > watermark && !crowded) break;
       this.windows.delete(startMs);
       this.closedBefore = startMs + window.durationMs;
-      closed.push({ startMs, ...window });
+      closed.push({ startMs, durationMs: window.durationMs, stats: window.whole() });
     }
     return closed;
   }

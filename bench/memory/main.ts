@@ -41,7 +41,7 @@ async function main(): Promise<void> {
     .description('peak memory of root cause in a large system, against the limit of its pod')
     .option('--services <n>', 'services', wholeNumber, 500)
     .option('--operations <n>', 'operations', wholeNumber, 20_000)
-    .option('--rate <n>', 'traces a second', wholeNumber, 10_000)
+    .option('--rate <n>', 'traces a second', wholeNumber, 1000)
     .option('--partitions <n>', 'partitions of traces-preprocessed', wholeNumber, 4)
     .option('--windows <n>', `windows, ${faultyWindows} of them with a fault`, wholeNumber, 50)
     .parse()
@@ -154,7 +154,7 @@ async function run(
   limitBytes: number,
   feedIt: (input: NodeJS.WritableStream) => Promise<void>,
 ): Promise<Reading> {
-  const heap = `--max-old-space-size=${Math.floor(limitBytes / mebibyte / 2)}`;
+  const heap = process.env['BENCH_HEAP'] ?? `--max-old-space-size=${Math.floor(limitBytes / mebibyte / 2)}`;
   const child = spawn(process.execPath, [...imageNodeFlags(), heap, script, JSON.stringify(job)], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, NODE_PATH: join(__dirname, '..', '..', 'node_modules') },

@@ -1,8 +1,8 @@
 import { encodeVerdict, encodeWindowStats, type StatsTable, type Verdict, type WindowStats } from '@plumbline/wire';
 import type { LargeSystem, SlowRequest } from './system';
 
-/** Ranges that detection makes in ten seconds of one partition: half a second each, since a second has too many spans. */
-export const rangesPerWindow = 20;
+/** Ranges that detection makes in ten seconds of one partition: one a second. */
+export const rangesPerWindow = 10;
 export const windowMs = 10_000;
 export const epochMs = 1_700_000_000_000;
 

@@ -86,6 +86,8 @@ export class LargeSystem {
   }
 
   private pick(): number {
+    // So that within a window every operation is used, as all are in a system of that size that has many users.
+    if (this.random() < 0.5) return Math.floor(this.random() * this.entries);
     const at = this.random() * (this.popularity.at(-1) ?? 0);
     let [low, high] = [0, this.entries - 1];
     while (low < high) {
