@@ -181,15 +181,15 @@ export class CompactSketch implements Map<number, number> {
     const pairs: [number, number][] = [];
     loadText(left, this.text, this.form);
     for (let i = 0; i < left.length; i += 1) pairs.push([left.buckets[i] ?? 0, left.counts[i] ?? 0]);
-    return pairs.values() as MapIterator<[number, number]>;
+    return pairs.values();
   }
 
   keys(): MapIterator<number> {
-    return [...this.entries()].map(([bucket]) => bucket).values() as MapIterator<number>;
+    return [...this.entries()].map(([bucket]) => bucket).values();
   }
 
   values(): MapIterator<number> {
-    return [...this.entries()].map(([, count]) => count).values() as MapIterator<number>;
+    return [...this.entries()].map(([, count]) => count).values();
   }
 
   [Symbol.iterator](): MapIterator<[number, number]> {

@@ -154,7 +154,7 @@ export function emptyTally(compact?: true): Tally {
 }
 
 function emptySketch(compact: true | undefined): Sketch {
-  return compact ? CompactSketch.empty() : new Map();
+  return compact ? CompactSketch.empty() : new Map<number, number>();
 }
 
 function keyFor({ compact }: StatsTable, key: string): string {
