@@ -5,6 +5,7 @@ import { ByteWriter } from './byte-writer';
 import { endOf, fieldOf, readCompactSketch, readCounts, readSketch, writeCounts, writeSketch } from './packed-numbers';
 import { decodeSketch, type Sketch } from './sketch';
 import { emptyTable, type StatsTable } from './stats';
+import { intern } from './intern';
 import { nameOf, NameWriter, readName, TableReader, writeTable, type ReadOptions } from './stats-codec';
 import { statsTableFromJson, statsTableSchema } from './stats-json';
 import type { StreamSpread } from './streams';
@@ -218,5 +219,5 @@ function readSpread(reader: Reader, names: readonly string[], into: Map<string, 
       while (reader.pos < last) parts.push(nameOf(names, reader.uint32()));
     }
   }
-  into.set(parts.join('\n'), { blocks, squares });
+  into.set(intern(parts.join('\n')), { blocks, squares });
 }

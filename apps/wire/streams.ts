@@ -1,4 +1,5 @@
 import { CompactSketch } from './compact-sketch';
+import { intern } from './intern';
 import { isPeer } from './peer';
 import { bucketOf, mergeSketch, zeroBucket, type Sketch } from './sketch';
 import { entryKey, type StatsTable } from './stats';
@@ -44,7 +45,7 @@ export interface StreamValues {
 }
 
 export function streamKey(kind: StreamKind, row: string): string {
-  return `${kind}\n${row}`;
+  return intern(`${kind}\n${row}`);
 }
 
 /** Bucket of a thing that happened, where it counts 1 and otherwise 0. */

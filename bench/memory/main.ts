@@ -27,6 +27,7 @@ interface Options {
   readonly rate: number;
   readonly partitions: number;
   readonly windows: number;
+  readonly heap?: number;
 }
 
 /** How much longer the culprit takes, and windows before the end in which it does. */
@@ -44,6 +45,11 @@ async function main(): Promise<void> {
     .option('--rate <n>', 'traces a second', wholeNumber, 1000)
     .option('--partitions <n>', 'partitions of traces-preprocessed', wholeNumber, 4)
     .option('--windows <n>', `windows, ${faultyWindows} of them with a fault`, wholeNumber, 50)
+    .option(
+      '--heap <MiB>',
+      'heap of the measured process, to see what it would take; half of the limit by default',
+      wholeNumber,
+    )
     .parse()
     .opts<Options>();
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-memory-'));
@@ -65,6 +71,7 @@ async function main(): Promise<void> {
       script,
       { role: 'root-cause', models, partitions: options.partitions },
       limit,
+      options.heap,
       async (input) => {
         await feed(input, options.windows, normal, faulty);
       },
@@ -152,9 +159,10 @@ async function run(
   script: string,
   job: object,
   limitBytes: number,
+  heapMebibytes: number | undefined,
   feedIt: (input: NodeJS.WritableStream) => Promise<void>,
 ): Promise<Reading> {
-  const heap = process.env['BENCH_HEAP'] ?? `--max-old-space-size=${Math.floor(limitBytes / mebibyte / 2)}`;
+  const heap = `--max-old-space-size=${heapMebibytes ?? Math.floor(limitBytes / mebibyte / 2)}`;
   const child = spawn(process.execPath, [...imageNodeFlags(), heap, script, JSON.stringify(job)], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, NODE_PATH: join(__dirname, '..', '..', 'node_modules') },
@@ -163,7 +171,8 @@ async function run(
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
   child.stdin.on('error', () => undefined);
-  await Promise.race([feedIt(child.stdin), ended]);
+  // Where it runs out of memory, writing to it fails; its exit code says more.
+  await Promise.race([feedIt(child.stdin).catch(() => undefined), ended]);
   child.stdin.end();
   const code = await ended;
   if (code !== 0) throw new Error(`the measured process ended with ${code ?? 'a signal'}: out of memory?`);

@@ -62,7 +62,8 @@ interface Counts {
 
 /** Watches the streams of one tenant, window by window. Memory is bounded by the streams of the profile. */
 export class Watch {
-  private readonly counts = new Map<string, Counts>();
+  /** By stream; one a level. */
+  private readonly counts = new Map<string, (Counts | undefined)[]>();
   private readonly pool = new CountPool(2 * ring);
 
   /**
@@ -90,7 +91,7 @@ export class Watch {
   private look(window: number, stream: StreamValues, level: number, baseline: Baseline): Alarm | undefined {
     const n = sumFrom(stream.values, -Infinity);
     const k = sumFrom(stream.values, baseline.bucket);
-    const counts = this.write(`${level}\n${stream.key}`, window, k, n);
+    const counts = this.write(stream.key, level, window, k, n);
     if (!isElevated(k, n, baseline)) return undefined;
     let strongest: Alarm | undefined;
     for (const horizon of horizons) {
@@ -100,12 +101,10 @@ export class Watch {
     return strongest;
   }
 
-  private write(key: string, window: number, k: number, n: number): Counts {
-    let counts = this.counts.get(key);
-    if (counts === undefined) {
-      counts = { of: this.pool.take(), newest: window, held: undefined };
-      this.counts.set(key, counts);
-    }
+  private write(key: string, level: number, window: number, k: number, n: number): Counts {
+    let levels = this.counts.get(key);
+    if (levels === undefined) this.counts.set(key, (levels = []));
+    const counts = (levels[level] ??= { of: this.pool.take(), newest: window, held: undefined });
     for (let w = Math.max(counts.newest + 1, window - ring + 1); w < window; w += 1) {
       put(counts, w, 0, 0);
     }
@@ -116,10 +115,10 @@ export class Watch {
 
   /** Streams without traffic for as long as windows are kept. */
   private forget(window: number): void {
-    for (const [key, { newest, of }] of this.counts) {
-      if (window - newest < ring) continue;
+    for (const [key, levels] of this.counts) {
+      if (levels.some((counts) => counts !== undefined && window - counts.newest < ring)) continue;
       this.counts.delete(key);
-      this.pool.give(of);
+      for (const counts of levels) if (counts !== undefined) this.pool.give(counts.of);
     }
   }
 }
