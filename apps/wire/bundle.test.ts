@@ -1,5 +1,15 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { bundlePointerSchema, BundleError, decodeBundle, encodeBundle, featureSchema, type Bundle } from './bundle';
+import {
+  bundlePointerSchema,
+  BundleError,
+  decodeBundle,
+  decodeSpread,
+  encodeBundle,
+  encodeSpread,
+  featureSchema,
+  type Bundle,
+} from './bundle';
+import { CompactSketch } from './compact-sketch';
 import { ByteWriter } from './byte-writer';
 import { addSpan, emptyTable, operationRow } from './stats';
 import { statsTableToJson } from './stats-json';
@@ -45,6 +55,12 @@ describe('a bundle', () => {
   test('comes back without the sketches that a reader has no use for', () => {
     const [row] = decodeBundle(encodeBundle(bundle), { unread: new Set(['all.self']) }).profile.operations.values();
     expect([row?.all.self.size, row?.all.duration.size]).toEqual([0, 1]);
+  });
+
+  test('says by itself how streams vary', () => {
+    expect(decodeSpread(encodeSpread(bundle.spread))).toEqual(
+      new Map([['self\nrow', { blocks: 3, squares: CompactSketch.of(new Map([[12, 2.5]])) }]]),
+    );
   });
 
   test('is the same bytes for the same content', () => {
