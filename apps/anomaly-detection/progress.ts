@@ -10,12 +10,17 @@ export class CommitLag {
 
   constructor(private readonly lagMs: number) {}
 
-  /** A record was processed. Offsets rise; record time is taken never to fall. */
-  add(offset: number, timestampMs: number): void {
+  /**
+   * A record was processed. Offsets rise; record time is taken never to fall.
+   *
+   * @param mayStart whether a restart may begin with it: the first of a range
+   */
+  add(offset: number, timestampMs: number, mayStart = true): void {
     this.timeMs = Math.max(this.timeMs, timestampMs);
     this.first ??= { offset, timeMs: this.timeMs };
     const last = this.marks[this.marks.length - 1];
-    if (last === undefined || this.timeMs - last.timeMs >= 1000) this.marks.push({ offset, timeMs: this.timeMs });
+    if (mayStart && (last === undefined || this.timeMs - last.timeMs >= 1000))
+      this.marks.push({ offset, timeMs: this.timeMs });
     let passed = 0;
     // The records of a mark end where the next begins: it goes when that one is old too.
     while (passed + 1 < this.marks.length && (this.marks[passed + 1]?.timeMs ?? Infinity) <= this.timeMs - this.lagMs) {

@@ -32,6 +32,9 @@ interface Published {
   readonly order: string[];
 }
 
+/** Of records that only end what is before them. */
+const endOffset = 1_000_000;
+
 /** A detection stage and its buckets, run by hand. */
 class Bench {
   readonly anomalies = new MemoryObjectStore('anomaly-data');
@@ -50,7 +53,15 @@ class Bench {
     });
   }
 
+  /** Processes the records, and an empty one of a later second, with which what was said of them is published. */
   async run(...records: readonly StreamRecord[]): Promise<Published> {
+    const timeMs = Math.max(...records.map(({ timestampMs }) => timestampMs));
+    const end = { ...record(endOffset, []), timestampMs: timeMs + 1000 };
+    const published = await this.process(...records, end);
+    return { ...published, stats: published.stats.filter(({ source }) => source.firstOffset !== endOffset) };
+  }
+
+  async process(...records: readonly StreamRecord[]): Promise<Published> {
     const batch: RecordBatch = { topic: 'traces-preprocessed', partition: 3, records, highWatermark: 0 };
     const { effects, records: output } = await this.stage.process(batch);
     for (const effect of effects) await effect.run();
@@ -90,19 +101,24 @@ function checkouts(seed: number, count: number, fault: Fault = {}): PlainTrace[]
   return traces.filter(({ spans }) => spans[0]?.operation === 'POST /checkout').slice(0, count);
 }
 
-describe('for each record', () => {
-  test('verdicts come first, then one record of window statistics that names its source and counts them', async () => {
+describe('for each range of records', () => {
+  test('verdicts come first, then one record of window statistics that names the range and counts them', async () => {
     const { verdicts, stats, order } = await new Bench().run(record(41, checkouts(2, 20, slow)));
     expect(verdicts.length).toBeGreaterThan(15);
     expect(order).toEqual([...Array<string>(verdicts.length).fill('anomalies'), 'window-stats']);
     expect(stats).toMatchObject([
-      { tenant: 'default', source: { partition: 3, offset: 41 }, watermarkMs: start, verdicts: verdicts.length },
+      {
+        tenant: 'default',
+        source: { partition: 3, firstOffset: 41, lastOffset: 41 },
+        watermarkMs: start,
+        verdicts: verdicts.length,
+      },
     ]);
     expect(verdicts[0]?.source).toEqual({ partition: 3, offset: 41 });
   });
 
   test('without traces the watermark is passed on', async () => {
-    const { stats, order } = await new Bench().run(record(1, [], start + 5), record(2, [], start + 1005));
+    const { stats, order } = await new Bench().run(record(1, [], start + 5), record(2, [], start + 1005, start + 1000));
     expect(order).toEqual(['window-stats', 'window-stats']);
     expect(stats.map(({ watermarkMs, windows }) => ({ watermarkMs, windows }))).toEqual([
       { watermarkMs: start + 5, windows: [] },
@@ -112,7 +128,7 @@ describe('for each record', () => {
 
   test('that cannot be read the dead-letter topic gets it as it came, and the positions still advance', async () => {
     const broken = { ...record(7, []), value: Buffer.from('not arrow') };
-    const { stats, deadLetters } = await new Bench().run(record(6, [], start), { ...broken, headers: {} });
+    const { stats, deadLetters } = await new Bench().run(record(6, [], start, start - 1), { ...broken, headers: {} });
     expect(deadLetters).toMatchObject([
       {
         value: Buffer.from('not arrow'),
@@ -124,7 +140,7 @@ describe('for each record', () => {
       },
     ]);
     expect(deadLetters[0]?.headers?.['plumbline-reason']).not.toBe('');
-    expect(stats[1]).toEqual({ ...stats[0], source: { partition: 3, offset: 7 } });
+    expect(stats[1]).toEqual({ ...stats[0], source: { partition: 3, firstOffset: 7, lastOffset: 7 } });
   });
 
   test('each tenant in it gets its own statistics, and later hears how time goes on', async () => {
@@ -143,6 +159,77 @@ describe('for each record', () => {
       ['default', start + 1000],
       ['acme', start + 1000],
     ]);
+  });
+});
+
+describe('a range', () => {
+  const ranges = ({ stats }: Published): unknown =>
+    stats.map(({ source: { firstOffset, lastOffset } }) => [firstOffset, lastOffset]);
+  const at = (offset: number, seconds: number, traces: readonly PlainTrace[] = []): StreamRecord =>
+    record(offset, traces, start, start + 1000 * seconds);
+
+  test('is of neighbours whose record times lie in the same second', async () => {
+    const published = await new Bench().run(at(1, 0), at(2, 0.4), at(3, 0.9), at(4, 1), at(5, 3.2), at(6, 3.9));
+    expect(ranges(published)).toEqual([
+      [1, 3],
+      [4, 4],
+      [5, 6],
+    ]);
+  });
+
+  test('ends when record time falls, as it does when preprocessing begins anew', async () => {
+    const published = await new Bench().run(at(1, 5), at(2, 2), at(3, 2.5), at(4, 5));
+    expect(ranges(published)).toEqual([
+      [1, 1],
+      [2, 3],
+      [4, 4],
+    ]);
+  });
+
+  test('is not published before the record after it is here, and its verdicts are', async () => {
+    const published = await new Bench().process(at(1, 0, checkouts(2, 20, slow)), at(2, 0.5));
+    expect(published.stats).toEqual([]);
+    expect(published.verdicts.length).toBeGreaterThan(15);
+  });
+
+  test('adds up what its records say', async () => {
+    const [a, b] = [checkouts(2, 5), checkouts(3, 5, slow)];
+    const together = await new Bench().run(at(1, 0, a), at(2, 0.5, b));
+    const once = await new Bench().run(at(1, 0, [...a, ...b]));
+    expect(together.stats).toEqual(
+      once.stats.map((stats) => ({ ...stats, source: { partition: 3, firstOffset: 1, lastOffset: 2 } })),
+    );
+  });
+
+  test('ends early when there are so many spans that a message would get too large', async () => {
+    const span = { id: '1', service: 'api', operation: 'GET /', durationMs: 1 };
+    const large = record(1, Array<PlainTrace>(70_000).fill({ eventTimeMs: start, spans: [span] })).value;
+    const sizes = [1, 2, 3, 4].map((offset) => ({ ...at(offset, 0), value: large }));
+    expect(ranges(await new Bench().run(...sizes, at(5, 0)))).toEqual([
+      [1, 2],
+      [3, 4],
+      [5, 5],
+    ]);
+  });
+
+  test('is the same for a worker that begins with it, and from the next second on for one that begins within it', async () => {
+    const records = Array.from({ length: 40 }, (_, i) => at(i, i * 0.3, checkouts(i, 2, i % 3 === 0 ? slow : {})));
+    const whole = await new Bench().run(...records);
+    const starts = whole.stats.map(({ source }) => source.firstOffset);
+    for (const [i, first] of starts.entries()) {
+      const { stats } = await new Bench().run(...records.slice(first));
+      expect(stats).toEqual(whole.stats.slice(i));
+      if (i === starts.length - 1) continue;
+      const within = await new Bench().run(...records.slice(first + 1));
+      expect(within.stats.slice(-1)).toEqual(whole.stats.slice(-1));
+    }
+  });
+
+  test('that is open keeps the commit from passing its first record', async () => {
+    const bench = new Bench({ REMEMBER_SECONDS: '1' });
+    const records = [at(0, 0), at(1, 1), at(2, 2), at(3, 4), at(4, 4.5), at(5, 4.9)];
+    await bench.process(...records);
+    expect(bench.stage.committable({ topic: 'traces-preprocessed', partition: 3 })).toBeLessThanOrEqual(3);
   });
 });
 

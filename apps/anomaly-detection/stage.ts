@@ -1,12 +1,5 @@
 import { consumerGroups, topics } from '@plumbline/contracts';
-import {
-  defaultTenant,
-  parseServiceKey,
-  traceFlags,
-  type Source,
-  type TraceBatch,
-  type WindowDelta,
-} from '@plumbline/wire';
+import { defaultTenant, parseServiceKey, traceFlags, type Source, type TraceBatch } from '@plumbline/wire';
 import {
   type Effect,
   type Log,
@@ -30,7 +23,8 @@ import { emissionKey, EmissionMemory } from './memory';
 import { DetectionMetrics } from './metrics';
 import { CommitLag } from './progress';
 import { deadLetter, verdict, verdictRecord, windowStatsRecord } from './publish';
-import { windowDeltas } from './stats';
+import { OpenRange } from './source-range';
+import { countWindows } from './stats';
 import { spanCount, StoragePlanner } from './store';
 
 export interface AnomalyDetectionOptions {
@@ -50,15 +44,17 @@ interface PartitionState {
   /** Watermark last told to each tenant, milliseconds since the epoch. */
   readonly told: Map<string, number>;
   watermarkMs: number;
+  /** What is not published yet; its records are read again after a restart. */
+  range: OpenRange | undefined;
 }
 
 /** How far a watermark must move before a tenant without traces in the record hears of it, milliseconds. */
 const tellEveryMs = 1000;
 
 /**
- * Judges the traces of `traces-preprocessed`. For each record: anomalous traces to the bucket, their verdicts, then window
- * statistics that name the record as their source: one for the default tenant and for each tenant with traces in it, and for
- * the other tenants whenever time moved on.
+ * Judges the traces of `traces-preprocessed`. For each record: anomalous traces to the bucket, and their verdicts. For each range of
+ * records ({@link OpenRange}), when the first record after it is here: window statistics that name the range as their source, one
+ * for the default tenant and for each tenant with traces in it, and for the other tenants whenever time moved on.
  */
 export class AnomalyDetection implements Stage {
   readonly name = 'anomaly-detection';
@@ -111,26 +107,36 @@ export class AnomalyDetection implements Stage {
 
   private processRecord(topic: string, partition: number, record: StreamRecord): StageOutput {
     const state = this.stateOf(partition);
+    const published = state.range?.endsBefore(record) === true ? this.windowStats(state, state.range) : [];
+    const startsRange = state.range === undefined;
+    const range = (state.range ??= new OpenRange(partition, record, this.options.config.windowMs));
     const source = { partition, offset: record.offset };
     const decoded = decodeRecord(record);
+    range.take(record, decoded.batch?.spans.count ?? 0);
     state.watermarkMs = Math.max(state.watermarkMs, decoded.watermarkMs ?? 0);
     state.memory.advance(record.timestampMs);
-    state.lag.add(record.offset, record.timestampMs);
+    state.lag.add(record.offset, record.timestampMs, startsRange);
     if (decoded.batch === undefined) {
       const reason = decoded.reason ?? 'unreadable';
       this.metrics.malformed.inc();
       this.log.warn({ topic, ...source, reason }, 'malformed record sent to the dead-letter topic');
-      const records = this.windowStats(state, source, record.timestampMs, new Map(), new Map());
-      return { effects: [], records: [deadLetter(record.value, reason, topic, source), ...records] };
+      return { effects: [], records: [...published, deadLetter(record.value, reason, topic, source)] };
     }
-    return this.judgeRecord(state, source, record.timestampMs, decoded.batch);
+    const { effects, records } = this.judgeRecord(state, range, source, record.timestampMs, decoded.batch);
+    return { effects, records: [...published, ...records] };
   }
 
-  private judgeRecord(state: PartitionState, source: Source, recordTimeMs: number, batch: TraceBatch): StageOutput {
+  private judgeRecord(
+    state: PartitionState,
+    range: OpenRange,
+    source: Source,
+    recordTimeMs: number,
+    batch: TraceBatch,
+  ): StageOutput {
     const stop = this.metrics.scoring.startTimer();
     const index = indexBatch(batch);
     const judgements = judge(batch, index, this.fresh(state, batch), this.options.config.traceScoreThreshold);
-    const deltas = windowDeltas(batch, index, judgements, this.options.config.windowMs);
+    countWindows(batch, index, judgements, range.tables);
     stop();
     this.count(batch, judgements);
 
@@ -138,7 +144,6 @@ export class AnomalyDetection implements Stage {
     const stored = anomalous.filter(({ trace }) => !state.lag.isRepeating || isComplete(batch, trace));
     const plan = state.planner.plan(batch, stored, source, recordTimeMs);
     const tenants = batch.services.map((key) => parseServiceKey(key).tenant);
-    const verdicts = new Map<string, number>();
     const records: OutgoingRecord[] = [];
     for (const judgement of [...anomalous, ...withdrawn(batch, judgements)]) {
       const tenant = tenants[batch.traces.entryService[judgement.trace] ?? 0] ?? defaultTenant;
@@ -151,9 +156,8 @@ export class AnomalyDetection implements Stage {
         object,
       });
       records.push(verdictRecord(message, recordTimeMs));
-      verdicts.set(tenant, (verdicts.get(tenant) ?? 0) + 1);
+      range.verdicts.set(tenant, (range.verdicts.get(tenant) ?? 0) + 1);
     }
-    records.push(...this.windowStats(state, source, recordTimeMs, deltas, verdicts));
     return { effects: plan.effect === undefined ? [] : [plan.effect], records };
   }
 
@@ -186,13 +190,11 @@ export class AnomalyDetection implements Stage {
     return fresh;
   }
 
-  private windowStats(
-    state: PartitionState,
-    source: Source,
-    recordTimeMs: number,
-    deltas: ReadonlyMap<string, readonly WindowDelta[]>,
-    verdicts: ReadonlyMap<string, number>,
-  ): OutgoingRecord[] {
+  /** Ends a range. */
+  private windowStats(state: PartitionState, range: OpenRange): OutgoingRecord[] {
+    state.range = undefined;
+    const deltas = range.deltas();
+    const { source, verdicts, recordTimeMs } = range;
     for (const tenant of deltas.keys())
       if (this.tenants.size < this.options.config.maxTenants) this.tenants.add(tenant);
     const { told, watermarkMs } = state;
@@ -218,6 +220,7 @@ export class AnomalyDetection implements Stage {
         planner: new StoragePlanner(anomalies, config.objectsPerMinute),
         told: new Map(),
         watermarkMs: 0,
+        range: undefined,
       };
       this.partitions.set(partition, state);
     }

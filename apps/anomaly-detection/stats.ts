@@ -23,45 +23,73 @@ import type { Judgement } from './judge';
 import { operationMarks, TraceMeasurer, type ServiceTime } from './measure';
 import type { Normal } from './normal';
 
+/** Tables that are being counted into, by tenant and start of the window. */
+export class WindowTables {
+  private readonly tenants = new Map<string, Map<number, StatsTable>>();
+
+  constructor(private readonly windowMs: number) {}
+
+  /** The table of the window that an event time lies in, made when missing. */
+  at(tenant: string, eventTimeMs: number): StatsTable {
+    const startMs = Math.floor(eventTimeMs / this.windowMs) * this.windowMs;
+    let windows = this.tenants.get(tenant);
+    if (windows === undefined) this.tenants.set(tenant, (windows = new Map<number, StatsTable>()));
+    let table = windows.get(startMs);
+    if (table === undefined) windows.set(startMs, (table = emptyTable()));
+    return table;
+  }
+
+  /** Windows by rising start; tenants in the order of first appearance. */
+  deltas(): ReadonlyMap<string, readonly WindowDelta[]> {
+    const deltas = new Map<string, WindowDelta[]>();
+    for (const [tenant, windows] of this.tenants) {
+      const sorted = [...windows].sort(([a], [b]) => a - b);
+      deltas.set(
+        tenant,
+        sorted.map(([startMs, stats]) => ({ startMs, durationMs: this.windowMs, stats })),
+      );
+    }
+    return deltas;
+  }
+}
+
 /**
- * What the judged traces of one batch add to the statistics, by tenant and window of their event time. Retractions are
- * taken off. Each span counts once, whatever it was sampled from: tests of shares must not believe in spans nobody saw.
- *
- * @returns windows by rising start; tenants in the order of first appearance
+ * Adds the judged traces of one batch to the windows of their event time. Retractions are taken off. Each span counts once,
+ * whatever it was sampled from: tests of shares must not believe in spans nobody saw.
  */
+export function countWindows(
+  batch: TraceBatch,
+  index: BatchIndex,
+  judgements: readonly Judgement[],
+  tables: WindowTables,
+): void {
+  const counters = new Map<StatsTable, WindowCounter>();
+  const tenants = batch.services.map((key) => parseServiceKey(key).tenant);
+  const measurers = new Map<Normal | undefined, TraceMeasurer>();
+  for (const judgement of judgements) {
+    const { trace } = judgement;
+    const tenant = tenants[batch.traces.entryService[trace] ?? 0] ?? '';
+    const table = tables.at(tenant, batch.traces.eventTimeMs[trace] ?? 0);
+    let counter = counters.get(table);
+    if (counter === undefined) counters.set(table, (counter = new WindowCounter(batch, index, measurers, table)));
+    counter.add(judgement);
+  }
+}
+
+/** What the judged traces of one batch add to the statistics. */
 export function windowDeltas(
   batch: TraceBatch,
   index: BatchIndex,
   judgements: readonly Judgement[],
   windowMs: number,
 ): ReadonlyMap<string, readonly WindowDelta[]> {
-  const counters = new Map<string, Map<number, WindowCounter>>();
-  const tenants = batch.services.map((key) => parseServiceKey(key).tenant);
-  const measurers = new Map<Normal | undefined, TraceMeasurer>();
-  for (const judgement of judgements) {
-    const { trace } = judgement;
-    const tenant = tenants[batch.traces.entryService[trace] ?? 0] ?? '';
-    const startMs = Math.floor((batch.traces.eventTimeMs[trace] ?? 0) / windowMs) * windowMs;
-    let windows = counters.get(tenant);
-    if (windows === undefined) counters.set(tenant, (windows = new Map<number, WindowCounter>()));
-    let counter = windows.get(startMs);
-    if (counter === undefined) windows.set(startMs, (counter = new WindowCounter(batch, index, measurers)));
-    counter.add(judgement);
-  }
-  const deltas = new Map<string, WindowDelta[]>();
-  for (const [tenant, windows] of counters) {
-    const sorted = [...windows].sort(([a], [b]) => a - b);
-    deltas.set(
-      tenant,
-      sorted.map(([startMs, { table }]) => ({ startMs, durationMs: windowMs, stats: table })),
-    );
-  }
-  return deltas;
+  const tables = new WindowTables(windowMs);
+  countWindows(batch, index, judgements, tables);
+  return tables.deltas();
 }
 
 /** Counts traces of one batch into one table, with rows looked up once a name and not once a span. */
 class WindowCounter {
-  readonly table: StatsTable = emptyTable();
   private readonly operations: (OperationStats | undefined)[] = [];
   private readonly edges: (EdgeStats | undefined)[] = [];
 
@@ -70,6 +98,7 @@ class WindowCounter {
     private readonly index: BatchIndex,
     /** Shared by the windows of a batch. */
     private readonly measurers: Map<Normal | undefined, TraceMeasurer>,
+    private readonly table: StatsTable,
   ) {}
 
   add(judgement: Judgement): void {

@@ -16,7 +16,13 @@ function stats(
     entryRow(table, key('gateway'), 'GET /').traces += 1;
     return { startMs, durationMs: 10_000, stats: table };
   });
-  return { tenant: 'default', source: { partition, offset }, watermarkMs, verdicts, windows };
+  return {
+    tenant: 'default',
+    source: { partition, firstOffset: offset, lastOffset: offset },
+    watermarkMs,
+    verdicts,
+    windows,
+  };
 }
 
 function verdict(partition: number, offset: number, startMs: number, index: number, revision = 1): Verdict {
@@ -50,6 +56,36 @@ describe('a window', () => {
     expect(collector.takeReady()).toEqual([]);
     collector.addVerdict(verdict(0, 1, 200, 2), 1);
     expect(collector.takeReady().map(({ startMs, verdicts }) => [startMs, verdicts.length])).toEqual([[0, 2]]);
+  });
+
+  test('waits for the verdicts on all records of a range, whichever topic is read first', () => {
+    const range = { ...stats(0, 4, 10_000, 3, 0), source: { partition: 0, firstOffset: 1, lastOffset: 4 } };
+    const verdicts = [verdict(0, 1, 100, 1), verdict(0, 4, 200, 2), verdict(0, 4, 300, 3)];
+    for (const early of [0, 1, 3]) {
+      const collector = new Collector(1, patienceMs);
+      for (const each of verdicts.slice(0, early)) collector.addVerdict(each, 1);
+      collector.addStats(range, 1);
+      // One of another record, and one of another partition.
+      collector.addVerdict(verdict(0, 5, 400, 4), 1);
+      collector.addVerdict(verdict(1, 2, 400, 5), 1);
+      for (const each of verdicts.slice(early)) {
+        expect(collector.takeReady()).toEqual([]);
+        collector.addVerdict(each, 1);
+      }
+      expect(collector.takeReady().map(({ verdicts: taken }) => taken.length)).toEqual([3]);
+    }
+  });
+
+  test('keeps nothing of verdicts that come again after their window was taken', () => {
+    const collector = new Collector(1, patienceMs);
+    collector.addVerdict(verdict(0, 1, 100, 1), 1);
+    collector.addStats(stats(0, 1, 10_000, 1, 0), 1);
+    expect(collector.takeReady()).toHaveLength(1);
+    collector.addVerdict(verdict(0, 1, 100, 1), 1);
+    collector.addStats(stats(0, 1, 10_000, 1, 0), 1);
+    collector.addVerdict(verdict(0, 2, 10_000, 2), 1);
+    collector.addStats(stats(0, 2, 20_000, 1, 10_000), 1);
+    expect(collector.takeReady().map(({ startMs, verdicts }) => [startMs, verdicts.length])).toEqual([[10_000, 1]]);
   });
 
   test('does not take a repeated verdict for the one it waits for', () => {

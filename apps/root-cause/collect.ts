@@ -1,20 +1,12 @@
-import { WindowCollector, type ClosedWindow, type Source, type Verdict, type WindowStats } from '@plumbline/wire';
+import { WindowCollector, type ClosedWindow, type Verdict, type WindowStats } from '@plumbline/wire';
+import { AnnouncedVerdicts } from './announced-verdicts';
+import type { AnomalousTrace } from './anomalous-trace';
 import { canonical } from './reference';
 
-/** A closed window with the verdicts on its traces. */
+/** A closed window with the worst of its anomalous traces. */
 export interface JudgedWindow extends ClosedWindow {
-  /** One a trace, its newest revision; by trace id. */
-  readonly verdicts: readonly Verdict[];
-}
-
-/** What came from one record of `traces-preprocessed`. */
-interface SourceState {
-  /** Verdicts that its statistics announced; `undefined` until those came. */
-  announced: number | undefined;
-  readonly verdicts: Map<string, Verdict>;
-  /** Windows not yet taken that it added to. */
-  readonly windows: Set<number>;
-  touchedAtMs: number;
+  /** The newest revision of each; by trace id. */
+  readonly verdicts: readonly AnomalousTrace[];
 }
 
 interface Waiting extends ClosedWindow {
@@ -23,21 +15,14 @@ interface Waiting extends ClosedWindow {
   readonly closedAtWallMs: number;
 }
 
-/** Verdicts whose statistics never come are forgotten after this much record time. */
-const strayVerdictMs = 600_000;
-/** Most sources held; beyond it the oldest are forgotten. */
-const maxSources = 200_000;
-
 /**
  * Joins window statistics of all partitions with the verdicts that their records announced. The order in which the two
  * topics are read does not matter; what comes again is recognized.
  */
 export class Collector {
   private readonly windows: WindowCollector;
-  private readonly sources = new Map<string, SourceState>();
-  private readonly sourcesOf = new Map<number, Set<string>>();
+  private readonly verdicts = new AnnouncedVerdicts();
   private waiting: Waiting[] = [];
-  private recordTimeMs = -Infinity;
   private verdictTimeMs = -Infinity;
   private wallMs = -Infinity;
 
@@ -65,31 +50,21 @@ export class Collector {
 
   /** @param recordTimeMs record time of the message */
   addStats(message: WindowStats, recordTimeMs: number): void {
-    this.recordTimeMs = Math.max(this.recordTimeMs, recordTimeMs);
-    if (!this.windows.add(message)) return;
-    const key = sourceKey(message.source);
-    if (message.verdicts > 0) {
-      const source = this.source(key);
-      source.announced = message.verdicts;
-      for (const { startMs } of message.windows) {
-        source.windows.add(startMs);
-        let keys = this.sourcesOf.get(startMs);
-        if (keys === undefined) this.sourcesOf.set(startMs, (keys = new Set()));
-        keys.add(key);
-      }
-    }
+    const isNew = this.windows.add(message);
+    const starts = message.windows.map(({ startMs }) => startMs);
+    this.verdicts.announce(message.source, isNew ? message.verdicts : 0, starts);
+    if (!isNew) return;
     const closed = this.windows.takeClosed();
     for (const window of closed) {
       this.waiting.push({ ...window, closedAtMs: recordTimeMs, closedAtWallMs: this.wallMs });
     }
-    if (closed.length > 0) this.forgetStrays();
+    if (closed.length > 0) this.verdicts.forgetStrays();
   }
 
   /** @param recordTimeMs record time of the verdict's record */
   addVerdict(verdict: Verdict, recordTimeMs: number): void {
-    this.recordTimeMs = Math.max(this.recordTimeMs, recordTimeMs);
     this.verdictTimeMs = Math.max(this.verdictTimeMs, recordTimeMs);
-    this.source(sourceKey(verdict.source)).verdicts.set(`${verdict.traceId}/${verdict.revision}`, verdict);
+    this.verdicts.add(verdict, recordTimeMs);
   }
 
   /** Moves the wall clock, which alone ends the wait for verdicts when nothing more is read. */
@@ -105,13 +80,13 @@ export class Collector {
   takeReady(): JudgedWindow[] {
     const ready: JudgedWindow[] = [];
     for (let next = this.waiting[0]; next !== undefined; next = this.waiting[0]) {
-      if (!this.hasVerdicts(next.startMs)) {
+      if (!this.verdicts.isWhole(next.startMs)) {
         if (!this.outOfPatience(next)) break;
         this.incomplete += 1;
       }
       this.waiting.shift();
       const { startMs, durationMs, stats } = next;
-      ready.push({ startMs, durationMs, stats: canonical(stats), verdicts: this.takeVerdicts(startMs, durationMs) });
+      ready.push({ startMs, durationMs, stats: canonical(stats), verdicts: this.verdicts.take(startMs, durationMs) });
     }
     return ready;
   }
@@ -126,14 +101,6 @@ export class Collector {
     return Math.min(this.windows.watermarkMs, this.oldestPendingMs ?? Infinity);
   }
 
-  private hasVerdicts(startMs: number): boolean {
-    for (const key of this.sourcesOf.get(startMs) ?? []) {
-      const source = this.sources.get(key);
-      if (source?.announced !== undefined && source.verdicts.size < source.announced) return false;
-    }
-    return true;
-  }
-
   /** Verdicts are late when much later ones were read, or when none are for long; not while one topic is read before the other. */
   private outOfPatience(window: Waiting): boolean {
     return (
@@ -141,43 +108,4 @@ export class Collector {
       (window.closedAtWallMs !== -Infinity && this.wallMs - window.closedAtWallMs > this.patienceMs)
     );
   }
-
-  private takeVerdicts(startMs: number, durationMs: number): Verdict[] {
-    const newest = new Map<string, Verdict>();
-    for (const key of this.sourcesOf.get(startMs) ?? []) {
-      const source = this.sources.get(key);
-      if (source === undefined) continue;
-      for (const verdict of source.verdicts.values()) {
-        if (verdict.eventTimeMs < startMs || verdict.eventTimeMs >= startMs + durationMs) continue;
-        const known = newest.get(verdict.traceId);
-        if (known === undefined || known.revision < verdict.revision) newest.set(verdict.traceId, verdict);
-      }
-      source.windows.delete(startMs);
-      if (source.windows.size === 0) this.sources.delete(key);
-    }
-    this.sourcesOf.delete(startMs);
-    return [...newest.values()].sort((a, b) => (a.traceId < b.traceId ? -1 : 1));
-  }
-
-  private source(key: string): SourceState {
-    let source = this.sources.get(key);
-    if (source === undefined) {
-      source = { announced: undefined, verdicts: new Map(), windows: new Set(), touchedAtMs: this.recordTimeMs };
-      this.sources.set(key, source);
-    }
-    return source;
-  }
-
-  private forgetStrays(): void {
-    for (const [key, source] of this.sources) {
-      const stray = source.announced === undefined || source.windows.size === 0;
-      const old = source.touchedAtMs < this.recordTimeMs - strayVerdictMs;
-      if (this.sources.size <= maxSources && !(stray && old)) continue;
-      this.sources.delete(key);
-    }
-  }
-}
-
-function sourceKey({ partition, offset }: Source): string {
-  return `${partition}:${offset}`;
 }

@@ -1,4 +1,5 @@
-import type { Exemplar, Verdict } from '@plumbline/wire';
+import type { Exemplar } from '@plumbline/wire';
+import { worstFirst, type AnomalousTrace } from './anomalous-trace';
 
 /** Traces that are remembered of an incident, and published. */
 const mostRemembered = 1000;
@@ -6,10 +7,10 @@ const mostPublished = 20;
 
 /** Anomalous traces since the start of an incident, the worst of them; which of them belong to it may be known only later. */
 export class Exemplars {
-  private readonly verdicts = new Map<string, Verdict>();
+  private readonly verdicts = new Map<string, AnomalousTrace>();
 
   /** Keeps the newest verdict on each trace. */
-  add(verdicts: readonly Verdict[]): void {
+  add(verdicts: readonly AnomalousTrace[]): void {
     for (const verdict of verdicts) {
       const known = this.verdicts.get(verdict.traceId);
       if (known === undefined || known.revision < verdict.revision) this.verdicts.set(verdict.traceId, verdict);
@@ -20,8 +21,8 @@ export class Exemplars {
     }
   }
 
-  /** Verdicts on traces through any of the services. */
-  through(services: ReadonlySet<string>): Verdict[] {
+  /** AnomalousTraces on traces through any of the services. */
+  through(services: ReadonlySet<string>): AnomalousTrace[] {
     return [...this.verdicts.values()].filter(
       ({ withdrawn, services: present }) => withdrawn !== true && present.some((service) => services.has(service)),
     );
@@ -29,7 +30,7 @@ export class Exemplars {
 
   /** Those to publish: first those in which the cause itself stands out, then the others, worst first. */
   publish(services: ReadonlySet<string>, cause: string | undefined): Exemplar[] {
-    const shows = ({ findings }: Verdict): number => (findings.some(({ service }) => service === cause) ? 1 : 0);
+    const shows = ({ suspects }: AnomalousTrace): number => (suspects.some((service) => service === cause) ? 1 : 0);
     return this.through(services)
       .sort((a, b) => shows(b) - shows(a) || worstFirst(a, b))
       .slice(0, mostPublished)
@@ -44,8 +45,4 @@ export class Exemplars {
         ...(object === undefined ? {} : { object }),
       }));
   }
-}
-
-function worstFirst(a: Verdict, b: Verdict): number {
-  return b.score - a.score || b.durationMs - a.durationMs || (a.traceId < b.traceId ? -1 : 1);
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  compactTable,
   emptyTable,
   entryKey,
   isPeer,
@@ -13,6 +14,7 @@ import {
   type StatsTable,
   type Verdict,
 } from '@plumbline/wire';
+import { anomalousTrace } from './anomalous-trace';
 import type { RootCauseConfig } from './config';
 import { Exemplars } from './exemplars';
 import { explain, notSeen } from './explain';
@@ -68,7 +70,7 @@ export class IncidentState {
 
   private readonly tenant: string;
   private readonly openedAtMs: number;
-  private readonly now = emptyTable();
+  private readonly now = compactTable();
   private readonly sinceStart = emptyTable();
   private before: StatsTable | undefined;
   private materialMs: number | undefined;
@@ -200,7 +202,7 @@ export class IncidentState {
 
   /** Adds a trace that was found in the bucket and of which no verdict told. */
   addExemplar(verdict: Verdict): void {
-    this.exemplars.add([verdict]);
+    this.exemplars.add([anomalousTrace(verdict)]);
   }
 
   private conclude(before: StatsTable, c: number): void {

@@ -1,5 +1,6 @@
 import {
-  emptyTable,
+  compactTable,
+  CompactSketch,
   entryKey,
   mergeTable,
   valueOf,
@@ -25,8 +26,12 @@ export interface ReferenceProfile {
 
 /** Where profiles come from; the same event time always gives the same one. */
 export interface ProfileSource {
-  /** Looks for newer profiles; keeps what it has when the store does not answer. */
-  refresh(): Promise<void>;
+  /**
+   * Looks for newer profiles; keeps what it has when the store does not answer.
+   *
+   * @param neededFromMs no profile is asked for that judged only traces before this event time
+   */
+  refresh(neededFromMs?: number): Promise<void>;
   /** The profile that judged traces of this event time (milliseconds since the epoch), `undefined` before the first. */
   forTime(eventTimeMs: number): ReferenceProfile | undefined;
 }
@@ -40,7 +45,7 @@ export function blendReference(quiet: StatsTable, profile: StatsTable): StatsTab
   const recent = traceCount(quiet);
   const learnt = traceCount(profile);
   const weight = recent === 0 || learnt === 0 ? 1 : Math.min(1, (mostProfile * recent) / learnt);
-  const blend = emptyTable();
+  const blend = compactTable();
   mergeTable(blend, quiet);
   mergeTable(blend, profile, Math.max(weight, leastProfileWeight));
   return blend;
@@ -82,7 +87,7 @@ export function mean(sketch: ReadonlyMap<number, number>): number {
 
 /** The same table with rows and buckets in the order of their keys, so that sums of fractions do not depend on arrival. */
 export function canonical(table: StatsTable): StatsTable {
-  const sketch = (s: Sketch): Sketch => new Map([...s].sort(([a], [b]) => a - b));
+  const sketch = (s: Sketch): Sketch => (s instanceof CompactSketch ? s : new Map([...s].sort(([a], [b]) => a - b)));
   const rows = <T>(map: ReadonlyMap<string, T>, row: (value: T) => T): Map<string, T> =>
     new Map([...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([key, value]) => [key, row(value)]));
   return {
@@ -113,5 +118,6 @@ export function canonical(table: StatsTable): StatsTable {
       in: sketch(row.in),
     })),
     blindness: { ...table.blindness },
+    ...(table.compact === undefined ? {} : { compact: table.compact }),
   };
 }

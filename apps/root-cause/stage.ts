@@ -24,13 +24,14 @@ import {
 } from '@plumbline/worker';
 import { Registry } from 'prom-client';
 import { CatchUp } from './catch-up';
-import { Collector } from './collect';
+import { Collector, type JudgedWindow } from './collect';
 import type { RootCauseConfig } from './config';
 import { RootCauseMetrics } from './metrics';
 import { Positions } from './positions';
 import { Progress } from './progress';
 import type { ProfileSource } from './reference';
 import { TenantAnalysis } from './tenant';
+import { readOptions } from './unread';
 
 export interface RootCauseOptions {
   readonly config: RootCauseConfig;
@@ -82,7 +83,8 @@ export class RootCause implements Stage {
     this.partitions = await this.options.stream.partitions(topics.tracesPreprocessed.name);
     await this.options.stream.readAll(topics.incidents.name, (record) => this.restore(record));
     await this.options.stream.readAll(topics.analysisProgress.name, (record) => this.restoreProgress(record));
-    await this.options.profiles.refresh();
+    // Which profiles are needed is known when the first windows are.
+    await this.options.profiles.refresh(Infinity);
   }
 
   async process(batch: RecordBatch): Promise<StageOutput> {
@@ -123,7 +125,7 @@ export class RootCause implements Stage {
         this.catchUp?.hear(verdict, record.timestampMs);
         this.tenant(verdict.tenant).collector.addVerdict(verdict, record.timestampMs);
       } else {
-        const stats = decodeWindowStats(record.value);
+        const stats = decodeWindowStats(record.value, readOptions);
         newestMs = Math.max(-Infinity, ...stats.windows.map(({ startMs }) => startMs));
         const { collector } = this.tenant(stats.tenant);
         const lateBefore = collector.late;
@@ -154,7 +156,7 @@ export class RootCause implements Stage {
       const ready = collector.takeReady();
       this.metrics.windows.inc({ result: 'incomplete' }, collector.incomplete - incompleteBefore);
       // A profile is announced before its time comes, so asking when windows close is soon enough, and the same on a replay.
-      if (ready.length > 0 && !refreshed) await profiles.refresh();
+      if (ready.length > 0 && !refreshed) await profiles.refresh(this.neededFromMs(ready));
       refreshed ||= ready.length > 0;
       for (const window of ready) {
         const reference = profiles.forTime(window.startMs);
@@ -231,6 +233,15 @@ export class RootCause implements Stage {
     } catch (error) {
       this.log.warn({ reason: String(error).slice(0, 500) }, 'a record of progress cannot be read');
     }
+  }
+
+  /** Start of the oldest window of any tenant that is to be looked at. */
+  private neededFromMs([oldest]: readonly JudgedWindow[]): number {
+    let neededFromMs = oldest?.startMs ?? Infinity;
+    for (const { collector } of this.tenants.values()) {
+      neededFromMs = Math.min(neededFromMs, collector.oldestPendingMs ?? Infinity);
+    }
+    return neededFromMs;
   }
 
   /** Oldest event time that a restart needs. */

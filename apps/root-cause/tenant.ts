@@ -2,7 +2,7 @@ import type { Incident } from '@plumbline/wire';
 import type { JudgedWindow } from './collect';
 import type { RootCauseConfig } from './config';
 import { IncidentState, incidentId } from './incident-state';
-import type { ObservedWindow } from './observed-window';
+import { ObservedWindow } from './observed-window';
 import { Baselines } from './opening/baseline';
 import { VolumeWatch } from './opening/volume';
 import { Watch, type Alarm } from './opening/watch';
@@ -66,7 +66,7 @@ export class TenantAnalysis {
    */
   apply(window: JudgedWindow, reference: ReferenceProfile | undefined, nowMs: number): Incident[] {
     if (reference === undefined) return [];
-    const observed: ObservedWindow = { ...window, reference, inIncident: false };
+    const observed = new ObservedWindow(window, reference);
     this.history = [...this.history, observed].slice(-tableWindows);
     const alarms = this.alarms(observed);
     const alarmed = new Set<IncidentState>();
@@ -86,6 +86,7 @@ export class TenantAnalysis {
       }
       changed.push(...this.publish(incident, observed, nowMs));
     }
+    observed.pack();
     return changed;
   }
 

@@ -13,7 +13,7 @@ const maxMarks = 4096;
 export class TenantWindows {
   private readonly collector: WindowCollector;
   private readonly waiting: ClosedWindow[] = [];
-  /** Of each source partition: the last offset of a run of records, and the end of their last window. */
+  /** Of each source partition: the last source offset of a run of records, and the end of their last window. */
   private readonly marks = new Map<number, { offset: number; endMs: number }[]>();
   private readonly positions = new Map<number, number>();
   private readonly knownThroughMs: number;
@@ -87,7 +87,7 @@ export class TenantWindows {
     const endMs = windowsEndMs(message);
     let marks = this.marks.get(source.partition);
     if (marks === undefined) this.marks.set(source.partition, (marks = []));
-    marks.push({ offset: source.offset, endMs });
+    marks.push({ offset: source.lastOffset, endMs });
     if (marks.length > maxMarks) this.marks.set(source.partition, joinPairs(marks));
   }
 }

@@ -42,7 +42,7 @@ export function shopMessages(count: number, partitions = 1, tenant = 'default'):
     const startMs = start + window * windowMs;
     return {
       tenant,
-      source: { partition: i % partitions, offset: window },
+      source: { partition: i % partitions, firstOffset: window, lastOffset: window },
       watermarkMs: startMs,
       verdicts: 0,
       windows: [{ startMs, durationMs: windowMs, stats: shopStats(i) }],

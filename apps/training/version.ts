@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
-import { statsTableToJson, type Bundle } from '@plumbline/wire';
+import { statisticsBytes, type Bundle } from '@plumbline/wire';
 
 /**
  * Rising number, six digits at least, and the start of a hash of what the bundle says: `000012-4bf92f3577b3`. Where it was
  * learnt from (source offsets) does not count: four partitions that say what one said make the same version.
  */
 export function bundleVersion(sequence: number, bundle: Omit<Bundle, 'version'>): string {
-  const { profile, progress: _progress, ...rest } = bundle;
-  const content = JSON.stringify({ ...rest, profile: statsTableToJson(profile) });
-  const hash = createHash('sha256').update(content).digest('hex').slice(0, 12);
+  const { profile, progress: _progress, spread: _spread, ...rest } = bundle;
+  const hash = createHash('sha256')
+    .update(JSON.stringify(rest))
+    .update(statisticsBytes({ profile, spread: new Map() }))
+    .digest('hex')
+    .slice(0, 12);
   return `${String(sequence).padStart(6, '0')}-${hash}`;
 }
 

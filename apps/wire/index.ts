@@ -1,9 +1,19 @@
 export { decodeAnalysisProgress, encodeAnalysisProgress, maxNamedIncidents, progressStepMs } from './analysis-progress';
 export type { AnalysisProgress } from './analysis-progress';
-export { BundleError, bundlePointerSchema, decodeBundle, encodeBundle, featureSchema } from './bundle';
+export {
+  BundleError,
+  bundlePointerSchema,
+  decodeBundle,
+  decodeSpread,
+  encodeBundle,
+  encodeSpread,
+  featureSchema,
+  statisticsBytes,
+} from './bundle';
 export type { Bundle, BundlePointer, PointerEntry } from './bundle';
 export { BundleReader } from './bundle-reader';
 export type { BundleObjects } from './bundle-reader';
+export { CompactSketch } from './compact-sketch';
 export { headers, schemas } from './headers';
 export { defaultTenant, parseServiceKey, serviceKey, serviceLabel } from './identity';
 export type { ServiceId, ServiceKey } from './identity';
@@ -38,6 +48,7 @@ export type { ShapeRule } from './shape-rules';
 export {
   addShape,
   addSpan,
+  compactTable,
   edgeKey,
   edgeRow,
   emptyTable,
@@ -64,6 +75,8 @@ export type {
 } from './stats';
 export { addBlock, happened, streamKey, streamKinds, streamsOf, sumFrom } from './streams';
 export type { StreamKind, StreamSpread, StreamValues } from './streams';
+export { decodeStatsTable, encodeStatsTable } from './stats-codec';
+export type { ReadOptions, Unread } from './stats-codec';
 export { statsTableFromJson, statsTableToJson } from './stats-json';
 export { hex, storedSpans } from './trace-columns';
 export type { StoredSpan } from './trace-columns';
@@ -77,6 +90,6 @@ export type { Finding, Verdict } from './verdict';
 export { WindowCollector } from './window-collector';
 export type { ClosedWindow } from './window-collector';
 export { decodeWindowStats, encodeWindowStats } from './window-stats';
-export type { Source, WindowDelta, WindowStats } from './window-stats';
+export type { Source, SourceRange, WindowDelta, WindowStats } from './window-stats';
 export { otlpDescriptor } from './otlp-descriptor';
 export { WireError } from './wire-error';

@@ -1,3 +1,5 @@
+import { CompactSketch } from './compact-sketch';
+
 /**
  * Distributions in logarithmic buckets, as in DDSketch (Masson, Rim and Lee, VLDB 2019): a value v > {@link floor} falls into bucket
  * ⌈log_γ v⌉, so every quantile is known to within a relative error of (γ−1)/(γ+1). Counts may be negative while a
@@ -40,10 +42,11 @@ export function addToSketch(sketch: Sketch, value: number, weight = 1): void {
 
 /** Adds all of `other` to `sketch`, `weight` times. */
 export function mergeSketch(sketch: Sketch, other: ReadonlyMap<number, number>, weight = 1): void {
-  for (const [bucket, count] of other) addBucket(sketch, bucket, count * weight);
+  if (sketch instanceof CompactSketch) sketch.merge(other, weight);
+  else for (const [bucket, count] of other) addBucket(sketch, bucket, count * weight);
 }
 
-function addBucket(sketch: Sketch, bucket: number, count: number): void {
+export function addBucket(sketch: Sketch, bucket: number, count: number): void {
   const sum = (sketch.get(bucket) ?? 0) + count;
   if (sum === 0) sketch.delete(bucket);
   else sketch.set(bucket, sum);
@@ -113,7 +116,8 @@ export function decodeSketch(flat: readonly number[]): Sketch {
   return sketch;
 }
 
-function knownBucket(bucket: number): number {
+/** The nearest bucket that a value can fall into. */
+export function knownBucket(bucket: number): number {
   const whole = Math.trunc(bucket);
   if (whole >= firstBucket) return Math.min(whole, lastBucket);
   return whole === zeroBucket ? zeroBucket : firstBucket;

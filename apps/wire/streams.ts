@@ -1,3 +1,5 @@
+import { CompactSketch } from './compact-sketch';
+import { intern } from './intern';
 import { isPeer } from './peer';
 import { bucketOf, mergeSketch, zeroBucket, type Sketch } from './sketch';
 import { entryKey, type StatsTable } from './stats';
@@ -43,7 +45,7 @@ export interface StreamValues {
 }
 
 export function streamKey(kind: StreamKind, row: string): string {
-  return `${kind}\n${row}`;
+  return intern(`${kind}\n${row}`);
 }
 
 /** Bucket of a thing that happened, where it counts 1 and otherwise 0. */
@@ -120,6 +122,7 @@ export function addBlock(spread: StreamSpread, values: ReadonlyMap<number, numbe
 
 /** Sum of a sketch from a bucket upwards. */
 export function sumFrom(sketch: ReadonlyMap<number, number>, bucket: number): number {
+  if (sketch instanceof CompactSketch) return sketch.sumFrom(bucket);
   let sum = 0;
   for (const [b, count] of sketch) if (b >= bucket && count > 0) sum += count;
   return sum;

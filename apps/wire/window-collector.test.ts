@@ -6,13 +6,19 @@ import type { WindowStats } from './window-stats';
 
 const durationMs = 10_000;
 
-function message(partition: number, offset: number, watermarkMs: number, ...starts: readonly number[]): WindowStats {
+function message(
+  partition: number,
+  offset: number | readonly [first: number, last: number],
+  watermarkMs: number,
+  ...starts: readonly number[]
+): WindowStats {
+  const [firstOffset, lastOffset] = typeof offset === 'number' ? [offset, offset] : offset;
   const windows = starts.map((startMs) => {
     const stats = emptyTable();
     entryRow(stats, `service-${partition}`, 'GET /').traces += 1;
     return { startMs, durationMs, stats };
   });
-  return { tenant: 'default', source: { partition, offset }, watermarkMs, verdicts: 0, windows };
+  return { tenant: 'default', source: { partition, firstOffset, lastOffset }, watermarkMs, verdicts: 0, windows };
 }
 
 const traces = ({ stats }: ClosedWindow): number =>
@@ -68,6 +74,32 @@ describe('a record that comes again', () => {
     collector.add(message(0, 8, 10_000));
     expect(collector.takeClosed().map(traces)).toEqual([1]);
     expect(collector.repeated).toBe(2);
+  });
+
+  test('in a range of which all was seen counts once, whatever range it was seen in', () => {
+    const collector = new WindowCollector(1);
+    expect(collector.add(message(0, [4, 9], 1_000, 0))).toBe(true);
+    expect(collector.add(message(0, [4, 9], 1_000, 0))).toBe(false);
+    expect(collector.add(message(0, [2, 7], 1_000, 0))).toBe(false);
+    expect(collector.add(message(0, [10, 12], 10_000, 0))).toBe(true);
+    expect(collector.takeClosed().map(traces)).toEqual([2]);
+    expect(collector.repeated).toBe(2);
+  });
+
+  test('in part moves time on, and adds nothing, since it cannot be told what was counted', () => {
+    const collector = new WindowCollector(1);
+    collector.add(message(0, [4, 9], 1_000, 0));
+    expect(collector.add(message(0, [8, 12], 5_000, 0))).toBe(false);
+    expect([collector.overlapping, collector.watermarkMs]).toEqual([1, 5_000]);
+    expect(collector.add(message(0, [13, 13], 10_000, 0))).toBe(true);
+    expect(collector.takeClosed().map(traces)).toEqual([2]);
+  });
+
+  test('is not expected of what lies in a gap', () => {
+    const collector = new WindowCollector(1);
+    collector.add(message(0, [4, 9], 1_000, 0));
+    expect(collector.add(message(0, [20, 22], 10_000, 0))).toBe(true);
+    expect(collector.takeClosed().map(traces)).toEqual([2]);
   });
 
   test('does not turn time back', () => {
@@ -136,4 +168,12 @@ test('a partition that stalls costs bounded memory: the oldest windows are close
   const closed = collector.takeClosed();
   expect(closed).toHaveLength(50);
   expect(closed[0]?.startMs).toBe(0);
+});
+
+test('a window that was packed, and what came to it after, are one', () => {
+  const collector = new WindowCollector(1);
+  for (let i = 0; i < 60; i += 1) collector.add(message(0, i, 0, 0, Math.floor(i / 10) * durationMs));
+  collector.add(message(0, 60, 60_000, 0));
+  const closed = collector.takeClosed();
+  expect(closed.map(traces)).toEqual([71, 10, 10, 10, 10, 10]);
 });

@@ -1,4 +1,6 @@
-import { emptyTable, mergeTable, type StatsTable } from './stats';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { compactTable, mergeTable, type StatsTable } from './stats';
+import { decodeStatsTable, encodeStatsTable } from './stats-codec';
 import type { WindowStats } from './window-stats';
 
 /** A window that no partition will add to any more. */
@@ -8,48 +10,108 @@ export interface ClosedWindow {
   readonly stats: StatsTable;
 }
 
+/**
+ * A window that is open. Spans have seconds to come, so most of the windows that are open get next to nothing any more: what was
+ * gathered is then held as bytes, and what still comes in a table beside it.
+ */
+class OpenWindow {
+  private table = compactTable();
+  private packed: Uint8Array | undefined;
+  /** Messages that added to it since it was packed. */
+  private additions = 0;
+
+  constructor(readonly durationMs: number) {}
+
+  add(stats: StatsTable): void {
+    mergeTable(this.table, stats);
+    this.additions += 1;
+  }
+
+  /** Holds it as bytes; does nothing while little came since. */
+  pack(): void {
+    if (this.additions < worthPacking) return;
+    this.packed = deflateRawSync(encodeStatsTable(this.whole()), { level: 1 });
+    this.table = compactTable();
+    this.additions = 0;
+  }
+
+  /** All that was added. */
+  whole(): StatsTable {
+    if (this.packed === undefined) return this.table;
+    const whole = decodeStatsTable(inflateRawSync(this.packed), { compact: true });
+    mergeTable(whole, this.table);
+    return whole;
+  }
+}
+
+/** Messages from which packing saves memory. */
+const worthPacking = 8;
+/** Windows of which the newest are not packed, that most is added to. */
+const warmWindows = 2;
+
 /** How many unclosed windows are held: beyond it the oldest is closed early, so that one partition that stalls costs bounded memory. */
 const maxOpenWindows = 10_000;
 
 /**
  * Joins the window statistics of all partitions: each source record once, windows closed in order when the smallest
  * watermark of all partitions has passed their end. So one partition or four, live or replayed, give the same windows.
+ *
+ * Records name ranges of source offsets, which a restart of detection cuts at the same places. A range that ends at or before
+ * what was seen is a repetition. One that begins after a gap is new: what lies in the gap was for other tenants, or is lost. One
+ * that begins within what was seen and ends beyond it was cut by other rules (the worker's first after an upgrade, or where
+ * the log begins in the middle of a range): it cannot be told apart what of it was counted, so it moves time on and adds nothing,
+ * at most the traces of a second that are counted too little once, rather than twice.
  */
 export class WindowCollector {
-  private readonly progress = new Map<number, { offset: number; watermarkMs: number }>();
-  private readonly windows = new Map<number, { durationMs: number; stats: StatsTable }>();
+  private readonly progress = new Map<number, { lastOffset: number; watermarkMs: number }>();
+  private readonly windows = new Map<number, OpenWindow>();
+  private newestMs = -Infinity;
   private closedBefore = -Infinity;
 
   /** Deltas that came for windows already closed. */
   late = 0;
   /** Records that had come before. */
   repeated = 0;
+  /** Records that had come before in part, of which nothing was added. */
+  overlapping = 0;
 
   /** @param partitions how many partitions `traces-preprocessed` has; no window closes before all have been heard of */
   constructor(private readonly partitions: number) {}
 
-  /** Adds a record; returns whether it was new. Records of one partition come in rising offset, but may start again. */
+  /** Adds a record; returns whether it was new. Records of one partition come by rising source offsets, but may start again. */
   add(message: WindowStats): boolean {
-    const { partition, offset } = message.source;
+    const { partition, firstOffset, lastOffset } = message.source;
     const known = this.progress.get(partition);
-    if (known !== undefined && offset <= known.offset) {
+    if (known !== undefined && lastOffset <= known.lastOffset) {
       this.repeated += 1;
       return false;
     }
     this.progress.set(partition, {
-      offset,
+      lastOffset,
       watermarkMs: Math.max(message.watermarkMs, known?.watermarkMs ?? -Infinity),
     });
+    if (known !== undefined && firstOffset <= known.lastOffset) {
+      this.overlapping += 1;
+      return false;
+    }
     for (const { startMs, durationMs, stats } of message.windows) {
       if (startMs < this.closedBefore) {
         this.late += 1;
         continue;
       }
       let window = this.windows.get(startMs);
-      if (window === undefined) this.windows.set(startMs, (window = { durationMs, stats: emptyTable() }));
-      mergeTable(window.stats, stats);
+      if (window === undefined) this.windows.set(startMs, (window = this.open(startMs, durationMs)));
+      window.add(stats);
     }
     return true;
+  }
+
+  private open(startMs: number, durationMs: number): OpenWindow {
+    if (startMs > this.newestMs) {
+      this.newestMs = startMs;
+      for (const [start, window] of this.windows) if (start <= startMs - warmWindows * durationMs) window.pack();
+    }
+    return new OpenWindow(durationMs);
   }
 
   /** Smallest watermark of all partitions; −∞ until each has been heard of. Milliseconds since the epoch. */
@@ -72,7 +134,7 @@ export class WindowCollector {
       if (startMs + window.durationMs > watermark && !crowded) break;
       this.windows.delete(startMs);
       this.closedBefore = startMs + window.durationMs;
-      closed.push({ startMs, ...window });
+      closed.push({ startMs, durationMs: window.durationMs, stats: window.whole() });
     }
     return closed;
   }
@@ -86,13 +148,13 @@ export class WindowCollector {
 
   /** Highest source offset that was added, by partition. */
   positions(): ReadonlyMap<number, number> {
-    return new Map([...this.progress].map(([partition, { offset }]) => [partition, offset]));
+    return new Map([...this.progress].map(([partition, { lastOffset }]) => [partition, lastOffset]));
   }
 
   /** Continues after the given source offsets, as a restart does that restored its state from elsewhere. */
   restore(positions: ReadonlyMap<number, number>, closedBeforeMs: number): void {
-    for (const [partition, offset] of positions) {
-      this.progress.set(partition, { offset, watermarkMs: -Infinity });
+    for (const [partition, lastOffset] of positions) {
+      this.progress.set(partition, { lastOffset, watermarkMs: -Infinity });
     }
     this.closedBefore = closedBeforeMs;
   }

@@ -23,7 +23,7 @@ export const topics = {
   tracesDeadLetter: { name: 'traces-dead-letter', partitioning: 'tenant', cleanup: 'delete' },
   /** Verdicts on anomalous traces, JSON, keyed by tenant. */
   anomalies: { name: 'anomalies', partitioning: 'tenant', cleanup: 'delete' },
-  /** Mergeable statistics, JSON, keyed by tenant: one record for each record of `traces-preprocessed`. */
+  /** Mergeable statistics, protobuf, keyed by tenant: one record for each second of records of a partition of `traces-preprocessed`. */
   windowStats: { name: 'window-stats', partitioning: 'tenant', cleanup: 'delete' },
   /** Incidents, JSON, keyed by incident id; the newest record of an id is its state. */
   incidents: { name: 'incidents', partitioning: 'tenant', cleanup: 'compact' },

@@ -1,5 +1,6 @@
 import { streamsOf, sumFrom, type StatsTable, type StreamKind, type StreamValues } from '@plumbline/wire';
 import type { Baseline, Baselines } from './baseline';
+import { CountPool, type Stretch } from './count-pool';
 import { isMishap } from './levels';
 import { normalTail, tailEvidence } from './tail';
 
@@ -51,8 +52,8 @@ const held = { rest: 6, most: 2160 } as const;
 
 /** Counts of one stream at one level in the newest windows; slot = window modulo {@link ring}. */
 interface Counts {
-  readonly k: Int32Array;
-  readonly n: Int32Array;
+  /** How many exceed, in as many numbers as {@link ring}, and then how many there are. */
+  readonly of: Stretch;
   /** Number of the newest window written. */
   newest: number;
   /** What the last minutes were like before it began to stand out, for as long as it does. */
@@ -61,7 +62,9 @@ interface Counts {
 
 /** Watches the streams of one tenant, window by window. Memory is bounded by the streams of the profile. */
 export class Watch {
-  private readonly counts = new Map<string, Counts>();
+  /** By stream; one a level. */
+  private readonly counts = new Map<string, (Counts | undefined)[]>();
+  private readonly pool = new CountPool(2 * ring);
 
   /**
    * Adds the next window.
@@ -88,7 +91,7 @@ export class Watch {
   private look(window: number, stream: StreamValues, level: number, baseline: Baseline): Alarm | undefined {
     const n = sumFrom(stream.values, -Infinity);
     const k = sumFrom(stream.values, baseline.bucket);
-    const counts = this.write(`${level}\n${stream.key}`, window, k, n);
+    const counts = this.write(stream.key, level, window, k, n);
     if (!isElevated(k, n, baseline)) return undefined;
     let strongest: Alarm | undefined;
     for (const horizon of horizons) {
@@ -98,30 +101,43 @@ export class Watch {
     return strongest;
   }
 
-  private write(key: string, window: number, k: number, n: number): Counts {
-    let counts = this.counts.get(key);
-    if (counts === undefined) {
-      counts = { k: new Int32Array(ring), n: new Int32Array(ring), newest: window, held: undefined };
-      this.counts.set(key, counts);
-    }
+  private write(key: string, level: number, window: number, k: number, n: number): Counts {
+    let levels = this.counts.get(key);
+    if (levels === undefined) this.counts.set(key, (levels = []));
+    const counts = (levels[level] ??= { of: this.pool.take(), newest: window, held: undefined });
     for (let w = Math.max(counts.newest + 1, window - ring + 1); w < window; w += 1) {
-      counts.k[slot(w)] = 0;
-      counts.n[slot(w)] = 0;
+      put(counts, w, 0, 0);
     }
     counts.newest = window;
-    counts.k[slot(window)] = k;
-    counts.n[slot(window)] = n;
+    put(counts, window, k, n);
     return counts;
   }
 
   /** Streams without traffic for as long as windows are kept. */
   private forget(window: number): void {
-    for (const [key, { newest }] of this.counts) if (window - newest >= ring) this.counts.delete(key);
+    for (const [key, levels] of this.counts) {
+      if (levels.some((counts) => counts !== undefined && window - counts.newest < ring)) continue;
+      this.counts.delete(key);
+      for (const counts of levels) if (counts !== undefined) this.pool.give(counts.of);
+    }
   }
 }
 
 function slot(window: number): number {
   return ((window % ring) + ring) % ring;
+}
+
+function put({ of: { shared, first } }: Counts, window: number, k: number, n: number): void {
+  shared[first + slot(window)] = k;
+  shared[first + ring + slot(window)] = n;
+}
+
+function exceedingIn({ of: { shared, first } }: Counts, window: number): number {
+  return shared[first + slot(window)] ?? 0;
+}
+
+function observedIn({ of: { shared, first } }: Counts, window: number): number {
+  return shared[first + ring + slot(window)] ?? 0;
 }
 
 function isElevated(k: number, n: number, { share }: Baseline): boolean {
@@ -137,7 +153,7 @@ function test(
 ): Alarm | undefined {
   let [k, n, withTraffic, up, first] = [0, 0, 0, 0, window];
   for (let w = window; w > window - horizon; w -= 1) {
-    const [kw, nw] = [counts.k[slot(w)] ?? 0, counts.n[slot(w)] ?? 0];
+    const [kw, nw] = [exceedingIn(counts, w), observedIn(counts, w)];
     if (nw <= 0) continue;
     k += kw;
     n += nw;
@@ -196,9 +212,10 @@ function recentShare(
   const last = window - horizon - recent.gap;
   for (let w = last; w > last - recent.windows; w -= 1) {
     if (w <= window - ring || w > counts.newest) continue;
-    k += counts.k[slot(w)] ?? 0;
-    n += counts.n[slot(w)] ?? 0;
-    if ((counts.n[slot(w)] ?? 0) > 0) windows += 1;
+    const observed = observedIn(counts, w);
+    k += exceedingIn(counts, w);
+    n += observed;
+    if (observed > 0) windows += 1;
   }
   const known = windows >= recent.telling;
   return { share: Math.min(Math.max(share, (k + 0.5 + 5 * share) / (n + 6)), 0.95), known };

@@ -8,6 +8,7 @@ import {
   type Bundle,
   type StatsTable,
   type Verdict,
+  type Source,
   type WindowStats,
 } from '@plumbline/wire';
 import { traceBatchFrom, type PlainSpan, type PlainTrace } from '@plumbline/wire/testing';
@@ -56,7 +57,7 @@ function plainSpan({ id, parent, service, operation, kind, peer, startMs, endMs,
 export function observe(
   traces: readonly SimulatedTrace[],
   activation: Activation | undefined,
-  source: WindowStats['source'],
+  source: Source,
   windowMs: number,
 ): { readonly windows: WindowStats['windows']; readonly verdicts: readonly Verdict[] } {
   if (traces.length === 0) return { windows: [], verdicts: [] };
@@ -99,7 +100,8 @@ export function learn(traces: readonly SimulatedTrace[], windowMs = 5000): Refer
     const source = { partition: 0, offset: i };
     const { windows: deltas } = observe(window, newest, source, windowMs);
     const watermarkMs = startMs + windowMs;
-    const bundles = learner.add({ tenant: 'default', source, watermarkMs, verdicts: 0, windows: deltas });
+    const range = { partition: 0, firstOffset: i, lastOffset: i };
+    const bundles = learner.add({ tenant: 'default', source: range, watermarkMs, verdicts: 0, windows: deltas });
     bundles.push(...learner.observeProgress({ tenant: 'default', throughMs: watermarkMs, incidents: [] }));
     const bundle = bundles.at(-1);
     if (bundle !== undefined) newest = { bundle, effectiveFromMs: 0, scorer: new ProfileScorer(bundle) };

@@ -1,4 +1,4 @@
-import type { Verdict, WindowStats } from '@plumbline/wire';
+import type { Source, Verdict, WindowStats } from '@plumbline/wire';
 import type { ReferenceProfile } from '../reference';
 import { activationOf, observe } from './detector';
 import type { SimulatedTrace } from './shop';
@@ -45,7 +45,7 @@ export function detect(
 function record(
   traces: readonly SimulatedTrace[],
   reference: ReferenceProfile,
-  source: WindowStats['source'],
+  source: Source,
   recordTimeMs: number,
   watermarkMs: number,
   windowMs: number,
@@ -54,6 +54,10 @@ function record(
   return {
     recordTimeMs,
     verdicts,
-    stats: { tenant: 'default', source, watermarkMs, verdicts: verdicts.length, windows },
+    stats: { tenant: 'default', source: rangeOf(source), watermarkMs, verdicts: verdicts.length, windows },
   };
+}
+
+function rangeOf({ partition, offset }: Source): WindowStats['source'] {
+  return { partition, firstOffset: offset, lastOffset: offset };
 }
