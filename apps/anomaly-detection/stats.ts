@@ -1,4 +1,5 @@
 import {
+  addLabel,
   addShape,
   addSpan,
   addToSketch,
@@ -59,6 +60,11 @@ export function windowDeltas(
   return deltas;
 }
 
+/** ln of how far beyond what is usual of nine in ten traces the time at a version, pod or node is slow: half as long again. */
+const slowLog = Math.log(1.5);
+/** Weights are counted in sixteenths, so that their sums are exact and the same in whatever order. */
+const perWeight = 16;
+
 /** Counts traces of one batch into one table, with rows looked up once a name and not once a span. */
 class WindowCounter {
   readonly table: StatsTable = emptyTable();
@@ -113,6 +119,7 @@ class WindowCounter {
       row.traces += sign;
       if (measurer.failingServices.has(i)) row.failing += sign;
     }
+    this.addInstances(measurer, sign);
     if (normal === undefined) return;
     const addRatios = (way: 'own' | 'out' | 'in', times: ReadonlyMap<number, ServiceTime>): void => {
       for (const [i, time] of times) {
@@ -124,6 +131,22 @@ class WindowCounter {
     addRatios('in', measurer.inTime);
     if (measurer.whole.usualMs > 0 && !this.isCounted(this.batch.traces.spanOffsets[trace] ?? 0)) {
       addToSketch(this.entryOf(trace).ratio, Math.exp(measurer.logRatio(measurer.whole)), sign);
+    }
+  }
+
+  private addInstances(measurer: TraceMeasurer, sign: number): void {
+    const { services } = this.batch;
+    for (const { service, kind, text, failing, ...time } of measurer.instances.times.values()) {
+      const key = services[service] ?? '';
+      const usual = measurer.normal?.services.get(key)?.own ?? Infinity;
+      const slow = measurer.logRatio(time) > usual + slowLog;
+      addLabel(
+        serviceRow(this.table, key).labels,
+        kind,
+        text,
+        { traces: 1, failing: failing ? 1 : 0, slow: slow ? 1 : 0 },
+        sign,
+      );
     }
   }
 
@@ -158,6 +181,9 @@ class WindowCounter {
     if (this.isCounted(first)) return;
     const row = this.entryOf(trace);
     row.traces += sign;
+    const weight = Math.round((spans.weight[first] ?? 1) * perWeight) / perWeight;
+    this.table.blindness.weight += sign * weight;
+    this.table.blindness.squaredWeight += sign * weight * weight;
     if (anomalous) row.anomalous += sign;
     if (abstained) row.abstained += sign;
     else addToSketch(row.score, calibrating, sign);
