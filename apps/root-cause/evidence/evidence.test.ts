@@ -1,7 +1,10 @@
 import type { Incident } from '@plumbline/wire';
+import { Collector } from '../collect';
+import { TenantAnalysis } from '../tenant';
 import { key, learn } from '../testing/detector';
 import { labelled } from '../testing/labelled';
-import { analyse, faultMs, startMs, tracesOf } from '../testing/scenario';
+import { detect } from '../testing/messages';
+import { analyse, config, faultMs, startMs, tracesOf } from '../testing/scenario';
 import { runShop, type SimulatedTrace } from '../testing/shop';
 
 const slowPayment = { kind: 'slow', service: 'payment' } as const;
@@ -45,6 +48,29 @@ describe('an incident after a release', () => {
     const causes = analyse(traces, { reference }).at(-1)?.causes ?? [];
     expect(causes.map(({ service }) => service)).toContain(key('payment'));
     expect(JSON.stringify(causes)).not.toContain('new-version');
+  });
+
+  test('still says so after a restart that reads only what came since it began', () => {
+    const traces = released(tracesOf(slowPayment, { faultMsLong: 60_000 }), faultMs - 20_000);
+    const collector = new Collector(1, config.verdictPatienceMs);
+    for (const { stats, verdicts, recordTimeMs } of detect(traces, reference)) {
+      for (const verdict of verdicts) collector.addVerdict(verdict, recordTimeMs);
+      collector.addStats(stats, recordTimeMs);
+    }
+    const windows = collector.takeReady();
+    const before = new TenantAnalysis('default', config);
+    const [opened] = windows.flatMap((window) => before.apply(window, reference, 0));
+    expect(opened?.causes[0]?.evidence.map(({ kind }) => kind)).toContain('new-version');
+    if (opened === undefined) throw new Error('an incident was published');
+
+    const after = new TenantAnalysis('default', config);
+    after.restore(opened);
+    for (const window of windows) if (window.startMs >= faultMs) after.apply(window, reference, 0);
+    const [restored] = after.openIncidents;
+    const evidence = restored?.incident(2, 0).causes[0]?.evidence ?? [];
+    const told = opened.causes[0]?.evidence.filter(({ kind }) => kind === 'new-version');
+    expect(evidence.filter(({ kind }) => kind === 'new-version')).toEqual(told);
+    expect(evidence[0]?.spans).toBeGreaterThan(opened.causes[0]?.evidence[0]?.spans ?? Infinity);
   });
 
   test('is the same from one partition or four', () => {
