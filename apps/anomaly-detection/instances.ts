@@ -1,75 +1,91 @@
 import { labelKinds, type LabelKind, type TraceBatch } from '@plumbline/wire';
-import { resourceLabels, type ResourceLabels } from './resource-labels';
+import { resourceLabels } from './resource-labels';
 
-/** What one trace did in one version, pod or node of a service. */
-export interface InstanceTime {
+/** A version, pod or node of a service. */
+export interface Instance {
   /** Index into the batch's services. */
   readonly service: number;
   readonly kind: LabelKind;
   readonly text: string;
-  actualMs: number;
-  usualMs: number;
-  /** A failure began there. */
-  failing: boolean;
 }
 
-/** Gathers what one trace did where, by the labels of its spans' resources; costs nothing where they have none. */
+const none: readonly number[] = [];
+
+/**
+ * Gathers what one trace did where, by the labels of its spans' resources. Instances of a batch have numbers, so that no span
+ * makes a text; spans without labels cost a look into a table.
+ */
 export class Instances {
-  /** By service, kind and text. */
-  readonly times = new Map<string, InstanceTime>();
-  private readonly labels: readonly (ResourceLabels | undefined)[];
-  /** The same by resource and service, so that a span makes no text. */
-  private readonly found = new Map<number, readonly InstanceTime[]>();
+  /** By number. */
+  readonly all: Instance[] = [];
+  /** Numbers of those that the trace has spans of. */
+  readonly touched: number[] = [];
+  /** By number: own time of the trace there, what it usually is, and whether a failure began there. */
+  readonly actualMs: number[] = [];
+  readonly usualMs: number[] = [];
+  readonly failing: boolean[] = [];
+
+  private readonly present: boolean[] = [];
+  private readonly numbers = new Map<string, number>();
+  private readonly isLabelled: readonly boolean[];
+  /** Numbers by resource and service. */
+  private readonly known = new Map<number, readonly number[]>();
+  private lastId = -1;
+  private last = none;
 
   constructor(private readonly batch: TraceBatch) {
-    this.labels = batch.resources.map((json) => {
-      const labels = resourceLabels(json);
-      return Object.keys(labels).length === 0 ? undefined : labels;
-    });
+    this.isLabelled = batch.resources.map((json) => Object.keys(resourceLabels(json)).length > 0);
   }
 
   clear(): void {
-    this.times.clear();
-    this.found.clear();
+    for (const i of this.touched) {
+      this.present[i] = this.failing[i] = false;
+      this.actualMs[i] = this.usualMs[i] = 0;
+    }
+    this.touched.length = 0;
   }
 
   /** A span of the trace is there. */
   see(row: number, failing: boolean): void {
-    for (const time of this.of(row)) time.failing ||= failing;
+    for (const i of this.of(row)) if (failing) this.failing[i] = true;
   }
 
   /** Own time of a span, and what it usually is, milliseconds. */
   add(row: number, actualMs: number, usualMs: number): void {
-    for (const time of this.of(row)) {
-      time.actualMs += actualMs;
-      time.usualMs += usualMs;
+    for (const i of this.of(row)) {
+      this.actualMs[i] = (this.actualMs[i] ?? 0) + actualMs;
+      this.usualMs[i] = (this.usualMs[i] ?? 0) + usualMs;
     }
   }
 
-  private of(row: number): readonly InstanceTime[] {
+  private of(row: number): readonly number[] {
     const { spans, services } = this.batch;
     const resource = spans.resource[row] ?? 0;
-    const labels = this.labels[resource];
-    if (labels === undefined) return [];
+    if (this.isLabelled[resource] !== true) return none;
     const service = spans.service[row] ?? 0;
     const id = resource * services.length + service;
-    let times = this.found.get(id);
-    if (times === undefined) this.found.set(id, (times = this.timesOf(service, labels)));
-    return times;
+    if (id !== this.lastId) {
+      let numbers = this.known.get(id);
+      if (numbers === undefined) this.known.set(id, (numbers = this.number(resource, service)));
+      [this.lastId, this.last] = [id, numbers];
+    }
+    for (const i of this.last) {
+      if (this.present[i] === true) continue;
+      this.present[i] = true;
+      this.touched.push(i);
+    }
+    return this.last;
   }
 
-  private timesOf(service: number, labels: ResourceLabels): InstanceTime[] {
-    const times: InstanceTime[] = [];
-    for (const kind of labelKinds) {
+  private number(resource: number, service: number): number[] {
+    const labels = resourceLabels(this.batch.resources[resource] ?? '');
+    return labelKinds.flatMap((kind) => {
       const text = labels[kind];
-      if (text === undefined) continue;
+      if (text === undefined) return [];
       const key = `${service}\n${kind}\n${text}`;
-      let time = this.times.get(key);
-      if (time === undefined) {
-        this.times.set(key, (time = { service, kind, text, actualMs: 0, usualMs: 0, failing: false }));
-      }
-      times.push(time);
-    }
-    return times;
+      let number = this.numbers.get(key);
+      if (number === undefined) this.numbers.set(key, (number = this.all.push({ service, kind, text }) - 1));
+      return [number];
+    });
   }
 }

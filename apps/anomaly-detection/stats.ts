@@ -14,12 +14,14 @@ import {
   traceFlags,
   type EdgeStats,
   type EntryStats,
+  type LabelStats,
   type OperationStats,
   type StatsTable,
   type TraceBatch,
   type WindowDelta,
 } from '@plumbline/wire';
 import type { BatchIndex, EdgeName } from './batch-index';
+import type { Instances } from './instances';
 import type { Judgement } from './judge';
 import { operationMarks, TraceMeasurer, type ServiceTime } from './measure';
 import type { Normal } from './normal';
@@ -54,7 +56,7 @@ export function windowDeltas(
     const sorted = [...windows].sort(([a], [b]) => a - b);
     deltas.set(
       tenant,
-      sorted.map(([startMs, { table }]) => ({ startMs, durationMs: windowMs, stats: table })),
+      sorted.map(([startMs, counter]) => ({ startMs, durationMs: windowMs, stats: counter.finish() })),
     );
   }
   return deltas;
@@ -65,9 +67,13 @@ const slowLog = Math.log(1.5);
 /** Weights are counted in sixteenths, so that their sums are exact and the same in whatever order. */
 const perWeight = 16;
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** Counts traces of one batch into one table, with rows looked up once a name and not once a span. */
 class WindowCounter {
-  readonly table: StatsTable = emptyTable();
+  private readonly table: StatsTable = emptyTable();
+  /** What versions, pods and nodes were like, by number, of each that numbers them. */
+  private readonly instances = new Map<Instances, (Mutable<LabelStats> | undefined)[]>();
   private readonly operations: (OperationStats | undefined)[] = [];
   private readonly edges: (EdgeStats | undefined)[] = [];
 
@@ -135,19 +141,32 @@ class WindowCounter {
   }
 
   private addInstances(measurer: TraceMeasurer, sign: number): void {
-    const { services } = this.batch;
-    for (const { service, kind, text, failing, ...time } of measurer.instances.times.values()) {
-      const key = services[service] ?? '';
-      const usual = measurer.normal?.services.get(key)?.own ?? Infinity;
-      const slow = measurer.logRatio(time) > usual + slowLog;
-      addLabel(
-        serviceRow(this.table, key).labels,
-        kind,
-        text,
-        { traces: 1, failing: failing ? 1 : 0, slow: slow ? 1 : 0 },
-        sign,
-      );
+    const { instances, normal } = measurer;
+    let counted = this.instances.get(instances);
+    if (counted === undefined) this.instances.set(instances, (counted = []));
+    for (const i of instances.touched) {
+      const count = (counted[i] ??= { traces: 0, failing: 0, slow: 0 });
+      count.traces += sign;
+      if (instances.failing[i] === true) count.failing += sign;
+      const service = this.batch.services[instances.all[i]?.service ?? 0] ?? '';
+      const usual = normal?.services.get(service)?.own ?? Infinity;
+      const time = { actualMs: instances.actualMs[i] ?? 0, usualMs: instances.usualMs[i] ?? 0 };
+      if (measurer.logRatio(time) > usual + slowLog) count.slow += sign;
     }
+  }
+
+  /** The table with everything that was counted. */
+  finish(): StatsTable {
+    for (const [{ all }, counted] of this.instances) {
+      for (const [i, count] of counted.entries()) {
+        const instance = all[i];
+        if (instance === undefined || count === undefined) continue;
+        const { labels } = serviceRow(this.table, this.batch.services[instance.service] ?? '');
+        addLabel(labels, instance.kind, instance.text, count);
+      }
+    }
+    this.instances.clear();
+    return this.table;
   }
 
   private addMarks(row: OperationStats, marks: number, sign: number): void {

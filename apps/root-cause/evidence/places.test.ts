@@ -47,6 +47,11 @@ describe('where the slow requests of a service are', () => {
     expect(sentences(labelsOf('pod', { a: { traces: 10, slow: 8 }, b: { traces: 90 } }))).toHaveLength(1);
   });
 
+  test('is nowhere when nearly all requests are there', () => {
+    expect(sentences(labelsOf('pod', { a: { traces: 940, slow: 900 }, b: { traces: 60 } }))).toEqual([]);
+    expect(sentences(labelsOf('pod', { a: { traces: 690, slow: 600 }, b: { traces: 310 } }))).toHaveLength(1);
+  });
+
   test('is nowhere where there is one pod, or none is named, or too many are', () => {
     expect(sentences(labelsOf('pod', { a: { traces: 30, slow: 30 } }))).toEqual([]);
     expect(placesOf(payment, undefined)).toEqual([]);

@@ -3,6 +3,8 @@ import { cut, label, percent, precise } from '../wording';
 
 /** Requests from which it is told where they were. */
 const leastBad = 5;
+/** A place with nearly all requests has nearly all slow ones: that says nothing. */
+const mostUsual = 0.7;
 /** Least share of them in one place, how many times as often as elsewhere, and how improbable by chance (−ln p; 1 in 1000). */
 const leastShare = 0.6;
 const leastRatio = 3;
@@ -46,6 +48,7 @@ function concentration(of: ReadonlyMap<string, LabelStats>, signal: 'slow' | 'fa
   const [text, counted] = worst;
   const share = counted[signal] / bad;
   const usual = counted.traces / total;
+  if (usual > mostUsual) return undefined;
   const rate = counted[signal] / counted.traces;
   const elsewhere = (bad - counted[signal]) / Math.max(1, total - counted.traces);
   const evidence = bad * divergence(share, usual);
