@@ -204,7 +204,8 @@ export class TraceMeasurer {
             seen.set(id, fresh);
             this.shapes.push(fresh);
           } else known.deep ||= deep;
-          if (normal !== undefined && normal.regular.length > 0 && !failed && !this.entryFailed(row)) {
+          const watched = normal !== undefined && normal.regular.length > 0 && !reader.isNew(shape, operation, normal);
+          if (watched && !failed && !this.entryFailed(row)) {
             const lacks = reader.lacks(shape, operation, normal);
             this.mark(operation, operationMarks.watched | (lacks ? operationMarks.lacking : 0));
           }
@@ -273,9 +274,21 @@ export class TraceMeasurer {
         const id = edgeKey(edge.caller, edge.callerOperation, edge.callee, edge.operation);
         const at = this.shapeReader.edgeIndex.get(id);
         const lacking = at === undefined || this.index.group(row, at) === undefined;
+        // Who calls somebody new instead leaves nothing out, as far as anybody knows yet.
+        if (lacking && this.callsNew(trace, row)) continue;
         this.regularCalls.set(id, lacking || this.regularCalls.get(id) === true);
       }
     }
+  }
+
+  /** Whether calls were made from an entry span that nothing is known of. */
+  private callsNew(trace: number, entry: number): boolean {
+    const { groups, groupOffsets } = this.index;
+    for (let i = groupOffsets[trace] ?? 0; i < (groupOffsets[trace + 1] ?? 0); i += 1) {
+      const group = groups[i];
+      if (group?.entry === entry && this.normalEdges[group.edge] === undefined) return true;
+    }
+    return false;
   }
 }
 

@@ -30,7 +30,7 @@ function labelsOf(...children: readonly PlainSpan[]): string[] | undefined {
 }
 
 function normal(rules: NormalOperation['rules'], regular: readonly string[] = []): NormalOperation {
-  return { medianMs: 1, slowMs: 100, rules, regular };
+  return { medianMs: 1, slowMs: 100, rules, regular, labels: new Set(['GET /a', 'GET /b']) };
 }
 
 describe('a set of children', () => {
@@ -106,6 +106,16 @@ describe('a rule', () => {
 
   test('about a name that no span of the batch has is broken too', () => {
     expect(verdicts([a], normal([{ given: 'GET /a', expected: 'GET /never' }], ['GET /never']))).toEqual([true, true]);
+  });
+
+  test('is neither broken nor lacked by who has a child that the operation never had', () => {
+    const known = normal([{ given: anyChild, expected: 'GET /b' }], ['GET /b']);
+    expect(verdicts([calls('1', 'GET /v2/b')], known)).toEqual([false, false]);
+    expect(verdicts([a, calls('2', 'GET /v2/b')], known)).toEqual([false, false]);
+    const { reader, shape } = readerOf([root, calls('1', 'GET /v2/b')]);
+    expect(shape !== undefined && reader.isNew(shape, 0, known)).toBe(true);
+    const usual = readerOf([root, a]);
+    expect(usual.shape !== undefined && usual.reader.isNew(usual.shape, 0, known)).toBe(false);
   });
 
   test('belongs to its operation: another with the same children has its own', () => {
