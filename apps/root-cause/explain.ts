@@ -132,9 +132,7 @@ export function notSeen(now: StatsTable, cause: Cause | undefined): string[] {
   tell(abstained, traces, 'traces enter where too little is learnt to judge them');
   const even = squaredWeight > 0 ? weight ** 2 / squaredWeight : traces;
   if (traces > 0 && even / traces < leastEven) {
-    told.push(
-      `Requests are sampled unevenly: ${whole(traces)} were seen, as good as ${whole(even)} even ones`,
-    );
+    told.push(`Requests are sampled unevenly: ${whole(traces)} were seen, as good as ${whole(even)} even ones`);
   }
   const peers = new Set(cause?.evidence.flatMap(({ callee = '' }) => (isPeer(callee) ? [callee] : [])) ?? []);
   for (const peer of [...peers].sort()) told.push(`${label(peer)} sends no spans of its own`);
