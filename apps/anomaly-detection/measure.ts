@@ -1,5 +1,6 @@
 import { edgeKey, entryKey, noRow, operationKey, spanFlags, traceFlags, type TraceBatch } from '@plumbline/wire';
 import type { BatchIndex } from './batch-index';
+import { Instances } from './instances';
 import { mostLogRatio, type Normal, type NormalEdge, type NormalOperation } from './normal';
 import { ShapeReader } from './shapes';
 
@@ -62,6 +63,8 @@ export class TraceMeasurer {
   readonly inTime = new Map<number, ServiceTime>();
   readonly whole: ServiceTime = { actualMs: 0, usualMs: 0 };
   readonly shapes: SeenShape[] = [];
+  /** Own time and failures by version, pod and node. */
+  readonly instances: Instances;
   /** Regular calls: edges that the trace is watched for, `true` where it lacks them; by edge key. */
   readonly regularCalls = new Map<string, boolean>();
 
@@ -99,6 +102,7 @@ export class TraceMeasurer {
     const serviceIndex = new Map(batch.services.map((name, i) => [name, i]));
     for (const [i, { callee }] of index.edges.entries()) this.calleeOf[i] = serviceIndex.get(callee) ?? -1;
     this.shapeReader = new ShapeReader(batch, index);
+    this.instances = new Instances(batch);
   }
 
   /** @param fresh leaves out spans that were counted before, in a window that is closed by now */
@@ -132,6 +136,7 @@ export class TraceMeasurer {
     this.failingServices.clear();
     for (const times of [this.ownTime, this.outTime, this.inTime]) times.clear();
     this.regularCalls.clear();
+    this.instances.clear();
     this.whole.actualMs = 0;
     this.whole.usualMs = 0;
   }
@@ -161,8 +166,10 @@ export class TraceMeasurer {
       this.whole.actualMs += ms;
       this.whole.usualMs += median;
       const callee = this.calleeOf[edge] ?? -1;
-      if (call.server === noRow || callee < 0) addTime(this.ownTime, caller, ms, median);
-      else {
+      if (call.server === noRow || callee < 0) {
+        addTime(this.ownTime, caller, ms, median);
+        this.instances.add(call.client, ms, median);
+      } else {
         addTime(this.outTime, caller, ms, median);
         addTime(this.inTime, callee, ms, median);
       }
@@ -197,7 +204,8 @@ export class TraceMeasurer {
             seen.set(id, fresh);
             this.shapes.push(fresh);
           } else known.deep ||= deep;
-          if (normal !== undefined && normal.regular.length > 0 && !failed && !this.entryFailed(row)) {
+          const watched = normal !== undefined && normal.regular.length > 0 && !reader.isNew(shape, operation, normal);
+          if (watched && !failed && !this.entryFailed(row)) {
             const lacks = reader.lacks(shape, operation, normal);
             this.mark(operation, operationMarks.watched | (lacks ? operationMarks.lacking : 0));
           }
@@ -236,6 +244,7 @@ export class TraceMeasurer {
       const origin = (flags & spanFlags.origin) !== 0;
       this.mark(operation, operationMarks.present | (origin ? operationMarks.failing : 0));
       if (origin) this.failingServices.add(service);
+      this.instances.see(row, origin);
       if (this.isCall[row] === 1) {
         this.isCall[row] = 0;
         continue;
@@ -245,6 +254,7 @@ export class TraceMeasurer {
       const median = this.normalOperations[operation]?.medianMs ?? NaN;
       if (Number.isNaN(median)) continue;
       addTime(this.ownTime, service, ms, median);
+      this.instances.add(row, ms, median);
       this.whole.actualMs += ms;
       this.whole.usualMs += median;
     }
@@ -264,9 +274,21 @@ export class TraceMeasurer {
         const id = edgeKey(edge.caller, edge.callerOperation, edge.callee, edge.operation);
         const at = this.shapeReader.edgeIndex.get(id);
         const lacking = at === undefined || this.index.group(row, at) === undefined;
+        // Who calls somebody new instead leaves nothing out, as far as anybody knows yet.
+        if (lacking && this.callsNew(trace, row)) continue;
         this.regularCalls.set(id, lacking || this.regularCalls.get(id) === true);
       }
     }
+  }
+
+  /** Whether calls were made from an entry span that nothing is known of. */
+  private callsNew(trace: number, entry: number): boolean {
+    const { groups, groupOffsets } = this.index;
+    for (let i = groupOffsets[trace] ?? 0; i < (groupOffsets[trace + 1] ?? 0); i += 1) {
+      const group = groups[i];
+      if (group?.entry === entry && this.normalEdges[group.edge] === undefined) return true;
+    }
+    return false;
   }
 }
 

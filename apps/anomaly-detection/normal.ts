@@ -8,6 +8,7 @@ import {
   regularShare,
   leastRegular,
   rulesOf,
+  shapeLabels,
   sketchCount,
   timeFloorShare,
   type Bundle,
@@ -33,6 +34,8 @@ export interface NormalOperation {
   readonly rules: readonly ShapeRule[];
   /** Labels of children that are missed, when an entry span that did not fail lacks them. */
   readonly regular: readonly string[];
+  /** Labels that children ever had. */
+  readonly labels: ReadonlySet<string>;
 }
 
 export interface NormalEdge {
@@ -103,5 +106,6 @@ function compileOperation(row: OperationStats, c: number): NormalOperation {
   const spread = Math.max(robustLog(row.all.self).spread, 0.05);
   const floor = c * timeFloorShare;
   const slowMs = (quantile(row.all.self, 0.5) + floor) * Math.exp(Math.max(4 * spread, 1)) - floor;
-  return { medianMs, slowMs: Number.isFinite(slowMs) ? slowMs : Infinity, ...rulesOf(row.shapes) };
+  const labels = new Set([...row.shapes.keys()].flatMap(shapeLabels));
+  return { medianMs, slowMs: Number.isFinite(slowMs) ? slowMs : Infinity, labels, ...rulesOf(row.shapes) };
 }

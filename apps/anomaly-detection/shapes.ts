@@ -39,7 +39,7 @@ export class ShapeReader {
   /** Services that bare calls of the trace reached, by row of the call. */
   private readonly reached = new Map<number, number>();
   private readonly shapes = new Map<string, Shape>();
-  /** Verdicts on (operation, shape): bit 1 breaks a rule, bit 2 lacks what is regular. */
+  /** Verdicts on (operation, shape): bit 1 breaks a rule, bit 2 lacks what is regular, bit 4 has what is new. */
   private readonly verdicts = new Map<number, number>();
   private children = new Map<number, number[]>();
 
@@ -96,7 +96,15 @@ export class ShapeReader {
     return (this.verdict(shape, operation, normal) & 2) !== 0;
   }
 
-  private verdict(shape: Shape, operation: number, { rules, regular }: NormalOperation): number {
+  /**
+   * Has a child of a name that the operation never had: a new version goes another way, and what it does in another way is
+   * not left out. Such a set neither breaks nor lacks anything until it is learnt.
+   */
+  isNew(shape: Shape, operation: number, normal: NormalOperation): boolean {
+    return (this.verdict(shape, operation, normal) & 4) !== 0;
+  }
+
+  private verdict(shape: Shape, operation: number, { rules, regular, labels }: NormalOperation): number {
     const id = operation * 1_048_576 + shape.id;
     const known = this.verdicts.get(id);
     if (known !== undefined) return known;
@@ -104,9 +112,10 @@ export class ShapeReader {
       const labelId = this.labelIds.get(label);
       return labelId !== undefined && shape.labels.has(labelId);
     };
-    const breaks = rules.some(({ given, expected }) => (given === anyChild || has(given)) && !has(expected));
-    const lacks = regular.some((label) => !has(label));
-    const verdict = (breaks ? 1 : 0) | (lacks ? 2 : 0);
+    const isNew = [...shape.labels].some((label) => !labels.has(this.labelTexts[label] ?? ''));
+    const breaks = !isNew && rules.some(({ given, expected }) => (given === anyChild || has(given)) && !has(expected));
+    const lacks = !isNew && regular.some((label) => !has(label));
+    const verdict = (breaks ? 1 : 0) | (lacks ? 2 : 0) | (isNew ? 4 : 0);
     this.verdicts.set(id, verdict);
     return verdict;
   }

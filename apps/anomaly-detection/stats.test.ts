@@ -163,6 +163,14 @@ describe('window statistics', () => {
       ],
       1,
     ).values();
-    expect(first?.blindness).toEqual({ spans: 1, orphans: 1, rootless: 1, skewed: 1, truncated: 1 });
+    expect(first?.blindness).toEqual({
+      spans: 1,
+      orphans: 1,
+      rootless: 1,
+      skewed: 1,
+      truncated: 1,
+      weight: 1,
+      squaredWeight: 1,
+    });
   });
 });

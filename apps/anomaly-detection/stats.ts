@@ -1,4 +1,5 @@
 import {
+  addLabel,
   addShape,
   addSpan,
   addToSketch,
@@ -13,12 +14,14 @@ import {
   traceFlags,
   type EdgeStats,
   type EntryStats,
+  type LabelStats,
   type OperationStats,
   type StatsTable,
   type TraceBatch,
   type WindowDelta,
 } from '@plumbline/wire';
 import type { BatchIndex, EdgeName } from './batch-index';
+import type { Instances } from './instances';
 import type { Judgement } from './judge';
 import { operationMarks, TraceMeasurer, type ServiceTime } from './measure';
 import type { Normal } from './normal';
@@ -74,6 +77,7 @@ export function countWindows(
     if (counter === undefined) counters.set(table, (counter = new WindowCounter(batch, index, measurers, table)));
     counter.add(judgement);
   }
+  for (const counter of counters.values()) counter.finish();
 }
 
 /** What the judged traces of one batch add to the statistics. */
@@ -88,8 +92,17 @@ export function windowDeltas(
   return tables.deltas();
 }
 
+/** ln of how far beyond what is usual of nine in ten traces the time at a version, pod or node is slow: half as long again. */
+const slowLog = Math.log(1.5);
+/** Weights are counted in sixteenths, so that their sums are exact and the same in whatever order. */
+const perWeight = 16;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** Counts traces of one batch into one table, with rows looked up once a name and not once a span. */
 class WindowCounter {
+  /** What versions, pods and nodes were like, by number, of each that numbers them. */
+  private readonly instances = new Map<Instances, (Mutable<LabelStats> | undefined)[]>();
   private readonly operations: (OperationStats | undefined)[] = [];
   private readonly edges: (EdgeStats | undefined)[] = [];
 
@@ -142,6 +155,7 @@ class WindowCounter {
       row.traces += sign;
       if (measurer.failingServices.has(i)) row.failing += sign;
     }
+    this.addInstances(measurer, sign);
     if (normal === undefined) return;
     const addRatios = (way: 'own' | 'out' | 'in', times: ReadonlyMap<number, ServiceTime>): void => {
       for (const [i, time] of times) {
@@ -154,6 +168,34 @@ class WindowCounter {
     if (measurer.whole.usualMs > 0 && !this.isCounted(this.batch.traces.spanOffsets[trace] ?? 0)) {
       addToSketch(this.entryOf(trace).ratio, Math.exp(measurer.logRatio(measurer.whole)), sign);
     }
+  }
+
+  private addInstances(measurer: TraceMeasurer, sign: number): void {
+    const { instances, normal } = measurer;
+    let counted = this.instances.get(instances);
+    if (counted === undefined) this.instances.set(instances, (counted = []));
+    for (const i of instances.touched) {
+      const count = (counted[i] ??= { traces: 0, failing: 0, slow: 0 });
+      count.traces += sign;
+      if (instances.failing[i] === true) count.failing += sign;
+      const service = this.batch.services[instances.all[i]?.service ?? 0] ?? '';
+      const usual = normal?.services.get(service)?.own ?? Infinity;
+      const time = { actualMs: instances.actualMs[i] ?? 0, usualMs: instances.usualMs[i] ?? 0 };
+      if (measurer.logRatio(time) > usual + slowLog) count.slow += sign;
+    }
+  }
+
+  /** Adds what is counted once a batch. */
+  finish(): void {
+    for (const [{ all }, counted] of this.instances) {
+      for (const [i, count] of counted.entries()) {
+        const instance = all[i];
+        if (instance === undefined || count === undefined) continue;
+        const { labels } = serviceRow(this.table, this.batch.services[instance.service] ?? '');
+        addLabel(labels, instance.kind, instance.text, count);
+      }
+    }
+    this.instances.clear();
   }
 
   private addMarks(row: OperationStats, marks: number, sign: number): void {
@@ -187,6 +229,9 @@ class WindowCounter {
     if (this.isCounted(first)) return;
     const row = this.entryOf(trace);
     row.traces += sign;
+    const weight = Math.round((spans.weight[first] ?? 1) * perWeight) / perWeight;
+    this.table.blindness.weight += sign * weight;
+    this.table.blindness.squaredWeight += sign * weight * weight;
     if (anomalous) row.anomalous += sign;
     if (abstained) row.abstained += sign;
     else addToSketch(row.score, calibrating, sign);

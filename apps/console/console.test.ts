@@ -1,5 +1,5 @@
 import { serviceKey, type Incident } from '@plumbline/wire';
-import { exampleIncident } from '@plumbline/wire/incident.testing';
+import { exampleIncident, incidentAfterRelease } from '@plumbline/wire/incident.testing';
 import { consoleApp } from './app';
 import { IncidentIndex } from './incident-index';
 
@@ -50,6 +50,13 @@ describe('the console', () => {
     const { text } = await get('/incidents');
     expect(text.indexOf('Errors in cart')).toBeLessThan(text.indexOf('High latency in gateway'));
     expect(text).toContain('<strong>payment</strong>: its own time rose');
+  });
+
+  it('shows a release beside what was measured, whatever the version is called', async () => {
+    index.put(incidentAfterRelease('<b onclick=x>1.4.2'));
+    const { text } = await get('/incidents/7f3a00112233');
+    expect(text).toContain('A new version &lt;b onclick=x&gt;1.4.2 of payment appeared at 20:59 UTC, 40 s before');
+    expect(text).toContain('aria-label="Normal 0 % to 0 %, now 62 %"');
   });
 
   it('shows the cause first, with evidence in words and as a picture, then other causes and traces', async () => {

@@ -1,5 +1,5 @@
 import { encodeIncident, headers, schemas, type Incident } from '@plumbline/wire';
-import { exampleIncident } from '@plumbline/wire/incident.testing';
+import { exampleIncident, incidentAfterRelease } from '@plumbline/wire/incident.testing';
 import type { Effect, OutgoingRecord, StageOutput } from '@plumbline/worker';
 import { channelsOf } from './channels';
 import { notificationConfig } from './config';
@@ -8,6 +8,7 @@ import { renderDiscord } from './render/discord';
 import { linksOf } from './render/links';
 import { renderPagerDuty } from './render/pagerduty';
 import { renderSlack } from './render/slack';
+import { renderText } from './render/text';
 import { NotificationStage } from './stage';
 import { startChannelServer } from './testing';
 
@@ -53,6 +54,25 @@ describe('the Discord message', () => {
     expect(embed.title.length).toBeLessThanOrEqual(256);
     expect(embed.fields.every((field) => field.value.length <= 1024)).toBe(true);
     expect(embed.fields[1]?.value).toMatch(/^\\\*svc\\\*0, .* and \d+ more$/);
+  });
+});
+
+describe('evidence of a release', () => {
+  const sentence = 'of payment appeared at 20:59 UTC, 40 s before the incident began';
+
+  it('is in every message that has evidence, after what was measured', () => {
+    const incident = incidentAfterRelease('1.4.2');
+    expect(renderText(incident, {})).toMatch(new RegExp(`self time p95: .*\\n  A new version 1\\.4\\.2 ${sentence}`));
+    const [slack, pager] = [renderSlack(incident, {}), renderPagerDuty(incident, {}, 'key')].map((m) =>
+      JSON.stringify(m),
+    );
+    for (const message of [slack, pager]) expect(message).toContain(`A new version 1.4.2 ${sentence}`);
+  });
+
+  it('has no markup of its own, whatever a version is called', () => {
+    const message = JSON.stringify(renderSlack(incidentAfterRelease('<!channel> & <http://evil|x>'), {}));
+    expect(message).toContain('&lt;!channel&gt; &amp; &lt;http://evil|x&gt;');
+    expect(message).not.toContain('<!channel>');
   });
 });
 

@@ -2,7 +2,7 @@ import { isPeer, type Blindness, type Cause, type Evidence, type StatsTable } fr
 import { waits } from './impact';
 import type { Candidate, Ranking } from './rank';
 import type { Fact } from './signals/fact';
-import { changeOf, label, percent, sentence } from './wording';
+import { changeOf, label, percent, precise, sentence, whole } from './wording';
 
 /** What an explanation is written from. */
 export interface ExplainInput {
@@ -12,6 +12,8 @@ export interface ExplainInput {
   /** Time of the incident so far, `14:02–14:09 UTC`. */
   readonly window: string;
   readonly firstSeenMs: ReadonlyMap<string, number>;
+  /** What else there is on a service beside its times, failures and calls. */
+  readonly more?: (service: string) => readonly Evidence[];
 }
 
 /** Below it nobody is named: "No clear cause". */
@@ -39,7 +41,12 @@ export function explain(input: ExplainInput): Cause[] {
       confidence: candidate.confidence,
       calibrated: false,
       change: isStarved(told) ? 'everything it does takes longer' : changeOf(first),
-      evidence: told.slice(0, mostEvidence).map((fact) => evidenceOf(fact, input.window)),
+      // What changed, then when and where: whoever reads three lines has both.
+      evidence: [
+        evidenceOf(first, input.window),
+        ...(input.more?.(candidate.service) ?? []),
+        ...told.slice(1).map((fact) => evidenceOf(fact, input.window)),
+      ].slice(0, mostEvidence),
       against: against(candidate, candidates[index + 1], input),
       signals: { ...candidate.signals },
     };
@@ -87,11 +94,6 @@ export function evidenceOf(fact: Fact, window: string): Evidence {
   };
 }
 
-/** Four significant digits: the sketches know less. */
-function precise(value: number): number {
-  return Number.isFinite(value) ? Number(value.toPrecision(4)) : 0;
-}
-
 function against(candidate: Candidate, next: Candidate | undefined, { firstSeenMs }: ExplainInput): string[] {
   const { service, confidence } = candidate;
   const sentences: string[] = [];
@@ -108,10 +110,12 @@ function against(candidate: Candidate, next: Candidate | undefined, { firstSeenM
 
 /** Share of spans from which something is worth telling. */
 const leastBlindness = 0.01;
+/** Part that Kish's effective number of requests, (Σw)²/Σw², has to be of their number not to be worth telling. */
+const leastEven = 0.9;
 
 /** What could not be seen, and so may be wrong. */
 export function notSeen(now: StatsTable, cause: Cause | undefined): string[] {
-  const { spans, orphans, rootless, skewed, truncated }: Blindness = now.blindness;
+  const { spans, orphans, rootless, skewed, truncated, weight, squaredWeight }: Blindness = now.blindness;
   let traces = 0;
   let abstained = 0;
   for (const row of now.entries.values()) {
@@ -127,6 +131,10 @@ export function notSeen(now: StatsTable, cause: Cause | undefined): string[] {
   tell(skewed, spans, "spans have clocks that disagree with their parent's");
   tell(truncated, spans, 'spans were cut off by a limit');
   tell(abstained, traces, 'traces enter where too little is learnt to judge them');
+  const even = squaredWeight > 0 ? weight ** 2 / squaredWeight : traces;
+  if (traces > 0 && even / traces < leastEven) {
+    told.push(`Requests are sampled unevenly: ${whole(traces)} were seen, as good as ${whole(even)} even ones`);
+  }
   const peers = new Set(cause?.evidence.flatMap(({ callee = '' }) => (isPeer(callee) ? [callee] : [])) ?? []);
   for (const peer of [...peers].sort()) told.push(`${label(peer)} sends no spans of its own`);
   return told.slice(0, 16);

@@ -9,6 +9,7 @@ import {
   parseServiceKey,
   type Cause,
   type EntryStats,
+  type Evidence,
   type Exemplar,
   type Incident,
   type StatsTable,
@@ -16,6 +17,8 @@ import {
 } from '@plumbline/wire';
 import { anomalousTrace } from './anomalous-trace';
 import type { RootCauseConfig } from './config';
+import { placesOf } from './evidence/places';
+import type { EvidenceSource } from './evidence/source';
 import { Exemplars } from './exemplars';
 import { explain, notSeen } from './explain';
 import { pathBetween } from './graph';
@@ -46,6 +49,8 @@ export function incidentId(tenant: string, startedAtMs: number, stream: string):
     .slice(0, 12);
 }
 
+/** How long before an incident a change is still worth telling: most that do harm do so within minutes. */
+const changesMs = 900_000;
 /** Traces of an entry from which shares of it are believed. */
 const leastEntryTraces = 10;
 
@@ -88,9 +93,11 @@ export class IncidentState {
   /** End of the last window in which it was anomalous. */
   private hotThroughMs: number;
 
+  /** @param sources what else is asked about the services it names */
   constructor(
     seed: IncidentSeed,
     private readonly config: RootCauseConfig,
+    private readonly sources: readonly EvidenceSource[] = [],
   ) {
     ({ id: this.id, tenant: this.tenant, startedAtMs: this.startedAtMs, openedAtMs: this.openedAtMs } = seed);
     this.throughMs = seed.startedAtMs;
@@ -98,8 +105,8 @@ export class IncidentState {
   }
 
   /** Continues an incident that was open when the worker stopped; its windows come again, as far as they are kept. */
-  static restore(incident: Incident, config: RootCauseConfig): IncidentState {
-    const state = new IncidentState(incident, config);
+  static restore(incident: Incident, config: RootCauseConfig, sources?: readonly EvidenceSource[]): IncidentState {
+    const state = new IncidentState(incident, config, sources);
     state.published = incident;
     state.causes = incident.causes;
     const { ranking, reckoning } = incident;
@@ -210,13 +217,23 @@ export class IncidentState {
     const ranking = rank({ now, before, materialMs: c, stopped: [...stopped.values()] }, this.model);
     this.ranked = publishedRanking(ranking, this.model);
     const window = timeSpan(this.startedAtMs, this.hotThroughMs);
-    this.causes = explain({ ranking, now, before, window, firstSeenMs });
+    const more = (service: string): Evidence[] => this.more(service);
+    this.causes = explain({ ranking, now, before, window, firstSeenMs, more });
     const worst = symptoms(now, before, c).map(({ service }) => service);
     const causes = this.causes.slice(0, 1).map(({ service }) => service);
     // Whoever was affected stays on the list, so that it does not flicker; the worst now come first.
     this.affected = [...new Set([...worst, ...causes.filter((service) => !isPeer(service)), ...this.affected])];
     for (const service of worst) this.services.add(service);
     this.severity = moreSevere(this.severityNow(), this.severity);
+  }
+
+  /** What other sources say, with what was said before a restart that they no longer know; then where it is. */
+  private more(service: string): Evidence[] {
+    const stretch = { fromMs: this.startedAtMs - changesMs, onsetMs: this.startedAtMs, throughMs: this.throughMs };
+    const told = this.sources.flatMap((source) => source.evidenceOf(service, stretch));
+    const before = this.published?.causes.find((cause) => cause.service === service)?.evidence ?? [];
+    const kept = before.filter(({ source, kind }) => source !== 'traces' && !told.some((each) => each.kind === kind));
+    return [...told, ...kept, ...placesOf(service, this.now.services.get(service)?.labels)];
   }
 
   private severityNow(): Incident['severity'] {

@@ -27,11 +27,10 @@ export function publishedRanking(
   };
 }
 
-/** T·ln Σ exp(score/T): the score of one that weighs as much as all. */
+/** T·ln(1 + Σ(exp(score/T) − 1)): the score of one that weighs as much as all, see `confidences`. */
 function together(scores: readonly number[], { temperature }: RankingModel): number {
-  const largest = Math.max(...scores);
-  const sum = scores.reduce((total, score) => total + Math.exp((score - largest) / temperature), 0);
-  return largest + temperature * Math.log(sum);
+  const odds = scores.reduce((total, score) => total + Math.max(0, Math.expm1(score / temperature)), 0);
+  return temperature * Math.log1p(odds);
 }
 
 /** How one service comes by its confidence. */

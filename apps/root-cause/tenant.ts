@@ -1,6 +1,7 @@
 import type { Incident } from '@plumbline/wire';
 import type { JudgedWindow } from './collect';
 import type { RootCauseConfig } from './config';
+import { VersionChanges } from './evidence/versions';
 import { IncidentState, incidentId } from './incident-state';
 import { ObservedWindow } from './observed-window';
 import { Baselines } from './opening/baseline';
@@ -23,6 +24,7 @@ export class TenantAnalysis {
   private history: ObservedWindow[] = [];
   private readonly watch = new Watch();
   private readonly volumes = new VolumeWatch();
+  private readonly versions = new VersionChanges();
   private baselines: { readonly of: ReferenceProfile; readonly baselines: Baselines } | undefined;
   private readonly open: IncidentState[] = [];
   /** Resolved ones, so that a window that comes again after a restart does not open them anew. */
@@ -35,7 +37,7 @@ export class TenantAnalysis {
 
   /** Continues from what was published before a restart. */
   restore(incident: Incident): void {
-    if (incident.state === 'open') this.open.push(IncidentState.restore(incident, this.config));
+    if (incident.state === 'open') this.open.push(IncidentState.restore(incident, this.config, [this.versions]));
     else this.remember(incident);
   }
 
@@ -65,6 +67,7 @@ export class TenantAnalysis {
    * @returns incidents as they are to be published
    */
   apply(window: JudgedWindow, reference: ReferenceProfile | undefined, nowMs: number): Incident[] {
+    this.versions.observe(window, reference?.profile);
     if (reference === undefined) return [];
     const observed = new ObservedWindow(window, reference);
     this.history = [...this.history, observed].slice(-tableWindows);
@@ -121,7 +124,9 @@ export class TenantAnalysis {
     );
     if (wasResolved) return undefined;
     const id = incidentId(this.tenant, startedAtMs, opening.key);
-    const incident = new IncidentState({ id, tenant: this.tenant, startedAtMs, openedAtMs: endMs }, this.config);
+    const incident = new IncidentState({ id, tenant: this.tenant, startedAtMs, openedAtMs: endMs }, this.config, [
+      this.versions,
+    ]);
     this.open.push(incident);
     for (const past of this.history) if (past.startMs >= startedAtMs) past.inIncident = true;
     return incident;

@@ -76,6 +76,11 @@ export function significant(value: number): string {
   return String(Number(value.toFixed(Math.abs(value) >= 1 ? 1 : 2)));
 }
 
+/** `1,200`. */
+export function whole(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
 /** `0.4 %`, `62 %`. */
 export function percent(share: number): string {
   return `${significant(share * 100)} %`;
@@ -115,6 +120,11 @@ function whom(callee: string): string {
   return isDatabase(callee) ? 'its database' : label(callee);
 }
 
-function cut(text: string): string {
-  return text.length <= 200 ? text : `${text.slice(0, 199)}…`;
+/** Four significant digits: the sketches know less. */
+export function precise(value: number): number {
+  return Number.isFinite(value) ? Number(value.toPrecision(4)) : 0;
+}
+
+export function cut(text: string, most = 200): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }

@@ -1,4 +1,13 @@
-import { addToSketch, emptyTable, entryKey, entryRow, operationRow, type StatsTable } from '@plumbline/wire';
+import {
+  addLabel,
+  addToSketch,
+  emptyTable,
+  entryKey,
+  entryRow,
+  operationRow,
+  serviceRow,
+  type StatsTable,
+} from '@plumbline/wire';
 import { calibrate } from './calibrate';
 import { condense } from './profile';
 import { shopStats } from './testing';
@@ -27,6 +36,27 @@ describe('condensing', () => {
     const counts = [...table.operations.values()].map(({ all }) => all.count).sort((a, b) => b - a);
     expect([...profile.operations.values()].map(({ all }) => all.count)).toEqual(counts.slice(0, 3));
     expect(profile.edges.size).toBe(2);
+  });
+
+  test('keeps the versions of a service, the commonest sixteen, and neither pods nor nodes', () => {
+    const table = emptyTable();
+    const { labels } = Object.assign(serviceRow(table, 'default///payment'), { traces: 100 });
+    for (let i = 1; i <= 40; i += 1) addLabel(labels, 'version', `1.${i}`, { traces: i, failing: 1, slow: 1 });
+    addLabel(labels, 'pod', 'payment-7f', { traces: 100, failing: 0, slow: 0 });
+    const kept = condense(table, 0.5, limits).services.get('default///payment')?.labels;
+    expect(kept?.get('pod')).toBeUndefined();
+    expect(kept?.get('version')?.size).toBe(16);
+    expect(kept?.get('version')?.get('1.40')).toEqual({ traces: 20, failing: 0, slow: 0 });
+    expect(kept?.has('version') && kept.get('version')?.has('1.24')).toBe(false);
+  });
+
+  test('knows versions again after there were too many to tell apart', () => {
+    const table = emptyTable();
+    const { labels } = Object.assign(serviceRow(table, 'default///payment'), { traces: 100 });
+    for (let i = 1; i <= 400; i += 1) addLabel(labels, 'version', `1.${i}`, { traces: 1, failing: 0, slow: 0 });
+    const profile = condense(table, 1, limits);
+    addLabel(serviceRow(profile, 'default///payment').labels, 'version', '2', { traces: 1, failing: 0, slow: 0 });
+    expect([...(profile.services.get('default///payment')?.labels.get('version')?.keys() ?? [])]).toEqual(['2']);
   });
 
   test('leaves the table it was given as it was', () => {

@@ -1,7 +1,11 @@
 import {
+  addLabel,
   emptyTable,
   emptyTally,
+  labelsOf,
   streamsOf,
+  type Labels,
+  type LabelStats,
   type OperationStats,
   type Sketch,
   type StatsTable,
@@ -95,6 +99,7 @@ export function condense(table: StatsTable, weight: number, limits: ProfileLimit
       own: condenseSketch(row.own, weight),
       out: condenseSketch(row.out, weight),
       in: condenseSketch(row.in, weight),
+      labels: condenseVersions(row.labels, weight),
     });
   }
   const { blindness } = table;
@@ -103,6 +108,8 @@ export function condense(table: StatsTable, weight: number, limits: ProfileLimit
   result.blindness.rootless = scaled(blindness.rootless, weight);
   result.blindness.skewed = scaled(blindness.skewed, weight);
   result.blindness.truncated = scaled(blindness.truncated, weight);
+  result.blindness.weight = scaled(blindness.weight, weight);
+  result.blindness.squaredWeight = scaled(blindness.squaredWeight, weight);
   return result;
 }
 
@@ -114,6 +121,20 @@ function condenseShapes(shapes: OperationStats['shapes'], weight: number): Opera
   for (const [key, { count }] of keepLargest(shapes, mostShapes, (shape) => shape.count)) {
     const n = scaled(count, weight);
     if (n > 0) result.set(key, { count: n, deep: 0 });
+  }
+  return result;
+}
+
+/** Versions that are kept of one service: a new one is known by not being among them. */
+const mostVersions = 16;
+
+/** Pods and nodes come and go; versions are normal or new. */
+function condenseVersions(labels: Labels, weight: number): Labels {
+  const result: Labels = new Map();
+  const versions = labelsOf(labels, 'version') ?? new Map<string, LabelStats>();
+  for (const [version, counted] of keepLargest(versions, mostVersions, ({ traces }) => traces)) {
+    const traces = scaled(counted.traces, weight);
+    if (traces > 0) addLabel(result, 'version', version, { traces, failing: 0, slow: 0 });
   }
   return result;
 }

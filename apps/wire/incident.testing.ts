@@ -67,3 +67,30 @@ export function exampleIncident(changes: Partial<Incident> = {}): Incident {
     ...changes,
   };
 }
+
+/** The same, said by another source than traces to come after a release. */
+export function incidentAfterRelease(version: string): Incident {
+  const incident = exampleIncident();
+  return {
+    ...incident,
+    causes: incident.causes.map((cause) => ({
+      ...cause,
+      evidence: [
+        ...cause.evidence,
+        {
+          kind: 'new-version',
+          source: 'changes',
+          service: cause.service,
+          operation: '',
+          signal: 'share of requests on the new version',
+          unit: 'share',
+          before: 0,
+          now: 0.62,
+          spans: 120,
+          weight: 0,
+          sentence: `A new version ${version} of payment appeared at 20:59 UTC, 40 s before the incident began; 62 % of its requests since then are on it.`,
+        },
+      ],
+    })),
+  };
+}

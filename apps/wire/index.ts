@@ -28,6 +28,8 @@ export {
   rankedSchema,
 } from './incident';
 export type { Cause, Evidence, Exemplar, Incident, Ranked } from './incident';
+export { addLabel, flatLabels, labelKinds, labelsOf, longestLabel, mergeLabels, mostLabels } from './labels';
+export type { FlatLabel, LabelKind, Labels, LabelStats } from './labels';
 export {
   addToSketch,
   bucketOf,

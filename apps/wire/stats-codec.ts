@@ -2,6 +2,7 @@ import { Reader } from 'protobufjs/minimal';
 import { ByteWriter } from './byte-writer';
 import { CompactSketch } from './compact-sketch';
 import { intern } from './intern';
+import { addLabel, flatLabels, labelKinds, longestLabel } from './labels';
 import { endOf, fieldOf, readCompactSketch, readCounts, readSketch, writeCounts, writeSketch } from './packed-numbers';
 import type { Sketch } from './sketch';
 import type { Form } from './sketch-forms';
@@ -33,7 +34,8 @@ import { WireError } from './wire-error';
  *   message Shape { packed uint32 labels = 1; counts sums = 2; }
  *   message Edge { packed uint32 names = 1; counts sums = 2; sketch fanout = 3; sketch gap = 4; sketch duration = 5; sketch per_trace = 6; }
  *   message Entry { packed uint32 names = 1; counts sums = 2; sketch score = 3; sketch duration = 4; sketch ratio = 5; }
- *   message Service { packed uint32 names = 1; counts sums = 2; sketch own = 3; sketch out = 4; sketch in = 5; }
+ *   message Service { packed uint32 names = 1; counts sums = 2; sketch own = 3; sketch out = 4; sketch in = 5; repeated Label labels = 6; }
+ *   message Label { packed uint32 names = 1; counts sums = 2; }   names: kind, text
  */
 
 const operationSums = ['exceeding', 'suspects', 'traces', 'erring', 'failing', 'deep', 'watched', 'lacking'] as const;
@@ -53,7 +55,9 @@ const edgeSums = [
 const entrySums = ['traces', 'anomalous', 'abstained', 'failed'] as const;
 const serviceSums = ['traces', 'failing'] as const;
 const tallySums = ['count', 'errors', 'origins'] as const;
-const blindnessSums = ['spans', 'orphans', 'rootless', 'skewed', 'truncated'] as const;
+const blindnessSums = ['spans', 'orphans', 'rootless', 'skewed', 'truncated', 'weight', 'squaredWeight'] as const;
+const labelSums = ['traces', 'failing', 'slow'] as const;
+
 const edgeSketches = ['fanout', 'gap', 'duration', 'perTrace'] as const;
 const entrySketches = ['score', 'duration', 'ratio'] as const;
 const serviceSketches = ['own', 'out', 'in'] as const;
@@ -157,6 +161,12 @@ export function writeTable(into: ByteWriter, table: StatsTable, names: NameWrite
     named(1, [names.number(service.service)]);
     sum(2, serviceSums, service);
     sketches(serviceSketches, service);
+    for (const [kind, text, traces, failing, slow] of flatLabels(service.labels)) {
+      shapeRow.clear();
+      named(1, [labelKinds.indexOf(kind), names.number(text)], shapeRow);
+      sum(2, labelSums, { traces, failing, slow }, shapeRow);
+      row.field(6, shapeRow);
+    }
     into.field(4, row);
   }
   sum(5, blindnessSums, table.blindness, into);
@@ -296,7 +306,26 @@ export class TableReader {
     const before = this.table.services.size;
     const row: ServiceStats = serviceRow(this.table, this.name(service));
     this.isNew(this.table.services, before, row.service);
-    this.sums(end, row, serviceSums, serviceSketches);
+    this.sums(end, row, serviceSums, serviceSketches, (field) => {
+      if (field === 6) this.label(row);
+      return field === 6;
+    });
+  }
+
+  private label({ labels }: ServiceStats): void {
+    const end = endOf(this.reader);
+    const [kind = 0, text = 0] = this.numbers(2);
+    const counted = { traces: 0, failing: 0, slow: 0 };
+    this.fields(end, (field, form) => {
+      if (field === 2) this.assign(counted, labelSums, form);
+      return field === 2;
+    });
+    const known = labelKinds[kind];
+    if (known === undefined) return;
+    const name = this.name(text);
+    if (name.length > longestLabel)
+      throw new WireError(`a label of ${name.length} characters, at most ${longestLabel}`);
+    addLabel(labels, known, name, counted);
   }
 
   private sums<S extends string, K extends string>(
@@ -304,8 +333,10 @@ export class TableReader {
     row: Record<S, number> & Readonly<Record<K, Sketch>>,
     sums: readonly S[],
     sketches: readonly K[],
+    more: (field: number) => boolean = () => false,
   ): void {
     this.fields(end, (field, form) => {
+      if (more(field)) return true;
       const sketch = sketches[field - firstSketch];
       if (field === 2) this.assign(row, sums, form);
       else if (sketch === undefined || this.unread.has(sketch as never)) return false;

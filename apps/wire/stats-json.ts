@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { decodeSketch, encodeSketch } from './sketch';
+import { addLabel, flatLabels, labelKinds, longestLabel } from './labels';
 import { edgeRow, emptyTable, entryRow, operationRow, serviceRow, type StatsTable, type Tally } from './stats';
 
 const name = z.string().max(4096);
@@ -78,7 +79,21 @@ export const statsTableSchema = z.object({
     }),
   ),
   services: z
-    .array(z.object({ service: name, traces: z.number(), failing: z.number(), own: sketch, out: sketch, in: sketch }))
+    .array(
+      z.object({
+        service: name,
+        traces: z.number(),
+        failing: z.number(),
+        own: sketch,
+        out: sketch,
+        in: sketch,
+        /** See `FlatLabel`; absent in records of earlier versions. */
+        labels: z
+          .array(z.tuple([z.enum(labelKinds), z.string().max(longestLabel), z.number(), z.number(), z.number()]))
+          .max(256)
+          .default([]),
+      }),
+    )
     .default([]),
   blindness: z.object({
     spans: z.number(),
@@ -86,6 +101,8 @@ export const statsTableSchema = z.object({
     rootless: z.number(),
     skewed: z.number(),
     truncated: z.number(),
+    weight: newCount,
+    squaredWeight: newCount,
   }),
 });
 
@@ -121,6 +138,7 @@ export function statsTableToJson(table: StatsTable): StatsTableJson {
       own: encodeSketch(row.own),
       out: encodeSketch(row.out),
       in: encodeSketch(row.in),
+      labels: flatLabels(row.labels),
     })),
     blindness: { ...table.blindness },
   };
@@ -153,8 +171,11 @@ export function statsTableFromJson(json: StatsTableJson): StatsTable {
       ratio: decodeSketch(ratio),
     });
   }
-  for (const { service, traces, failing, ...sketches } of json.services) {
-    Object.assign(serviceRow(table, service), {
+  for (const { service, traces, failing, labels, ...sketches } of json.services) {
+    const row = serviceRow(table, service);
+    for (const [kind, text, n, bad, slow] of labels)
+      addLabel(row.labels, kind, text, { traces: n, failing: bad, slow });
+    Object.assign(row, {
       traces,
       failing,
       own: decodeSketch(sketches.own),

@@ -1,6 +1,7 @@
 import { CompactSketch } from './compact-sketch';
 import type { ServiceKey } from './identity';
 import { intern } from './intern';
+import { mergeLabels, type Labels } from './labels';
 import { addToSketch, mergeSketch, type Sketch } from './sketch';
 
 /** What is counted of a set of spans of one operation. Durations are milliseconds. */
@@ -66,6 +67,8 @@ export interface ServiceStats {
   readonly out: Sketch;
   /** Time between its callers and it. */
   readonly in: Sketch;
+  /** Versions, pods and nodes that its spans name; empty where they name none. */
+  readonly labels: Labels;
 }
 
 /**
@@ -136,6 +139,9 @@ export interface Blindness {
   skewed: number;
   /** Spans cut off by a limit. */
   truncated: number;
+  /** Requests that the traces stand for, by how they were sampled, and the sum of the squares: Kish's n = (Σw)²/Σw². */
+  weight: number;
+  squaredWeight: number;
 }
 
 /** Statistics of a stretch of time: a window, an incident or a whole profile. Values of the maps are mutable sums. */
@@ -172,7 +178,7 @@ export function emptyTable(): StatsTable {
     edges: new Map(),
     entries: new Map(),
     services: new Map(),
-    blindness: { spans: 0, orphans: 0, rootless: 0, skewed: 0, truncated: 0 },
+    blindness: { spans: 0, orphans: 0, rootless: 0, skewed: 0, truncated: 0, weight: 0, squaredWeight: 0 },
   };
 }
 
@@ -291,6 +297,7 @@ export function serviceRow(table: StatsTable, service: ServiceKey): ServiceStats
       own: emptySketch(table.compact),
       out: emptySketch(table.compact),
       in: emptySketch(table.compact),
+      labels: new Map(),
     };
     table.services.set(service, row);
   }
@@ -358,7 +365,7 @@ const edgeSums = [
 const edgeSketches = ['fanout', 'gap', 'duration', 'perTrace'] as const;
 const entrySketches = ['score', 'duration', 'ratio'] as const;
 const entrySums = ['traces', 'anomalous', 'abstained', 'failed'] as const;
-const blindnessSums = ['spans', 'orphans', 'rootless', 'skewed', 'truncated'] as const;
+const blindnessSums = ['spans', 'orphans', 'rootless', 'skewed', 'truncated', 'weight', 'squaredWeight'] as const;
 
 /** Adds all of `from` to `into`, `weight` times (a weight below one forgets). */
 export function mergeTable(into: StatsTable, from: StatsTable, weight = 1): void {
@@ -384,6 +391,7 @@ export function mergeTable(into: StatsTable, from: StatsTable, weight = 1): void
     const target = serviceRow(into, row.service);
     for (const key of serviceSums) target[key] += weight * row[key];
     for (const key of serviceSketches) mergeSketch(target[key], row[key], weight);
+    mergeLabels(target.labels, row.labels, weight);
   }
   for (const key of blindnessSums) into.blindness[key] += weight * from.blindness[key];
 }

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { addLabel, labelKinds } from './labels';
 import { addToSketch } from './sketch';
 import { addShape, addSpan, edgeRow, emptyTable, entryRow, operationRow, serviceRow, type StatsTable } from './stats';
 import { statsTableToJson } from './stats-json';
@@ -33,7 +34,10 @@ function fillRow(row: Row, numbers: readonly number[], values: readonly (readonl
     if (key === 'kind') continue;
     if (typeof value === 'number') row[key] = numbers[i % numbers.length];
     else if (key === 'shapes') addShape(value as never, `b GET\u001fc ${i}`, numbers[0] ?? 1, numbers[1] ?? 1);
-    else if (value instanceof Map) for (const [ms, n] of values) addToSketch(value as Map<number, number>, ms, n);
+    else if (key === 'labels') {
+      const [traces = 1, failing = 1, slow = 1] = numbers.map((n) => n || 1);
+      for (const kind of labelKinds) addLabel(value as never, kind, `${kind} ${i}`, { traces, failing, slow });
+    } else if (value instanceof Map) for (const [ms, n] of values) addToSketch(value as Map<number, number>, ms, n);
     else if (typeof value === 'object' && value !== null) fillRow(value as Row, numbers, values);
   }
 }

@@ -1,4 +1,4 @@
-import { entryKey, streamKey, type StatsTable } from '@plumbline/wire';
+import { entryKey, operationRow, streamKey, type StatsTable } from '@plumbline/wire';
 import { key } from '../testing/detector';
 import { random } from '../testing/simulation';
 import { learntFrom, requestsOf } from '../testing/streams';
@@ -42,6 +42,18 @@ describe('an entry', () => {
     expect(first?.at).toBeLessThan(18);
     expect(first?.alarms.map((alarm) => alarm.key)).toEqual([streamKey('volume', entryKey(key('gateway'), 'orders'))]);
     expect(first?.alarms[0]).toMatchObject({ kind: 'volume', service: key('gateway'), onset: 500 });
+  });
+
+  test('whose requests come to an operation of the same service that is new does not, as after a release', () => {
+    const moved = (kind: number) => (_: number, next: () => number) => {
+      const about = Math.round(10 * (0.7 + 0.6 * next()));
+      const table = requestsOf({ products: 20, 'v2 orders': about });
+      operationRow(table, key('gateway'), 'v2 orders', kind, true).all.count = about;
+      return table;
+    };
+    expect(alarmsOf(60, moved(2))).toEqual([]);
+    // Spans of a client whose request never ended are no requests.
+    expect(alarmsOf(60, moved(3)).length).toBeGreaterThan(0);
   });
 
   test('that loses most of its requests alarms, and one that loses a quarter does not', () => {

@@ -1,4 +1,4 @@
-import { entryKey, streamKey, type StatsTable } from '@plumbline/wire';
+import { entryKey, operationKey, streamKey, type StatsTable } from '@plumbline/wire';
 import type { Baselines } from './baseline';
 import { tailEvidence, normalTail } from './tail';
 import type { Alarm } from './watch';
@@ -13,6 +13,8 @@ const mostLeft = 0.6;
 const leastExpected = 12;
 const leastOthers = 12;
 const enough = normalTail(5);
+/** OTLP span kinds of server and consumer. */
+const doorKinds = [2, 5] as const;
 
 /**
  * Watches for entries whose requests stay away while the rest goes on: what hangs altogether sends no spans. A share of all
@@ -25,6 +27,8 @@ export class VolumeWatch {
   private readonly totals = new Float64Array(ring);
   private newest: number | undefined;
   private readonly services = new Map<string, string>();
+  /** Rows by which requests really enter; others are what is left of requests whose beginning never came. */
+  private readonly doors = new Set<string>();
 
   add(window: number, stats: StatsTable, baselines: Baselines): Alarm[] {
     this.write(window, stats);
@@ -34,6 +38,7 @@ export class VolumeWatch {
       if (baseline === undefined) continue;
       for (const horizon of horizons) {
         const now = this.sum(counts, window, horizon);
+        now.k += this.moved(row, window, horizon, baselines);
         const before = this.sum(counts, window - horizon - 1, recentWindows);
         if (before.n <= 0) continue;
         const recent = before.k / before.n;
@@ -74,6 +79,8 @@ export class VolumeWatch {
       let counts = this.counts.get(row);
       if (counts === undefined) this.counts.set(row, (counts = new Float64Array(ring)));
       this.services.set(row, service);
+      if (doorKinds.some((kind) => stats.operations.has(operationKey(service, operation, kind, true))))
+        this.doors.add(row);
       counts[slot(window)] = traces;
       this.totals[slot(window)] = (this.totals[slot(window)] ?? 0) + traces;
     }
@@ -81,15 +88,22 @@ export class VolumeWatch {
       if (counts.some((count) => count > 0)) continue;
       this.counts.delete(row);
       this.services.delete(row);
+      this.doors.delete(row);
     }
   }
 
+  /** Requests at operations of the same service that nothing is learnt of: a new version may call the entry otherwise. */
+  private moved(row: string, window: number, horizon: number, baselines: Baselines): number {
+    let moved = 0;
+    for (const [other, counts] of this.counts) {
+      if (other === row || !this.doors.has(other) || this.services.get(other) !== this.services.get(row)) continue;
+      if (baselines.of(streamKey('volume', other))[0] === undefined) moved += this.sum(counts, window, horizon).k;
+    }
+    return moved;
+  }
+
   /** Requests of an entry and of all, and windows that had any. */
-  private sum(
-    counts: Float64Array,
-    through: number,
-    last: number,
-  ): { readonly k: number; readonly n: number; readonly windows: number } {
+  private sum(counts: Float64Array, through: number, last: number): { k: number; n: number; windows: number } {
     let [k, n, windows] = [0, 0, 0];
     for (let w = through; w > through - last && w > (this.newest ?? 0) - ring; w -= 1) {
       k += counts[slot(w)] ?? 0;

@@ -68,17 +68,24 @@ export function contributions(features: FeatureVector, { weights, withoutShare }
   };
 }
 
-/** Confidence in each score and in none of them: softmax over scores and "unknown", then the calibration of the model. */
+/**
+ * Confidence in each score and in none of them: odds of the scores beside those of "unknown", then the calibration of the
+ * model. Of odds one is taken off, what a service has of which nothing is known: so that however many there are of those,
+ * they take nothing from who stands out.
+ */
 export function confidences(
   scores: readonly number[],
   model: RankingModel,
 ): { readonly each: number[]; readonly unknown: number } {
   const largest = Math.max(model.unknown, ...scores);
-  const strength = (score: number): number => Math.exp((score - largest) / model.temperature);
-  const total = scores.reduce((sum, score) => sum + strength(score), strength(model.unknown));
+  const odds = (score: number): number => Math.exp((score - largest) / model.temperature);
+  const nothing = odds(0);
+  const strength = (score: number): number => Math.max(0, odds(score) - nothing);
+  const none = strength(model.unknown);
+  const total = scores.reduce((sum, score) => sum + strength(score), none);
   return {
     each: scores.map((score) => calibrated(strength(score) / total, model)),
-    unknown: strength(model.unknown) / total,
+    unknown: none / total,
   };
 }
 

@@ -39,7 +39,8 @@ export function plainTrace({ index, spans, startMs }: SimulatedTrace): PlainTrac
   return { traceId, eventTimeMs: startMs, spans: spans.map(plainSpan) };
 }
 
-function plainSpan({ id, parent, service, operation, kind, peer, startMs, endMs, error }: SimulatedSpan): PlainSpan {
+function plainSpan(span: SimulatedSpan): PlainSpan {
+  const { id, parent, service, operation, kind, peer, startMs, endMs, error, resource, weight } = span;
   return {
     id: String(id),
     ...(parent === undefined ? {} : { parent: String(parent) }),
@@ -50,6 +51,8 @@ function plainSpan({ id, parent, service, operation, kind, peer, startMs, endMs,
     startMs,
     durationMs: endMs - startMs,
     error,
+    ...(resource === undefined ? {} : { resource }),
+    ...(weight === undefined ? {} : { weight }),
   };
 }
 

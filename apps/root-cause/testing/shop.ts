@@ -12,6 +12,10 @@ export interface SimulatedSpan {
   readonly startMs: number;
   endMs: number;
   error: boolean;
+  /** Attributes of the process that sent it. */
+  readonly resource?: Readonly<Record<string, string>>;
+  /** Requests it stands for. */
+  readonly weight?: number;
 }
 
 export interface SimulatedTrace {

@@ -1,0 +1,16 @@
+import { exampleIncident, incidentAfterRelease } from '@plumbline/wire/incident.testing';
+import { formatIncident } from './incident';
+
+describe('an incident in a terminal', () => {
+  test('has the cause with what was measured, as bars of before and now', () => {
+    const text = formatIncident(exampleIncident());
+    expect(text).toContain('payment is the likely cause: its own time rose.');
+    expect(text).toMatch(/normal \|.*41 ms\n.*now    \|.*912 ms/);
+  });
+
+  test('has a release beside it, of which nothing was there before', () => {
+    const text = formatIncident(incidentAfterRelease('1.4.2'));
+    expect(text).toContain('A new version 1.4.2 of payment appeared at 20:59 UTC, 40 s before the incident began');
+    expect(text).toMatch(/normal \| +0 %\n.*now    \|.*#+.* 62 %/);
+  });
+});
