@@ -1,4 +1,8 @@
+import { stripVTControlCharacters } from 'node:util';
 import { formatRanking } from './ranking';
+
+/** Without colours, which there are or not by where the tests run. */
+const plain = (told: Parameters<typeof formatRanking>[0]): string => stripVTControlCharacters(formatRanking(told));
 
 const evidence = (sentence: string) => ({
   kind: 'self-time',
@@ -17,7 +21,7 @@ const told = { normalTraces: 200, abnormalTraces: 1 };
 
 describe('a ranking for a terminal', () => {
   it('has services with their sentences, and the belief that it is none of them', () => {
-    const text = formatRanking({
+    const text = plain({
       ...told,
       ranking: [
         { service: 'payment', confidence: 0.9, evidence: [evidence('It rose.')] },
@@ -35,7 +39,7 @@ describe('a ranking for a terminal', () => {
 
   it('says so when nobody is likelier than somebody else', () => {
     const ranking = Array.from({ length: 12 }, (_, i) => ({ service: `s${i}`, confidence: 0.05, evidence: [] }));
-    const lines = formatRanking({ ...told, ranking, unknown: 0.4 }).split('\n');
+    const lines = plain({ ...told, ranking, unknown: 0.4 }).split('\n');
     expect(lines[0]).toBe('No clear cause.');
     expect(lines.at(-2)).toBe('    and 2 more');
   });
