@@ -1,5 +1,6 @@
 import { traceObjectKey } from '@plumbline/contracts';
 import { emptyTable, mergeTable, readTraceParquet, statsTableToJson } from '@plumbline/wire';
+import type { PlainTrace } from '@plumbline/wire/testing';
 import { shopTraces } from './testing';
 import { Bench, learnt, checkouts, type Published, record, slow, start } from './testing-stage';
 
@@ -230,6 +231,54 @@ describe('what comes again', () => {
       ),
     ];
     expect(total(published)).toEqual(total([await new Bench().run(record(1, [whole]))]));
+  });
+
+  test('without its beginning, and then with more of it for a later window, adds nothing to what was counted', async () => {
+    const [whole] = checkouts(3, 1);
+    if (whole === undefined) throw new RangeError('one trace');
+    const late = (counted: number, all: number): PlainTrace => ({
+      ...whole,
+      revision: 2,
+      late: true,
+      spans: whole.spans.slice(0, all).map((span, i) => ({ ...span, counted: i < counted })),
+    });
+    const bench = new Bench();
+    const published = [
+      await bench.run(record(1, [whole])),
+      await bench.run(record(2, [{ ...whole, spans: whole.spans.slice(0, 1) }])),
+      await bench.run(record(3, [late(1, 3)])),
+      await bench.run(
+        record(4, [
+          { ...late(1, 3), retraction: true },
+          { ...late(1, 4), revision: 3 },
+        ]),
+      ),
+    ];
+    expect(total(published)).toEqual(total([await new Bench().run(record(1, [whole]))]));
+  });
+
+  test('takes nothing off where what took its place was counted for a later window', async () => {
+    const [whole] = checkouts(3, 1);
+    if (whole === undefined) throw new RangeError('one trace');
+    const part = { ...whole, spans: whole.spans.slice(0, 3) };
+    const end = {
+      ...whole,
+      revision: 2,
+      late: true,
+      spans: whole.spans.map((span, i) => ({ ...span, counted: i < 3 })),
+    };
+    const straight = [record(1, [part]), record(2, [end])];
+    const bench = new Bench();
+    const published = [
+      await bench.run(...straight),
+      await bench.run(
+        record(3, [
+          { ...part, retraction: true },
+          { ...whole, revision: 2 },
+        ]),
+      ),
+    ];
+    expect(total(published)).toEqual(total([await new Bench().run(...straight)]));
   });
 
   test('without its beginning, after a restart, gets no object beside that of the whole trace', async () => {

@@ -1,5 +1,5 @@
 import { consumerGroups, topics } from '@plumbline/contracts';
-import { defaultTenant, parseServiceKey, traceFlags, type Source, type TraceBatch } from '@plumbline/wire';
+import { defaultTenant, parseServiceKey, spanFlags, traceFlags, type Source, type TraceBatch } from '@plumbline/wire';
 import {
   type Effect,
   type Log,
@@ -162,10 +162,8 @@ export class AnomalyDetection implements Stage {
   }
 
   /**
-   * The traces that were not here before, each with the bundle that judges it: a retraction with the one that judged then.
-   *
-   * Preprocessing that restarted may have read the end of a trace without its beginning. Then it takes back something else than
-   * what was counted as that revision; neither this nor what takes its place is news.
+   * The traces that were not here before and go on from what was counted, each with the bundle that judges it: a retraction with
+   * the one that judged then.
    */
   private fresh({ memory }: PartitionState, batch: TraceBatch): TraceToJudge[] {
     const { traces } = batch;
@@ -180,8 +178,7 @@ export class AnomalyDetection implements Stage {
         continue;
       }
       const taken = retraction ? memory.find(emissionKey(traces.traceId, trace, revision, false)) : undefined;
-      const replaced = retraction ? undefined : memory.find(emissionKey(traces.traceId, trace, revision - 1, true));
-      const counted = replaced?.counted !== false && (taken === undefined || (taken.counted && taken.spans === spans));
+      const counted = goesOn(memory, batch, trace);
       const { activation } = taken ?? { activation: this.options.bundles.at(traces.eventTimeMs[trace] ?? 0) };
       memory.add(key, { activation, spans, counted });
       if (counted) fresh.push({ trace, activation });
@@ -253,6 +250,36 @@ export class AnomalyDetection implements Stage {
     this.metrics.operations.set({ state: 'abstaining' }, newest?.abstaining ?? 0);
     this.metrics.bundlesRefused.set(Object.keys(refused).length);
   }
+}
+
+/**
+ * Whether an emission goes on from what was counted of its trace. Preprocessing that restarted may have read the end of a trace
+ * without its beginning, or taken longer or shorter over it. Then it takes back, or adds to, something else than what was counted
+ * as the revision before; neither this nor what takes its place is news.
+ */
+function goesOn(memory: EmissionMemory, batch: TraceBatch, trace: number): boolean {
+  const { traceId, revision: revisions } = batch.traces;
+  const revision = revisions[trace] ?? 1;
+  const find = (of: number, takenBack: boolean) => memory.find(emissionKey(traceId, trace, of, takenBack));
+  if (isRetraction(batch, trace)) {
+    // What comes after is known without it: that was counted for another window, beside this one.
+    if (find(revision + 1, false) !== undefined) return false;
+    const taken = find(revision, false);
+    return taken === undefined || (taken.counted && taken.spans === spanCount(batch, trace));
+  }
+  const replaced = find(revision - 1, true);
+  if (replaced !== undefined) return replaced.counted;
+  const before = find(revision - 1, false);
+  return before === undefined || (before.counted && before.spans === countedSpans(batch, trace));
+}
+
+/** Spans of a trace that an earlier revision had, in a window that is closed. */
+function countedSpans({ spans, traces }: TraceBatch, trace: number): number {
+  let counted = 0;
+  for (let row = traces.spanOffsets[trace] ?? 0; row < (traces.spanOffsets[trace + 1] ?? 0); row += 1) {
+    if (((spans.flags[row] ?? 0) & spanFlags.counted) !== 0) counted += 1;
+  }
+  return counted;
 }
 
 /** Revisions that are normal where the one before, taken back right before them, was not. */
