@@ -1,5 +1,6 @@
 import {
   addLabel,
+  blindnessSums,
   emptyTable,
   emptyTally,
   labelsOf,
@@ -102,14 +103,7 @@ export function condense(table: StatsTable, weight: number, limits: ProfileLimit
       labels: condenseVersions(row.labels, weight),
     });
   }
-  const { blindness } = table;
-  result.blindness.spans = scaled(blindness.spans, weight);
-  result.blindness.orphans = scaled(blindness.orphans, weight);
-  result.blindness.rootless = scaled(blindness.rootless, weight);
-  result.blindness.skewed = scaled(blindness.skewed, weight);
-  result.blindness.truncated = scaled(blindness.truncated, weight);
-  result.blindness.weight = scaled(blindness.weight, weight);
-  result.blindness.squaredWeight = scaled(blindness.squaredWeight, weight);
+  for (const key of blindnessSums) result.blindness[key] = scaled(table.blindness[key], weight);
   return result;
 }
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseServiceKey, serviceKey, serviceLabel } from './identity';
+import { parseServiceKey, serviceKey, serviceLabel, serviceName } from './identity';
 
 const service = fc.record({
   tenant: fc.string(),
@@ -49,5 +49,16 @@ describe('what a person calls a service', () => {
     ['no key', 'no key'],
   ])('is told of a peer, too: %s', (key, label) => {
     expect(serviceLabel(key)).toBe(label);
+  });
+});
+
+describe('the name of a service', () => {
+  test('is the same in whatever namespace it runs', () => {
+    expect(serviceName('default/prod/shop/payment')).toBe('payment');
+    expect(serviceName('default/prod//payment')).toBe('payment');
+  });
+
+  test('is what a peer is called, where it is none', () => {
+    expect(serviceName('peer:postgresql/shop')).toBe('postgresql/shop');
   });
 });

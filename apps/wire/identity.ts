@@ -48,6 +48,11 @@ export function serviceLabel(key: ServiceKey): string {
   return namespace === '' ? service : `${namespace}/${service}`;
 }
 
+/** `service.name` of a service wherever it runs; of a peer what a person calls it. @throws {RangeError} when it is neither */
+export function serviceName(key: ServiceKey): string {
+  return isPeer(key) ? serviceLabel(key) : parseServiceKey(key).service;
+}
+
 function escapePart(part: string): string {
   return part.replace(/[%/]/g, (char) => (char === '%' ? '%25' : '%2F'));
 }

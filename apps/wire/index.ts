@@ -15,7 +15,8 @@ export { BundleReader } from './bundle-reader';
 export type { BundleObjects } from './bundle-reader';
 export { CompactSketch } from './compact-sketch';
 export { headers, schemas } from './headers';
-export { defaultTenant, parseServiceKey, serviceKey, serviceLabel } from './identity';
+export { defaultTenant, parseServiceKey, serviceKey, serviceLabel, serviceName } from './identity';
+export { blindnessSums } from './stats-fields';
 export type { ServiceId, ServiceKey } from './identity';
 export { callerOfUnseen, isPeer, peerName, unseenCallee } from './peer';
 export {

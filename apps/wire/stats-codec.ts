@@ -20,11 +20,23 @@ import {
   type ServiceStats,
   type StatsTable,
 } from './stats';
+import {
+  blindnessSums,
+  edgeSketches,
+  edgeSums,
+  entrySketches,
+  entrySums,
+  labelSums,
+  operationSums,
+  serviceSketches,
+  serviceSums,
+  tallySums,
+} from './stats-fields';
 import { WireError } from './wire-error';
 
 /*
  * A StatsTable in the protobuf wire format. Names are numbers into a table of the message, sketches are packed (packed-numbers.ts).
- * The order of sums below is the order on the wire: new ones are added at the end.
+ * The order of sums in stats-fields.ts is the order on the wire.
  *
  *   message Table { repeated Operation operations = 1; repeated Edge edges = 2; repeated Entry entries = 3;
  *                   repeated Service services = 4; counts blindness = 5; }
@@ -38,29 +50,6 @@ import { WireError } from './wire-error';
  *   message Label { packed uint32 names = 1; counts sums = 2; }   names: kind, text
  */
 
-const operationSums = ['exceeding', 'suspects', 'traces', 'erring', 'failing', 'deep', 'watched', 'lacking'] as const;
-const edgeSums = [
-  'calls',
-  'clientErrors',
-  'serverErrors',
-  'callers',
-  'gapExceeding',
-  'fanoutExceeding',
-  'anomalousCallers',
-  'anomalousCalls',
-  'anomalousClientErrors',
-  'watched',
-  'lacking',
-] as const;
-const entrySums = ['traces', 'anomalous', 'abstained', 'failed'] as const;
-const serviceSums = ['traces', 'failing'] as const;
-const tallySums = ['count', 'errors', 'origins'] as const;
-const blindnessSums = ['spans', 'orphans', 'rootless', 'skewed', 'truncated', 'weight', 'squaredWeight'] as const;
-const labelSums = ['traces', 'failing', 'slow'] as const;
-
-const edgeSketches = ['fanout', 'gap', 'duration', 'perTrace'] as const;
-const entrySketches = ['score', 'duration', 'ratio'] as const;
-const serviceSketches = ['own', 'out', 'in'] as const;
 /** Field of the first sketch of an edge, entry or service. */
 const firstSketch = 3;
 

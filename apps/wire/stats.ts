@@ -3,6 +3,17 @@ import type { ServiceKey } from './identity';
 import { intern } from './intern';
 import { mergeLabels, type Labels } from './labels';
 import { addToSketch, mergeSketch, type Sketch } from './sketch';
+import {
+  blindnessSums,
+  edgeSketches,
+  edgeSums,
+  entrySketches,
+  entrySums,
+  operationSums,
+  serviceSketches,
+  serviceSums,
+  tallySums,
+} from './stats-fields';
 
 /** What is counted of a set of spans of one operation. Durations are milliseconds. */
 export interface Tally {
@@ -339,33 +350,10 @@ export function addSpan(
 }
 
 export function mergeTally(into: Tally, from: Tally, weight = 1): void {
-  into.count += weight * from.count;
-  into.errors += weight * from.errors;
-  into.origins += weight * from.origins;
+  for (const key of tallySums) into[key] += weight * from[key];
   mergeSketch(into.duration, from.duration, weight);
   mergeSketch(into.self, from.self, weight);
 }
-
-const operationSums = ['exceeding', 'suspects', 'traces', 'erring', 'failing', 'deep', 'watched', 'lacking'] as const;
-const serviceSums = ['traces', 'failing'] as const;
-const serviceSketches = ['own', 'out', 'in'] as const;
-const edgeSums = [
-  'calls',
-  'clientErrors',
-  'serverErrors',
-  'callers',
-  'gapExceeding',
-  'fanoutExceeding',
-  'anomalousCallers',
-  'anomalousCalls',
-  'anomalousClientErrors',
-  'watched',
-  'lacking',
-] as const;
-const edgeSketches = ['fanout', 'gap', 'duration', 'perTrace'] as const;
-const entrySketches = ['score', 'duration', 'ratio'] as const;
-const entrySums = ['traces', 'anomalous', 'abstained', 'failed'] as const;
-const blindnessSums = ['spans', 'orphans', 'rootless', 'skewed', 'truncated', 'weight', 'squaredWeight'] as const;
 
 /** Adds all of `from` to `into`, `weight` times (a weight below one forgets). */
 export function mergeTable(into: StatsTable, from: StatsTable, weight = 1): void {

@@ -30,9 +30,3 @@ export function memoryLimitBytes(worker: string): number {
   }
   throw new RangeError(`${file} has no Deployment ${worker} with a memory limit`);
 }
-
-/** How the worker image starts Node.js: what comes before the script in its `ENTRYPOINT`. */
-export function imageNodeFlags(): readonly string[] {
-  const entrypoint = /^ENTRYPOINT (\[.*\])$/m.exec(readFileSync(join(root, 'Dockerfile'), 'utf8'))?.[1] ?? '[]';
-  return z.array(z.string()).min(2).parse(JSON.parse(entrypoint)).slice(1, -1);
-}

@@ -3,16 +3,16 @@ import { BundleRegistry, Learner, learnerConfig } from '@plumbline/training';
 import { emptyTable, mergeTable, type Bundle, type StatsTable } from '@plumbline/wire';
 import { LocalObjectStore } from '@plumbline/worker';
 import { Command, InvalidArgumentError } from 'commander';
-import { build } from 'esbuild';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { bundleMeasured, imageNodeFlags, measuredEnvironment } from '../measured-process';
 import { seededRandom } from '../quality/random';
 import { readingSchema, type Reading } from './child';
 import { writeFrame } from './frames';
-import { imageNodeFlags, memoryLimitBytes } from './limit';
+import { memoryLimitBytes } from './limit';
 import { drawWindow, epochMs, messageOf, rangesPerWindow, verdictsOf, windowMs, type Range } from './messages';
 import { LargeSystem } from './system';
 
@@ -58,18 +58,17 @@ async function main(): Promise<void> {
     const traffic = { partitions: options.partitions, tracesPerSecond: options.rate };
     const normal = drawWindow(system, traffic, 1);
     const faulty = drawWindow(system, traffic, slower);
-    const models = folder;
     const table = sumOf(normal);
     console.log(
       `${options.services} services, ${table.operations.size} operations and ${table.edges.size} calls in a window, ` +
         `${options.rate} traces a second on ${options.partitions} partitions, messages of ${kilobytes(normal)} kB`,
     );
-    await learn(table, models);
-    const script = await bundleChild(folder);
+    await learn(table, folder);
+    const script = await bundleMeasured(join(__dirname, 'child.ts'), folder);
     const limit = memoryLimitBytes('root-cause');
     const reading = await run(
       script,
-      { role: 'root-cause', models, partitions: options.partitions },
+      { role: 'root-cause', models: folder, partitions: options.partitions },
       limit,
       options.heap,
       async (input) => {
@@ -139,21 +138,6 @@ async function feed(
   }
 }
 
-async function bundleChild(folder: string): Promise<string> {
-  const outfile = join(folder, 'child.js');
-  await build({
-    entryPoints: [join(__dirname, 'child.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    external: ['snappy', 'parquet-wasm'],
-    logLevel: 'warning',
-  });
-  return outfile;
-}
-
 /** Runs the measured process as its container would: with the flags of the image, and the heap that Node.js takes of its memory, half. */
 async function run(
   script: string,
@@ -165,7 +149,7 @@ async function run(
   const heap = `--max-old-space-size=${heapMebibytes ?? Math.floor(limitBytes / mebibyte / 2)}`;
   const child = spawn(process.execPath, [...imageNodeFlags(), heap, script, JSON.stringify(job)], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, NODE_PATH: join(__dirname, '..', '..', 'node_modules') },
+    env: measuredEnvironment(),
   });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -110,8 +110,26 @@ describe('the judge', () => {
     expect(of('search')).toMatchObject({ rank: 1, bothInThree: false });
   });
 
-  const comparable = hasData() ? it : it.skip;
-  comparable('says the same as incidents.py beside the recordings', () => {
+  /** What incidents.py, beside the recordings, says of the plan and the incidents above. */
+  const saidByScript =
+    'made-up: 2 false alarms in 48 quiet minutes; 4 cases, found 3 (0.75), AC@1 0.25, AC@3 0.50, right of found 0.33, ' +
+    'median 30 s after the injection';
+
+  it('says the same as incidents.py', () => {
+    const { verdicts, falseAlarms, quietMinutes } = judgement;
+    const found = verdicts.filter((verdict) => verdict.incident !== undefined);
+    const right = verdicts.filter(({ rank }) => rank === 1).length;
+    const three = verdicts.filter(({ rank = 9 }) => rank <= 3).length;
+    expect(
+      `made-up: ${falseAlarms.length} false alarms in ${quietMinutes} quiet minutes; ${verdicts.length} cases, ` +
+        `found ${found.length} (${(found.length / 4).toFixed(2)}), AC@1 ${(right / 4).toFixed(2)}, AC@3 ${(three / 4).toFixed(2)}, ` +
+        `right of found ${(right / found.length).toFixed(2)}, median 30 s after the injection`,
+    ).toBe(saidByScript);
+    // Where the script is, it has to say so still.
+    if (hasData()) expect(scriptSays()).toBe(saidByScript);
+  });
+
+  function scriptSays(): string | undefined {
     const folder = mkdtempSync(join(tmpdir(), 'plumbline-judge-'));
     try {
       writeFileSync(join(folder, 'plan.json'), JSON.stringify(plan));
@@ -120,17 +138,9 @@ describe('the judge', () => {
         join(index === 0 ? dataFolder : folder, name),
       );
       const { stdout } = spawnSync('python3', args, { encoding: 'utf8' });
-      const { verdicts, falseAlarms, quietMinutes } = judgement;
-      const found = verdicts.filter((verdict) => verdict.incident !== undefined);
-      const right = verdicts.filter(({ rank }) => rank === 1).length;
-      const three = verdicts.filter(({ rank = 9 }) => rank <= 3).length;
-      expect(stdout.split('\n')[0]).toBe(
-        `made-up: ${falseAlarms.length} false alarms in ${quietMinutes} quiet minutes; ${verdicts.length} cases, ` +
-          `found ${found.length} (${(found.length / 4).toFixed(2)}), AC@1 ${(right / 4).toFixed(2)}, AC@3 ${(three / 4).toFixed(2)}, ` +
-          `right of found ${(right / found.length).toFixed(2)}, median 30 s after the injection`,
-      );
+      return stdout.split('\n')[0];
     } finally {
       rmSync(folder, { recursive: true });
     }
-  });
+  }
 });

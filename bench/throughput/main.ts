@@ -7,7 +7,8 @@ import { implementations, works, type Implementation, type Job } from './job';
 import { makeLoad, spansPerTrace, type LoadShape } from './load';
 import { writeLoadFile } from './load-file';
 import type { Reading } from './meter';
-import { BenchError, bundleChild, runJob } from './run-job';
+import { bundleMeasured } from '../measured-process';
+import { BenchError, runJob } from './run-job';
 import {
   megabytes,
   resultFile,
@@ -55,7 +56,7 @@ async function bench(options: BenchOptions): Promise<void> {
   const warmUpSpans = Math.floor(spans * warmUpShare);
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-bench-'));
   try {
-    const script = await bundleChild(folder);
+    const script = await bundleMeasured(join(__dirname, 'child.ts'), folder);
     const file = join(folder, 'load');
     const bytes = writeLoadFile(file, makeLoad(shape));
     console.log(`${spansText(spans)} spans in ${spansText(options.traces)} messages, ${megabytes(bytes)}`);

@@ -21,7 +21,7 @@ export function explainCommand(): Command {
     .addHelpText(
       'after',
       `
-What is known of each service times its weight adds up to a score; a softmax over the scores and that of "unknown" gives confidences.
+What is known of each service times its weight adds up to a score; confidences are the odds of the scores beside that of "unknown".
 The numbers of a service come from the incident, the model from the bundle. Leaves with 1 when what comes out differs from what was
 published by more than ${tolerance}.`,
     )

@@ -1,6 +1,6 @@
 import { DemoError, drawFault, faults, startShop, type FaultChoice, type Shop } from '@plumbline/demo';
 import { startStandalone, type Standalone } from '@plumbline/standalone';
-import { serviceLabel, type Incident } from '@plumbline/wire';
+import { serviceLabel, serviceName, type Incident } from '@plumbline/wire';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -220,7 +220,7 @@ async function report(
   options: DemoOptions,
   progress: Progress,
 ): Promise<DemoResult> {
-  const ranking = incident.causes.map(({ service }) => serviceLabel(service));
+  const ranking = incident.causes.map(({ service }) => serviceName(service));
   const right = ranking[0] === context.expected;
   const object = await storedTrace(incident, pipeline);
   const print = options.json === true ? console.error : console.log;

@@ -22,7 +22,7 @@ export function formatReckoning(incident: Incident, reckoning: Reckoning, model:
       : [`    ${others.services} others, together like one with a score of ${number(others.score)}`]),
     `    none of them: score ${number(model.unknown)}, confidence ${percent(unknown)}`,
     '',
-    `Confidence is exp(score/${number(temperature)}) over the sum of all` +
+    `Confidence is exp(score/${number(temperature)}) − 1, where the score is above 0, over the sum of all` +
       (calibration.length === 0 ? '.' : ', then what was measured to be right of so much.'),
     `It is what was published to within ${difference < 1e-12 ? '1e-12' : difference.toExponential(1)}.`,
   ].join('\n');
@@ -46,8 +46,9 @@ const undamped: ReadonlySet<string> = new Set(['behaviour', 'calling', 'stopped'
 function termOf(part: string, features: Reckoned['features'], { weights, withoutShare }: RankingModel): string {
   const weight = Object.entries(weights).find(([name]) => name === part)?.[1] ?? 1;
   if (part === 'behaviour') {
-    const { failing = 0, lacking = 0 } = features;
-    return `${part} = ${failing >= lacking ? 'failing' : 'lacking'} ${number(Math.max(failing, lacking))} × ${number(weight)}`;
+    const ways = (['failing', 'lacking', 'answers'] as const).map((name) => ({ name, value: features[name] ?? 0 }));
+    const most = ways.reduce((best, way) => (way.value > best.value ? way : best));
+    return `${part} = ${most.name} ${number(most.value)} × ${number(weight)}`;
   }
   const value = `${part} = ${number(features[part] ?? 0)} × ${number(weight)}`;
   if (undamped.has(part)) return value;

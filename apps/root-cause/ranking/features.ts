@@ -35,10 +35,11 @@ const significant = 0;
 export function featuresOf(scope: Scope): ReadonlyMap<string, ServiceFeatures> {
   const builder = new FeatureBuilder();
   const names = new Names(scope);
+  const reach = new Reach(scope, names);
   const extras = extraCalls(scope.now, scope.before, names);
   for (const row of scope.now.operations.values()) builder.of(row.service);
-  addTimes(builder, scope, names, extras);
-  addBehaviour(builder, scope, names);
+  addTimes(builder, { scope, names, reach }, extras);
+  addBehaviour(builder, { scope, names, reach });
   for (const edge of extras) {
     const evidence = Math.min(edge.evidence, mostCalling) * (1 - edge.provoked);
     builder.raise(edge.caller, 'calling', evidence);
@@ -51,35 +52,42 @@ export function featuresOf(scope: Scope): ReadonlyMap<string, ServiceFeatures> {
   return builder.result();
 }
 
+/** A scope, who its callees are, and who leads to whom. */
+interface Surroundings {
+  readonly scope: Scope;
+  readonly names: Names;
+  readonly reach: Reach;
+}
+
 /** Failures and broken rules, where nothing further below explains them. */
-function addBehaviour(builder: FeatureBuilder, scope: Scope, names: Names): void {
-  const reach = new Reach(scope, names);
+function addBehaviour(builder: FeatureBuilder, { scope, names, reach }: Surroundings): void {
+  const slowServices = builder.services.filter((service) => builder.isSlow(service));
+  // Who gives up waiting fails, or leaves out what is next, for what is slow further down.
+  const isLate = ({ service }: Behaviour): boolean => slowServices.some((slower) => reach.leads(service, slower));
   const broken = brokenRules(scope);
   const lacking = new Map<string, number>();
   for (const { service, evidence } of broken) lacking.set(service, Math.max(evidence, lacking.get(service) ?? 0));
   const failing = failures(scope, names);
   for (const found of failing) {
-    const services = reach.below(found.service);
-    // Who gives up waiting fails for what is slow further down; who is answered wrongly, for who left something out.
-    const late = services.some((service) => builder.isSlow(service));
-    const misled = services.some(
-      (service) => (lacking.get(service) ?? 0) >= misleading.least + misleading.share * found.evidence,
+    // Who is answered wrongly fails for who left something out.
+    const least = misleading.least + misleading.share * found.evidence;
+    const isMisled = [...lacking].some(
+      ([service, evidence]) => evidence >= least && reach.leads(found.service, service),
     );
-    builder.behaves('failing', { ...found, evidence: found.evidence * (late || misled ? explained : 1) });
+    builder.behaves('failing', { ...found, evidence: found.evidence * (isMisled || isLate(found) ? explained : 1) });
   }
   for (const found of broken) {
-    const late = reach.below(found.service).some((service) => builder.isSlow(service));
-    builder.behaves('lacking', { ...found, evidence: found.evidence * (late ? explained : 1) });
+    builder.behaves('lacking', { ...found, evidence: found.evidence * (isLate(found) ? explained : 1) });
   }
   for (const found of wrongAnswers(scope, failing, names)) builder.behaves('answers', found);
 }
 
-function addTimes(builder: FeatureBuilder, scope: Scope, names: Names, extras: readonly ExtraCalls[]): void {
+function addTimes(builder: FeatureBuilder, { scope, names, reach }: Surroundings, extras: readonly ExtraCalls[]): void {
   const rows = timeEvidence(scope, names);
   const inbound = new Map<string, number>();
   const outbound = new Map<string, number>();
   const peers = new Map<string, Map<string, number>>();
-  const reach = new Reach(scope, names);
+  const slowRows = rows.filter(({ evidence }) => evidence >= slow.evidence);
   for (const row of rows) {
     const { kind, owner, callee } = row;
     if (callee !== undefined && owner === callee) {
@@ -88,7 +96,7 @@ function addTimes(builder: FeatureBuilder, scope: Scope, names: Names, extras: r
       peers.set(owner, of.set(row.caller, Math.max(row.evidence, of.get(row.caller) ?? -Infinity)));
     } else if (kind !== 'gap' || callee === undefined) builder.raise(owner, 'self', Math.max(0, row.evidence));
     else {
-      const evidence = row.evidence > 0 && isQueue(row, rows, reach) ? row.evidence * explained : row.evidence;
+      const evidence = row.evidence > 0 && isQueue(row, slowRows, reach) ? row.evidence * explained : row.evidence;
       inbound.set(callee, (inbound.get(callee) ?? 0) + evidence);
       outbound.set(owner, (outbound.get(owner) ?? 0) + evidence);
     }
@@ -147,11 +155,14 @@ function shareTimes(
  * Whether calls wait before their callee begins because it is kept busy by what is slow further down. What it calls itself does not
  * count: a bad network shows on both of its sides.
  */
-function isQueue({ owner, callee = '', excessMs }: TimeEvidence, rows: readonly TimeEvidence[], reach: Reach): boolean {
-  return rows.some((row) => {
+function isQueue(
+  { owner, callee = '', excessMs }: TimeEvidence,
+  slowRows: readonly TimeEvidence[],
+  reach: Reach,
+): boolean {
+  return slowRows.some((row) => {
     const slower = row.kind === 'gap' ? (row.callee ?? row.owner) : row.owner;
     return (
-      row.evidence >= slow.evidence &&
       row.excessMs >= queue.share * excessMs &&
       slower !== callee &&
       slower !== owner &&

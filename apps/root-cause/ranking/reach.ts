@@ -17,11 +17,7 @@ export class Reach {
     }
   }
 
-  /** Whoever is called by a service, directly or not, without itself. */
-  below(service: string): readonly string[] {
-    return [...this.from(service)].filter((other) => other !== service);
-  }
-
+  /** Whether a service calls another one, directly or not. */
   leads(service: string, to: string): boolean {
     return service !== to && this.from(service).has(to);
   }

@@ -1,14 +1,13 @@
 import {
   evidenceOf,
   featuresOf,
-  label,
   rankFeatures,
   timeSpan,
   type Candidate,
   type Fact,
   type ServiceFeatures,
 } from '@plumbline/root-cause';
-import { type Evidence, isPeer, materialMs, parseServiceKey, type StatsTable } from '@plumbline/wire';
+import { type Evidence, materialMs, serviceName, type StatsTable } from '@plumbline/wire';
 import type { Settings } from '../preset';
 import { RecordingError } from '../replay/recording';
 import { assemble, type AssembledBatch } from './assemble';
@@ -128,11 +127,10 @@ function windowOf(batches: readonly AssembledBatch[]): string {
 function namesOf(
   services: readonly string[],
 ): (service: string) => { readonly service: string; readonly key?: string } {
-  const nameOf = (service: string) => (isPeer(service) ? label(service) : parseServiceKey(service).service);
   const counts = new Map<string, number>();
-  for (const service of services) counts.set(nameOf(service), (counts.get(nameOf(service)) ?? 0) + 1);
+  for (const service of services) counts.set(serviceName(service), (counts.get(serviceName(service)) ?? 0) + 1);
   return (service) => {
-    const name = nameOf(service);
+    const name = serviceName(service);
     return { service: name, ...((counts.get(name) ?? 0) > 1 ? { key: service } : {}) };
   };
 }
