@@ -63,7 +63,7 @@ export function traceCount(table: StatsTable): number {
 }
 
 /** Number of entry spans by {@link entryKey}: what calls of an edge are relative to. */
-export function entrySpanCounts(table: StatsTable): Map<string, number> {
+export function entrySpanCounts(table: Pick<StatsTable, 'operations'>): Map<string, number> {
   const counts = new Map<string, number>();
   for (const row of table.operations.values()) {
     if (!row.entry) continue;

@@ -1,6 +1,7 @@
-import { materialMs, streamsOf, sumFrom, type StreamKind, type StreamValues } from '@plumbline/wire';
+import { happened, materialMs, streamsOf, sumFrom, type StreamKind, type StreamValues } from '@plumbline/wire';
 import type { ReferenceProfile } from '../reference';
 import { exceedingBuckets, isMishap } from './levels';
+import { presumedLacking } from './presumed';
 
 /** What is normal of one stream at one level. */
 export interface Baseline {
@@ -33,6 +34,12 @@ export class Baselines {
       if (known === undefined || known.blocks < leastBlocks) continue;
       const baselines = baselinesOf(stream, known, c, settledBlocks);
       if (baselines.length > 0) this.streams.set(stream.key, baselines);
+    }
+    for (const { key, like, lacking, traces } of presumedLacking(profile)) {
+      const blocks = spread.get(like)?.blocks ?? 0;
+      if (this.streams.has(key) || blocks < leastBlocks || traces < leastTraces) continue;
+      const share = (lacking + 0.5) / (traces + 1);
+      this.streams.set(key, [{ bucket: happened, share, correlation: believedOf('lacks', blocks, settledBlocks) }]);
     }
   }
 
