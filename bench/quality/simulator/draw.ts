@@ -17,7 +17,7 @@ export interface SystemOptions {
 }
 
 /** Spans a second that a drawn rate does not go beyond, so that a run of an hour stays some hundred megabytes. */
-const mostSpansPerSecond = 600;
+const mostSpansPerSecond = 300;
 
 /**
  * Draws a system; the same for the same seed and options.
