@@ -1,4 +1,5 @@
 import { isPeer, type Blindness, type Cause, type Evidence, type StatsTable } from '@plumbline/wire';
+import { togetherOf } from './evidence/together';
 import { waits } from './impact';
 import type { Candidate, Ranking } from './rank';
 import type { Fact } from './signals/fact';
@@ -32,6 +33,7 @@ export function explain(input: ExplainInput): Cause[] {
   const { candidates, unknown } = input.ranking;
   const best = candidates[0]?.confidence ?? 0;
   if (best < leastConfidence || best < unknown) return [];
+  const ownTimes = candidates.map(({ service, features }) => ({ service, self: features.self ?? 0 }));
   return candidates.slice(0, mostCauses).flatMap((candidate, index) => {
     const told = factsOf(candidate, input);
     const [first] = told;
@@ -44,6 +46,7 @@ export function explain(input: ExplainInput): Cause[] {
       // What changed, then when and where: whoever reads three lines has both.
       evidence: [
         evidenceOf(first, input.window),
+        ...togetherOf(candidate.service, ownTimes, input.now),
         ...(input.more?.(candidate.service) ?? []),
         ...told.slice(1).map((fact) => evidenceOf(fact, input.window)),
       ].slice(0, mostEvidence),
