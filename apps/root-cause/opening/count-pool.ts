@@ -1,8 +1,9 @@
 /** A stretch of numbers in an array that many share. */
 export interface Stretch {
   readonly shared: Int32Array;
-  /** Index of its first number. */
+  /** Index of its first number, and how many there are. */
   readonly first: number;
+  readonly length: number;
 }
 
 /** Stretches of one array of memory; an array of its own takes more than the numbers in it. */
@@ -27,7 +28,7 @@ export class CountPool {
       this.used = 0;
     }
     this.used += 1;
-    return { shared: this.chunk, first: (this.used - 1) * this.length };
+    return { shared: this.chunk, first: (this.used - 1) * this.length, length: this.length };
   }
 
   /** Gives a stretch back; whoever took it must not use it any more. */

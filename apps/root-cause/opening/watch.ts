@@ -50,21 +50,21 @@ interface Held {
 /** Windows without an alarm after which it is over, and with alarms after which it is how things are now. */
 const held = { rest: 6, most: 2160 } as const;
 
-/** Counts of one stream at one level in the newest windows; slot = window modulo {@link ring}. */
+/** Counts of one stream in the newest windows; slot = window modulo {@link ring}. */
 interface Counts {
-  /** How many exceed, in as many numbers as {@link ring}, and then how many there are. */
+  /** How many there are, in as many numbers as {@link ring}; then of each level how many exceed. */
   readonly of: Stretch;
   /** Number of the newest window written. */
   newest: number;
-  /** What the last minutes were like before it began to stand out, for as long as it does. */
-  held: Held | undefined;
+  /** By level: what the last minutes were like before it began to stand out, for as long as it does. */
+  held: Map<number, Held> | undefined;
 }
 
 /** Watches the streams of one tenant, window by window. Memory is bounded by the streams of the profile. */
 export class Watch {
-  /** By stream; one a level. */
-  private readonly counts = new Map<string, (Counts | undefined)[]>();
-  private readonly pool = new CountPool(2 * ring);
+  private readonly counts = new Map<string, Counts>();
+  /** By number of levels. */
+  private readonly pools: CountPool[] = [];
 
   /**
    * Adds the next window.
@@ -77,48 +77,52 @@ export class Watch {
     for (const stream of streamsOf(stats)) {
       // A larger share of all requests is no fault; what stays away is watched for by itself.
       if (stream.kind === 'volume') continue;
-      let strongest: Alarm | undefined;
-      for (const [level, baseline] of baselines.of(stream.key).entries()) {
-        const alarm = this.look(window, stream, level, baseline);
-        if (alarm !== undefined && alarm.evidence > (strongest?.evidence ?? 0)) strongest = alarm;
-      }
-      if (strongest !== undefined) alarms.push(strongest);
+      const levels = baselines.of(stream.key);
+      if (levels.length === 0) continue;
+      const alarm = this.look(window, stream, levels);
+      if (alarm !== undefined) alarms.push(alarm);
     }
     if (window % ring === 0) this.forget(window);
     return alarms.sort((a, b) => b.evidence - a.evidence || (a.key < b.key ? -1 : 1));
   }
 
-  private look(window: number, stream: StreamValues, level: number, baseline: Baseline): Alarm | undefined {
+  private look(window: number, stream: StreamValues, levels: readonly Baseline[]): Alarm | undefined {
     const n = sumFrom(stream.values, -Infinity);
-    const k = sumFrom(stream.values, baseline.bucket);
-    const counts = this.write(stream.key, level, window, k, n);
-    if (!isElevated(k, n, baseline)) return undefined;
+    const counts = this.at(stream.key, levels.length, window);
+    put(counts, window, 0, n);
     let strongest: Alarm | undefined;
-    for (const horizon of horizons) {
-      const alarm = test(counts, window, horizon, stream, baseline);
-      if (alarm !== undefined && alarm.evidence > (strongest?.evidence ?? 0)) strongest = alarm;
+    for (const [level, baseline] of levels.entries()) {
+      const k = sumFrom(stream.values, baseline.bucket);
+      put(counts, window, level + 1, k);
+      if (!isElevated(k, n, baseline)) continue;
+      for (const horizon of horizons) {
+        const alarm = test({ counts, level, window, horizon }, stream, baseline);
+        if (alarm !== undefined && alarm.evidence > (strongest?.evidence ?? 0)) strongest = alarm;
+      }
     }
     return strongest;
   }
 
-  private write(key: string, level: number, window: number, k: number, n: number): Counts {
-    let levels = this.counts.get(key);
-    if (levels === undefined) this.counts.set(key, (levels = []));
-    const counts = (levels[level] ??= { of: this.pool.take(), newest: window, held: undefined });
+  /** Counts of a stream, those of windows in which it had no traffic zero. */
+  private at(key: string, levels: number, window: number): Counts {
+    let counts = this.counts.get(key);
+    if (counts === undefined) {
+      const pool = (this.pools[levels] ??= new CountPool((1 + levels) * ring));
+      this.counts.set(key, (counts = { of: pool.take(), newest: window, held: undefined }));
+    }
     for (let w = Math.max(counts.newest + 1, window - ring + 1); w < window; w += 1) {
-      put(counts, w, 0, 0);
+      for (let row = 0; row <= levels; row += 1) put(counts, w, row, 0);
     }
     counts.newest = window;
-    put(counts, window, k, n);
     return counts;
   }
 
   /** Streams without traffic for as long as windows are kept. */
   private forget(window: number): void {
-    for (const [key, levels] of this.counts) {
-      if (levels.some((counts) => counts !== undefined && window - counts.newest < ring)) continue;
+    for (const [key, { of, newest }] of this.counts) {
+      if (window - newest < ring) continue;
       this.counts.delete(key);
-      for (const counts of levels) if (counts !== undefined) this.pool.give(counts.of);
+      this.pools[of.length / ring - 1]?.give(of);
     }
   }
 }
@@ -127,33 +131,33 @@ function slot(window: number): number {
   return ((window % ring) + ring) % ring;
 }
 
-function put({ of: { shared, first } }: Counts, window: number, k: number, n: number): void {
-  shared[first + slot(window)] = k;
-  shared[first + ring + slot(window)] = n;
+/** @param row 0 for how many there are, from 1 on for the levels */
+function put({ of: { shared, first } }: Counts, window: number, row: number, count: number): void {
+  shared[first + row * ring + slot(window)] = count;
 }
 
-function exceedingIn({ of: { shared, first } }: Counts, window: number): number {
-  return shared[first + slot(window)] ?? 0;
+function countIn({ of: { shared, first } }: Counts, window: number, row: number): number {
+  return shared[first + row * ring + slot(window)] ?? 0;
 }
 
-function observedIn({ of: { shared, first } }: Counts, window: number): number {
-  return shared[first + ring + slot(window)] ?? 0;
+/** Windows of one stream at one level that are looked at. */
+interface Stretched {
+  readonly counts: Counts;
+  readonly level: number;
+  /** The newest, and how many. */
+  readonly window: number;
+  readonly horizon: number;
 }
 
 function isElevated(k: number, n: number, { share }: Baseline): boolean {
   return n > 0 && k > n * (share + elevatedRise);
 }
 
-function test(
-  counts: Counts,
-  window: number,
-  horizon: number,
-  { key, kind, row, service, callee }: StreamValues,
-  baseline: Baseline,
-): Alarm | undefined {
+function test(at: Stretched, { key, kind, row, service, callee }: StreamValues, baseline: Baseline): Alarm | undefined {
+  const { counts, level, window, horizon } = at;
   let [k, n, withTraffic, up, first] = [0, 0, 0, 0, window];
   for (let w = window; w > window - horizon; w -= 1) {
-    const [kw, nw] = [exceedingIn(counts, w), observedIn(counts, w)];
+    const [kw, nw] = [countIn(counts, w, level + 1), countIn(counts, w, 0)];
     if (nw <= 0) continue;
     k += kw;
     n += nw;
@@ -169,10 +173,10 @@ function test(
   if (isMishap(kind) && window - first + 1 < mishapWindows) return undefined;
   const evidence = tailEvidence(Math.floor(k), Math.round(n), share, correlation);
   if (evidence < againstLearnt) return undefined;
-  const before = recentShare(counts, window, horizon, baseline);
-  const usual = heldShare(counts, window) ?? before.share;
+  const before = recentShare(at, baseline);
+  const usual = heldShare(at) ?? before.share;
   if (tailEvidence(Math.floor(k), Math.round(n), usual, correlation) < againstRecent) return undefined;
-  if (counts.held !== undefined || before.known) hold(counts, window, usual);
+  if (counts.held?.has(level) === true || before.known) hold(at, usual);
   return {
     key,
     kind,
@@ -188,32 +192,33 @@ function test(
 }
 
 /** Forgets what is over, or has become how things are. */
-function heldShare(counts: Counts, window: number): number | undefined {
-  const { held: known } = counts;
+function heldShare({ counts, level, window }: Stretched): number | undefined {
+  const known = counts.held?.get(level);
   if (known !== undefined && (window - known.through > held.rest || window - known.since > held.most)) {
-    counts.held = undefined;
+    counts.held?.delete(level);
+    return undefined;
   }
-  return counts.held?.share;
+  return known?.share;
 }
 
-function hold(counts: Counts, window: number, share: number): void {
-  if (counts.held === undefined) counts.held = { share, since: window, through: window };
-  else counts.held.through = window;
+function hold({ counts, level, window }: Stretched, share: number): void {
+  counts.held ??= new Map<number, Held>();
+  const known = counts.held.get(level);
+  if (known === undefined) counts.held.set(level, { share, since: window, through: window });
+  else known.through = window;
 }
 
 /** The larger of what is learnt and what the last minutes were like: nothing is news that went on before. */
 function recentShare(
-  counts: Counts,
-  window: number,
-  horizon: number,
+  { counts, level, window, horizon }: Stretched,
   { share }: Baseline,
 ): { readonly share: number; readonly known: boolean } {
   let [k, n, windows] = [0, 0, 0];
   const last = window - horizon - recent.gap;
   for (let w = last; w > last - recent.windows; w -= 1) {
     if (w <= window - ring || w > counts.newest) continue;
-    const observed = observedIn(counts, w);
-    k += exceedingIn(counts, w);
+    const observed = countIn(counts, w, 0);
+    k += countIn(counts, w, level + 1);
     n += observed;
     if (observed > 0) windows += 1;
   }
