@@ -51,7 +51,7 @@ export function simulationJobs(full: boolean, seed: number): SimulationJob[] {
       set: 'days',
       options: { family, profile: 'rough', services: 8 + 6 * index, cases: [], ...rhythm },
     })),
-    ...runs('unseen', families.unseen, 4, {}),
+    ...runs('unseen', families.unseen, 3, {}),
     ...runs('fit', families.fit, 1, {}),
     ...runs('pairs', families.unseen, 1, { cases: pairs, services: 12 }),
   ];

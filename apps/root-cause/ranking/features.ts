@@ -222,8 +222,11 @@ class FeatureBuilder {
     const totals = new Map<string, number>();
     const classOf = ({ kind }: Omit<Fact, 'share'>): string =>
       kind === 'self-time' || kind === 'gap' || kind === 'callee-time' ? 'time' : kind;
+    const byService = new Map<string, Map<Omit<Fact, 'share'>, number>>();
     for (const { fact, amount } of this.facts) {
       totals.set(classOf(fact), (totals.get(classOf(fact)) ?? 0) + amount);
+      const own = byService.get(fact.service) ?? new Map<Omit<Fact, 'share'>, number>();
+      byService.set(fact.service, own.set(fact, amount));
     }
     return new Map(
       [...this.vectors]
@@ -232,9 +235,8 @@ class FeatureBuilder {
           service,
           {
             vector,
-            facts: this.facts
-              .filter(({ fact }) => fact.service === service)
-              .map(({ fact, amount }) => ({ ...fact, share: amount / (totals.get(classOf(fact)) ?? 1) }))
+            facts: [...(byService.get(service) ?? [])]
+              .map(([fact, amount]) => ({ ...fact, share: amount / (totals.get(classOf(fact)) ?? 1) }))
               .sort((a, b) => b.share - a.share || (a.operation < b.operation ? -1 : 1)),
           },
         ]),
