@@ -21,6 +21,8 @@ const prior = { times: 0.05, mishaps: 0.03, volume: 0.004, blocks: 10 } as const
 /** Bursts of failures are rare: before enough blocks have been seen, little is believed of how they come. */
 const unsettledCorrelation = 0.08;
 const correlationRange = { least: 0.005, most: 0.95 } as const;
+/** Requests come of themselves: shares of them vary together far less than what requests have in common. */
+const leastOfVolume = 0.0005;
 
 /** Normal of all streams of a profile. */
 export class Baselines {
@@ -67,7 +69,10 @@ function baselinesOf(
     return {
       bucket,
       share,
-      correlation: correlation(believedOf(kind, blocks, settledBlocks), k, n, share, blocks, sumFrom(squares, bucket)),
+      correlation: Math.max(
+        kind === 'volume' ? leastOfVolume : correlationRange.least,
+        correlation(believedOf(kind, blocks, settledBlocks), k, n, share, blocks, sumFrom(squares, bucket)),
+      ),
     };
   });
 }
@@ -90,5 +95,5 @@ function correlation(believed: number, k: number, n: number, share: number, bloc
   // Blocks of one or two values say nothing of what values of the same block have in common.
   const telling = Math.min(blocks, excess / 2);
   const shrunk = (telling * estimate + prior.blocks * believed) / (telling + prior.blocks);
-  return Math.min(Math.max(shrunk, correlationRange.least), correlationRange.most);
+  return Math.min(shrunk, correlationRange.most);
 }

@@ -56,6 +56,11 @@ describe('an entry', () => {
     expect(alarmsOf(60, moved(3)).length).toBeGreaterThan(0);
   });
 
+  test('that keeps three of ten requests alarms within three minutes', () => {
+    const [first] = alarmsOf(18, (_, next) => window(next, 3, 20));
+    expect(first?.alarms[0]?.key).toBe(streamKey('volume', entryKey(key('gateway'), 'orders')));
+  });
+
   test('that loses most of its requests alarms, and one that loses a quarter does not', () => {
     expect(alarmsOf(60, (_, next) => window(next, 2, 20)).length).toBeGreaterThan(0);
     expect(alarmsOf(60, (_, next) => window(next, 7.5, 20))).toEqual([]);
