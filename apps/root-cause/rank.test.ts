@@ -117,6 +117,22 @@ describe('ranking', () => {
     expect(first({ requests: 100, calls: 0 })).toBe(key('gateway'));
   });
 
+  test('blames the caller that makes a call it never made, which takes time', () => {
+    const { candidates } = ranked({ requests: 100, peers: { 'gateway>peer:redis/a': 30 } });
+    expect(candidates[0]?.service).toBe(key('gateway'));
+    expect(candidates[0]?.facts.map(({ kind, before }) => [kind, before])).toContainEqual(['extra-calls', 0]);
+  });
+
+  test('is sure of nobody when a call is new that nobody feels', () => {
+    const { candidates, unknown } = ranked({ requests: 100, peers: { 'gateway>peer:redis/a': 0.05 } });
+    for (const { confidence } of candidates) expect(confidence).toBeLessThan(unknown);
+  });
+
+  test('blames the callee that fails, not the caller that asks another one instead', () => {
+    const now = { requests: 100, calleeErrors: 60, peers: { 'gateway>peer:redis/a': 30 } };
+    expect(first(now)).toBe(key('catalog'));
+  });
+
   test('leans to the callee for time lost between the two', () => {
     expect(first({ requests: 100, gapMs: 60 })).toBe(key('catalog'));
   });

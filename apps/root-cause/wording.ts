@@ -108,6 +108,7 @@ export function changeOf(fact: Fact): string {
       // The window in which it stopped is counted in.
       return now < 0.25 * before ? `it no longer calls ${called}` : `it calls ${called} less often`;
     case 'extra-calls':
+      if (before <= 0) return `it calls ${whom(callee)}, which it did not`;
       return `it calls ${whom(callee)} ${significant(now / before)} times as often`;
     case 'stopped':
       return now < 0.25 * before

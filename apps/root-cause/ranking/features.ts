@@ -1,4 +1,5 @@
 import { amplifiers, extraCalls, type ExtraCalls } from '../signals/amplification';
+import { newCalls } from '../signals/new-calls';
 import type { Fact } from '../signals/fact';
 import { wrongAnswers } from './answers';
 import { brokenRules, failures, type Behaviour } from './behaviour';
@@ -40,7 +41,7 @@ export function featuresOf(scope: Scope): ReadonlyMap<string, ServiceFeatures> {
   for (const row of scope.now.operations.values()) builder.of(row.service);
   addTimes(builder, { scope, names, reach }, extras);
   addBehaviour(builder, { scope, names, reach });
-  for (const edge of extras) {
+  for (const edge of [...extras, ...newCalls(scope.now, scope.before, names, scope.materialMs)]) {
     const evidence = Math.min(edge.evidence, mostCalling) * (1 - edge.provoked);
     builder.raise(edge.caller, 'calling', evidence);
     builder.tell(callFact(edge), evidence);
