@@ -10,8 +10,8 @@ import { perturb, type FaultKind, type Propagation } from './perturb';
 import { propagationOf } from './propagation';
 import { seededRandom } from './random';
 import { gatherTraces } from './recorded-traces';
-import { faultOf, isOfShares, targetsOf, type Size, type Target } from './targets';
-import { IncidentWatch, type ProbeOutcome } from './verdicts';
+import { faultOf, isCulprit, isOfShares, targetsOf, type Size, type Target } from './targets';
+import { IncidentWatch, marginMs, type ProbeOutcome } from './verdicts';
 
 export interface CheckOptions {
   readonly settings?: Settings;
@@ -77,8 +77,6 @@ const faultPieces = 3;
 const calmPieces = { least: 4, most: 24 };
 /** Fewest pieces that are kept apart to be judged. */
 const judgedPieces = 4;
-/** What was found this long after a fault ended is of that fault. */
-const marginMs = 60_000;
 /** Where the stream begins: a whole minute, so that windows begin where pieces do. */
 const beginMs = 1_780_000_020_000;
 /** Longer than any check: the profile stays as learnt at first. */
@@ -270,10 +268,6 @@ class Run {
       trying,
     });
   }
-}
-
-function isCulprit(named: string, { kind, culprits, of }: Target): boolean {
-  return culprits.includes(named) || (kind === 'peer' && named.endsWith(`peer:${of ?? ''}`));
 }
 
 function sizeOf(pieces: readonly Piece[]): { minutes: number; traces: number } {
