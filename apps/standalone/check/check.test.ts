@@ -67,6 +67,7 @@ describe('a check', () => {
     expect(slow?.target).toMatchObject({ kind: 'own-time', culprits: ['cart'] });
     expect(slow?.named).toEqual({ addedMs: 300 });
     expect(slow?.probes[0]).toMatchObject({ size: { addedMs: 0.01 }, right: false, ranking: [] });
+    expect(slow?.probes.slice(1)).toMatchObject([{ right: true }, { right: true }]);
     expect(fails?.target).toMatchObject({ kind: 'errors', of: 'GET /cart' });
     expect(fails?.found).toEqual({ share: 0.5 });
   });

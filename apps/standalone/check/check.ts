@@ -32,7 +32,7 @@ export interface CheckOptions {
 
 export interface CheckProgress {
   readonly done: number;
-  /** Probes at most. */
+  /** Probes, about; more where a size is not found again. */
   readonly probes: number;
   /** The target that is being tried. */
   readonly trying: Target;
@@ -52,7 +52,7 @@ export interface TargetReport {
   readonly probes: readonly Probe[];
   /** Smallest size found within a minute. */
   readonly found?: Size;
-  /** Smallest size found within a minute and named right. */
+  /** Smallest size found within a minute and named right, each time of two. */
   readonly named?: Size;
 }
 
@@ -77,6 +77,8 @@ const faultPieces = 3;
 const calmPieces = { least: 4, most: 24 };
 /** Fewest pieces that are kept apart to be judged. */
 const judgedPieces = 4;
+/** How often a size is found before it is named. */
+const timesRight = 2;
 /** Where the stream begins: a whole minute, so that windows begin where pieces do. */
 const beginMs = 1_780_000_020_000;
 /** Longer than any check: the profile stays as learnt at first. */
@@ -214,20 +216,31 @@ class Run {
     return piece;
   }
 
-  /** Halves the sizes between the largest that was missed and the smallest that was found and named right. */
+  /**
+   * Halves the sizes between the largest that was missed and the smallest that was found and named right. The smallest of several that
+   * were tried once each is likely to have had luck, so it counts only if it is found again, later in the traffic; else the next.
+   */
   private *bisect(target: Target): Generator<PlacedRequest> {
     const sizes = isOfShares(target.kind) ? this.options.shares : this.options.slowdowns;
     const probes: Probe[] = [];
-    let [low, high] = [0, sizes.length];
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const size = sizes[middle];
-      if (size === undefined) break;
+    const rightAt = sizes.map(() => 0);
+    const isRight = function* (this: Run, index: number): Generator<PlacedRequest, boolean> {
+      const size = sizes[index];
+      if (size === undefined) return false;
       this.tell(target);
       const probe = yield* this.probe(target, size);
       probes.push(probe);
-      if (probe.right) high = middle;
+      if (probe.right) rightAt[index] = (rightAt[index] ?? 0) + 1;
+      return probe.right;
+    }.bind(this);
+    let [low, high] = [0, sizes.length];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (yield* isRight(middle)) high = middle;
       else low = middle + 1;
+    }
+    while (high < sizes.length && (rightAt[high] ?? 0) < timesRight) {
+      if (!(yield* isRight(high))) high += 1;
     }
     this.done += 1;
     const indexOf = ({ size }: Probe) => sizes.indexOf(size);
@@ -258,7 +271,7 @@ class Run {
   }
 
   private tell(trying: Target): void {
-    const most = (sizes: readonly Size[]) => Math.ceil(Math.log2(sizes.length + 1));
+    const most = (sizes: readonly Size[]) => Math.ceil(Math.log2(sizes.length + 1)) + timesRight - 1;
     const probesOf = (targets: readonly Target[]) =>
       targets.reduce((sum, { kind }) => sum + most(isOfShares(kind) ? this.options.shares : this.options.slowdowns), 0);
     this.options.onProgress?.({
