@@ -95,4 +95,4 @@ function shuffle<T>(items: readonly T[], random: () => number): T[] {
 }
 
 /** Kinds that a check tries and the shop has a fault for, dealt to shops: each is checked for its own, and broken by its own. */
-export const kindsOfShops: readonly (readonly FaultKind[])[] = [['own-time'], ['errors'], ['left-out', 'peer']];
+export const kindsOfShops: readonly (readonly FaultKind[])[] = [['own-time'], ['errors'], ['left-out'], ['peer']];

@@ -10,6 +10,7 @@ import { perturb, type FaultKind, type Propagation } from './perturb';
 import { propagationOf } from './propagation';
 import { seededRandom } from './random';
 import { gatherTraces } from './recorded-traces';
+import { smallestFound, trialsOf } from './smallest';
 import { faultOf, isCulprit, isOfShares, targetsOf, type Size, type Target } from './targets';
 import { IncidentWatch, marginMs, type ProbeOutcome } from './verdicts';
 
@@ -77,8 +78,6 @@ const faultPieces = 3;
 const calmPieces = { least: 4, most: 24 };
 /** Fewest pieces that are kept apart to be judged. */
 const judgedPieces = 4;
-/** How often a size is found before it is named. */
-const timesRight = 2;
 /** Where the stream begins: a whole minute, so that windows begin where pieces do. */
 const beginMs = 1_780_000_020_000;
 /** Longer than any check: the profile stays as learnt at first. */
@@ -178,7 +177,7 @@ class Run {
     yield* this.calm();
     const startedAt = Date.now();
     for (const target of this.targets) {
-      yield* this.bisect(target);
+      yield* this.search(target);
       this.paceMs = (Date.now() - startedAt) / Math.max(1, this.faults.length);
     }
     yield* this.stream.finish();
@@ -216,37 +215,24 @@ class Run {
     return piece;
   }
 
-  /**
-   * Halves the sizes between the largest that was missed and the smallest that was found and named right. The smallest of several that
-   * were tried once each is likely to have had luck, so it counts only if it is found again, later in the traffic; else the next.
-   */
-  private *bisect(target: Target): Generator<PlacedRequest> {
-    const sizes = isOfShares(target.kind) ? this.options.shares : this.options.slowdowns;
+  /** Tries sizes of a target until the smallest is known that is found and named right. */
+  private *search(target: Target): Generator<PlacedRequest> {
+    const sizes = this.sizesOf(target);
     const probes: Probe[] = [];
-    const rightAt = sizes.map(() => 0);
-    const isRight = function* (this: Run, index: number): Generator<PlacedRequest, boolean> {
+    const find = function* (this: Run, index: number): Generator<PlacedRequest, boolean> {
       const size = sizes[index];
       if (size === undefined) return false;
       this.tell(target);
       const probe = yield* this.probe(target, size);
       probes.push(probe);
-      if (probe.right) rightAt[index] = (rightAt[index] ?? 0) + 1;
       return probe.right;
-    }.bind(this);
-    let [low, high] = [0, sizes.length];
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      if (yield* isRight(middle)) high = middle;
-      else low = middle + 1;
-    }
-    while (high < sizes.length && (rightAt[high] ?? 0) < timesRight) {
-      if (!(yield* isRight(high))) high += 1;
-    }
+    };
+    const smallest = yield* smallestFound(sizes.length, find.bind(this));
     this.done += 1;
     const indexOf = ({ size }: Probe) => sizes.indexOf(size);
     probes.sort((a, b) => indexOf(a) - indexOf(b));
     const found = probes.find(({ afterMs }) => afterMs !== undefined)?.size;
-    const named = sizes[high];
+    const named = sizes[smallest];
     const report = { target, probes, ...(found && { found }), ...(named && { named }) };
     this.reports.push(report);
     this.options.onTarget?.(report);
@@ -270,10 +256,13 @@ class Run {
     return { size, right, ...outcome };
   }
 
+  private sizesOf({ kind }: Target): readonly Size[] {
+    return isOfShares(kind) ? this.options.shares : this.options.slowdowns;
+  }
+
   private tell(trying: Target): void {
-    const most = (sizes: readonly Size[]) => Math.ceil(Math.log2(sizes.length + 1)) + timesRight - 1;
     const probesOf = (targets: readonly Target[]) =>
-      targets.reduce((sum, { kind }) => sum + most(isOfShares(kind) ? this.options.shares : this.options.slowdowns), 0);
+      targets.reduce((sum, target) => sum + trialsOf(this.sizesOf(target).length), 0);
     this.options.onProgress?.({
       done: this.faults.length,
       probes: this.faults.length + probesOf(this.targets.slice(this.done)),
