@@ -50,13 +50,14 @@ export async function record(folder: string, options: RecordOptions, say: Say): 
     say(`${options.normal} min of normal traffic`);
     await sleep(options.normal * 60_000);
     await Promise.all(shops.map((shop) => shop.endNormal()));
-    const reports: CheckReport[] = [];
-    for (const [index, shop] of shops.entries()) {
-      const report = await checkRecording(join(folder, shop.normal), kindsOfShops[index] ?? [], options.seed);
-      const sizes = report.targets.filter(({ named }) => named !== undefined).length;
-      say(`check of shop ${shop.name}: sizes for ${sizes} of ${report.targets.length} faults`);
-      reports.push(report);
-    }
+    const reports = await Promise.all(
+      shops.map(async (shop, index) => {
+        const report = await checkRecording(join(folder, shop.normal), kindsOfShops[index] ?? [], options.seed);
+        const sizes = report.targets.filter(({ named }) => named !== undefined).length;
+        say(`check of shop ${shop.name}: sizes for ${sizes} of ${report.targets.length} faults`);
+        return report;
+      }),
+    );
     const plans = reports.map(({ targets }) => planOf(targets));
     const random = seededRandom(options.seed);
     const dealt = deal(

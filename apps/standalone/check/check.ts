@@ -147,6 +147,7 @@ class Run {
   /** Measured, and only ever told. */
   private paceMs: number | undefined;
   private stream = new PieceStream(0, 1);
+  private readonly windowMs: number;
 
   constructor(
     private readonly learnt: readonly Piece[],
@@ -154,7 +155,8 @@ class Run {
     private readonly propagation: Propagation,
     private readonly options: CheckOptions,
   ) {
-    const { services, kinds } = options;
+    const { services, kinds, settings = {} } = options;
+    this.windowMs = detectionConfig(settings).windowMs;
     const all = targetsOf(judged.flatMap((piece) => piece.map(({ trace }) => trace)));
     const known = new Set(all.flatMap(({ culprits }) => culprits));
     const stranger = services?.find((service) => !known.has(service));
@@ -242,10 +244,11 @@ class Run {
     const fault = faultOf(target, size);
     const share = 'share' in size ? size.share : 1;
     const random = seededRandom((this.options.seed ?? 1) * 1_000_003 + this.faults.length);
-    const injectedMs = this.stream.nowMs;
+    // Faults do not wait for a window to begin.
+    const injectedMs = this.stream.nowMs + Math.floor(random() * this.windowMs);
     for (let n = 0; n < faultPieces; n += 1) {
-      yield* this.stream.add(this.takePiece(), ({ spans }) =>
-        random() < share ? perturb(spans, fault, random, this.propagation) : undefined,
+      yield* this.stream.add(this.takePiece(), ({ spans }, startMs) =>
+        startMs >= injectedMs && random() < share ? perturb(spans, fault, random, this.propagation) : undefined,
       );
     }
     this.faults.push({ fromMs: injectedMs, toMs: this.stream.nowMs + marginMs });
