@@ -2,6 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { code, page, table } from '../tools/markdown';
 import { acceptanceFile, acceptanceSchema, type Acceptance } from './acceptance';
+import { checkPage } from './check/page';
+import { checkFile, checkSchema } from './check/result';
 import { qualityPage } from './quality/page';
 import { qualityFile, qualitySchema } from './quality/result';
 import { megabytes, resultFile, resultSchema, spansText, titles, type Result } from './throughput/result';
@@ -86,6 +88,7 @@ if (require.main === module) {
   const pages = {
     'reference/performance.md': performancePage(resultSchema.parse(read(resultFile))),
     'reference/acceptance.md': acceptancePage(acceptanceSchema.parse(read(acceptanceFile))),
+    'reference/check.md': checkPage(existsSync(join(root, checkFile)) ? checkSchema.parse(read(checkFile)) : undefined),
     'explanation/quality.md': qualityPage(
       existsSync(join(root, qualityFile)) ? qualitySchema.parse(read(qualityFile)) : undefined,
     ),

@@ -1,11 +1,9 @@
 import { startShop } from '@plumbline/demo';
-import { startHttpReceiver } from '@plumbline/standalone';
 import { Command } from 'commander';
-import { once } from 'node:events';
-import { createWriteStream, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createGzip } from 'node:zlib';
+import { Recorder } from './recorder';
 
 /*
  * Records the shop's own OTLP requests: some calm, then one fault, into a file that `plumbline replay` reads.
@@ -34,22 +32,9 @@ async function main(): Promise<void> {
     .option('--rate <n>', 'requests per second', Number, 10)
     .parse()
     .opts<RecordOptions>();
-  const gzip = createGzip({ level: 9 });
-  const file = gzip.pipe(createWriteStream(options.out));
-  let spansBytes = 0;
-  const receiver = await startHttpReceiver(
-    {
-      accept: (request) => {
-        gzip.write(varint(request.length));
-        gzip.write(withoutOurPath(request));
-        spansBytes += request.length;
-        return Promise.resolve({ rejectedSpans: 0, message: '' });
-      },
-    },
-    { port: 0 },
-  );
+  const recorder = await Recorder.start(options.out, { change: withoutOurPath, level: 9 });
   const shop = await startShop({
-    otlpEndpoint: `http://127.0.0.1:${receiver.port}`,
+    otlpEndpoint: recorder.endpoint,
     seed: options.seed,
     rate: options.rate,
   });
@@ -61,12 +46,10 @@ async function main(): Promise<void> {
     await sleep(options.broken * 1000);
   } finally {
     await shop.stop();
-    await receiver.stop();
+    await recorder.stop();
   }
-  gzip.end();
-  await once(file, 'finish');
   console.error(
-    `${options.out}: ${(statSync(options.out).size / 1e6).toFixed(2)} MB of ${(spansBytes / 1e6).toFixed(1)} MB`,
+    `${options.out}: ${(statSync(options.out).size / 1e6).toFixed(2)} MB of ${(recorder.bytes / 1e6).toFixed(1)} MB`,
   );
 }
 
@@ -77,14 +60,6 @@ function withoutOurPath(request: Uint8Array): Buffer {
   const stranger = Buffer.from('/shop'.padEnd(path.length, '/').slice(0, path.length));
   for (let at = bytes.indexOf(path); at >= 0; at = bytes.indexOf(path, at + 1)) stranger.copy(bytes, at);
   return bytes;
-}
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  for (let rest = value; ; rest = Math.floor(rest / 128)) {
-    if (rest < 128) return Buffer.from([...bytes, rest]);
-    bytes.push((rest % 128) | 128);
-  }
 }
 
 void main();

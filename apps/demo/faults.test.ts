@@ -78,6 +78,21 @@ describe('parameters of a fault', () => {
     }
   });
 
+  it.each(faults)('of $name may be smaller than what is drawn, and what is drawn is accepted', ({ parameters }) => {
+    for (const { drawn, accepted } of Object.values(parameters)) {
+      expect(accepted.min).toBeLessThan(drawn.min);
+      expect(accepted.max).toBeGreaterThanOrEqual(drawn.max);
+    }
+  });
+
+  it('are accepted down to what hardly shows', () => {
+    const slow = { name: 'slow-dependency', delayMs: 1 };
+    expect(parseFault('cart', slow)).toEqual({ name: 'slow-dependency', parameters: { delayMs: 1 } });
+    const fails = { name: 'errors', share: 0.02 };
+    expect(parseFault('cart', fails)).toEqual({ name: 'errors', parameters: { share: 0.02 } });
+    expect(codeOf(() => parseFault('cart', { ...slow, delayMs: 0 }))).toBe('DEMO_INVALID_PARAMETER');
+  });
+
   it.each([
     ['a fault nobody knows', { name: 'gremlins' }, 'DEMO_UNKNOWN_FAULT'],
     ['no object', 'errors', 'DEMO_UNKNOWN_FAULT'],

@@ -16,12 +16,12 @@ export const faultNames = [
 
 export type FaultName = (typeof faultNames)[number];
 
-/** Range from which a parameter is drawn, and outside which it is refused. */
+/** Ranges of a parameter. */
 export interface ParameterRange {
-  readonly min: number;
-  readonly max: number;
-  /** Drawn values are rounded to a multiple of this. */
-  readonly step: number;
+  /** From which it is drawn: faults that nobody overlooks. Drawn values lie a multiple of `step` above `min`. */
+  readonly drawn: { readonly min: number; readonly max: number; readonly step: number };
+  /** Outside which it is refused. */
+  readonly accepted: { readonly min: number; readonly max: number };
 }
 
 /** Values of a fault's parameters; durations in milliseconds, shares from 0 to 1. */
@@ -68,21 +68,24 @@ export const faults: readonly FaultSpec[] = [
     name: 'slow-dependency',
     summary: 'sleeps before it answers',
     services: serviceNames,
-    parameters: { delayMs: { min: 300, max: 900, step: 10 } },
+    parameters: { delayMs: { drawn: { min: 300, max: 900, step: 10 }, accepted: { min: 1, max: 5000 } } },
     describe: (service, { delayMs }) => `${service} now sleeps ${String(delayMs)} ms before it answers`,
   },
   {
     name: 'errors',
     summary: 'throws while it handles a share of the requests',
     services: serviceNames,
-    parameters: { share: { min: 0.3, max: 0.6, step: 0.05 } },
+    parameters: { share: { drawn: { min: 0.3, max: 0.6, step: 0.05 }, accepted: { min: 0.01, max: 1 } } },
     describe: (service, { share }) => `${service} now fails ${percent(share)} of its requests`,
   },
   {
     name: 'exhausted-pool',
     summary: 'something in it holds every connection of its database pool, so requests queue for one',
     services: withDatabase,
-    parameters: { holdMs: { min: 500, max: 900, step: 10 }, releaseMs: { min: 60, max: 120, step: 10 } },
+    parameters: {
+      holdMs: { drawn: { min: 500, max: 900, step: 10 }, accepted: { min: 10, max: 5000 } },
+      releaseMs: { drawn: { min: 60, max: 120, step: 10 }, accepted: { min: 10, max: 5000 } },
+    },
     describe: (service, { holdMs, releaseMs }) =>
       `${service} now holds all its database connections for ${String(holdMs)} of every ${String((holdMs ?? 0) + (releaseMs ?? 0))} ms`,
   },
@@ -90,7 +93,10 @@ export const faults: readonly FaultSpec[] = [
     name: 'cpu-hog',
     summary: 'burns its event loop in slices',
     services: serviceNames,
-    parameters: { busyMs: { min: 30, max: 60, step: 5 }, idleMs: { min: 4, max: 8, step: 1 } },
+    parameters: {
+      busyMs: { drawn: { min: 30, max: 60, step: 5 }, accepted: { min: 1, max: 1000 } },
+      idleMs: { drawn: { min: 4, max: 8, step: 1 }, accepted: { min: 1, max: 1000 } },
+    },
     describe: (service, { busyMs, idleMs }) =>
       `${service} now blocks its event loop for ${String(busyMs)} of every ${String((busyMs ?? 0) + (idleMs ?? 0))} ms`,
   },
@@ -98,22 +104,23 @@ export const faults: readonly FaultSpec[] = [
     name: 'retry-storm',
     summary: 'takes success for failure and repeats a call several times',
     services: having(repeatedCall),
-    parameters: { attempts: { min: 3, max: 4, step: 1 } },
+    parameters: { attempts: { drawn: { min: 3, max: 4, step: 1 }, accepted: { min: 2, max: 10 } } },
     describe: (service, { attempts }) =>
       `${service} now calls ${repeatedCall[service] ?? 'nobody'} ${String(attempts)} times where once was enough`,
   },
   {
     name: 'missing-call',
-    summary: 'silently leaves out one of its calls',
+    summary: 'silently leaves out one of its calls, in every request unless told a share',
     services: having(skippedCall),
-    parameters: {},
-    describe: (service) => `${service} no longer calls ${skippedCall[service] ?? 'nobody'}`,
+    parameters: { share: { drawn: { min: 1, max: 1, step: 1 }, accepted: { min: 0.01, max: 1 } } },
+    describe: (service, { share }) =>
+      `${service} no longer calls ${skippedCall[service] ?? 'nobody'}${(share ?? 1) < 1 ? ` in ${percent(share)} of its requests` : ''}`,
   },
   {
     name: 'slow-query',
     summary: 'its reads of its database become slow',
     services: withDatabase,
-    parameters: { queryMs: { min: 120, max: 240, step: 10 } },
+    parameters: { queryMs: { drawn: { min: 120, max: 240, step: 10 }, accepted: { min: 1, max: 5000 } } },
     describe: (service, { queryMs }) =>
       `${service} now reads its database with a query that takes ${String(queryMs)} ms`,
   },
@@ -167,7 +174,8 @@ export function drawFault(
 export function drawParameters(fault: FaultSpec, seed: number): FaultParameters {
   const random = seededRandom(seedOf(seed, fault.name));
   return Object.fromEntries(
-    Object.entries(fault.parameters).map(([name, { min, max, step }]) => {
+    Object.entries(fault.parameters).map(([name, { drawn }]) => {
+      const { min, max, step } = drawn;
       const steps = Math.floor(uniform(random, 0, Math.round((max - min) / step) + 1));
       return [name, Number((min + steps * step).toFixed(6))];
     }),
@@ -192,7 +200,8 @@ export function parseFault(service: ServiceName, body: unknown): ActiveFault {
   const fault = faultNamed(body.name);
   if (!fault.services.includes(service)) throw notApplicable(fault, service);
   const given = new Map<string, unknown>(Object.entries(body));
-  const parameters = Object.entries(fault.parameters).map(([name, { min, max }]): [string, number] => {
+  const parameters = Object.entries(fault.parameters).map(([name, { accepted }]): [string, number] => {
+    const { min, max } = accepted;
     const value = given.get(name);
     if (typeof value !== 'number' || !(value >= min && value <= max)) {
       const range = `${String(min)} to ${String(max)}`;

@@ -3,7 +3,7 @@
  * OpenTelemetry SDK; faults to switch on in any of them; visitors. It knows of an OTLP endpoint and of nothing behind it.
  */
 export { DemoError, type DemoErrorCode } from './errors';
-export { drawFault, faultNames, faults } from './faults';
+export { drawFault, faultNames, faults, skippedCall } from './faults';
 export type { FaultChoice, FaultName, FaultParameters, FaultSpec } from './faults';
 export type { LoadStats } from './messages';
 export { defaultRatePerSecond } from './processes';

@@ -30,15 +30,14 @@ export class Shop {
   /**
    * Switches a fault on in one service, in place of the one before.
    *
-   * @param seed draws how hard; the same for the same seed
-   * @throws DemoError if the fault is unknown, cannot hit the service, or the service refuses
+   * @param how how hard: the parameters, or a seed that draws them, the same for the same seed
+   * @throws DemoError if the fault is unknown, cannot hit the service, a parameter is refused, or the service refuses
    */
-  async inject(fault: string, service: string, seed = 1): Promise<Injection> {
+  async inject(fault: string, service: string, how: number | FaultParameters = 1): Promise<Injection> {
     const running = this.serviceNamed(service);
     const spec = faultNamed(fault);
-    const parameters = drawParameters(spec, seed);
-    const body = { ...parameters, name: spec.name };
-    parseFault(running.name, body);
+    const body = { ...(typeof how === 'number' ? drawParameters(spec, how) : how), name: spec.name };
+    const { parameters } = parseFault(running.name, body);
     await switchFault(running, 'POST', body);
     const description = spec.describe(running.name, parameters);
     return { fault: spec.name, service: running.name, culprit: running.name, parameters, description, at: new Date() };

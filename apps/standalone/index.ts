@@ -1,7 +1,10 @@
 export { check } from './check/check';
 export type { CheckOptions, CheckProgress, CheckReport, Probe, TargetReport } from './check/check';
 export type { FaultKind } from './check/perturb';
+export { isCulprit } from './check/targets';
 export type { Size, Target } from './check/targets';
+export { IncidentWatch, marginMs, withinMs } from './check/verdicts';
+export type { ProbeOutcome } from './check/verdicts';
 export { startHttpReceiver } from './otlp/http-receiver';
 export type { Receiver, ReceiverOptions } from './otlp/http-receiver';
 export type { Acceptance, TraceSink } from './otlp/sink';

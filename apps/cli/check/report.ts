@@ -51,7 +51,7 @@ function basis({ quiet, learnt, judged, interrupted }: CheckReport): string[] {
       'judged again and again.',
     `So little traffic knows no other hours and days: with no false alarm in ${number(judged.minutes)} min, up to ${Math.round(unseen)} a day ` +
       'cannot be ruled out.',
-    'Each fault was tried once at each size, on every trace that it touches or the share given, and had a minute to be found.',
+    'Each fault was put into every trace that it touches or the share given, and had a minute to be found; a size that is named was found twice.',
     ...(interrupted ? ['Interrupted: what is not listed was not tried.'] : []),
   ];
 }

@@ -35,7 +35,7 @@ export function checkCommand(): Command {
       `
 Learns from the first part of the recording. Then puts faults into the rest, one after another, trace by trace as they would show
 there, and lets the pipeline judge: a service's own work slower, its network slower, an operation failing, a call left out, what sends
-no spans slower. Prints the smallest size of each that is found within a minute with the right service named first.
+no spans slower. Prints the smallest size of each that is found within a minute with the right service named first, both times it is tried.
 Settings of the workers are read from the environment.`,
     )
     .action(async (files: string[], options: CheckArguments) => {
@@ -60,10 +60,10 @@ Settings of the workers are read from the environment.`,
         onProgress: ({ done, probes, trying, pace }) => {
           const left = pace === undefined ? '' : `, about ${duration((probes - done) * pace.msPerProbe)} left`;
           if (!announced && pace !== undefined) {
-            progress.note(`${probes} faults at most to try${left}`);
+            progress.note(`about ${probes} faults to try${left}`);
             announced = true;
           }
-          progress.busy(`${done} of at most ${probes}: ${trying.kind} ${trying.culprits[0] ?? ''}${left}`);
+          progress.busy(`${done} of about ${probes}: ${trying.kind} ${trying.culprits[0] ?? ''}${left}`);
         },
         onTarget: ({ target, named }) =>
           progress.done(

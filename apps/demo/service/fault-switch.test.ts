@@ -33,9 +33,16 @@ describe('a fault switch', () => {
     const faults = switchOf('checkout');
     faults.turnOn({ name: 'retry-storm', parameters: { attempts: 4 } });
     expect([faults.attempts('payment'), faults.attempts('cart'), faults.attempts('shipping')]).toEqual([4, 1, 1]);
-    faults.turnOn({ name: 'missing-call', parameters: {} });
+    faults.turnOn({ name: 'missing-call', parameters: { share: 1 } });
     expect([faults.skips('payment'), faults.skips('cart'), faults.skips('shipping')]).toEqual([false, false, true]);
     expect(faults.attempts('payment')).toBe(1);
+  });
+
+  it('leaves out a call in the share of requests that was asked for', () => {
+    const faults = switchOf('checkout');
+    faults.turnOn({ name: 'missing-call', parameters: { share: 0.2 } });
+    expect(share(2000, () => faults.skips('shipping'))).toBeCloseTo(0.2, 1);
+    expect(share(100, () => faults.skips('payment'))).toBe(0);
   });
 
   it('slows reads, but never for more than two thirds of the time', () => {

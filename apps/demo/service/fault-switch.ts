@@ -58,9 +58,11 @@ export class FaultSwitch {
     return repeatedCall[this.service] === callee ? (this.parameter('retry-storm', 'attempts') ?? 1) : 1;
   }
 
-  /** Whether a call to another service is left out. */
+  /** Whether a call to another service is left out this time. */
   skips(callee: ServiceName): boolean {
-    return this.current?.name === 'missing-call' && skippedCall[this.service] === callee;
+    if (skippedCall[this.service] !== callee) return false;
+    const share = this.parameter('missing-call', 'share');
+    return share !== undefined && this.random() < share;
   }
 
   /**

@@ -48,6 +48,9 @@ function record(minutes: number): string {
   return path;
 }
 
+/** Of the preset `laptop`. */
+const windowMs = 5000;
+
 const options: CheckOptions = {
   settings: presets.laptop,
   slowdowns: [{ addedMs: 0.01 }, { addedMs: 300 }],
@@ -67,6 +70,8 @@ describe('a check', () => {
     expect(slow?.target).toMatchObject({ kind: 'own-time', culprits: ['cart'] });
     expect(slow?.named).toEqual({ addedMs: 300 });
     expect(slow?.probes[0]).toMatchObject({ size: { addedMs: 0.01 }, right: false, ranking: [] });
+    expect(slow?.probes.slice(1)).toMatchObject([{ right: true }, { right: true }]);
+    expect(slow?.probes.slice(1).some(({ afterMs = 0 }) => afterMs % windowMs !== 0)).toBe(true);
     expect(fails?.target).toMatchObject({ kind: 'errors', of: 'GET /cart' });
     expect(fails?.found).toEqual({ share: 0.5 });
   });

@@ -10,8 +10,9 @@ import { perturb, type FaultKind, type Propagation } from './perturb';
 import { propagationOf } from './propagation';
 import { seededRandom } from './random';
 import { gatherTraces } from './recorded-traces';
-import { faultOf, isOfShares, targetsOf, type Size, type Target } from './targets';
-import { IncidentWatch, type ProbeOutcome } from './verdicts';
+import { smallestFound, trialsOf } from './smallest';
+import { faultOf, isCulprit, isOfShares, targetsOf, type Size, type Target } from './targets';
+import { IncidentWatch, marginMs, type ProbeOutcome } from './verdicts';
 
 export interface CheckOptions {
   readonly settings?: Settings;
@@ -32,7 +33,7 @@ export interface CheckOptions {
 
 export interface CheckProgress {
   readonly done: number;
-  /** Probes at most. */
+  /** Probes, about; more where a size is not found again. */
   readonly probes: number;
   /** The target that is being tried. */
   readonly trying: Target;
@@ -52,7 +53,7 @@ export interface TargetReport {
   readonly probes: readonly Probe[];
   /** Smallest size found within a minute. */
   readonly found?: Size;
-  /** Smallest size found within a minute and named right. */
+  /** Smallest size found within a minute and named right, each time of two. */
   readonly named?: Size;
 }
 
@@ -77,8 +78,6 @@ const faultPieces = 3;
 const calmPieces = { least: 4, most: 24 };
 /** Fewest pieces that are kept apart to be judged. */
 const judgedPieces = 4;
-/** What was found this long after a fault ended is of that fault. */
-const marginMs = 60_000;
 /** Where the stream begins: a whole minute, so that windows begin where pieces do. */
 const beginMs = 1_780_000_020_000;
 /** Longer than any check: the profile stays as learnt at first. */
@@ -148,6 +147,7 @@ class Run {
   /** Measured, and only ever told. */
   private paceMs: number | undefined;
   private stream = new PieceStream(0, 1);
+  private readonly windowMs: number;
 
   constructor(
     private readonly learnt: readonly Piece[],
@@ -155,7 +155,8 @@ class Run {
     private readonly propagation: Propagation,
     private readonly options: CheckOptions,
   ) {
-    const { services, kinds } = options;
+    const { services, kinds, settings = {} } = options;
+    this.windowMs = detectionConfig(settings).windowMs;
     const all = targetsOf(judged.flatMap((piece) => piece.map(({ trace }) => trace)));
     const known = new Set(all.flatMap(({ culprits }) => culprits));
     const stranger = services?.find((service) => !known.has(service));
@@ -178,7 +179,7 @@ class Run {
     yield* this.calm();
     const startedAt = Date.now();
     for (const target of this.targets) {
-      yield* this.bisect(target);
+      yield* this.search(target);
       this.paceMs = (Date.now() - startedAt) / Math.max(1, this.faults.length);
     }
     yield* this.stream.finish();
@@ -216,26 +217,24 @@ class Run {
     return piece;
   }
 
-  /** Halves the sizes between the largest that was missed and the smallest that was found and named right. */
-  private *bisect(target: Target): Generator<PlacedRequest> {
-    const sizes = isOfShares(target.kind) ? this.options.shares : this.options.slowdowns;
+  /** Tries sizes of a target until the smallest is known that is found and named right. */
+  private *search(target: Target): Generator<PlacedRequest> {
+    const sizes = this.sizesOf(target);
     const probes: Probe[] = [];
-    let [low, high] = [0, sizes.length];
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const size = sizes[middle];
-      if (size === undefined) break;
+    const find = function* (this: Run, index: number): Generator<PlacedRequest, boolean> {
+      const size = sizes[index];
+      if (size === undefined) return false;
       this.tell(target);
       const probe = yield* this.probe(target, size);
       probes.push(probe);
-      if (probe.right) high = middle;
-      else low = middle + 1;
-    }
+      return probe.right;
+    };
+    const smallest = yield* smallestFound(sizes.length, find.bind(this));
     this.done += 1;
     const indexOf = ({ size }: Probe) => sizes.indexOf(size);
     probes.sort((a, b) => indexOf(a) - indexOf(b));
     const found = probes.find(({ afterMs }) => afterMs !== undefined)?.size;
-    const named = sizes[high];
+    const named = sizes[smallest];
     const report = { target, probes, ...(found && { found }), ...(named && { named }) };
     this.reports.push(report);
     this.options.onTarget?.(report);
@@ -245,10 +244,11 @@ class Run {
     const fault = faultOf(target, size);
     const share = 'share' in size ? size.share : 1;
     const random = seededRandom((this.options.seed ?? 1) * 1_000_003 + this.faults.length);
-    const injectedMs = this.stream.nowMs;
+    // Faults do not wait for a window to begin.
+    const injectedMs = this.stream.nowMs + Math.floor(random() * this.windowMs);
     for (let n = 0; n < faultPieces; n += 1) {
-      yield* this.stream.add(this.takePiece(), ({ spans }) =>
-        random() < share ? perturb(spans, fault, random, this.propagation) : undefined,
+      yield* this.stream.add(this.takePiece(), ({ spans }, startMs) =>
+        startMs >= injectedMs && random() < share ? perturb(spans, fault, random, this.propagation) : undefined,
       );
     }
     this.faults.push({ fromMs: injectedMs, toMs: this.stream.nowMs + marginMs });
@@ -259,10 +259,13 @@ class Run {
     return { size, right, ...outcome };
   }
 
+  private sizesOf({ kind }: Target): readonly Size[] {
+    return isOfShares(kind) ? this.options.shares : this.options.slowdowns;
+  }
+
   private tell(trying: Target): void {
-    const most = (sizes: readonly Size[]) => Math.ceil(Math.log2(sizes.length + 1));
     const probesOf = (targets: readonly Target[]) =>
-      targets.reduce((sum, { kind }) => sum + most(isOfShares(kind) ? this.options.shares : this.options.slowdowns), 0);
+      targets.reduce((sum, target) => sum + trialsOf(this.sizesOf(target).length), 0);
     this.options.onProgress?.({
       done: this.faults.length,
       probes: this.faults.length + probesOf(this.targets.slice(this.done)),
@@ -270,10 +273,6 @@ class Run {
       trying,
     });
   }
-}
-
-function isCulprit(named: string, { kind, culprits, of }: Target): boolean {
-  return culprits.includes(named) || (kind === 'peer' && named.endsWith(`peer:${of ?? ''}`));
 }
 
 function sizeOf(pieces: readonly Piece[]): { minutes: number; traces: number } {

@@ -24,8 +24,10 @@ function shape({ spans, bodies }: RecordedTrace): string {
   return createHash('sha256').update(parts.sort().join()).digest('hex');
 }
 
+const beginMs = 1_790_000_000_000;
+
 function put(pieces: readonly Piece[], change?: Parameters<PieceStream['add']>[1]): PlacedRequest[] {
-  const stream = new PieceStream(1_790_000_000_000, 1);
+  const stream = new PieceStream(beginMs, 1);
   return [...pieces.flatMap((piece) => [...stream.add(piece, change)]), ...stream.finish()];
 }
 
@@ -60,6 +62,18 @@ describe('traces of a recording', () => {
     const ends = requests.map(({ parts }) => parts.latestEndNano);
     expect(ends).toEqual([...ends].sort((a, b) => (a < b ? -1 : 1)));
     expect(Number((ends[ends.length - 1] ?? 0n) - (ends[0] ?? 0n)) / 1e6).toBeGreaterThan(pieceMs);
+  });
+
+  it('are told when they start to whoever changes them', () => {
+    const [piece] = cutUp(traces);
+    if (piece === undefined) throw new Error('the recording is longer than a piece');
+    const starts: number[] = [];
+    put([piece, piece], (_trace, startMs) => {
+      starts.push(startMs - beginMs);
+      return undefined;
+    });
+    expect(starts.every((startMs, index) => index < piece.length === startMs < pieceMs)).toBe(true);
+    expect(Math.max(...starts)).toBeLessThan(2 * pieceMs);
   });
 
   it('come out failed and without what was left out where they were changed', async () => {

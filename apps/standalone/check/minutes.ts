@@ -45,15 +45,19 @@ export class PieceStream {
     private readonly partitions: number,
   ) {}
 
-  /** Adds a piece and gives the requests whose spans have all ended by its end. */
+  /**
+   * Adds a piece and gives the requests whose spans have all ended by its end.
+   *
+   * @param change what becomes of a trace that starts at a time, milliseconds since the epoch; `undefined` leaves it as it is
+   */
   *add(
     piece: Piece,
-    change: (trace: RecordedTrace) => PerturbedTrace | undefined = () => undefined,
+    change: (trace: RecordedTrace, startMs: number) => PerturbedTrace | undefined = () => undefined,
   ): Generator<PlacedRequest> {
     this.put += 1;
     for (const { offsetNs, trace } of piece) {
       const originNs = BigInt(this.nowMs) * 1_000_000n + offsetNs;
-      this.place(trace, originNs, change(trace));
+      this.place(trace, originNs, change(trace, Number(originNs / 1_000_000n)));
     }
     this.nowMs += pieceMs;
     yield* this.flush(BigInt(this.nowMs) * 1_000_000n);

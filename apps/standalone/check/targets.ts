@@ -112,3 +112,8 @@ export function faultOf({ kind, culprits, of = '' }: Target, size: Size): Fault 
 export function isOfShares(kind: FaultKind): boolean {
   return kind === 'errors' || kind === 'left-out';
 }
+
+/** Whether a service, or a peer as an incident words it, is what a target would have named. */
+export function isCulprit(named: string, { kind, culprits, of }: Target): boolean {
+  return culprits.includes(named) || (kind === 'peer' && named.endsWith(`peer:${of ?? ''}`));
+}

@@ -3,6 +3,9 @@ import { serviceLabel, type Incident } from '@plumbline/wire';
 /** How long after a fault began an incident counts, milliseconds. */
 export const withinMs = 60_000;
 
+/** What opened this long after a fault ended is of that fault, milliseconds. */
+export const marginMs = 60_000;
+
 /** What became of one fault. */
 export interface ProbeOutcome {
   /** Milliseconds from the fault to the incident; absent when none opened within a minute. */
