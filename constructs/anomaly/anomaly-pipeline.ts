@@ -73,7 +73,7 @@ export interface AnomalyPipelineProps extends ComponentProps {
 
 /**
  * What a worker asks for unless it is told otherwise. Root cause takes what the number of operations asks for: some 200 MiB at a thousand,
- * more than 1 GiB at twenty thousand (`npm run bench:memory`).
+ * 400 MiB at five thousand (`npm run bench:memory`); twenty thousand are more than this leaves.
  */
 export const defaultResources: Readonly<Record<WorkerName, Resources>> = {
   preprocessing: { cpu: '300m', memory: '512Mi', memoryLimit: '768Mi' },
