@@ -2,6 +2,7 @@ import { startHttpReceiver, type Receiver } from '@plumbline/standalone';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { createGzip, type Gzip } from 'node:zlib';
+import { Writer } from 'protobufjs/minimal';
 
 /** An OTLP endpoint that keeps what is sent to it as `plumbline replay` reads it: length-delimited protobuf, gzipped. */
 export class Recorder {
@@ -11,6 +12,7 @@ export class Recorder {
   private constructor(
     private file: RecordingFile,
     private readonly receiver: Receiver,
+    private readonly level: number,
   ) {}
 
   /**
@@ -33,7 +35,7 @@ export class Recorder {
       },
       { port: 0 },
     );
-    const recorder = new Recorder(new RecordingFile(path, level), receiver);
+    const recorder = new Recorder(new RecordingFile(path, level), receiver, level);
     return recorder;
   }
 
@@ -42,9 +44,9 @@ export class Recorder {
   }
 
   /** Goes on in another file, and resolves when the one before is whole. */
-  async goOnIn(path: string, level = 6): Promise<void> {
+  async goOnIn(path: string): Promise<void> {
     const before = this.file;
-    this.file = new RecordingFile(path, level);
+    this.file = new RecordingFile(path, this.level);
     await before.end();
   }
 
@@ -65,20 +67,11 @@ class RecordingFile {
   }
 
   write(request: Uint8Array): void {
-    this.gzip.write(varint(request.length));
-    this.gzip.write(request);
+    this.gzip.write(Writer.create().bytes(request).finish());
   }
 
   async end(): Promise<void> {
     this.gzip.end();
     await this.finished;
-  }
-}
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  for (let rest = value; ; rest = Math.floor(rest / 128)) {
-    if (rest < 128) return Buffer.from([...bytes, rest]);
-    bytes.push((rest % 128) | 128);
   }
 }

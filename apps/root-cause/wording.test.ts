@@ -67,6 +67,7 @@ describe('what changed', () => {
     [{ ...calls, kind: 'missing-call', now: 0 }, 'it no longer calls inventory'],
     [{ ...calls, kind: 'missing-call', now: 0.5 }, 'it calls inventory less often'],
     [calls, 'it calls inventory 4.1 times as often'],
+    [{ ...calls, before: 0 }, 'it calls inventory, which it did not'],
   ])('%#: %o', (fact, change) => {
     expect(changeOf(fact)).toBe(change);
   });

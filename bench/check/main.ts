@@ -81,4 +81,7 @@ function whole(text: string): number {
   return Number(text);
 }
 
-void main();
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? `bench:check: ${error.message}` : error);
+  process.exitCode = 1;
+});

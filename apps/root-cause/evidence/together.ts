@@ -39,7 +39,7 @@ export function togetherOf(service: string, candidates: readonly OwnTime[], now:
   const where =
     node === undefined
       ? 'what they share, a machine or a network, may be the cause'
-      : `what is slow of all ${slow.length} is on node ${cut(node, 80)}`;
+      : `most of what is slow of all ${slow.length} is on node ${cut(node, 80)}`;
   return [
     {
       kind: 'slow-together',
@@ -57,7 +57,7 @@ export function togetherOf(service: string, candidates: readonly OwnTime[], now:
   ];
 }
 
-/** The one node on which most slow requests of each of the services are, where each has requests on others too or all are on it. */
+/** The one node on which most slow requests of each of the services are. */
 function sharedNode(services: readonly string[], now: StatsTable): string | undefined {
   let shared: ReadonlySet<string> | undefined;
   for (const service of services) {

@@ -13,6 +13,7 @@ import type { StatsTable, StreamSpread } from '@plumbline/wire';
 import { key } from '../testing/detector';
 import { Baselines } from './baseline';
 import { presumedLacking } from './presumed';
+import { Watch } from './watch';
 
 const [caller, callee] = [key('checkout'), key('payment')];
 const row = operationKey(caller, 'POST /orders', 2, true);
@@ -30,6 +31,15 @@ function learnt(requests: number, withCall: number): StatsTable {
   call.calls = withCall;
   call.callers = withCall;
   call.fanout.set(0, withCall);
+  return table;
+}
+
+/** A window of which it was counted what is missing. */
+function watched(traces: number, lacking: number): StatsTable {
+  const table = emptyTable();
+  const operation = operationRow(table, caller, 'POST /orders', 2, true);
+  const call = edgeRow(table, caller, 'POST /orders', callee, 'POST /charges');
+  for (const counted of [operation, call]) Object.assign(counted, { watched: traces, lacking });
   return table;
 }
 
@@ -55,12 +65,14 @@ describe('what is presumed to be missing before anybody counted it', () => {
     expect([...presumedLacking(learnt(19, 19))]).toEqual([]);
   });
 
-  test('makes a call that stays away stand out under the very first profile', () => {
-    const baselines = baselinesOf(learnt(200, 190), 3);
-    for (const stream of [streamKey('lacks', row), streamKey('lack', edge)]) {
-      expect(baselines.of(stream)).toHaveLength(1);
-      expect(baselines.of(stream)[0]?.share).toBeCloseTo(10.5 / 201, 6);
-    }
+  test('makes a call that stays away stand out under the very first profile, and one that does not, not', () => {
+    const alarmed = (lacking: number) => {
+      const [watch, baselines] = [new Watch(), baselinesOf(learnt(200, 200), 3)];
+      const alarms = Array.from({ length: 8 }, (_, i) => watch.add(1000 + i, watched(30, lacking), baselines));
+      return new Set(alarms.flat().map(({ key: stream }) => stream));
+    };
+    expect(alarmed(28)).toEqual(new Set([streamKey('lacks', row), streamKey('lack', edge)]));
+    expect(alarmed(1)).toEqual(new Set());
   });
 
   test('waits for traffic in three stretches of time, as everything does', () => {

@@ -12,6 +12,7 @@ const mostLeft = 0.6;
 /** Requests that were to be expected in the time, and requests at other entries that show that the rest goes on. */
 const leastExpected = 12;
 const leastOthers = 12;
+/** Less than streams need: there are tens of entries where there are hundreds of those. */
 const enough = normalTail(4.5);
 /** OTLP span kinds of server and consumer. */
 const doorKinds = [2, 5] as const;

@@ -38,7 +38,7 @@ const leastCalls = 5;
 /** Times the usual number of calls that is many. */
 const muchMore = 1.5;
 /** Fewest entry spans that a rate of calls is known from. */
-const leastSupport = 10;
+export const leastSupport = 10;
 
 /** Edges over which a caller makes more calls a request than it used to. */
 export function extraCalls(now: StatsTable, before: StatsTable, names?: Names): ExtraCalls[] {
@@ -58,15 +58,8 @@ export function extraCalls(now: StatsTable, before: StatsTable, names?: Names): 
     const failedBefore = normal.calls > 0 ? failed(normal) / normal.calls : 0;
     const failing = Math.max(0, failed(row) - failedBefore * row.calls);
     found.push({
-      key,
-      caller: row.caller,
-      callee: row.callee,
-      callerOperation: row.callerOperation,
-      operation: row.operation,
-      calls: row.calls,
-      perRequest: row.calls / entrySpans,
+      ...callsOf(key, row, entrySpans),
       perRequestBefore,
-      entrySpans,
       extra,
       provoked: Math.min(1, failing / extra),
       evidence: Math.max(
@@ -78,8 +71,17 @@ export function extraCalls(now: StatsTable, before: StatsTable, names?: Names): 
   return found;
 }
 
+/** What an edge says of its calls by itself. */
+export function callsOf(
+  key: string,
+  { caller, callee, callerOperation, operation, calls }: EdgeStats,
+  entrySpans: number,
+): Omit<ExtraCalls, 'perRequestBefore' | 'extra' | 'provoked' | 'evidence'> {
+  return { key, caller, callee, callerOperation, operation, calls, perRequest: calls / entrySpans, entrySpans };
+}
+
 /** Calls that fail as either end sees them. */
-function failed({ clientErrors, serverErrors }: EdgeStats): number {
+export function failed({ clientErrors, serverErrors }: EdgeStats): number {
   return Math.max(clientErrors, serverErrors);
 }
 
