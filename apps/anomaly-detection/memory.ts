@@ -6,6 +6,8 @@ export interface Seen {
   readonly spans: number;
   /** Whether it is in the statistics, or, of a retraction, was taken off them. */
   readonly counted: boolean;
+  /** What it was judged to be; of a retraction, what is taken back. */
+  anomalous?: boolean;
 }
 
 /**

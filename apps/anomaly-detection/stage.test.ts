@@ -299,6 +299,35 @@ describe('what comes again', () => {
     expect((await restarted.keys('date=')).length).toBe(2);
   });
 
+  test('after a restart, without the incomplete traces, replaces no shared object and no manifest by one with fewer', async () => {
+    const bench = new Bench({ TRACE_SCORE_THRESHOLD: '0', OBJECTS_PER_MINUTE: '1' });
+    const traces = checkouts(5, 12, slow).map((trace, i) =>
+      i % 2 === 0 ? trace : { ...trace, spans: trace.spans.filter(({ service }) => service === 'payment') },
+    );
+    const stored = async (): Promise<Record<string, string[]>> => {
+      const ids: Record<string, string[]> = {};
+      for (const key of await bench.keys()) {
+        const bytes = (await bench.anomalies.get(key)) ?? new Uint8Array();
+        if (key.endsWith('.parquet'))
+          ids[key] = [...new Set(readTraceParquet(bytes).map(({ traceId }) => traceId))].sort();
+        else
+          ids[key] = (
+            Buffer.from(bytes)
+              .toString()
+              .match(/[0-9a-f]{32}/g) ?? []
+          ).sort();
+      }
+      return ids;
+    };
+    await bench.run(record(0, checkouts(3, 1)), record(500, traces));
+    const before = await stored();
+    expect(Object.entries(before).some(([key, ids]) => key.includes('batch_3_500') && ids.length > 3)).toBe(true);
+    await bench.stage.reset([{ topic: 'traces-preprocessed', partition: 3 }]);
+    await bench.run(record(500, traces));
+    const after = await stored();
+    for (const [key, ids] of Object.entries(before)) expect(after[key]).toEqual(expect.arrayContaining(ids));
+  });
+
   test('after a restart gives the same records: the commit lags by the memory', async () => {
     const bench = new Bench();
     const records = Array.from({ length: 20 }, (_, i) =>

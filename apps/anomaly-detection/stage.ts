@@ -139,13 +139,14 @@ export class AnomalyDetection implements Stage {
     countWindows(batch, index, judgements, range.tables);
     stop();
     this.count(batch, judgements);
+    remember(state.memory, batch, judgements);
 
     const anomalous = judgements.filter(({ trace, anomalous }) => anomalous && !isRetraction(batch, trace));
     const stored = anomalous.filter(({ trace }) => !state.lag.isRepeating || isComplete(batch, trace));
-    const plan = state.planner.plan(batch, stored, source, recordTimeMs);
+    const plan = state.planner.plan(batch, stored, { source, recordTimeMs, repeated: state.lag.isRepeating });
     const tenants = batch.services.map((key) => parseServiceKey(key).tenant);
     const records: OutgoingRecord[] = [];
-    for (const judgement of [...anomalous, ...withdrawn(batch, judgements)]) {
+    for (const judgement of [...anomalous, ...withdrawn(state.memory, batch, judgements)]) {
       const tenant = tenants[batch.traces.entryService[judgement.trace] ?? 0] ?? defaultTenant;
       const key = plan.keys.get(judgement.trace);
       const object = key === undefined ? undefined : { bucket: this.options.anomalies.bucket, key };
@@ -282,12 +283,24 @@ function countedSpans({ spans, traces }: TraceBatch, trace: number): number {
   return counted;
 }
 
-/** Revisions that are normal where the one before, taken back right before them, was not. */
-function withdrawn(batch: TraceBatch, judgements: readonly Judgement[]): Judgement[] {
-  return judgements.filter(({ anomalous }, index) => {
-    const before = judgements[index - 1];
-    return !anomalous && before?.anomalous === true && isRetraction(batch, before.trace);
-  });
+function remember(memory: EmissionMemory, batch: TraceBatch, judgements: readonly Judgement[]): void {
+  const { traceId, revision } = batch.traces;
+  for (const { trace, anomalous } of judgements) {
+    const key = emissionKey(traceId, trace, revision[trace] ?? 1, isRetraction(batch, trace));
+    const seen = memory.find(key);
+    if (seen !== undefined) seen.anomalous = anomalous;
+  }
+}
+
+/** Revisions that are normal where the one before, which was taken back, was not. A large trace's retraction came in a record of its own. */
+function withdrawn(memory: EmissionMemory, batch: TraceBatch, judgements: readonly Judgement[]): Judgement[] {
+  const { traceId, revision } = batch.traces;
+  return judgements.filter(
+    ({ trace, anomalous }) =>
+      !anomalous &&
+      !isRetraction(batch, trace) &&
+      memory.find(emissionKey(traceId, trace, (revision[trace] ?? 1) - 1, true))?.anomalous === true,
+  );
 }
 
 /**

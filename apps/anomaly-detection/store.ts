@@ -1,7 +1,8 @@
 import { batchObjectKey, manifestKey, traceObjectKey } from '@plumbline/contracts';
-import { hex, parseServiceKey, writeTraceParquet, type Source, type TraceBatch } from '@plumbline/wire';
+import { hex, parseServiceKey, traceFlags, writeTraceParquet, type Source, type TraceBatch } from '@plumbline/wire';
 import { putFuller, runBounded, type Effect, type ObjectStore } from '@plumbline/worker';
 import type { Judgement } from './judge';
+import { mergeStored, readManifest, type StoredObject } from './manifest';
 
 const parquetType = 'application/vnd.apache.parquet';
 const concurrentPuts = 8;
@@ -34,8 +35,19 @@ export class StoragePlanner {
     private readonly perMinute: number,
   ) {}
 
-  /** @param recordTimeMs record time of the source record, milliseconds since the epoch */
-  plan(batch: TraceBatch, anomalous: readonly Judgement[], source: Source, recordTimeMs: number): StoragePlan {
+  /**
+   * @param repeated it may have been read before, when other traces of it were stored: those stay
+   * @param recordTimeMs record time of the source record, milliseconds since the epoch
+   */
+  plan(
+    batch: TraceBatch,
+    anomalous: readonly Judgement[],
+    {
+      source,
+      recordTimeMs,
+      repeated,
+    }: { readonly source: Source; readonly recordTimeMs: number; readonly repeated: boolean },
+  ): StoragePlan {
     if (anomalous.length === 0) return { keys: new Map(), effect: undefined };
     this.advance(recordTimeMs);
     const objects = new Map<string, PlannedObject>();
@@ -48,13 +60,15 @@ export class StoragePlanner {
       const shared = !this.admits(signature(batch, judgement, entry));
       const key = shared
         ? batchObjectKey({ date, service }, source)
-        : traceObjectKey({ date, service, traceId: hex(batch.traces.traceId, trace * 16, 16) });
+        : traceObjectKey({ date, service, traceId: idOf(batch, trace) });
       keys.set(trace, key);
       const object = objects.get(key);
       if (object === undefined) objects.set(key, { key, shared, traces: [trace] });
       else object.traces.push(trace);
     }
-    return { keys, effect: this.effect(batch, [...objects.values()], source, recordTimeMs) };
+    const manifest = manifestKey(recordTimeMs, source);
+    const head = { schema: 1, source, recordTimeMs };
+    return { keys, effect: this.effect(batch, [...objects.values()], { key: manifest, head, repeated }) };
   }
 
   private advance(recordTimeMs: number): void {
@@ -71,16 +85,24 @@ export class StoragePlanner {
   }
 
   /** One effect, since a manifest must not name what is not there. */
-  private effect(batch: TraceBatch, objects: readonly PlannedObject[], source: Source, recordTimeMs: number): Effect {
+  private effect(
+    batch: TraceBatch,
+    objects: readonly PlannedObject[],
+    {
+      key,
+      head,
+      repeated,
+    }: { readonly key: string; readonly head: { readonly source: Source }; readonly repeated: boolean },
+  ): Effect {
     return {
-      name: `store ${objects.length} objects of record ${source.partition}@${source.offset}`,
+      name: `store ${objects.length} objects of record ${head.source.partition}@${head.source.offset}`,
       run: async () => {
-        const puts = objects.map((object) => () => this.put(batch, object));
+        const before = repeated ? await readManifest(this.store, key) : [];
+        const puts = objects.map((object) => () => this.put(batch, withStored(batch, object, before)));
         await runBounded(puts, concurrentPuts);
-        const manifest = JSON.stringify({ schema: 1, source, recordTimeMs, objects: objects.map(describe(batch)) });
-        await this.store.put(manifestKey(recordTimeMs, source), Buffer.from(manifest), {
-          contentType: 'application/json',
-        });
+        const stored = mergeStored(before, objects.map(describe(batch)));
+        const manifest = JSON.stringify({ ...head, objects: stored });
+        await this.store.put(key, Buffer.from(manifest), { contentType: 'application/json' });
       },
     };
   }
@@ -94,11 +116,29 @@ export class StoragePlanner {
   }
 }
 
-function describe(batch: TraceBatch): (object: PlannedObject) => unknown {
+/** A shared object with those traces of the record that an earlier reading put into it: it is replaced by a fuller one or not at all. */
+function withStored(batch: TraceBatch, object: PlannedObject, before: readonly StoredObject[]): PlannedObject {
+  const stored = object.shared ? before.find(({ key }) => key === object.key) : undefined;
+  if (stored === undefined) return object;
+  const wanted = new Set(stored.traces.map(({ traceId }) => traceId));
+  for (const trace of object.traces) wanted.delete(idOf(batch, trace));
+  const newest = new Map<string, number>();
+  for (let trace = 0; trace < batch.traces.count; trace += 1) {
+    if (((batch.traces.flags[trace] ?? 0) & traceFlags.retraction) === 0) newest.set(idOf(batch, trace), trace);
+  }
+  const missing = [...wanted].flatMap((id) => newest.get(id) ?? []);
+  return { ...object, traces: [...object.traces, ...missing].sort((a, b) => a - b) };
+}
+
+function idOf({ traces }: TraceBatch, trace: number): string {
+  return hex(traces.traceId, trace * 16, 16);
+}
+
+function describe(batch: TraceBatch): (object: PlannedObject) => StoredObject {
   return ({ key, traces }) => ({
     key,
     traces: traces.map((trace) => ({
-      traceId: hex(batch.traces.traceId, trace * 16, 16),
+      traceId: idOf(batch, trace),
       eventTimeMs: batch.traces.eventTimeMs[trace] ?? 0,
       spans: spanCount(batch, trace),
     })),

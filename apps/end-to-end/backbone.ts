@@ -1,5 +1,5 @@
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { buckets, topics, type TopicsJob } from '@plumbline/contracts';
+import { buckets, topics, type TopicsJob, type TopicSpec } from '@plumbline/contracts';
 import { startKafka, startS3, type KafkaPeer, type S3Peer } from '@plumbline/tools/peers';
 import { KafkaStream } from '@plumbline/worker';
 import { pino } from 'pino';
@@ -58,13 +58,13 @@ export function openStream({ brokers }: Pick<KafkaPeer, 'brokers'>): KafkaStream
 
 function topicsJob(partitions: number): TopicsJob {
   return {
-    topics: Object.values(topics).map(({ name, partitioning, cleanup }) => ({
+    topics: Object.values<TopicSpec>(topics).map(({ name, partitioning, cleanup, maxMessageBytes = 1_048_576 }) => ({
       name,
       partitions: partitioning === 'source' ? partitions : 1,
       replicationFactor: 1,
       cleanupPolicy: cleanup,
       retentionMs: 86_400_000,
-      maxMessageBytes: 1_048_576,
+      maxMessageBytes,
       logAppendTime: name === topics.traces.name,
     })),
   };

@@ -1,14 +1,19 @@
 import { z } from 'zod';
 import type { AssemblyLimits, AssemblyTimings } from './assembly/assemble';
 import type { ResourceLimits } from './naming/resources';
+import { bytesPerSpan } from './rows/batch-builder';
 import { maxListed } from './otlp/otlp-reader';
 import type { SpanLimits } from './rows/span-writer';
 
 const seconds = (fallback: number) => z.coerce.number().positive().max(86_400).default(fallback);
 const count = (fallback: number, max = 2_000_000_000) => z.coerce.number().int().min(1).max(max).default(fallback);
 
-/** Settings of the worker, from the environment. */
-export const preprocessingConfigSchema = z.object({
+/** What a broker adds to a record's value at most: headers, and what Snappy makes of what cannot be compressed. */
+const brokerBytes = 64 * 1024;
+/** What an encoded batch has beside its columns and texts: schema, and padding of some eighty buffers. */
+export const batchOverheadBytes = 32 * 1024;
+
+const settings = z.object({
   COMPLETE_AFTER_SECONDS: seconds(1).describe('Silence after which a trace that looks complete is emitted'),
   INCOMPLETE_AFTER_SECONDS: seconds(10).describe('Silence after which any other trace is emitted'),
   AT_LATEST_AFTER_SECONDS: seconds(60).describe('Time after which every trace is emitted'),
@@ -22,6 +27,9 @@ export const preprocessingConfigSchema = z.object({
   MAX_OPEN_SPANS: count(100_000).describe('Spans in open traces of a partition; the oldest trace gives way'),
   MAX_OPEN_BYTES: count(64 * 1024 * 1024).describe('Bytes of the same'),
   MAX_MESSAGE_BYTES: count(512 * 1024).describe('Size from which a message is ended'),
+  MAX_RECORD_BYTES: count(4 * 1024 * 1024).describe(
+    'Size of a batch that the topic allows (max.message.bytes); a trace that needs more loses texts',
+  ),
   MAX_TRACE_BYTES: count(4 * 1024 * 1024).describe('Texts of one trace; later spans go without attributes and events'),
   MAX_ATTRIBUTES: count(128, maxListed - 1).describe('Attributes of a span'),
   MAX_VALUE_BYTES: count(4096).describe('Bytes of one attribute value'),
@@ -34,12 +42,23 @@ export const preprocessingConfigSchema = z.object({
   MAX_RESOURCE_LENGTH: count(8 * 1024).describe('Characters of the attributes of a resource as JSON'),
 });
 
+/** Settings of the worker, from the environment. */
+export const preprocessingConfigSchema = settings.superRefine((parsed, context) => {
+  const { MAX_RECORD_BYTES, MAX_SPANS_PER_TRACE } = parsed;
+  const needed = MAX_SPANS_PER_TRACE * bytesPerSpan + batchOverheadBytes + brokerBytes;
+  if (needed <= MAX_RECORD_BYTES) return;
+  const message = `${MAX_RECORD_BYTES} bytes have no room for a trace of ${MAX_SPANS_PER_TRACE} spans (MAX_SPANS_PER_TRACE), which needs ${needed} even without texts`;
+  context.addIssue({ code: 'custom', path: ['MAX_RECORD_BYTES'], message });
+});
+
 export interface PreprocessingConfig {
   readonly timings: AssemblyTimings;
   readonly assembly: AssemblyLimits;
   readonly spans: SpanLimits;
   readonly resources: ResourceLimits;
+  /** Sizes of a message: from which it is ended, and that it never exceeds; bytes. */
   readonly maxMessageBytes: number;
+  readonly maxRecordBytes: number;
   readonly maxTraceBytes: number;
   readonly maxOperationsPerService: number;
   readonly maxPeers: number;
@@ -78,6 +97,7 @@ export function preprocessingConfig(env: Readonly<Record<string, string | undefi
       maxResourceLength: parsed.MAX_RESOURCE_LENGTH,
     },
     maxMessageBytes: parsed.MAX_MESSAGE_BYTES,
+    maxRecordBytes: parsed.MAX_RECORD_BYTES - brokerBytes,
     maxTraceBytes: parsed.MAX_TRACE_BYTES,
     maxOperationsPerService: parsed.MAX_OPERATIONS_PER_SERVICE,
     maxPeers: parsed.MAX_PEERS,

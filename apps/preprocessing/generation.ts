@@ -1,7 +1,7 @@
 import { encodeTraceBatch, emptyTraceBatch } from '@plumbline/wire';
 import type { RecordBatch, StreamRecord, TopicPartition } from '@plumbline/worker';
 import type { OpenTrace } from './assembly/open-trace';
-import type { PreprocessingConfig } from './config';
+import { batchOverheadBytes, type PreprocessingConfig } from './config';
 import { zeroCounts, type OpenState, type PreprocessingCounts } from './metrics';
 import { AttributeKeys } from './naming/attribute-keys';
 import { Operations } from './naming/operations';
@@ -12,7 +12,7 @@ import { MalformedError } from './otlp/protobuf-reader';
 import { Partition } from './partition';
 import { BatchBuilder, type BatchNames } from './rows/batch-builder';
 import { SpanWriter } from './rows/span-writer';
-import { TraceWriter } from './rows/trace-writer';
+import { TraceWriter, type Wordiness } from './rows/trace-writer';
 
 /** A batch to be sent. */
 export interface Message {
@@ -29,22 +29,40 @@ export interface Unreadable {
   readonly reason: string;
 }
 
+/** A trace that no message has room for. */
+export interface Unsendable {
+  readonly partition: number;
+  /** Of the record with its first span. */
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly reason: string;
+}
+
+/** What happened since it was asked for last. */
+export interface Outcome {
+  readonly messages: readonly Message[];
+  readonly unsendable: readonly Unsendable[];
+}
+
+/** From most to least: a trace says as much as a message has room for. */
+const wordinesses: readonly Wordiness[] = ['allowed', 'fitting', 'none'];
+
 const tenantHeaders: ReadonlySet<string> = new Set(['x-scope-orgid', 'tenant']);
 
 /** Everything that is known while the assignment stands: partitions, and the dictionaries they share. */
 export class Generation {
   readonly counts: PreprocessingCounts = { ...zeroCounts };
   private readonly reader = new OtlpReader();
-  private readonly batch = new BatchBuilder();
+  private readonly batch: BatchBuilder;
   private readonly attributeKeys = new AttributeKeys();
   private readonly resources: Resources;
   private readonly operations: Operations;
   private readonly peers: Peers;
   private readonly spans: SpanWriter;
   private readonly traces: TraceWriter;
-  private readonly names: BatchNames;
   private readonly partitions = new Map<number, Partition>();
   private messages: Message[] = [];
+  private unsendable: Unsendable[] = [];
 
   constructor(
     private readonly config: PreprocessingConfig,
@@ -55,14 +73,19 @@ export class Generation {
     this.operations = new Operations(config.maxOperationsPerService, () => (counts.otherOperations += 1));
     this.peers = new Peers(config.maxPeers, () => (counts.otherPeers += 1));
     this.spans = new SpanWriter(this.resources, this.operations, this.peers, this.attributeKeys, config.spans);
-    this.traces = new TraceWriter(this.spans, config.timings, config.maxTraceBytes);
-    this.names = {
+    this.traces = new TraceWriter(this.spans, config.timings, {
+      maxTraceBytes: config.maxTraceBytes,
+      maxBatchBytes: this.maxBatchBytes,
+      maxSpanBytes: mostBytesOf(config.spans, config.resources),
+    });
+    const names: BatchNames = {
       service: (number) => this.resources.services[number] ?? '',
       operation: (number) => this.operations.names[number] ?? '',
       peer: (number) => this.peers.name(number),
       attributeKey: (number) => this.attributeKeys.current[number] ?? '',
       resource: (number) => this.resources.get(number).json,
     };
+    this.batch = new BatchBuilder(names);
     for (const { partition } of partitions) this.partition(partition);
   }
 
@@ -82,7 +105,7 @@ export class Generation {
   }
 
   /** Folds records in; the messages come when a trace's time has come, at the latest with the batch's end. */
-  process(batch: RecordBatch): { readonly messages: Message[]; readonly unreadable: Unreadable[] } {
+  process(batch: RecordBatch): Outcome & { readonly unreadable: readonly Unreadable[] } {
     const partition = this.partition(batch.partition);
     const unreadable: Unreadable[] = [];
     for (const record of batch.records) {
@@ -93,11 +116,11 @@ export class Generation {
     }
     partition.processed(batch);
     this.finish(partition);
-    return { messages: this.takeMessages(), unreadable };
+    return { ...this.takeOutcome(), unreadable };
   }
 
   /** Time passes for partitions that are quiet; one with nothing else to say sends a newer watermark. */
-  tick(nowMs: number): Message[] {
+  tick(nowMs: number): Outcome {
     for (const partition of this.partitions.values()) {
       partition.tick(nowMs);
       this.finish(partition);
@@ -108,7 +131,7 @@ export class Generation {
       }
       partition.spoke = false;
     }
-    return this.takeMessages();
+    return this.takeOutcome();
   }
 
   /** Returns why the record, or some of its spans, could not be read. */
@@ -140,9 +163,50 @@ export class Generation {
     return `${count} of ${count + readable} spans: ${reasons.join(', ')}`;
   }
 
+  /** Bytes of a batch, as it counts them itself. */
+  private get maxBatchBytes(): number {
+    return this.config.maxRecordBytes - batchOverheadBytes;
+  }
+
+  /** Writes the next revision of a trace, and before it a retraction of the one before if that can be taken back. */
   private emit(partition: Partition, trace: OpenTrace): void {
-    this.traces.write(this.batch, partition.store, trace);
-    if (this.batch.byteLength >= this.config.maxMessageBytes) this.flush(partition);
+    if (trace.emitted > trace.counted) {
+      this.append(partition, () => this.traces.appendRetraction(this.batch, partition.store, trace));
+    }
+    for (const wordiness of wordinesses) {
+      const append = () => this.traces.appendRevision(this.batch, partition.store, trace, wordiness);
+      if (!this.append(partition, append)) continue;
+      if (wordiness !== 'allowed') this.counts.trimmed += 1;
+      return;
+    }
+    this.giveUp(partition, trace);
+  }
+
+  /** Adds to the batch, or to one of its own where there is no room. @returns `false` when it does not fit into any */
+  private append(partition: Partition, append: () => void): boolean {
+    const { batch } = this;
+    batch.mark();
+    append();
+    if (batch.byteLength > this.maxBatchBytes) {
+      batch.rewind();
+      if (batch.traceCount === 0) return false;
+      this.flush(partition);
+      return this.append(partition, append);
+    }
+    if (batch.byteLength >= this.config.maxMessageBytes) this.flush(partition);
+    return true;
+  }
+
+  private giveUp(partition: Partition, trace: OpenTrace): void {
+    const { offset } = trace.firstRecord;
+    const { bytes } = partition.store.traceIds;
+    const id = Buffer.from(bytes.subarray(trace.number * 16, trace.number * 16 + 16)).toString('hex');
+    const reason = `trace ${id} of ${trace.count} spans does not fit into ${this.config.maxRecordBytes} bytes, even without texts`;
+    const timestampMs = Math.floor(partition.assembler.nowMs);
+    this.counts.unsendable += trace.count - trace.counted;
+    // Nothing of it is to be taken back.
+    trace.counted = trace.count;
+    this.unsendable.push({ partition: partition.number, offset, timestampMs, reason });
   }
 
   private finish(partition: Partition): void {
@@ -154,7 +218,7 @@ export class Generation {
 
   private flush(partition: Partition): void {
     this.counts.messages += 1;
-    this.send(partition, encodeTraceBatch(this.batch.batch(this.names)));
+    this.send(partition, encodeTraceBatch(this.batch.batch()));
     this.batch.clear();
   }
 
@@ -166,13 +230,14 @@ export class Generation {
     this.messages.push({ partition: partition.number, value, watermarkMs, timestampMs: Math.floor(assembler.nowMs) });
   }
 
-  private takeMessages(): Message[] {
-    const { messages, counts } = this;
+  private takeOutcome(): Outcome {
+    const { messages, unsendable, counts } = this;
     this.messages = [];
+    this.unsendable = [];
     counts.replacedTimes = this.traces.replacedTimes;
     counts.badTimes = this.spans.badTimes;
     this.sumAssemblyCounts();
-    return messages;
+    return { messages, unsendable };
   }
 
   private sumAssemblyCounts(): void {
@@ -193,6 +258,14 @@ export class Generation {
     }
     return partition;
   }
+}
+
+/** Bytes that one span adds to a batch at most; keys of its attributes aside, of which an application has few. */
+function mostBytesOf(
+  { maxAttributes, maxValueBytes, maxEventBytes }: PreprocessingConfig['spans'],
+  { maxResourceLength }: PreprocessingConfig['resources'],
+): number {
+  return (maxAttributes + 2) * maxValueBytes + 2 * maxEventBytes + 3 * maxResourceLength;
 }
 
 /** Tenant that whoever wrote the record names; it knows better than the application that made the spans. */

@@ -13,6 +13,8 @@ export interface PreprocessingCounts extends AssemblyCounts {
   otherOperations: number;
   otherServices: number;
   otherPeers: number;
+  trimmed: number;
+  unsendable: number;
 }
 
 export const zeroCounts: Readonly<PreprocessingCounts> = {
@@ -27,6 +29,8 @@ export const zeroCounts: Readonly<PreprocessingCounts> = {
   otherOperations: 0,
   otherServices: 0,
   otherPeers: 0,
+  trimmed: 0,
+  unsendable: 0,
 };
 
 const counters: Readonly<Record<keyof PreprocessingCounts, readonly [name: string, help: string]>> = {
@@ -47,6 +51,11 @@ const counters: Readonly<Record<keyof PreprocessingCounts, readonly [name: strin
   otherOperations: ['other_operations', 'Names of operations beyond the limit of their service'],
   otherServices: ['other_services', 'Resources of services beyond the limit'],
   otherPeers: ['other_peers', 'Client spans with a peer beyond the limit'],
+  trimmed: ['trimmed_traces', 'Traces that lost texts, so that they fit into a message'],
+  unsendable: [
+    'unsendable_spans',
+    'Spans of traces that no message has room for even without texts; told of in the dead letters',
+  ],
 };
 
 /** What is open at the moment. */

@@ -8,11 +8,12 @@ import {
   silentLog,
   type Stage,
   type StageOutput,
+  type StreamRecord,
   type TopicPartition,
 } from '@plumbline/worker';
 import { Registry } from 'prom-client';
 import type { PreprocessingConfig } from './config';
-import { Generation, type Message, type Unreadable } from './generation';
+import { Generation, type Message, type Outcome, type Unreadable, type Unsendable } from './generation';
 import { PreprocessingMetrics } from './metrics';
 
 export interface PreprocessingOptions {
@@ -51,14 +52,14 @@ export class Preprocessing implements Stage {
   process(batch: RecordBatch): Promise<StageOutput> {
     return Promise.resolve(
       this.measured(() => {
-        const { messages, unreadable } = this.generation.process(batch);
-        return [...messages.map(preprocessed), ...unreadable.map((each) => this.deadLetter(batch, each))];
+        const { unreadable, ...outcome } = this.generation.process(batch);
+        return [...this.records(outcome), ...unreadable.map((each) => this.deadLetter(batch, each))];
       }),
     );
   }
 
   tick(nowMs: number): Promise<StageOutput> {
-    return Promise.resolve(this.measured(() => this.generation.tick(nowMs).map(preprocessed)));
+    return Promise.resolve(this.measured(() => this.records(this.generation.tick(nowMs))));
   }
 
   committable({ partition }: TopicPartition): number | undefined {
@@ -74,22 +75,44 @@ export class Preprocessing implements Stage {
     return records.length === 0 ? nothing : { effects: [], records };
   }
 
+  private records({ messages, unsendable }: Outcome): OutgoingRecord[] {
+    return [...messages.map(preprocessed), ...unsendable.map((each) => this.obituary(each))];
+  }
+
+  /** Tells of a trace that cannot be sent; its spans are in the records of `traces` from the one that is named. */
+  private obituary({ partition, offset, timestampMs, reason }: Unsendable): OutgoingRecord {
+    this.log.warn({ partition, offset, reason }, 'a trace could not be sent');
+    return deadLetterFrom(
+      { topic: topics.traces.name, partition },
+      { offset, timestampMs, value: Buffer.alloc(0), headers: {} },
+      reason,
+    );
+  }
+
   private deadLetter({ topic, partition }: TopicPartition, { record, reason }: Unreadable): OutgoingRecord {
     this.log.warn({ topic, partition, offset: record.offset, reason }, 'a record could not be read');
-    return {
-      topic: topics.tracesDeadLetter.name,
-      key: `${topic}/${partition}`,
-      value: record.value,
-      headers: {
-        ...record.headers,
-        [headers.reason]: reason.slice(0, maxReasonLength),
-        [headers.sourceTopic]: topic,
-        [headers.sourcePartition]: String(partition),
-        [headers.sourceOffset]: String(record.offset),
-      },
-      timestampMs: record.timestampMs,
-    };
+    return deadLetterFrom({ topic, partition }, record, reason);
   }
+}
+
+function deadLetterFrom(
+  { topic, partition }: TopicPartition,
+  { offset, timestampMs, value, headers: sent }: Pick<StreamRecord, 'offset' | 'timestampMs' | 'value' | 'headers'>,
+  reason: string,
+): OutgoingRecord {
+  return {
+    topic: topics.tracesDeadLetter.name,
+    key: `${topic}/${partition}`,
+    value,
+    headers: {
+      ...sent,
+      [headers.reason]: reason.slice(0, maxReasonLength),
+      [headers.sourceTopic]: topic,
+      [headers.sourcePartition]: String(partition),
+      [headers.sourceOffset]: String(offset),
+    },
+    timestampMs,
+  };
 }
 
 function preprocessed({ partition, value, watermarkMs, timestampMs }: Message): OutgoingRecord {

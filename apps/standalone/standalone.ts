@@ -2,7 +2,7 @@ import { serve } from '@hono/node-server';
 import { consoleApp, IncidentIndex, type PipelineStatus } from '@plumbline/console';
 import { topics } from '@plumbline/contracts';
 import type { Incident } from '@plumbline/wire';
-import { EmbeddedLog, runStage, systemClock, type RunningStage } from '@plumbline/worker';
+import { EmbeddedLog, runStage, silentObserver, systemClock, type Refused, type RunningStage } from '@plumbline/worker';
 import type { Hono } from 'hono';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -116,7 +116,12 @@ async function start(
   closers.push(async () => {
     for (const stage of running) await stage.stop();
   });
-  for (const stage of stages) running.push(await runStage(stage, log));
+  const observer = {
+    ...silentObserver,
+    refused: ({ record: { topic }, error }: Refused) =>
+      logger.error({ topic, reason: error.message }, 'a record is lost'),
+  };
+  for (const stage of stages) running.push(await runStage(stage, log, { observer }));
 
   const receiver: ReceiverCounts = { requests: 0, spans: 0, rejectedSpans: 0, refusedRequests: 0 };
   const sink = streamSink(log, await log.partitions(topics.traces.name), receiver);

@@ -1,14 +1,12 @@
+import { deadLetterHeaders } from '@plumbline/contracts';
+
 /** Header names of records. Values are UTF-8 texts. */
 export const headers = {
   /** `trace-batch/1`, `window-stats/2`, `verdict/1`, `incident/1`, `analysis-progress/1`. */
   schema: 'plumbline-schema',
   /** Watermark of a record of `traces-preprocessed`, milliseconds since the epoch. */
   watermark: 'plumbline-watermark-ms',
-  /** Of dead letters: why, and where from. */
-  reason: 'plumbline-reason',
-  sourceTopic: 'plumbline-source-topic',
-  sourcePartition: 'plumbline-source-partition',
-  sourceOffset: 'plumbline-source-offset',
+  ...deadLetterHeaders,
 } as const;
 
 export const schemas = {

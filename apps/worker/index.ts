@@ -54,6 +54,7 @@ export { listenForShutdown } from './shutdown';
 export type { Shutdown, ShutdownProcess } from './shutdown';
 export { nothing } from './stage';
 export type { Effect, Stage, StageOutput } from './stage';
+export type { Refused } from './refused';
 export { silentObserver } from './stage-observer';
 export type { StageObserver, StagePhase } from './stage-observer';
 export type {

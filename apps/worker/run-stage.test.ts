@@ -1,20 +1,31 @@
+import { topics } from '@plumbline/contracts';
 import { ManualClock } from './clock';
 import { EmbeddedLog } from './embedded-log/embedded-log';
+import type { EmbeddedLogOptions } from './embedded-log/options';
+import type { Refused } from './refused';
 import { runStage, runToIdle, stepStage, tickToIdle } from './run-stage';
 import { silentObserver } from './stage-observer';
 import { StreamError } from './stream-error';
-import type { OutgoingRecord } from './stream';
+import type { OutgoingRecord, StreamRecord } from './stream';
 import { CopyStage, text, until } from './testing';
 
 const quickly = { startingDelayMs: 1, maxDelayMs: 2, attempts: 5 };
 
-async function openLog(): Promise<EmbeddedLog> {
+async function openLog(options: Pick<EmbeddedLogOptions, 'maxMessageBytes'> = {}): Promise<EmbeddedLog> {
   return EmbeddedLog.open({
     topics: [
       { name: 'input', partitions: 2 },
       { name: 'output', partitions: 1 },
+      { name: topics.tracesDeadLetter.name, partitions: 1 },
     ],
+    ...options,
   });
+}
+
+async function deadLetters(log: EmbeddedLog): Promise<StreamRecord[]> {
+  const letters: StreamRecord[] = [];
+  await log.readAll(topics.tracesDeadLetter.name, (record) => letters.push(record));
+  return letters;
 }
 
 function input(value: string, partition = 0): OutgoingRecord {
@@ -166,14 +177,52 @@ describe('a stage', () => {
   it('ends with the error that no repetition can cure', async () => {
     const log = await openLog();
     const refusing = guarding(log, () => {
-      throw new StreamError('PLUMBLINE_STREAM_MESSAGE_TOO_LARGE', 'a record for topic output has 9 bytes');
+      throw new StreamError('PLUMBLINE_STREAM_REFUSED', 'may not write to output');
     });
     await log.produce([input('a')]);
 
     const running = await runStage(new CopyStage(), refusing, { retry: quickly });
 
-    await expect(running.ended).rejects.toThrow('a record for topic output has 9 bytes');
+    await expect(running.ended).rejects.toThrow('may not write to output');
     await running.stop();
+  });
+
+  it('goes on after a record that is too large for the broker: that becomes a dead letter, the others are written', async () => {
+    const log = await openLog({ maxMessageBytes: 1000 });
+    const refused: string[] = [];
+    const observer = { ...silentObserver, refused: ({ record }: Refused) => refused.push(text(record)) };
+    const large = 'x'.repeat(500);
+    const stage = new CopyStage((batch) =>
+      Promise.resolve({
+        records: batch.records.map((record) => ({
+          topic: 'output',
+          key: null,
+          value: Buffer.from(text(record) === 'large' ? large.repeat(3) : text(record)),
+          headers: { 'plumbline-source-offset': String(record.offset), other: large },
+        })),
+      }),
+    );
+    await log.produce(['a', 'b', 'large', 'c', 'd'].map((value) => input(value)));
+
+    const stepped = stepStage(stage, log, { observer });
+    await runToIdle([stepped]);
+    await stepped.tick();
+
+    expect(await outputs(log)).toEqual(['a', 'b', 'c', 'd']);
+    expect(refused).toEqual([large.repeat(3)]);
+    const letters = await deadLetters(log);
+    expect(letters).toHaveLength(1);
+    expect(letters[0]?.headers).toMatchObject({
+      'plumbline-reason': expect.stringMatching(
+        /output has \d+ bytes, at most 1000 are allowed; its 1500 bytes are lost/,
+      ) as string,
+      'plumbline-refused-topic': 'output',
+      'plumbline-source-offset': '2',
+    });
+    const again = new CopyStage();
+    await stepped.stop();
+    await runToIdle([stepStage(again, log)]);
+    expect(again.seen).toEqual([]);
   });
 
   it('commits nothing for output that failed', async () => {

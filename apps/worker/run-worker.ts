@@ -89,6 +89,7 @@ export async function runWorker<Settings>(
 
 class Worker<Settings> {
   private readonly registry = new Registry();
+  private readonly metrics = new WorkerMetrics(this.registry);
   private readonly closers: (() => Promise<void>)[] = [];
   private stream: EventStream | undefined;
   private parts: WorkerParts | undefined;
@@ -134,6 +135,7 @@ class Worker<Settings> {
       clientId: `plumbline-${definition.name}`,
       logger,
       sessionTimeoutMs: kafka.KAFKA_SESSION_TIMEOUT_SECONDS * 1000,
+      onLost: ({ topic }, count) => this.metrics.lostOffsets.inc({ topic }, count),
     });
     this.closers.push(() => stream.close());
     this.stream = stream;
@@ -159,7 +161,7 @@ class Worker<Settings> {
   private async start(stage: Stage): Promise<RunningStage | undefined> {
     const { stream } = this;
     if (stream === undefined) return undefined;
-    const observer = new WorkerMetrics(this.registry).observe(stage.name, this.logger);
+    const observer = this.metrics.observe(stage.name, this.logger);
     const giveUpAt = performance.now() + startPatienceMs;
     while (!this.shutdown.isRequested()) {
       try {

@@ -1,3 +1,4 @@
+import type { Refused } from './refused';
 import type { RecordBatch, TopicPartition } from './stream';
 
 /** Parts of the work on one batch or tick, in their order. */
@@ -16,6 +17,8 @@ export interface StageObserver {
   committed(positions: readonly (TopicPartition & { readonly offset: number })[]): void;
   /** A transient failure that will be repeated. */
   retrying(what: string, error: unknown, attempt: number): void;
+  /** A record was too large for the broker; its place among the dead letters is taken. */
+  refused(refused: Refused): void;
   /** Output was thrown away because its generation ended; its records come again. */
   fenced(what: string): void;
 }
@@ -28,5 +31,6 @@ export const silentObserver: StageObserver = {
   performed: () => undefined,
   committed: () => undefined,
   retrying: () => undefined,
+  refused: () => undefined,
   fenced: () => undefined,
 };

@@ -1,3 +1,4 @@
+import { writeOrBury } from './refused';
 import { retryTransient } from './retry';
 import type { StageOptions } from './run-stage';
 import { runBounded } from './serial';
@@ -119,7 +120,11 @@ export class StageRunner implements StreamHandler {
   }
 
   private produce(records: readonly OutgoingRecord[]): Promise<void> {
-    return this.retry('produce', () => this.stream.produce(records));
+    return writeOrBury(
+      records,
+      (some) => this.retry('produce', () => this.stream.produce(some)),
+      (refused) => this.options.observer.refused(refused),
+    );
   }
 
   /** Stops repeating as soon as the result is no longer wanted. */

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Refused } from './refused';
 import type { StageObserver, StagePhase } from './stage-observer';
 import type { RecordBatch, TopicPartition } from './stream';
 
@@ -14,6 +15,8 @@ export class WorkerMetrics {
   readonly commits: Counter<'stage'>;
   readonly phases: Histogram<'stage' | 'phase'>;
   readonly retries: Counter<'stage' | 'what' | 'code'>;
+  readonly refusals: Counter<'stage' | 'topic'>;
+  readonly lostOffsets: Counter<'topic'>;
   readonly fencings: Counter<'stage'>;
   readonly generations: Counter<'stage'>;
   readonly assignedPartitions: Gauge<'stage'>;
@@ -32,6 +35,17 @@ export class WorkerMetrics {
     this.committedOffset = gauge('committed_offset', 'Offset a restart begins at.', 'topic', 'partition');
     this.commits = counter('commits_total', 'Commits of offsets.');
     this.retries = counter('retries_total', 'Transient failures that were repeated.', 'what', 'code');
+    this.refusals = counter(
+      'refused_records_total',
+      'Records too large for the broker; told of in the dead letters.',
+      'topic',
+    );
+    this.lostOffsets = new Counter({
+      name: 'plumbline_worker_lost_offsets_total',
+      help: 'Offsets that the broker had deleted or compacted away before they were read.',
+      labelNames: ['topic'],
+      registers,
+    });
     this.fencings = counter('fenced_outputs_total', 'Outputs dropped because their generation had ended.');
     this.generations = counter('generations_total', 'Times partitions were assigned.');
     this.assignedPartitions = gauge('assigned_partitions', 'Partitions read by this process.');
@@ -103,6 +117,11 @@ class MeteredStage implements StageObserver {
     // Names of effects hold keys; the first word is enough to count by.
     this.metrics.retries.inc({ stage: this.stage, what: what.split(' ')[0] ?? what, code: codeOf(error) });
     this.logger.warn({ err: error, attempt }, `trying again: ${what}`);
+  }
+
+  refused({ record: { topic }, error }: Refused): void {
+    this.metrics.refusals.inc({ stage: this.stage, topic });
+    this.logger.error({ err: error, topic }, 'a record is lost: the broker refused it for its size');
   }
 
   fenced(what: string): void {

@@ -164,6 +164,7 @@ describe('The anomaly pipeline', () => {
     });
     expect(envOf(objects, 'Deployment', 'preprocessing')).toEqual({
       KAFKA_BROKERS: 'redpanda.streaming.svc.cluster.local:9092',
+      MAX_RECORD_BYTES: '4194304',
       SHUTDOWN_GRACE_SECONDS: '50',
       WATERMARK_LAG_SECONDS: '20',
     });

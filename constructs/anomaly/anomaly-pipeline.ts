@@ -112,6 +112,10 @@ export class AnomalyPipeline extends Component {
       Worker
     >;
     this.scrapeTargets = workers.map((name) => this.workers[name].scrapeTarget);
+    this.workers.preprocessing.setEnv(
+      environmentKeys.maxRecordBytes,
+      String(this.topics.tracesPreprocessed.maxMessageBytes),
+    );
     this.grantTopics();
     this.grantBuckets(props);
     this.notifyOutside(props);

@@ -24,6 +24,7 @@ export function pipelineTopics(stream: IEventStream, sizing: TopicSizing): Pipel
       replicationFactor: sizing.replicationFactor,
       retention: sizing.retention,
       cleanupPolicy: spec.cleanup,
+      ...(spec.maxMessageBytes !== undefined && { maxMessageBytes: spec.maxMessageBytes }),
       // Every clock in the pipeline derives from when `traces` took a record.
       logAppendTime: spec === topics.traces,
     });

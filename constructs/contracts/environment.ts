@@ -16,6 +16,8 @@ export const environmentKeys = {
   s3ForcePathStyle: 'S3_FORCE_PATH_STYLE',
   s3AccessKeyId: 'AWS_ACCESS_KEY_ID',
   s3SecretAccessKey: 'AWS_SECRET_ACCESS_KEY',
+  /** Largest record batch that the topic preprocessing writes to allows, bytes. */
+  maxRecordBytes: 'MAX_RECORD_BYTES',
   anomalyBucket: 'ANOMALY_BUCKET',
   modelBucket: 'MODEL_BUCKET',
   /** Base URL people reach Grafana at; trace links are left out when absent. */

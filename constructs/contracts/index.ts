@@ -11,6 +11,7 @@ export {
 export type { TraceObjectKey } from './buckets';
 export { environmentKeys, jobs, workers } from './environment';
 export type { JobName, WorkerName } from './environment';
+export { deadLetterHeaders } from './headers';
 export type { BucketAction, CredentialsJob, StorageJob, TopicsJob } from './jobs';
 export { ports } from './ports';
 export { consumerGroups, topics } from './topics';

@@ -7,6 +7,8 @@ export interface TopicSpec {
   /** `source` topics have as many partitions as `traces`; `tenant` topics are keyed by tenant and need few. */
   readonly partitioning: 'source' | 'tenant';
   readonly cleanup: CleanupPolicy;
+  /** Largest record batch, bytes. @default - what brokers allow by themselves, 1 MiB */
+  readonly maxMessageBytes?: number;
 }
 
 /**
@@ -17,14 +19,24 @@ export interface TopicSpec {
 export const topics = {
   /** OTLP trace requests as the collector exports them, partitioned by trace id; record time is log-append time. */
   traces: { name: 'traces', partitioning: 'source', cleanup: 'delete' },
-  /** Assembled traces with features, Arrow IPC, same partition as their source. */
-  tracesPreprocessed: { name: 'traces-preprocessed', partitioning: 'source', cleanup: 'delete' },
-  /** What could not be read, as it came, with reason and position in the headers. */
-  tracesDeadLetter: { name: 'traces-dead-letter', partitioning: 'tenant', cleanup: 'delete' },
+  /** Assembled traces with features, Arrow IPC, same partition as their source. A trace is never cut in two. */
+  tracesPreprocessed: {
+    name: 'traces-preprocessed',
+    partitioning: 'source',
+    cleanup: 'delete',
+    maxMessageBytes: 4 * 1024 * 1024,
+  },
+  /** What could not be read, as it came, with reason and position in the headers; so larger than what comes. */
+  tracesDeadLetter: {
+    name: 'traces-dead-letter',
+    partitioning: 'tenant',
+    cleanup: 'delete',
+    maxMessageBytes: 2 * 1024 * 1024,
+  },
   /** Verdicts on anomalous traces, JSON, keyed by tenant. */
   anomalies: { name: 'anomalies', partitioning: 'tenant', cleanup: 'delete' },
   /** Mergeable statistics, protobuf, keyed by tenant: one record for each second of records of a partition of `traces-preprocessed`. */
-  windowStats: { name: 'window-stats', partitioning: 'tenant', cleanup: 'delete' },
+  windowStats: { name: 'window-stats', partitioning: 'tenant', cleanup: 'delete', maxMessageBytes: 4 * 1024 * 1024 },
   /** Incidents, JSON, keyed by incident id; the newest record of an id is its state. */
   incidents: { name: 'incidents', partitioning: 'tenant', cleanup: 'compact' },
   /** How far root cause has looked, JSON, keyed by tenant; the learner waits for it. */

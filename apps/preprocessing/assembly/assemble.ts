@@ -8,7 +8,7 @@ import { noSlot, type SpanStore } from './span-store';
 
 /** Milliseconds, of record time where not said otherwise. */
 export interface AssemblyTimings {
-  /** Silence after which a trace that looks complete is emitted. */
+  /** Silence after which a trace that looks complete is emitted; from the third emission on twice as long each time. */
   readonly completeAfterMs: number;
   /** Silence after which any other is. */
   readonly incompleteAfterMs: number;
@@ -72,6 +72,8 @@ export type EmitTrace = (trace: OpenTrace) => void;
 /** Revisions of traces that were forgotten begin here, so that they are not taken for repetitions. */
 export const firstLateRevision = 32_768;
 const lastRevision = 65_535;
+/** Emissions after which the wait before the next is not doubled any more; by then it is as long as any. */
+const mostDoublings = 16;
 /** The watermark is looked for again after so much record time; looking walks through all traces that wait. */
 const watermarkStepMs = 100;
 
@@ -141,7 +143,9 @@ export class TraceAssembler {
     const idAt = table.traceIdAt.get(row);
     const trace = this.traces[this.table.get(view, idAt)] ?? this.open(protobuf, idAt, record);
     const spanIdAt = table.spanIdAt.get(row);
-    if (trace.find(store, view.getUint32(spanIdAt), view.getUint32(spanIdAt + 4)) !== noSlot) {
+    const [idHigh, idLow] = [view.getUint32(spanIdAt), view.getUint32(spanIdAt + 4)];
+    const known = trace.find(store, idHigh, idLow);
+    if (known !== noSlot && trace.findKind(store, idHigh, idLow, table.kind.get(row)) !== noSlot) {
       counts.repeated += 1;
       return;
     }
@@ -154,7 +158,7 @@ export class TraceAssembler {
     if (!trace.pending) trace.pendingSinceMs = this.timeMs;
     const slot = store.add(protobuf, table, row, resource);
     store.eventMs[slot] = eventTime(store.startMs(slot), store.endMs(slot), record.timestampMs, this.timings);
-    trace.append(store, slot);
+    trace.append(store, slot, known !== noSlot);
     trace.lastMs = this.timeMs;
     const dueMs = this.timeMs + this.timings.completeAfterMs;
     if (dueMs < trace.dueMs) this.queue.schedule(trace, dueMs);
@@ -199,8 +203,10 @@ export class TraceAssembler {
       return;
     }
     const latestMs = trace.pendingSinceMs + atLatestAfterMs;
-    const completeMs = Math.min(trace.lastMs + completeAfterMs, latestMs);
-    const incompleteMs = Math.min(trace.lastMs + incompleteAfterMs, latestMs);
+    // Each emission writes all of it again, so one that goes on growing waits twice as long each time.
+    const waitMs = completeAfterMs * 2 ** Math.min(Math.max(0, trace.emissions - 2), mostDoublings);
+    const completeMs = Math.min(trace.lastMs + waitMs, latestMs);
+    const incompleteMs = Math.min(trace.lastMs + Math.max(incompleteAfterMs, waitMs), latestMs);
     if (atMs < completeMs) this.queue.schedule(trace, completeMs);
     else if (atMs >= incompleteMs || trace.isComplete(this.store)) this.emitNow(trace, atMs);
     else this.queue.schedule(trace, incompleteMs);
@@ -211,6 +217,7 @@ export class TraceAssembler {
       if (this.fresh.delete(trace)) this.counts.traces += 1;
       else this.revise(trace, atMs);
       this.emit(trace);
+      trace.emissions += 1;
       trace.revision += 1;
     }
     trace.emitted = trace.count;

@@ -26,6 +26,11 @@ export class OpenTrace implements Due {
   revision: number;
   /** Spans were left out by a limit. */
   truncated = false;
+  /** Times it was emitted. */
+  emissions = 0;
+  /** Of the last emission: how many spans said everything they had to say, in its order, and whether resources did. */
+  wordySpans = 0;
+  wordyResources = true;
 
   /** Record times: of the first span that was not emitted yet, of the newest span. */
   pendingSinceMs = 0;
@@ -43,6 +48,9 @@ export class OpenTrace implements Due {
   /** Neighbours in the list of open traces, which is in order of first offsets. */
   previous: OpenTrace | undefined;
   next: OpenTrace | undefined;
+
+  /** Some of its spans have the same id, as with Zipkin both ends of a call do; their kinds tell them apart. */
+  sharesIds = false;
 
   private tail = noSlot;
   private index: Int32Array | undefined;
@@ -68,18 +76,43 @@ export class OpenTrace implements Due {
     return this.count > this.emitted;
   }
 
-  append(store: SpanStore, slot: number): void {
+  /** @param shared another span has its id */
+  append(store: SpanStore, slot: number, shared = false): void {
     if (this.tail === noSlot) this.head = slot;
     else store.next[this.tail] = slot;
     this.tail = slot;
     this.count += 1;
+    this.sharesIds ||= shared;
     this.earliestEventMs = Math.min(this.earliestEventMs, store.eventMs[slot] ?? Infinity);
     if (this.index !== undefined && this.count * 2 <= this.index.length) this.put(this.index, store, slot);
     else if (this.count >= indexFrom) this.buildIndex(store);
   }
 
-  /** Slot of a span by its id, or {@link noSlot}. */
+  /** Slot of the span with an id that others may be children of, or {@link noSlot}: of both ends of a call the one that serves it. */
   find(store: SpanStore, idHigh: number, idLow: number): number {
+    const slot = this.first(store, idHigh, idLow);
+    if (!this.sharesIds || slot === noSlot || isServing(store.kind[slot])) return slot;
+    const other = this.findWhere(store, idHigh, idLow, (each) => isServing(store.kind[each]));
+    return other === noSlot ? slot : other;
+  }
+
+  /** Slot of the span with an id and a kind, or {@link noSlot}. */
+  findKind(store: SpanStore, idHigh: number, idLow: number, kind: number): number {
+    const slot = this.first(store, idHigh, idLow);
+    if (slot === noSlot || store.kind[slot] === kind) return slot;
+    if (!this.sharesIds) return noSlot;
+    return this.findWhere(store, idHigh, idLow, (each) => store.kind[each] === kind);
+  }
+
+  /** Slot of the calling end of a call that a span serves under the same id, or {@link noSlot}. */
+  callerOf(store: SpanStore, slot: number): number {
+    if (!this.sharesIds || !isServing(store.kind[slot])) return noSlot;
+    return this.findWhere(store, store.idHigh[slot] ?? 0, store.idLow[slot] ?? 0, (each) =>
+      isCalling(store.kind[each]),
+    );
+  }
+
+  private first(store: SpanStore, idHigh: number, idLow: number): number {
     const { index } = this;
     if (index === undefined) {
       for (let slot = this.head; slot !== noSlot; slot = store.next[slot] ?? noSlot) {
@@ -92,6 +125,13 @@ export class OpenTrace implements Due {
       const slot = index[at] ?? noSlot;
       if (slot === noSlot || (store.idLow[slot] === idLow && store.idHigh[slot] === idHigh)) return slot;
     }
+  }
+
+  private findWhere(store: SpanStore, idHigh: number, idLow: number, accept: (slot: number) => boolean): number {
+    for (let slot = this.head; slot !== noSlot; slot = store.next[slot] ?? noSlot) {
+      if (store.idLow[slot] === idLow && store.idHigh[slot] === idHigh && accept(slot)) return slot;
+    }
+    return noSlot;
   }
 
   /** Has a root, and every span's parent. */
@@ -119,6 +159,15 @@ export class OpenTrace implements Due {
     while (index[at] !== noSlot) at = (at + 1) & mask;
     index[at] = slot;
   }
+}
+
+/** OTLP kinds of spans by which a request is served: server, consumer; and by which it is made: client, producer. */
+function isServing(kind: number | undefined): boolean {
+  return kind === 2 || kind === 5;
+}
+
+function isCalling(kind: number | undefined): boolean {
+  return kind === 3 || kind === 4;
 }
 
 /** Unknown to senders, who choose the ids. */

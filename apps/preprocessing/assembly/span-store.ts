@@ -32,6 +32,8 @@ export class SpanStore {
   startLow = new Uint32Array(initialSlots);
   endHigh = new Uint32Array(initialSlots);
   endLow = new Uint32Array(initialSlots);
+  /** OTLP span kind. */
+  kind = new Uint8Array(initialSlots);
   resource = new Int32Array(initialSlots);
   block = new Int32Array(initialSlots);
   at = new Int32Array(initialSlots);
@@ -68,6 +70,7 @@ export class SpanStore {
     this.at[slot] = this.arena.at;
     this.length[slot] = to - from;
     this.next[slot] = noSlot;
+    this.kind[slot] = table.kind.get(row);
     this.resource[slot] = resource;
     this.resources.retain(resource);
     this.count += 1;
@@ -117,6 +120,9 @@ export class SpanStore {
     const eventMs = new Float64Array(this.capacity);
     eventMs.set(this.eventMs);
     this.eventMs = eventMs;
+    const kind = new Uint8Array(this.capacity);
+    kind.set(this.kind);
+    this.kind = kind;
     this.free = grown(this.free);
     this.idHigh = grownU(this.idHigh);
     this.idLow = grownU(this.idLow);

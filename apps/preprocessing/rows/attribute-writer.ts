@@ -34,8 +34,9 @@ export class AttributeWriter {
   private keys = new Int32Array(128);
   private earlier = new Uint8Array(128);
   /** By present name: the last span that sent it under that very name, and the last one it was written for. */
-  private present = new Int32Array(256);
-  private written = new Int32Array(256);
+  private present = new Float64Array(256);
+  private written = new Float64Array(256);
+  /** Counts spans, which are more than 32 bits hold after hours at full speed. */
   private span = 0;
 
   constructor(
@@ -242,8 +243,8 @@ export class AttributeWriter {
 
   private grow(current: number): void {
     const size = Math.max(current + 1, this.present.length * 2);
-    const grown = (array: Int32Array) => {
-      const larger = new Int32Array(size);
+    const grown = (array: Float64Array) => {
+      const larger = new Float64Array(size);
       larger.set(array);
       return larger;
     };

@@ -7,7 +7,7 @@ const initialSpans = 1024;
 const initialAttributes = 8192;
 /** Bytes of all columns of fixed size, for each trace, span and attribute; Arrow's padding aside. */
 const bytesPerTrace = 16 + 2 + 1 + 8 + 4 + 4 + 4;
-const bytesPerSpan = 8 + 8 + 6 * 4 + 3 + 16 + 4 * 4 + 5 * 4;
+export const bytesPerSpan = 8 + 8 + 6 * 4 + 3 + 16 + 4 * 4 + 5 * 4;
 const bytesPerAttribute = 4 + 1 + 4;
 
 /** Names that dictionaries of a batch refer to, by numbers of the worker. */
@@ -17,6 +17,16 @@ export interface BatchNames {
   peer(number: number): string;
   attributeKey(number: number): string;
   resource(number: number): string;
+}
+
+/** Where a batch stood: what is added after it can be taken out again. */
+interface Mark {
+  traces: number;
+  spans: number;
+  attributes: number;
+  /** In the order of {@link BatchBuilder.columns} and of {@link BatchBuilder.dictionaries}. */
+  readonly texts: number[];
+  readonly dictionaries: number[];
 }
 
 /** Columns of a batch as it is being made. Arrays are kept from batch to batch and grow with the largest. */
@@ -64,24 +74,35 @@ export class BatchBuilder {
   readonly links = new TextBuilder();
   readonly attributeValue = new TextBuilder();
 
-  readonly services = new BatchDictionary();
-  readonly operations = new BatchDictionary();
-  readonly peers = new BatchDictionary();
-  readonly attributeKeys = new BatchDictionary();
-  readonly resources = new BatchDictionary();
+  readonly services: BatchDictionary;
+  readonly operations: BatchDictionary;
+  readonly peers: BatchDictionary;
+  readonly attributeKeys: BatchDictionary;
+  private readonly resources: BatchDictionary;
 
-  constructor() {
+  private readonly columns: readonly TextBuilder[];
+  private readonly dictionaries: readonly BatchDictionary[];
+  private readonly marked: Mark;
+
+  constructor(names: BatchNames) {
+    this.services = new BatchDictionary((number) => names.service(number));
+    this.operations = new BatchDictionary((number) => names.operation(number));
+    this.peers = new BatchDictionary((number) => names.peer(number));
+    this.attributeKeys = new BatchDictionary((number) => names.attributeKey(number));
+    this.resources = new BatchDictionary((number) => (number === 0 ? '{}' : names.resource(number - 1)));
+    this.columns = [this.name, this.statusMessage, this.events, this.links, this.attributeValue];
+    this.dictionaries = [this.services, this.operations, this.peers, this.attributeKeys, this.resources];
+    this.marked = { traces: 0, spans: 0, attributes: 0, texts: [], dictionaries: [] };
     this.clear();
   }
 
-  /** About how long the batch is when encoded, dictionaries aside. */
+  /** How long the batch is when encoded, but for what every batch has and Arrow's padding. */
   get byteLength(): number {
-    return (
-      this.traceCount * bytesPerTrace +
-      this.spanCount * bytesPerSpan +
-      this.attributeCount * bytesPerAttribute +
-      this.textBytes
-    );
+    let bytes =
+      this.traceCount * bytesPerTrace + this.spanCount * bytesPerSpan + this.attributeCount * bytesPerAttribute;
+    for (const column of this.columns) bytes += column.byteLength;
+    for (const dictionary of this.dictionaries) bytes += dictionary.byteLength;
+    return bytes;
   }
 
   get textBytes(): number {
@@ -91,14 +112,50 @@ export class BatchBuilder {
     );
   }
 
+  /** Index of a resource, or of one without attributes. */
+  resourceIndex(number: number | undefined): number {
+    return this.resources.index(number === undefined ? 0 : number + 1);
+  }
+
+  /** Notes where the batch stands, for {@link rewind}. */
+  mark(): void {
+    const { marked } = this;
+    marked.traces = this.traceCount;
+    marked.spans = this.spanCount;
+    marked.attributes = this.attributeCount;
+    const { columns, dictionaries } = this;
+    for (let i = 0; i < columns.length; i += 1) marked.texts[i] = columns[i]?.count ?? 0;
+    for (let i = 0; i < dictionaries.length; i += 1) marked.dictionaries[i] = dictionaries[i]?.size ?? 0;
+  }
+
+  /** Takes out what was added since {@link mark}. */
+  rewind(): void {
+    const { marked } = this;
+    this.traceCount = marked.traces;
+    this.spanCount = marked.spans;
+    this.attributeCount = marked.attributes;
+    for (const [i, column] of this.columns.entries()) column.rewind(marked.texts[i] ?? 0);
+    for (const [i, dictionary] of this.dictionaries.entries()) dictionary.rewind(marked.dictionaries[i] ?? 0);
+  }
+
+  /** Takes out what the span that was written last says in words; `attributes` and `keys` are what there was before it. */
+  silence(row: number, attributes: number, keys: number): void {
+    for (const column of [this.name, this.statusMessage, this.events, this.links]) {
+      column.rewind(column.count - 1);
+      column.write('');
+    }
+    this.attributeValue.rewind(attributes);
+    this.attributeKeys.rewind(keys);
+    this.attributeCount = attributes;
+    this.attributeOffsets[row + 1] = attributes;
+  }
+
   clear(): void {
     this.traceCount = 0;
     this.spanCount = 0;
     this.attributeCount = 0;
-    for (const texts of [this.name, this.statusMessage, this.events, this.links, this.attributeValue]) texts.clear();
-    for (const dictionary of [this.services, this.operations, this.peers, this.attributeKeys, this.resources]) {
-      dictionary.clear();
-    }
+    for (const column of this.columns) column.clear();
+    for (const dictionary of this.dictionaries) dictionary.clear();
     // Peer 0 is the empty string, in the worker's dictionary as in every batch's.
     this.peers.index(0);
   }
@@ -121,7 +178,7 @@ export class BatchBuilder {
   }
 
   /** The batch so far, valid until {@link clear}. */
-  batch(names: BatchNames): TraceBatch {
+  batch(): TraceBatch {
     return {
       traces: {
         count: this.traceCount,
@@ -134,11 +191,11 @@ export class BatchBuilder {
         spanOffsets: this.spanOffsets.subarray(0, this.traceCount + 1),
       },
       spans: this.spans(),
-      services: this.services.texts((number) => names.service(number)),
-      operations: this.operations.texts((number) => names.operation(number)),
-      peers: this.peers.texts((number) => names.peer(number)),
-      attributeKeys: this.attributeKeys.texts((number) => names.attributeKey(number)),
-      resources: this.resources.texts((number) => names.resource(number)),
+      services: this.services.texts(),
+      operations: this.operations.texts(),
+      peers: this.peers.texts(),
+      attributeKeys: this.attributeKeys.texts(),
+      resources: this.resources.texts(),
     };
   }
 

@@ -30,6 +30,11 @@ export interface WrittenSpan {
   durationNs: number;
 }
 
+/** How much of what a span says in words is written: everything, its name, nothing, not even of its resource. */
+export type Words = 'all' | 'name' | 'none';
+
+/** What is left of a name where there is room for little. */
+const shortNameBytes = 256;
 const outgoingKinds: ReadonlySet<number> = new Set([3, 4]);
 const statusError = 2;
 /** Longer than any span is believed to be, nanoseconds: 7 days. One that says more has a clock that was set meanwhile. */
@@ -62,8 +67,7 @@ export class SpanWriter {
     this.attributes = new AttributeWriter(this.reader, attributeKeys, this.texts, limits);
   }
 
-  /** @param whole `false`: without attributes, events and links, because the trace is too large */
-  write(batch: BatchBuilder, row: number, store: SpanStore, slot: number, whole: boolean): void {
+  write(batch: BatchBuilder, row: number, store: SpanStore, slot: number, words: Words): void {
     const { reader, written, attributes } = this;
     const { spans, protobuf } = reader;
     const block = store.block[slot] ?? 0;
@@ -84,23 +88,8 @@ export class SpanWriter {
     batch.statusCode[row] = statusCode;
     batch.weight[row] = samplingWeight(view, spans.stateStart.get(0), spans.stateEnd.get(0));
     this.writeTimes(batch, row, store, slot);
-    batch.name.copy(view, spans.nameStart.get(0), this.within(spans.nameStart.get(0), spans.nameEnd.get(0)));
-    const messageStart = spans.messageStart.get(0);
-    batch.statusMessage.copy(view, messageStart, this.within(messageStart, spans.messageEnd.get(0)));
-
     written.truncated = resource.truncated;
-    written.linked = false;
-    let exception = attributes.has(roles.exceptionType);
-    if (whole) {
-      attributes.write(batch);
-      exception = this.writeEvents(batch) || exception;
-      this.writeLinks(batch, row);
-      written.truncated ||= attributes.truncated;
-    } else {
-      batch.events.write('');
-      batch.links.write('');
-      written.truncated ||= spans.attributes.count + spans.events.count + spans.links.count > 0;
-    }
+    const exception = this.writeWords(batch, row, words);
     batch.attributeOffsets[row + 1] = batch.attributeCount;
 
     written.failed = hasFailed({
@@ -121,7 +110,31 @@ export class SpanWriter {
     written.peer = outgoingKinds.has(kind) ? this.peers.number(view, attributes) : 0;
     batch.service[row] = batch.services.index(resource.service);
     batch.operation[row] = batch.operations.index(written.operation);
-    batch.resource[row] = batch.resources.index(store.resource[slot] ?? 0);
+    batch.resource[row] = batch.resourceIndex(words === 'none' ? undefined : (store.resource[slot] ?? 0));
+  }
+
+  /** Returns whether the span tells of an exception. */
+  private writeWords(batch: BatchBuilder, row: number, words: Words): boolean {
+    const { attributes, written } = this;
+    const { spans, protobuf } = this.reader;
+    const exception = attributes.has(roles.exceptionType);
+    const nameStart = spans.nameStart.get(0);
+    const nameBytes = words === 'all' ? this.limits.maxValueBytes : words === 'name' ? shortNameBytes : 0;
+    batch.name.copy(protobuf.view, nameStart, Math.min(spans.nameEnd.get(0), nameStart + nameBytes));
+    written.linked = false;
+    if (words !== 'all') {
+      for (const column of [batch.statusMessage, batch.events, batch.links]) column.write('');
+      written.truncated ||= words === 'none' || spans.attributes.count + spans.events.count + spans.links.count > 0;
+      return exception;
+    }
+    const messageStart = spans.messageStart.get(0);
+    const messageEnd = Math.min(spans.messageEnd.get(0), messageStart + this.limits.maxValueBytes);
+    batch.statusMessage.copy(protobuf.view, messageStart, messageEnd);
+    attributes.write(batch);
+    const told = this.writeEvents(batch);
+    this.writeLinks(batch, row);
+    written.truncated ||= attributes.truncated;
+    return told || exception;
   }
 
   private writeTimes(batch: BatchBuilder, row: number, store: SpanStore, slot: number): void {
@@ -194,10 +207,6 @@ export class SpanWriter {
     }
     if (this.texts.takeCutOff()) this.written.truncated = true;
     return `[${parts.join(',')}]`;
-  }
-
-  private within(start: number, end: number): number {
-    return Math.min(end, start + this.limits.maxValueBytes);
   }
 }
 

@@ -11,7 +11,6 @@ export class TextBuilder {
   private buffer = Buffer.allocUnsafeSlow(initialBytes);
   private view = viewOf(this.buffer);
   private length = 0;
-  private ascii = true;
 
   get byteLength(): number {
     return this.length;
@@ -20,10 +19,15 @@ export class TextBuilder {
   clear(): void {
     this.count = 0;
     this.length = 0;
-    this.ascii = true;
   }
 
-  /** Appends a text from bytes elsewhere. */
+  /** Takes out all but the first so many texts. */
+  rewind(count: number): void {
+    this.count = count;
+    this.length = this.offsets[count] ?? 0;
+  }
+
+  /** Appends a text from bytes elsewhere. Senders' bytes that are no UTF-8 are replaced as decoders do. */
   copy(view: DataView, start: number, end: number): void {
     const to = this.length + end - start;
     if (to > this.buffer.length) this.grow(to);
@@ -42,7 +46,13 @@ export class TextBuilder {
       high |= byte;
       target.setUint8(at, byte);
     }
-    if ((high & 0x80808080) !== 0) this.ascii = false;
+    if ((high & 0x80808080) !== 0) {
+      const written = this.buffer.subarray(this.length, to);
+      if (!isUtf8(written)) {
+        this.write(written.toString('utf8'));
+        return;
+      }
+    }
     this.length = to;
     this.finish();
   }
@@ -51,9 +61,7 @@ export class TextBuilder {
     if (text !== '') {
       const most = this.length + text.length * 3;
       if (most > this.buffer.length) this.grow(most);
-      const written = this.buffer.write(text, this.length, 'utf8');
-      if (written !== text.length) this.ascii = false;
-      this.length += written;
+      this.length += this.buffer.write(text, this.length, 'utf8');
     }
     this.finish();
   }
@@ -77,11 +85,9 @@ export class TextBuilder {
     this.finish();
   }
 
-  /** The texts so far, valid until {@link clear}. Senders' bytes that are no UTF-8 are replaced as decoders do. */
+  /** The texts so far, valid until {@link clear}. */
   column(): TextColumn {
-    const bytes = this.buffer.subarray(0, this.length);
-    const offsets = this.offsets.subarray(0, this.count + 1);
-    return this.ascii || isUtf8(bytes) ? { offsets, bytes } : repaired({ offsets, bytes });
+    return { offsets: this.offsets.subarray(0, this.count + 1), bytes: this.buffer.subarray(0, this.length) };
   }
 
   private finish(): void {
@@ -100,20 +106,6 @@ export class TextBuilder {
     this.buffer = larger;
     this.view = viewOf(larger);
   }
-}
-
-function repaired({ offsets, bytes }: TextColumn): TextColumn {
-  const texts = Array.from({ length: offsets.length - 1 }, (_, i) => {
-    const text = Buffer.from(
-      bytes.buffer,
-      bytes.byteOffset + (offsets[i] ?? 0),
-      (offsets[i + 1] ?? 0) - (offsets[i] ?? 0),
-    );
-    return isUtf8(text) ? text : Buffer.from(text.toString('utf8'), 'utf8');
-  });
-  const own = new Int32Array(offsets.length);
-  for (const [i, text] of texts.entries()) own[i + 1] = (own[i] ?? 0) + text.length;
-  return { offsets: own, bytes: Buffer.concat(texts) };
 }
 
 function viewOf(buffer: Buffer): DataView {

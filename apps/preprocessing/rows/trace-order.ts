@@ -87,19 +87,29 @@ export class TraceOrder {
       const low = store.parentLow[slot] ?? 0;
       this.parentAt[position] = noRow;
       this.orphanAt[position] = 0;
+      const caller = this.before(store, trace.callerOf(store, slot), count);
+      if (caller !== noRow) {
+        this.parentAt[position] = caller;
+        continue;
+      }
       if (high === 0 && low === 0) {
         rooted = true;
         continue;
       }
-      const parentSlot = trace.find(store, high, low);
-      const parent = parentSlot === noSlot ? count : (store.position[parentSlot] ?? count);
-      if (parent < count && parent !== position) this.parentAt[position] = parent;
+      const parent = this.before(store, trace.find(store, high, low), count);
+      if (parent !== noRow && parent !== position) this.parentAt[position] = parent;
       else {
         this.orphanAt[position] = 1;
         orphans += 1;
       }
     }
     this.complete = rooted && orphans === 0;
+  }
+
+  /** Position of a span, {@link noRow} where it is none of the first `count`. */
+  private before(store: SpanStore, slot: number, count: number): number {
+    const position = slot === noSlot ? count : (store.position[slot] ?? count);
+    return position < count ? position : noRow;
   }
 
   private sort(store: SpanStore, count: number): void {
@@ -110,7 +120,9 @@ export class TraceOrder {
       const slotA = slotAt[a] ?? 0;
       const slotB = slotAt[b] ?? 0;
       return (
-        (store.idHigh[slotA] ?? 0) - (store.idHigh[slotB] ?? 0) || (store.idLow[slotA] ?? 0) - (store.idLow[slotB] ?? 0)
+        (store.idHigh[slotA] ?? 0) - (store.idHigh[slotB] ?? 0) ||
+        (store.idLow[slotA] ?? 0) - (store.idLow[slotB] ?? 0) ||
+        (store.kind[slotA] ?? 0) - (store.kind[slotB] ?? 0)
       );
     };
     if (count > smallTrace) {

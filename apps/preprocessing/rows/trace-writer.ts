@@ -2,12 +2,30 @@ import { noRow, spanFlags, traceFlags } from '@plumbline/wire';
 import type { AssemblyTimings } from '../assembly/assemble';
 import type { OpenTrace } from '../assembly/open-trace';
 import type { SpanStore } from '../assembly/span-store';
-import type { BatchBuilder } from './batch-builder';
+import { bytesPerSpan, type BatchBuilder } from './batch-builder';
 import { Features, type TraceShape } from './features';
-import type { SpanWriter } from './span-writer';
+import type { SpanWriter, Words } from './span-writer';
 import { TraceOrder } from './trace-order';
 
 const initialRows = 64;
+/** What is left for the words of a span that gets few: its name, and what it adds to dictionaries. */
+const fewWordsBytes = 64;
+
+/**
+ * How much a trace says in words: what the limit of its texts allows; what fits into a message; nothing. Spans that come later say less
+ * than those that came first.
+ */
+export type Wordiness = 'allowed' | 'fitting' | 'none';
+
+/** Sizes in bytes. */
+export interface TraceSizes {
+  /** Texts of a trace; spans beyond have no more than their name. */
+  readonly maxTraceBytes: number;
+  /** What a batch may have with the trace in it. */
+  readonly maxBatchBytes: number;
+  /** What one span may add. */
+  readonly maxSpanBytes: number;
+}
 
 /** Writes whole traces with their features into a batch. */
 export class TraceWriter {
@@ -23,37 +41,64 @@ export class TraceWriter {
   private truncated = new Uint8Array(initialRows);
   private peer = new Int32Array(initialRows);
 
-  /**
-   * @param maxTraceBytes of a trace's texts; spans beyond come without attributes, events and links
-   */
   constructor(
     private readonly spans: SpanWriter,
     private readonly timings: Pick<AssemblyTimings, 'watermarkLagMs'>,
-    private readonly maxTraceBytes: number,
+    private readonly sizes: TraceSizes,
   ) {}
 
-  /** Appends the next revision of a trace, and before it a retraction of the one before if that can be taken back. */
-  write(batch: BatchBuilder, store: SpanStore, trace: OpenTrace): void {
-    if (trace.emitted > trace.counted)
-      this.append(batch, store, trace, trace.emitted, trace.revision, traceFlags.retraction);
-    this.append(batch, store, trace, trace.count, trace.revision + 1, 0);
+  /** Appends the next revision of a trace. */
+  appendRevision(batch: BatchBuilder, store: SpanStore, trace: OpenTrace, wordiness: Wordiness): void {
+    const { count } = trace;
+    this.begin(batch, store, trace, count);
+    const first = batch.spanCount;
+    const budget = batch.textBytes + this.sizes.maxTraceBytes;
+    let wordy = wordiness === 'none' ? 0 : count;
+    for (let row = 0; row < count; row += 1) {
+      if (row < wordy && !this.hasRoom(batch, wordiness, budget, count - row)) wordy = row;
+      const few = wordiness === 'none' ? 'none' : 'name';
+      this.appendSpan(batch, store, first, row, row < wordy ? 'all' : few);
+    }
+    this.finish(batch, store, trace, { count, revision: trace.revision + 1, flags: 0 });
+    trace.wordySpans = wordy;
+    trace.wordyResources = wordiness !== 'none';
   }
 
-  private append(
+  /** Appends what takes the last revision of a trace back: the same spans, without what they say in words. */
+  appendRetraction(batch: BatchBuilder, store: SpanStore, trace: OpenTrace): void {
+    const count = trace.emitted;
+    this.begin(batch, store, trace, count);
+    const few = trace.wordyResources ? 'name' : 'none';
+    for (let row = 0; row < count; row += 1) {
+      const [attributes, keys] = [batch.attributeCount, batch.attributeKeys.size];
+      // Written as it was, so that the same of it counts as cut off.
+      this.appendSpan(batch, store, batch.spanCount, row, row < trace.wordySpans ? 'all' : few);
+      batch.silence(batch.spanCount + row, attributes, keys);
+    }
+    this.finish(batch, store, trace, { count, revision: trace.revision, flags: traceFlags.retraction });
+  }
+
+  private hasRoom(batch: BatchBuilder, wordiness: Wordiness, budget: number, spansLeft: number): boolean {
+    if (batch.textBytes >= budget) return false;
+    if (wordiness === 'allowed') return true;
+    // Columns of the trace's spans are counted when it is whole.
+    const needed = spansLeft * fewWordsBytes + this.order.count * bytesPerSpan + this.sizes.maxSpanBytes;
+    return batch.byteLength + needed <= this.sizes.maxBatchBytes;
+  }
+
+  private begin(batch: BatchBuilder, store: SpanStore, trace: OpenTrace, count: number): void {
+    if (count > this.kind.length) this.grow(count);
+    batch.reserve(count);
+    this.order.arrange(store, trace, count);
+  }
+
+  private finish(
     batch: BatchBuilder,
     store: SpanStore,
     trace: OpenTrace,
-    count: number,
-    revision: number,
-    flags: number,
+    { count, revision, flags }: { readonly count: number; readonly revision: number; readonly flags: number },
   ): void {
-    const { order } = this;
-    if (count > this.kind.length) this.grow(count);
-    batch.reserve(count);
-    order.arrange(store, trace, count);
     const first = batch.spanCount;
-    const budget = batch.textBytes + this.maxTraceBytes;
-    for (let row = 0; row < count; row += 1) this.appendSpan(batch, store, first, row, batch.textBytes < budget);
     this.features.compute(this.shape(count));
     for (let row = 0; row < count; row += 1) this.appendFeatures(batch, first, row);
     if (trace.counted > 0) this.flagCounted(batch, store, trace, first);
@@ -71,9 +116,9 @@ export class TraceWriter {
     batch.spanOffsets[at + 1] = batch.spanCount;
   }
 
-  private appendSpan(batch: BatchBuilder, store: SpanStore, first: number, row: number, whole: boolean): void {
+  private appendSpan(batch: BatchBuilder, store: SpanStore, first: number, row: number, words: Words): void {
     const { written } = this.spans;
-    this.spans.write(batch, first + row, store, this.order.slot[row] ?? 0, whole);
+    this.spans.write(batch, first + row, store, this.order.slot[row] ?? 0, words);
     this.durationNs[row] = written.durationNs;
     this.kind[row] = batch.kind[first + row] ?? 0;
     this.service[row] = written.service;

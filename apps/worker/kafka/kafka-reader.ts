@@ -5,16 +5,15 @@ import { StreamError } from '../stream-error';
 import { toStreamError } from './kafka-errors';
 import { toRecord } from './kafka-records';
 
-/** No record and no answer for so long: the broker is not there. */
+/** Nothing new for so long: the broker is not there, or does not have what it said it has. */
 const silenceMs = 60_000;
-/** A node that answered so often without a record has none: a compacted partition may end in offsets that no longer exist. */
-const emptyAnswers = 4;
 
 /**
  * Reads a topic from its beginning to what is its end now. kafkajs reads only as a member of a group, so the reader is the only
- * member of a group of its own, `<prefix>.read-<random>`, which commits nothing and is gone when it leaves.
+ * member of a group of its own, `<prefix>.read-<random>`, which commits nothing and is gone when it leaves. The end is reached when
+ * the last offset of every partition was: brokers keep it, also where compaction or a transaction left nothing in it.
  *
- * @throws {StreamError}
+ * @throws {StreamError} also when the end is not reached, never after a part of the topic
  */
 export async function readTopic(
   kafka: Kafka,
@@ -34,7 +33,6 @@ export async function readTopic(
     await consumer.connect();
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
     await new Promise<void>((resolve, reject) => {
-      const answers = new Map<number, number>();
       let deadline: NodeJS.Timeout | undefined;
       const finish = (error?: unknown): void => {
         clearTimeout(deadline);
@@ -43,20 +41,15 @@ export async function readTopic(
       };
       const wait = (): void => {
         clearTimeout(deadline);
-        const message = `reading topic ${topic}: no answer for ${silenceMs / 1000} s`;
+        const partitions = Array.from(remaining.keys()).join(', ');
+        const message = `reading topic ${topic}: nothing of partitions ${partitions} for ${silenceMs / 1000} s`;
         deadline = setTimeout(() => finish(new StreamError('PLUMBLINE_STREAM_UNAVAILABLE', message)), silenceMs);
       };
       wait();
       consumer.on('consumer.crash', ({ payload }) => finish(payload.error));
-      consumer.on('consumer.fetch', ({ payload }) => {
-        wait();
-        const count = (answers.get(payload.nodeId) ?? 0) + 1;
-        answers.set(payload.nodeId, count);
-        if (Array.from(answers.values()).every((each) => each >= emptyAnswers)) finish();
-      });
       // Told of control records and of batches that compaction emptied, too.
       consumer.on('consumer.end_batch_process', ({ payload }) => {
-        answers.clear();
+        wait();
         const end = remaining.get(payload.partition);
         if (end !== undefined && Number(payload.lastOffset) + 1 >= end) remaining.delete(payload.partition);
         if (remaining.size === 0) finish();

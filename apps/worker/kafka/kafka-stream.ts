@@ -1,6 +1,6 @@
 import { Kafka, logLevel, type KafkaConfig } from 'kafkajs';
 import type { Logger } from 'pino';
-import type { EventStream, OutgoingRecord, StreamHandler, StreamRecord, Subscription } from '../stream';
+import type { EventStream, OutgoingRecord, StreamHandler, StreamRecord, Subscription, TopicPartition } from '../stream';
 import { StreamError } from '../stream-error';
 import { toStreamError } from './kafka-errors';
 import { kafkaLog } from './kafka-log';
@@ -48,6 +48,8 @@ export interface KafkaStreamOptions extends KafkaConnection {
    * @default 30_000
    */
   readonly sessionTimeoutMs?: number;
+  /** Told how many offsets of a partition were gone before a group could read them. @default - they are only logged */
+  readonly onLost?: (partition: TopicPartition, count: number) => void;
 }
 
 /** What kafkajs is told to connect with. */
@@ -103,7 +105,7 @@ export class KafkaStream implements EventStream {
     // A consumer of a topic that does not exist would be restarted by kafkajs for ever.
     for (const topic of topics) await this.partitions(topic);
     const { logger, maxFetchBytesPerPartition = 2 * 1024 * 1024, maxFetchBytes = 16 * 1024 * 1024 } = this.options;
-    const { sessionTimeoutMs = 30_000 } = this.options;
+    const { sessionTimeoutMs = 30_000, onLost } = this.options;
     const subscription = await KafkaSubscription.start(
       this.kafka,
       {
@@ -113,6 +115,13 @@ export class KafkaStream implements EventStream {
         maxBytes: maxFetchBytes,
         sessionTimeoutMs,
         onRestart: (error) => logger.warn({ group, err: error }, 'joining the group anew'),
+        onLost: ({ topic, partition }, from, count) => {
+          logger.warn(
+            { group, topic, partition, from, count },
+            'the broker no longer has offsets that were not read yet',
+          );
+          onLost?.({ topic, partition }, count);
+        },
       },
       handler,
     );

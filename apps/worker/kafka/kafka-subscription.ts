@@ -3,6 +3,8 @@ import { defaultRetryPolicy, retryTransient } from '../retry';
 import { SerialQueue } from '../serial';
 import type { StreamHandler, Subscription, TopicPartition } from '../stream';
 import { StreamError } from '../stream-error';
+import { ExpectedOffsets } from './expected-offsets';
+import { startOffsets } from './start-offsets';
 import { endsGeneration, toStreamError } from './kafka-errors';
 import { toRecordBatch } from './kafka-records';
 
@@ -22,6 +24,8 @@ export interface KafkaSubscriptionOptions {
   readonly sessionTimeoutMs: number;
   /** Told when reading is begun anew. */
   readonly onRestart: (error: StreamError) => void;
+  /** Told of offsets that are no longer there, though they were not read. */
+  readonly onLost: (partition: TopicPartition, from: number, count: number) => void;
 }
 
 /**
@@ -42,8 +46,8 @@ export class KafkaSubscription implements Subscription {
   /** Why the generation is over, although the group was not joined again yet. */
   private over: unknown;
   private lastContact = performance.now();
-  /** Offset after what the handler has seen, by partition; kafkajs may deliver a batch again within a generation. */
-  private readonly positions = new Map<string, number>();
+  /** kafkajs may deliver a batch again within a generation, and one of the generation before. */
+  private expected = new ExpectedOffsets();
   private commitOffsets: ((offsets: Offsets) => Promise<void>) | undefined;
   private restarting = false;
   private ending = false;
@@ -163,7 +167,6 @@ export class KafkaSubscription implements Subscription {
     this.generation += 1;
     this.over = undefined;
     this.commitOffsets = undefined;
-    this.positions.clear();
     this.noteContact();
     const { generation } = this;
     const partitions = Object.entries(payload.memberAssignment).flatMap(([topic, numbers]) =>
@@ -171,9 +174,22 @@ export class KafkaSubscription implements Subscription {
     );
     void this.calls.run(async () => {
       if (generation !== this.generation || this.ending) return;
-      this.handled = generation;
-      await this.call(() => this.handler.onAssigned(partitions));
+      await this.call(async () => {
+        this.expected = new ExpectedOffsets(await this.startOffsets(partitions));
+        if (generation !== this.generation || this.ending) return;
+        this.handled = generation;
+        await this.handler.onAssigned(partitions);
+      });
     });
+  }
+
+  private startOffsets(partitions: readonly TopicPartition[]): Promise<(TopicPartition & { offset: number })[]> {
+    const { group } = this.options;
+    return retryTransient(
+      () => startOffsets(this.kafka, group, partitions),
+      defaultRetryPolicy,
+      () => !this.ending,
+    );
   }
 
   private async onEachBatch(consumer: Consumer, payload: EachBatchPayload): Promise<void> {
@@ -190,11 +206,17 @@ export class KafkaSubscription implements Subscription {
       await this.calls.run(async () => {
         if (!isMine() || !this.isCurrent()) return;
         this.commitOffsets = (offsets) => payload.commitOffsetsIfNecessary(offsets);
-        const key = `${batch.topic}/${batch.partition}`;
-        const records = toRecordBatch(batch, this.positions.get(key) ?? 0);
+        const admission = this.expected.admit(batch, Number(batch.messages[0]?.offset ?? batch.firstOffset() ?? 0));
+        if (!admission.read) {
+          const { topic, partition } = batch;
+          consumer.seek({ topic, partition, offset: String(admission.from) });
+          return;
+        }
+        if (admission.lost > 0) this.options.onLost(batch, admission.from, admission.lost);
+        const records = toRecordBatch(batch, admission.from);
         if (records.records.length > 0 && !(await this.call(() => this.handler.onBatch(records)))) return;
         if (!isMine()) return;
-        this.positions.set(key, Number(batch.lastOffset()) + 1);
+        this.expected.advance(batch, Number(batch.lastOffset()));
         payload.resolveOffset(batch.messages.at(-1)?.offset ?? batch.lastOffset());
       });
     } finally {
