@@ -143,11 +143,12 @@ describe('the outbox', () => {
       }
     },
   };
-  const stageWith = async (env: Record<string, string>) => {
+  const stageWith = async (env: Record<string, string>, patienceMs?: number) => {
     const stage = new NotificationStage(
       stream,
       channelsOf(notificationConfig.parse(env), (text) => printed.push(text)),
       observer,
+      patienceMs,
     );
     await stage.reset();
     return stage;
@@ -225,6 +226,73 @@ describe('the outbox', () => {
     expect(stage.committable({ topic: 'incidents', partition: 0 })).toBe(6);
     expect(deliveries).toHaveLength(1);
     await server.stop();
+  });
+
+  describe('with a channel that never answers', () => {
+    /** Takes requests on one path and answers them when it is told to, the others at once. */
+    const startHalfDead = async () => {
+      const held: (() => void)[] = [];
+      const server = await startChannelServer(({ url }) => {
+        const answer = { status: 200, body: { id: '1' } };
+        return url.startsWith('/dead') ? new Promise((resolve) => held.push(() => resolve(answer))) : answer;
+      });
+      return { ...server, release: () => held.splice(0).forEach((answer) => answer()) };
+    };
+    const both = (url: string) => ({ DISCORD_WEBHOOK_URL: `${url}/dead`, SLACK_WEBHOOK_URL: `${url}/slack` });
+    const arrived = async (server: { received: { url: string }[] }, path: string, count: number) => {
+      while (server.received.filter(({ url }) => url.startsWith(path)).length < count) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    };
+
+    it('tells the other channels, and of other incidents, all the same', async () => {
+      const server = await startHalfDead();
+      const stage = await stageWith(both(server.url), 10);
+      await say(stage, exampleIncident({ id: 'aaaaaaaaaaaa' }), 0);
+      await say(stage, exampleIncident({ id: 'bbbbbbbbbbbb' }), 1);
+      await perform(await stage.tick(2000));
+      await arrived(server, '/slack', 2);
+      expect(deliveries.map(({ key }) => key)).toEqual(['aaaaaaaaaaaa/slack', 'bbbbbbbbbbbb/slack']);
+      // Both are still to be told to the one that has not answered.
+      expect(stage.committable({ topic: 'incidents', partition: 0 })).toBe(0);
+      await server.stop();
+    });
+
+    it('asks it once at a time of an incident, and then goes on from its answer', async () => {
+      const server = await startHalfDead();
+      const stage = await stageWith(both(server.url), 10);
+      await say(stage, exampleIncident(), 0);
+      await say(stage, exampleIncident({ revision: 2, severity: 'critical' }), 1);
+      await arrived(server, '/dead', 1);
+      expect(server.received.filter(({ url }) => url.startsWith('/dead'))).toHaveLength(1);
+      server.release();
+      while (deliveries.every(({ key }) => key?.endsWith('discord') !== true)) {
+        await perform(await stage.tick(2000));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      await arrived(server, '/dead', 2);
+      expect(server.received.filter(({ url }) => url.startsWith('/dead')).map(({ method }) => method)).toEqual([
+        'POST',
+        'PATCH',
+      ]);
+      await server.stop();
+    });
+
+    it('neither forgets nor repeats what it answers after partitions were assigned anew', async () => {
+      const server = await startHalfDead();
+      const stage = await stageWith(both(server.url), 10);
+      await say(stage, exampleIncident(), 0);
+      await stage.reset();
+      await say(stage, exampleIncident(), 0);
+      server.release();
+      while (stage.committable({ topic: 'incidents', partition: 0 }) !== 1) {
+        await perform(await stage.tick(2000));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      expect(server.received.filter(({ url }) => url.startsWith('/dead'))).toHaveLength(1);
+      expect(deliveries.filter(({ key }) => key?.endsWith('discord') === true)).toHaveLength(1);
+      await server.stop();
+    });
   });
 
   it('routes: Slack gets production, PagerDuty what is critical and then its resolve', async () => {

@@ -10,6 +10,7 @@ import {
   type StageOutput,
   type TopicPartition,
 } from '@plumbline/worker';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Channel, Delivered } from './channels';
 import { DeliveryError } from './deliver';
@@ -37,6 +38,8 @@ const maxRemembered = 20_000;
 
 /** Wait before a delivery that failed is tried again, milliseconds. */
 const retryAfterMs = 30_000;
+/** How long the answer of a channel is waited for before other incidents and channels go on without it, milliseconds. */
+const defaultPatienceMs = 2_000;
 
 interface Pending {
   readonly incident: Incident;
@@ -50,7 +53,8 @@ interface Pending {
 /**
  * Tells channels about incidents: the outbox. An incident stays in it, and its offset uncommitted, until every channel that wants
  * it was told and that is written down in `deliveries`; so a restart neither forgets nor repeats. Only a crash between a
- * channel's answer and that record can send a message twice.
+ * channel's answer and that record can send a message twice. A channel that takes long answers in the background: it holds up
+ * neither the others nor other incidents.
  */
 export class NotificationStage implements Stage {
   readonly name = 'notification';
@@ -61,12 +65,16 @@ export class NotificationStage implements Stage {
   private readonly delivered = new Map<string, Delivered>();
   private readonly unrecorded: OutgoingRecord[] = [];
   private readonly next = new Map<number, number>();
+  /** Deliveries under way, by incident and channel; those of a generation that has ended, too. */
+  private readonly sending = new Set<string>();
+  private failure: { readonly error: unknown } | undefined;
   private nowMs = 0;
 
   constructor(
     private readonly stream: Pick<EventStream, 'readAll'>,
     private readonly channels: readonly Channel[],
     private readonly observer: DeliveryObserver,
+    private readonly patienceMs = defaultPatienceMs,
   ) {}
 
   async reset(): Promise<void> {
@@ -133,18 +141,42 @@ export class NotificationStage implements Stage {
     }
   }
 
+  /** @throws what went wrong in a delivery, where that was not the channel's doing */
   private output(): StageOutput {
+    if (this.failure !== undefined) throw this.failure.error;
     const records = this.unrecorded.splice(0);
     const effects: Effect[] = [];
     for (const [id, item] of this.pending) {
+      for (const channel of item.channels) if (this.wasTold(channel, item.incident)) item.channels.delete(channel);
       if (item.channels.size === 0) this.pending.delete(id);
       else if (item.notBeforeMs <= this.nowMs) {
         for (const channel of item.channels) {
-          effects.push({ name: `tell ${channel.name} of incident ${id}`, run: () => this.tell(channel, item) });
+          // The answer to the revision before tells what is to be edited.
+          if (this.sending.has(deliveryKey(id, channel.name))) continue;
+          effects.push({ name: `tell ${channel.name} of incident ${id}`, run: () => this.begin(channel, item) });
         }
       }
     }
     return records.length + effects.length === 0 ? nothing : { effects, records };
+  }
+
+  private wasTold({ name }: Channel, { id, revision }: Incident): boolean {
+    return (this.delivered.get(deliveryKey(id, name))?.revision ?? 0) >= revision;
+  }
+
+  /** Resolves when the channel has answered, or when that takes too long to wait for. */
+  private async begin(channel: Channel, item: Pending): Promise<void> {
+    const key = deliveryKey(item.incident.id, channel.name);
+    this.sending.add(key);
+    const told = this.tell(channel, item)
+      .catch((error: unknown) => {
+        this.failure = { error };
+      })
+      .finally(() => this.sending.delete(key));
+    const waiting = new AbortController();
+    const patience = sleep(this.patienceMs, undefined, { signal: waiting.signal }).catch(() => undefined);
+    await Promise.race([told, patience]);
+    waiting.abort();
   }
 
   private async tell(channel: Channel, item: Pending): Promise<void> {

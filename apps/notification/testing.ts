@@ -7,19 +7,22 @@ export interface ReceivedRequest {
   readonly body: unknown;
 }
 
+export interface ChannelAnswer {
+  readonly status: number;
+  readonly headers?: Record<string, string>;
+  readonly body?: unknown;
+}
+
 /** An HTTP server that stands where a channel's would be; answers as told, and keeps what it got. */
 export async function startChannelServer(
-  answer: (
-    request: ReceivedRequest,
-    count: number,
-  ) => { status: number; headers?: Record<string, string>; body?: unknown },
+  answer: (request: ReceivedRequest, count: number) => ChannelAnswer | Promise<ChannelAnswer>,
 ): Promise<{ url: string; received: ReceivedRequest[]; stop: () => Promise<void> }> {
   const received: ReceivedRequest[] = [];
   const server: Server = createServer((request, response) => {
-    void readJson(request).then((body) => {
+    void readJson(request).then(async (body) => {
       const got = { method: request.method ?? '', url: request.url ?? '', body };
       received.push(got);
-      const { status, headers, body: reply } = answer(got, received.length);
+      const { status, headers, body: reply } = await answer(got, received.length);
       response.writeHead(status, { 'content-type': 'application/json', ...headers });
       response.end(reply === undefined ? '' : JSON.stringify(reply));
     });
