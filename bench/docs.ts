@@ -65,7 +65,7 @@ export function acceptancePage(acceptance: Acceptance): string {
     `Measured by ${code(`npm run accept -- --seed ${acceptance.seed}`)} on ${acceptance.cpus} CPUs, Node.js ${acceptance.node}: each ` +
       `fault of the demo several times, service and seed drawn at random, each in a fresh shop with a fresh profile that the ` +
       `pipeline learns first; then load without a fault. **${right} of ${total}** named the service whose process was altered first` +
-      `${quiet === undefined ? '' : `; **${quiet.minutes} minutes** without a fault were ${quiet.outcome} (${spansText(quiet.requests ?? 0)} requests)`}.`,
+      `${quiet === undefined ? '' : `; ${quietText(quiet)}`}.`,
     [
       table(
         ['#', 'Fault', 'Service altered', 'Named', 'Outcome', 'After the fault, s', 'After the start, s', 'Seed'],
@@ -74,6 +74,11 @@ export function acceptancePage(acceptance: Acceptance): string {
       `One of them again: ${code('npm run demo -- --fault FAULT --seed SEED')}.`,
     ],
   );
+}
+
+function quietText({ minutes, outcome, requests = 0 }: NonNullable<Acceptance['quiet']>): string {
+  if (outcome === 'quiet') return `**${minutes} minutes** without a fault were quiet (${spansText(requests)} requests)`;
+  return `of ${minutes} minutes without a fault **an incident opened** after ${spansText(requests)} requests`;
 }
 
 function secondsBetween(from: number | undefined, to: number | undefined): string {

@@ -1,6 +1,6 @@
 import { figures } from './figures';
 import { goalsOf } from './goals';
-import type { Quality, StreamsResult } from './result';
+import type { Measured, StreamsResult } from './result';
 
 function seed(number: number, found: number, right: number, falseAlarms: number): StreamsResult['seeds'][number] {
   const cases = Array.from({ length: 47 }, (_, index) => ({
@@ -16,7 +16,7 @@ function seed(number: number, found: number, right: number, falseAlarms: number)
 }
 
 const nothing = { bins: [], confident: { claims: 0, said: NaN, right: NaN }, brier: NaN };
-const run: Omit<Quality, 'goals'> = { command: '', node: '', cpus: 2, full: true, seed: 1, seconds: 1 };
+const run: Measured = { full: true, runs: [] };
 const missed = (seeds: StreamsResult['seeds']) =>
   goalsOf({ ...run, streams: { runs: [], seeds, calibration: nothing } })
     .filter(({ met }) => !met)

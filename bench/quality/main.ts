@@ -1,13 +1,16 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname } from 'node:path';
+import { QualityError } from './bench-error';
 import { goalsOf } from './goals';
 import { measureSimulator, measureStreams, type Observer } from './measure';
 import { measureOneTrace } from './one-trace';
 import { explainCase } from './one-case';
+import { renewed } from './renew';
 import { report } from './report';
-import { qualityFile, qualitySchema, type Quality } from './result';
+import { parts, qualityFile, qualitySchema, type Part, type Quality } from './result';
 import { dataFolder, hasData } from './streams';
 import { casesText } from './text';
 import { rankTold } from './told';
@@ -17,8 +20,6 @@ import { scoreTraces } from './trace-scores';
  * Faults the pipeline finds and names in systems it has never seen, and how often it cries wolf. `npm run bench:quality -- --help`
  */
 
-const parts = ['streams', 'simulator', 'rank', 'traces', 'one-trace'] as const;
-type Part = (typeof parts)[number];
 /** Parts that need the recordings. */
 const onRecordings: readonly Part[] = ['streams', 'rank', 'traces'];
 
@@ -38,7 +39,11 @@ async function main(): Promise<void> {
         'cries wolf; leaves with 1 when a goal is missed',
     )
     .option('--only <names>', `parts to run, with commas between: ${parts.join(', ')}`, partList, [...parts])
-    .option('--full', `three seeds of streams and many simulated systems; writes ${qualityFile}`, false)
+    .option(
+      '--full',
+      `three seeds of streams, many simulated systems and whole days; writes what it measured into ${qualityFile}`,
+      false,
+    )
     .option('--seed <n>', 'seed of streams and simulated systems', wholeNumber, 1)
     .option('--case <id>', 'explain just this fault: ranking, evidence and signals')
     .option('--verbose', 'list every fault and every false alarm', false)
@@ -52,9 +57,12 @@ async function main(): Promise<void> {
   if (options.case !== undefined) return explain(options.case, options);
   const quality = await measure(options);
   console.log(options.json ? JSON.stringify(quality, null, 2) : report(quality).join('\n'));
-  if (options.full && options.only.length === parts.length) {
+  if (options.full) {
+    const known = existsSync(qualityFile)
+      ? qualitySchema.parse(JSON.parse(readFileSync(qualityFile, 'utf8')))
+      : undefined;
     mkdirSync(dirname(qualityFile), { recursive: true });
-    writeFileSync(qualityFile, `${JSON.stringify(quality, null, 2)}\n`);
+    writeFileSync(qualityFile, `${JSON.stringify(asRead(renewed(known, quality)), null, 2)}\n`);
     progress(`written to ${qualityFile}`);
   }
   if (quality.goals.some(({ met }) => !met)) process.exitCode = 1;
@@ -62,8 +70,10 @@ async function main(): Promise<void> {
 
 async function measure({ only, full, seed, verbose }: QualityOptions): Promise<Quality> {
   const startedAt = Date.now();
-  const wanted = only.filter((part) => hasData() || !onRecordings.includes(part));
-  for (const part of only) if (!wanted.includes(part)) progress(`${part} left out: no recordings in ${dataFolder}`);
+  const asked = only.filter((part) => full || part !== 'days');
+  if (asked.length === 0) throw new QualityError('days are only measured with --full');
+  const wanted = asked.filter((part) => hasData() || !onRecordings.includes(part));
+  for (const part of asked) if (!wanted.includes(part)) progress(`${part} left out: no recordings in ${dataFolder}`);
   const observer: Observer = {
     progress,
     judged: (name, judgement) => {
@@ -72,24 +82,31 @@ async function measure({ only, full, seed, verbose }: QualityOptions): Promise<Q
   };
   const measured = {
     ...(wanted.includes('streams') ? { streams: await measureStreams(full, seed, observer) } : {}),
-    ...(wanted.includes('simulator') ? { simulator: await measureSimulator(full, seed, observer) } : {}),
+    ...(await measureSimulator(
+      { full, seed, faults: wanted.includes('simulator'), days: wanted.includes('days') },
+      observer,
+    )),
     ...(wanted.includes('rank') ? { rank: await rankTold(progress) } : {}),
     ...(wanted.includes('one-trace') ? { oneTrace: (await measureOneTrace(full, seed, progress)) ?? [] } : {}),
     ...(wanted.includes('traces') ? { traces: (await scoreTraces(progress)) ?? [] } : {}),
   };
   const seconds = Math.round((Date.now() - startedAt) / 1000);
   progress(`measured in ${seconds} s`);
-  const found = {
+  const run = {
     command: ['npm run bench:quality', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),
+    commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),
     node: process.version,
     cpus: cpus().length,
-    full,
     seed,
     seconds,
-    ...measured,
+    parts: wanted,
   };
-  // What is printed and written is what a reader of the file gets.
-  const read = qualitySchema.parse(JSON.parse(JSON.stringify({ ...found, goals: [] })));
+  return asRead({ runs: [run], full, ...measured });
+}
+
+/** What is printed and written is what a reader of the file gets. */
+function asRead(measured: object): Quality {
+  const read = qualitySchema.parse(JSON.parse(JSON.stringify({ ...measured, goals: [] })));
   return { ...read, goals: goalsOf(read) };
 }
 

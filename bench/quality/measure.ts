@@ -5,8 +5,8 @@ import { groupBy } from './groups';
 import type { Judgement, Verdict } from './judge';
 import { inParallel, replayInChild } from './replays';
 import { judge } from './judge';
-import type { AlarmsResult, KindResult, SimulatorResult, StreamsResult } from './result';
-import { halvesOf, runSimulation, simulationJobs, type SimulationResult } from './simulations';
+import type { AlarmsResult, DaysResult, KindResult, SimulatorResult, StreamsResult } from './result';
+import { halvesOf, runSimulation, simulationJobs, type SimulationJob, type SimulationResult } from './simulations';
 import { makeStream, systems } from './streams';
 
 /** Told what goes on, and of every stream and run as it has been judged. */
@@ -48,9 +48,20 @@ export async function measureStreams(full: boolean, seed: number, observer: Obse
   };
 }
 
+/** What is simulated: systems with faults, and days without; both at once keep all CPUs busy. */
+export interface SimulationPlan {
+  readonly full: boolean;
+  readonly seed: number;
+  readonly faults: boolean;
+  readonly days: boolean;
+}
+
 /** Simulates, replays and judges. */
-export async function measureSimulator(full: boolean, seed: number, observer: Observer): Promise<SimulatorResult> {
-  const run = async (job: Parameters<typeof runSimulation>[0]) => {
+export async function measureSimulator(
+  { full, seed, faults, days }: SimulationPlan,
+  observer: Observer,
+): Promise<{ readonly simulator?: SimulatorResult; readonly days?: DaysResult }> {
+  const run = async (job: SimulationJob) => {
     const result = await runSimulation(job);
     const { plan, services, spans } = result.simulated;
     const name = `${job.set} ${plan.system}: ${services} services, ${spans} spans`;
@@ -58,19 +69,38 @@ export async function measureSimulator(full: boolean, seed: number, observer: Ob
     observer.judged(name, result.judgement);
     return result;
   };
-  const results = await inParallel(simulationJobs(full, seed), run);
+  const jobs = simulationJobs(full, seed).filter(({ set }) => (set === 'days' ? days : faults));
+  const results = await inParallel(jobs, run);
+  return {
+    ...(faults ? { simulator: await simulatorResult(results, run) } : {}),
+    ...(days ? { days: daysOf(results.filter(({ job }) => job.set === 'days')) } : {}),
+  };
+}
+
+async function simulatorResult(
+  results: readonly SimulationResult[],
+  run: (job: SimulationJob) => Promise<SimulationResult>,
+): Promise<SimulatorResult> {
   const pairs = results.filter(({ job }) => job.set === 'pairs');
   const halves = await inParallel(
     pairs.map(({ job, simulated }) => halvesOf(job, simulated.plan.cases)),
     run,
   );
-  const judged = results.filter(({ job }) => job.set !== 'pairs');
+  const judged = results.filter(({ job }) => job.set === 'unseen' || job.set === 'fit');
   const bySet = groupBy(judged, ({ job }) => `${job.set} ${job.options.profile ?? 'clean'}`);
   const unseen = judged.filter(({ job }) => job.set === 'unseen');
   return {
     sets: [...bySet.values()].flatMap(setOf),
     ...(pairs.length === 0 ? {} : { pairs: pairsOf(pairs, halves) }),
     calibration: calibrationOf(unseen.map(({ judgement }) => judgement)),
+  };
+}
+
+function daysOf(results: readonly SimulationResult[]): DaysResult {
+  return {
+    systems: results.length,
+    spans: results.reduce((sum, { simulated }) => sum + simulated.spans, 0),
+    alarms: alarmsOf(results.map(({ judgement }) => judgement)),
   };
 }
 

@@ -27,12 +27,28 @@ const calibration = {
 const kinds = [{ kind: 'network_delay', cases: 7, found: 6, right: 3 }];
 
 const quality = qualitySchema.parse({
-  command: 'npm run bench:quality -- --full',
-  node: 'v20.20.0',
-  cpus: 2,
   full: true,
-  seed: 1,
-  seconds: 2400,
+  runs: [
+    {
+      command: 'npm run bench:quality -- --full',
+      commit: '1234567',
+      node: 'v20.20.0',
+      cpus: 2,
+      seed: 1,
+      seconds: 2400,
+      parts: ['streams', 'rank'],
+    },
+    {
+      command: 'npm run bench:quality -- --full --only days',
+      commit: '89abcde',
+      node: 'v20.20.0',
+      cpus: 2,
+      seed: 1,
+      seconds: 600,
+      parts: ['days'],
+    },
+  ],
+  days: { systems: 3, spans: 8_000_000, alarms: { falseAlarms: 1, lasting: 0, stuck: 0, quietMinutes: 4320 } },
   streams: {
     runs: [{ system: 'nezha-ob', seed: 1, summary, kinds, alarms }],
     seeds: [{ seed: 1, summary, alarms }],
@@ -62,6 +78,16 @@ describe('the page about quality', () => {
     expect(text).toMatch(/\| Online Boutique \| 1 +\| 24 +\| \.75 \[\.58, \.92\] .* - \[-, -\] .*\| 27 s +\| - +\|/);
     expect(text).toMatch(/\| Train Ticket \| Caller–callee gap \| .*\.75 \[\.58, \.92\]/);
     expect(text).toMatch(/\| \.80–\.90 +\| 7 +\| \.85 +\| \.80 +\|/);
+  });
+
+  it('says by which command and which code each part was measured', () => {
+    const text = qualityPage(quality);
+    expect(text).toMatch(/\| `npm run bench:quality -- --full` +\| streams, rank \| `1234567` +\| 40 +\|/);
+    expect(text).toMatch(/\| `npm run bench:quality -- --full --only days` +\| days +\| `89abcde` +\| 10 +\|/);
+  });
+
+  it('tells of whole days', () => {
+    expect(qualityPage(quality)).toMatch(/\| 3 +\| 3 +\| 8000000 +\| 1 +\| 0 +\|/);
   });
 
   it('leaves out what was not measured', () => {

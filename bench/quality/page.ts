@@ -3,9 +3,11 @@ import { baselines, baselineTitles } from './baselines';
 import { median } from './figures';
 import { failureModes, howItIsMeasured, references } from './page-texts';
 import type {
+  DaysResult,
   KindResult,
   OneTraceResult,
   Quality,
+  QualityRun,
   SimulatorResult,
   StreamsResult,
   ToldResult,
@@ -26,28 +28,53 @@ export function qualityPage(quality: Quality | undefined): string {
       references,
     ]);
   }
-  const { streams, simulator, rank, traces, oneTrace, goals } = quality;
+  const { streams, simulator, days, rank, traces, oneTrace, goals } = quality;
   const met = goals.filter((goal) => goal.met).length;
-  return page(
-    title,
-    `Measured by ${code(quality.command)} in ${Math.round(quality.seconds / 60)} min on ${quality.cpus} CPUs, Node.js ${quality.node}. ` +
-      `${met} of ${goals.length} goals are met. Intervals are 95 %.`,
-    [
-      howItIsMeasured,
-      '## Goals',
-      table(
-        ['Goal', 'Needed', 'Reached', 'Met'],
-        goals.map((goal) => [goal.goal, goal.needed, goal.reached, goal.met ? 'yes' : '**no**']),
-      ),
-      ...(streams === undefined ? [] : streamSections(streams)),
-      ...(simulator === undefined ? [] : simulatorSections(simulator)),
-      ...(rank === undefined ? [] : toldSections(rank)),
-      ...(traces === undefined || traces.length === 0 ? [] : traceSections(traces)),
-      ...(oneTrace === undefined || oneTrace.length === 0 ? [] : oneTraceSections(oneTrace)),
-      failureModes,
-      references,
-    ],
-  );
+  return page(title, `${met} of ${goals.length} goals are met. Intervals are 95 %.`, [
+    ...runSection(quality.runs),
+    howItIsMeasured,
+    '## Goals',
+    table(
+      ['Goal', 'Needed', 'Reached', 'Met'],
+      goals.map((goal) => [goal.goal, goal.needed, goal.reached, goal.met ? 'yes' : '**no**']),
+    ),
+    ...(streams === undefined ? [] : streamSections(streams)),
+    ...(simulator === undefined ? [] : simulatorSections(simulator)),
+    ...(days === undefined ? [] : daysSection(days)),
+    ...(rank === undefined ? [] : toldSections(rank)),
+    ...(traces === undefined || traces.length === 0 ? [] : traceSections(traces)),
+    ...(oneTrace === undefined || oneTrace.length === 0 ? [] : oneTraceSections(oneTrace)),
+    failureModes,
+    references,
+  ]);
+}
+
+function runSection(runs: readonly QualityRun[]): string[] {
+  return [
+    table(
+      ['Measured by', 'Parts', 'Code', 'Minutes', 'CPUs', 'Node.js'],
+      runs.map(({ command, parts, commit, seconds: took, cpus, node }) => [
+        code(command),
+        parts.join(', '),
+        code(commit),
+        String(Math.round(took / 60)),
+        String(cpus),
+        node,
+      ]),
+    ),
+  ];
+}
+
+function daysSection({ systems, spans, alarms }: DaysResult): string[] {
+  const { quietMinutes, falseAlarms, lasting } = alarms;
+  return [
+    '## Whole days without a fault',
+    'With the rhythm of a day, releases, changes of load, and the noise of rough systems; unseen families.',
+    table(
+      ['Systems', 'Days', 'Spans', 'False alarms', 'Open for more than 10 min'],
+      [[systems, Math.round(quietMinutes / 1440), spans, falseAlarms, lasting].map(String)],
+    ),
+  ];
 }
 
 const scoreHead = [

@@ -4,11 +4,12 @@ import { systems, systemTitles } from './streams';
 import { alarmText, figureText, kindsText, share, summaryText } from './text';
 
 /** What a run measured, as lines for people. */
-export function report({ streams, simulator, rank, traces, oneTrace, goals }: Quality): string[] {
+export function report({ streams, simulator, days, rank, traces, oneTrace, goals }: Quality): string[] {
   const missed = goals.filter(({ met }) => !met);
   return [
     ...(streams === undefined ? [] : streamLines(streams)),
     ...(simulator === undefined ? [] : simulatorLines(simulator)),
+    ...(days === undefined ? [] : [`${days.systems} days of ${days.systems} systems: ${alarmText(days.alarms)}`]),
     ...(rank === undefined ? [] : toldLines(rank)),
     ...(traces ?? []).map(
       ({ system, auc, recall, positives, negatives, exposedOnly }) =>

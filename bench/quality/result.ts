@@ -7,6 +7,10 @@ import { systems } from './streams';
 /** Where the committed result lies in the repository. */
 export const qualityFile = join('bench', 'results', 'quality.json');
 
+/** What can be measured by itself. */
+export const parts = ['streams', 'simulator', 'days', 'rank', 'traces', 'one-trace'] as const;
+export type Part = (typeof parts)[number];
+
 /** JSON has no NaN: a mean of nothing is `null` there. */
 const number = z
   .number()
@@ -90,6 +94,9 @@ const simulatorSchema = z.object({
   calibration: calibrationSchema,
 });
 
+/** Whole days of traffic in which nothing breaks. */
+const daysSchema = z.object({ systems: z.int(), spans: z.int(), alarms: alarmsSchema });
+
 const toldSchema = z.object({
   scores: z.array(
     z.object({
@@ -122,24 +129,37 @@ const oneTraceSchema = z.array(
   }),
 );
 
-/** A run of the bench; a part that was not asked for is absent. */
-export const qualitySchema = z.object({
+const runSchema = z.object({
   command: z.string(),
+  /** Of the code that was measured. */
+  commit: z.string(),
   node: z.string(),
   cpus: z.int(),
-  full: z.boolean(),
   seed: z.int(),
   seconds: z.number(),
+  /** What of it is in the result. */
+  parts: z.array(z.enum(parts)),
+});
+
+/** What was measured, by one run of the bench or several; a part that was not asked for is absent. */
+export const qualitySchema = z.object({
+  runs: z.array(runSchema).min(1),
+  full: z.boolean(),
   streams: streamsSchema.optional(),
   simulator: simulatorSchema.optional(),
+  days: daysSchema.optional(),
   rank: toldSchema.optional(),
   traces: tracesSchema.optional(),
   oneTrace: oneTraceSchema.optional(),
   goals: z.array(z.object({ goal: z.string(), needed: z.string(), reached: z.string(), met: z.boolean() })),
 });
 export type Quality = z.infer<typeof qualitySchema>;
+export type QualityRun = Quality['runs'][number];
+/** Before it is compared with the goals. */
+export type Measured = Omit<Quality, 'goals'>;
 export type StreamsResult = z.infer<typeof streamsSchema>;
 export type SimulatorResult = z.infer<typeof simulatorSchema>;
+export type DaysResult = z.infer<typeof daysSchema>;
 export type ToldResult = z.infer<typeof toldSchema>;
 export type TracesResult = z.infer<typeof tracesSchema>;
 export type OneTraceResult = z.infer<typeof oneTraceSchema>;

@@ -5,6 +5,9 @@ import { Random, seedOf } from './random';
 import { SystemError, type System } from './system';
 import type { Release } from './telemetry';
 
+/** Services are busy up to 40 % of the time at the mean load; with twice of it they would queue without any fault. */
+const mostLoad = 1.5;
+
 /** When a run begins, microseconds since the epoch: a whole minute. */
 export const baseUs = 1_780_000_020_000_000;
 export const minuteUs = 60_000_000;
@@ -25,7 +28,7 @@ export interface RunOptions {
   readonly releasesPerHour?: number;
   /** Names of services that send no spans. @default - none */
   readonly dark?: readonly string[];
-  /** Changes of traffic to 0.3 to 3 times the mean, an hour. @default 0 */
+  /** Changes of traffic to 0.3 to 1.5 times the mean, an hour: what services carry that are sized as in `capacity.ts`. @default 0 */
   readonly shiftsPerHour?: number;
 }
 
@@ -158,7 +161,7 @@ function drawLoad({ dayMinutes, shiftsPerHour = 0 }: RunOptions, random: Random,
   const hours = (untilUs - baseUs) / minuteUs / 60;
   const shifts = Array.from({ length: Math.round(shiftsPerHour * hours) }, () => ({
     atUs: Math.round(random.between(baseUs, untilUs) / minuteUs) * minuteUs,
-    factor: random.logBetween(0.3, 3),
+    factor: random.logBetween(0.3, mostLoad),
   })).sort((a, b) => a.atUs - b.atUs);
   return { shifts, ...(dayMinutes === undefined ? {} : { rhythm: { dayMinutes, low: 0.3 } }) };
 }
