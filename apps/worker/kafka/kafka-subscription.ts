@@ -4,7 +4,7 @@ import { SerialQueue } from '../serial';
 import type { StreamHandler, Subscription, TopicPartition } from '../stream';
 import { StreamError } from '../stream-error';
 import { ExpectedOffsets } from './expected-offsets';
-import { startOffsets } from './start-offsets';
+import { committedOffsets, offsetKey, startOffsets } from './start-offsets';
 import { endsGeneration, toStreamError } from './kafka-errors';
 import { toRecordBatch } from './kafka-records';
 
@@ -48,6 +48,8 @@ export class KafkaSubscription implements Subscription {
   private lastContact = performance.now();
   /** kafkajs may deliver a batch again within a generation, and one of the generation before. */
   private expected = new ExpectedOffsets();
+  /** Commits of the group when it was joined, and own ones since. */
+  private readonly committed = new Map<string, number>();
   private commitOffsets: ((offsets: Offsets) => Promise<void>) | undefined;
   private restarting = false;
   private ending = false;
@@ -94,6 +96,7 @@ export class KafkaSubscription implements Subscription {
     try {
       // Not `consumer.commitOffsets`: that repeats by itself, after a rebalance in the name of the new generation.
       await this.commitOffsets({ topics });
+      for (const position of positions) this.committed.set(offsetKey(position), position.offset);
     } catch (error) {
       if (endsGeneration(error)) {
         this.endGeneration(generation, error);
@@ -152,6 +155,8 @@ export class KafkaSubscription implements Subscription {
         else this.onCrash(payload.error);
       }),
     );
+    const { group, topics } = this.options;
+    for (const [key, offset] of await committedOffsets(this.kafka, group, topics)) this.committed.set(key, offset);
     await consumer.connect();
     await consumer.subscribe({ topics: [...this.options.topics], fromBeginning: true });
     await consumer.run({
@@ -186,7 +191,7 @@ export class KafkaSubscription implements Subscription {
   private startOffsets(partitions: readonly TopicPartition[]): Promise<(TopicPartition & { offset: number })[]> {
     const { group } = this.options;
     return retryTransient(
-      () => startOffsets(this.kafka, group, partitions),
+      () => startOffsets(this.kafka, group, partitions, this.committed),
       defaultRetryPolicy,
       () => !this.ending,
     );

@@ -1,12 +1,13 @@
+import { topics } from '@plumbline/contracts';
 import { startKafka, type KafkaPeer } from '@plumbline/tools/peers';
-import { CompressionTypes, Kafka, logLevel } from 'kafkajs';
+import { CompressionTypes, Kafka, logLevel, type Admin } from 'kafkajs';
 import pino from 'pino';
 import { compressSync } from 'snappy';
 import { runStage, type RunningStage } from '../run-stage';
 import { silentObserver } from '../stage-observer';
 import type { RecordBatch } from '../stream';
 import { CopyStage, text, until } from '../testing';
-import { KafkaStream } from './kafka-stream';
+import { KafkaStream, type KafkaStreamOptions } from './kafka-stream';
 import { compressXerial, registerSnappy } from './snappy-codec';
 
 const logger = pino({ level: 'silent' });
@@ -29,20 +30,33 @@ describe('a stream over Kafka', () => {
   });
   afterAll(() => kafka.stop());
 
-  function open(): KafkaStream {
-    const stream = new KafkaStream({ brokers: kafka.brokers, clientId: 'test', logger, maxBatchBytes: 150_000 });
+  function open(onLost?: KafkaStreamOptions['onLost']): KafkaStream {
+    const stream = new KafkaStream({
+      brokers: kafka.brokers,
+      clientId: 'test',
+      logger,
+      maxBatchBytes: 150_000,
+      ...(onLost !== undefined && { onLost }),
+    });
     streams.push(stream);
     return stream;
+  }
+
+  async function withAdmin(work: (admin: Admin) => Promise<unknown>): Promise<void> {
+    const admin = new Kafka({ brokers: [...kafka.brokers], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    try {
+      await work(admin);
+    } finally {
+      await admin.disconnect();
+    }
   }
 
   async function makeTopic(partitions: number, config: Record<string, string> = {}): Promise<string> {
     topicNumber += 1;
     const topic = `topic-${topicNumber}`;
-    const admin = new Kafka({ brokers: [...kafka.brokers], logLevel: logLevel.NOTHING }).admin();
-    await admin.connect();
     const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
-    await admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }] });
-    await admin.disconnect();
+    await withAdmin((admin) => admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }] }));
     return topic;
   }
 
@@ -173,6 +187,93 @@ describe('a stream over Kafka', () => {
     await copy(input, output, again);
     await until(() => again.seen.length > 0);
     expect(again.seen).toEqual(['b']);
+  });
+
+  it('says how much was deleted before a group could read it, and goes on behind that', async () => {
+    const [input, output] = [await makeTopic(1), await makeTopic(1)];
+    const stream = open();
+    const send = (...values: string[]) =>
+      stream.produce(values.map((value) => ({ topic: input, key: null, value: Buffer.from(value) })));
+    await send('a');
+    const first = await copy(input, output);
+    await until(async () => (await valuesOf(stream, output)).length === 1, pollMs);
+    await first.stop();
+    running.length = 0;
+    await send('b', 'c', 'd', 'e');
+    await withAdmin(async (admin) => {
+      // Deleting does not look up the leader by itself.
+      await admin.fetchTopicOffsets(input);
+      await admin.deleteTopicRecords({ topic: input, partitions: [{ partition: 0, offset: '4' }] });
+    });
+    const lost: number[] = [];
+    const again = copier(input, output);
+    running.push(
+      await runStage(
+        again,
+        open((_, count) => lost.push(count)),
+      ),
+    );
+    await until(() => again.seen.length > 0);
+    expect(again.seen).toEqual(['e']);
+    expect(lost).toEqual([3]);
+  });
+
+  it('reads a topic that was deleted and made again from its beginning, whatever was committed before', async () => {
+    const [input, output] = [await makeTopic(1), await makeTopic(1)];
+    const stream = open();
+    const send = (...values: string[]) =>
+      stream.produce(values.map((value) => ({ topic: input, key: null, value: Buffer.from(value) })));
+    await send('a', 'b', 'c', 'd', 'e');
+    const first = copier(input, output);
+    const started = await copy(input, output, first);
+    await until(() => first.seen.length === 5);
+    await until(async () => (await valuesOf(stream, output)).length === 5, pollMs);
+    await started.stop();
+    running.length = 0;
+    await withAdmin(async (admin) => {
+      await admin.deleteTopics({ topics: [input] });
+      await until(async () => !(await admin.listTopics()).includes(input), pollMs);
+      await admin.createTopics({ topics: [{ topic: input, numPartitions: 1 }] });
+      // As a broker that kept the offsets of the group would have it.
+      await admin.setOffsets({ groupId: `${input}-group`, topic: input, partitions: [{ partition: 0, offset: '5' }] });
+    });
+    await open().produce([{ topic: input, key: null, value: Buffer.from('new') }]);
+    const again = copier(input, output);
+    await copy(input, output, again);
+    await until(() => again.seen.length > 0);
+    expect(again.seen).toEqual(['new']);
+  });
+
+  it('goes on after a record that the topic has no room for: it is told of in the dead letters', async () => {
+    const [input, output] = [await makeTopic(1), await makeTopic(1)];
+    const letters = topics.tracesDeadLetter.name;
+    await withAdmin((admin) => admin.createTopics({ topics: [{ topic: letters, numPartitions: 1 }] }));
+    const stream = open();
+    const noise = Buffer.from(Array.from({ length: 300_000 }, () => Math.floor(Math.random() * 256)));
+    const stage = Object.assign(
+      new CopyStage(
+        (batch) =>
+          Promise.resolve({
+            records: batch.records.map((record) => ({
+              topic: output,
+              key: null,
+              value: text(record) === 'large' ? noise : record.value,
+            })),
+          }),
+        `${input}-group`,
+      ),
+      { topics: [input] },
+    );
+    await stream.produce(['a', 'large', 'b'].map((value) => ({ topic: input, key: null, value: Buffer.from(value) })));
+    const started = await copy(input, output, stage);
+    await until(async () => (await valuesOf(stream, output)).includes('b'), pollMs);
+    expect(new Set(await valuesOf(stream, output))).toEqual(new Set(['a', 'b']));
+    const reasons: (string | undefined)[] = [];
+    await stream.readAll(letters, ({ headers }) => reasons.push(headers['plumbline-reason']));
+    expect(reasons).toEqual([
+      `a record of 300064 bytes is larger than topic ${output} allows (max.message.bytes); its 300000 bytes are lost`,
+    ]);
+    expect(started.isReady()).toBe(true);
   });
 
   it('shares partitions with a second consumer, loses nothing, and fences what was in progress', async () => {
