@@ -120,7 +120,9 @@ function brief({ fault, result, exitCode, tail }: Round): Acceptance['rounds'][n
   return {
     ...rest,
     fault,
-    ...(incident === undefined ? {} : { title: incident.title }),
+    ...(incident === undefined ? {} : { title: incident.title, affected: incident.affected.slice(0, 8) }),
+    // Where no cause is claimed, what was ranked is all there is to go by.
+    ...(incident === undefined || first !== undefined ? {} : { unclaimed: incident.ranking.slice(0, 3) }),
     ...(first === undefined
       ? {}
       : { change: first.change, evidence: first.evidence.slice(0, 2).map((e) => e.sentence) }),
