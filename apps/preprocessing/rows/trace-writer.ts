@@ -53,10 +53,10 @@ export class TraceWriter {
     this.begin(batch, store, trace, count);
     const first = batch.spanCount;
     const budget = batch.textBytes + this.sizes.maxTraceBytes;
+    const few = wordiness === 'none' ? 'none' : 'name';
     let wordy = wordiness === 'none' ? 0 : count;
     for (let row = 0; row < count; row += 1) {
       if (row < wordy && !this.hasRoom(batch, wordiness, budget, count - row)) wordy = row;
-      const few = wordiness === 'none' ? 'none' : 'name';
       this.appendSpan(batch, store, first, row, row < wordy ? 'all' : few);
     }
     this.finish(batch, store, trace, { count, revision: trace.revision + 1, flags: 0 });

@@ -42,6 +42,10 @@ describe('a stream over Kafka', () => {
     return stream;
   }
 
+  /** Of a stream of its own: what one knows of a topic is wrong once the topic was made again. */
+  const send = (topic: string, ...values: string[]): Promise<void> =>
+    open().produce(values.map((value) => ({ topic, key: null, value: Buffer.from(value) })));
+
   async function withAdmin(work: (admin: Admin) => Promise<unknown>): Promise<void> {
     const admin = new Kafka({ brokers: [...kafka.brokers], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
@@ -192,14 +196,12 @@ describe('a stream over Kafka', () => {
   it('says how much was deleted before a group could read it, and goes on behind that', async () => {
     const [input, output] = [await makeTopic(1), await makeTopic(1)];
     const stream = open();
-    const send = (...values: string[]) =>
-      stream.produce(values.map((value) => ({ topic: input, key: null, value: Buffer.from(value) })));
-    await send('a');
+    await send(input, 'a');
     const first = await copy(input, output);
     await until(async () => (await valuesOf(stream, output)).length === 1, pollMs);
     await first.stop();
     running.length = 0;
-    await send('b', 'c', 'd', 'e');
+    await send(input, 'b', 'c', 'd', 'e');
     await withAdmin(async (admin) => {
       // Deleting does not look up the leader by itself.
       await admin.fetchTopicOffsets(input);
@@ -221,9 +223,7 @@ describe('a stream over Kafka', () => {
   it('reads a topic that was deleted and made again from its beginning, whatever was committed before', async () => {
     const [input, output] = [await makeTopic(1), await makeTopic(1)];
     const stream = open();
-    const send = (...values: string[]) =>
-      stream.produce(values.map((value) => ({ topic: input, key: null, value: Buffer.from(value) })));
-    await send('a', 'b', 'c', 'd', 'e');
+    await send(input, 'a', 'b', 'c', 'd', 'e');
     const first = copier(input, output);
     const started = await copy(input, output, first);
     await until(() => first.seen.length === 5);
@@ -237,7 +237,7 @@ describe('a stream over Kafka', () => {
       // As a broker that kept the offsets of the group would have it.
       await admin.setOffsets({ groupId: `${input}-group`, topic: input, partitions: [{ partition: 0, offset: '5' }] });
     });
-    await open().produce([{ topic: input, key: null, value: Buffer.from('new') }]);
+    await send(input, 'new');
     const again = copier(input, output);
     await copy(input, output, again);
     await until(() => again.seen.length > 0);
@@ -264,7 +264,7 @@ describe('a stream over Kafka', () => {
       ),
       { topics: [input] },
     );
-    await stream.produce(['a', 'large', 'b'].map((value) => ({ topic: input, key: null, value: Buffer.from(value) })));
+    await send(input, 'a', 'large', 'b');
     const started = await copy(input, output, stage);
     await until(async () => (await valuesOf(stream, output)).includes('b'), pollMs);
     expect(new Set(await valuesOf(stream, output))).toEqual(new Set(['a', 'b']));
