@@ -1,3 +1,4 @@
+import { bufferBytes } from '@plumbline/worker';
 import { z } from 'zod';
 
 const count = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
@@ -21,6 +22,14 @@ export const detectionConfigSchema = z.object({
     .positive()
     .default(600)
     .describe('Record time for which repetitions are recognized; commits lag by as much'),
+  MAX_REMEMBERED_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1024 * 1024)
+    .optional()
+    .describe(
+      'What recognizing repetitions takes at most, of all partitions: a third of the memory limit. Beyond it less than REMEMBER_SECONDS is remembered',
+    ),
   BUNDLE_POLL_SECONDS: z.coerce.number().positive().default(3).describe('How often the pointer to bundles is read'),
   OBJECTS_PER_MINUTE: count(60).describe(
     'Traces of one entry operation and kind of finding that get an object of their own in a minute; the rest share one',
@@ -33,6 +42,8 @@ export interface DetectionConfig {
   readonly traceScoreThreshold: number | undefined;
   readonly maxFindings: number;
   readonly rememberMs: number;
+  /** Of all partitions. */
+  readonly maxRememberedBytes: number;
   readonly bundlePollMs: number;
   readonly objectsPerMinute: number;
   readonly maxTenants: number;
@@ -46,6 +57,7 @@ export function detectionConfig(env: Readonly<Record<string, string | undefined>
     traceScoreThreshold: parsed.TRACE_SCORE_THRESHOLD,
     maxFindings: parsed.MAX_FINDINGS,
     rememberMs: parsed.REMEMBER_SECONDS * 1000,
+    maxRememberedBytes: parsed.MAX_REMEMBERED_BYTES ?? bufferBytes(1 / 3),
     bundlePollMs: parsed.BUNDLE_POLL_SECONDS * 1000,
     objectsPerMinute: parsed.OBJECTS_PER_MINUTE,
     maxTenants: parsed.MAX_TENANTS,

@@ -1,40 +1,93 @@
-import { emissionKey, EmissionMemory } from './memory';
+import type { Emission, Seen } from './emission-table';
+import type { Activation } from './judge';
+import { EmissionMemory } from './memory';
 import { CommitLag } from './progress';
 
 const minute = 60_000;
-const seen = { activation: undefined, spans: 1, counted: true };
+const megabyte = 1024 * 1024;
+const seen: Seen = { activation: undefined, spans: 1, counted: true };
+
+function emission(id: number, revision = 1, retraction = false): Emission {
+  const traceId = Buffer.alloc(16);
+  traceId.writeUInt32LE(id, 12);
+  return { traceId, trace: 0, revision, retraction };
+}
 
 describe('the memory of emissions', () => {
   test('knows what came in the last ten minutes of record time, and forgets what came long before', () => {
-    const memory = new EmissionMemory(10 * minute);
+    const memory = new EmissionMemory(10 * minute, megabyte);
     memory.advance(0);
-    memory.add('early', seen);
+    memory.add(emission(1), seen);
     memory.advance(10 * minute - 1);
-    expect(memory.find('early')).toBeDefined();
+    expect(memory.find(emission(1))).toBeDefined();
     memory.advance(19 * minute);
-    expect(memory.find('early')).toBeDefined();
+    expect(memory.find(emission(1))).toBeDefined();
     memory.advance(20 * minute);
-    expect(memory.find('early')).toBeUndefined();
+    expect(memory.find(emission(1))).toBeUndefined();
   });
 
   test('is not moved by a clock that goes back', () => {
-    const memory = new EmissionMemory(minute);
+    const memory = new EmissionMemory(minute, megabyte);
     memory.advance(10 * minute);
-    memory.add('a', seen);
+    memory.add(emission(1), seen);
     memory.advance(0);
-    expect(memory.find('a')).toBeDefined();
+    expect(memory.find(emission(1))).toBeDefined();
   });
 
-  test('tells revisions apart, and an emission from what takes it back', () => {
-    const ids = Buffer.alloc(32, 7);
-    const keys = [
-      emissionKey(ids, 0, 1, false),
-      emissionKey(ids, 0, 1, true),
-      emissionKey(ids, 0, 2, false),
-      emissionKey(ids, 0, 32_768, false),
+  test('tells revisions apart, and an emission from what takes it back, and finds one wherever its id lies', () => {
+    const memory = new EmissionMemory(minute, megabyte);
+    const different = [
+      emission(1),
+      emission(1, 1, true),
+      emission(1, 2),
+      emission(1, 32_768),
+      emission(1, 65_535),
+      emission(2),
     ];
-    expect(new Set(keys).size).toBe(4);
-    expect(emissionKey(ids, 1, 1, false)).toBe(keys[0]);
+    for (const [spans, each] of different.entries()) memory.add(each, { ...seen, spans });
+    expect(different.map((each) => memory.find(each)?.spans)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(memory.size).toBe(6);
+    const { traceId } = emission(2);
+    const among = Buffer.concat([Buffer.alloc(32, 7), traceId]);
+    expect(memory.find({ ...emission(2), traceId: among, trace: 2 })?.spans).toBe(5);
+  });
+
+  test('keeps what is known of each through growth, and what each was judged to be', () => {
+    const memory = new EmissionMemory(minute, 64 * megabyte);
+    const activations = [1, 2, 3].map((effectiveFromMs) => ({ effectiveFromMs }) as Activation);
+    const count = 20_000;
+    for (let id = 0; id < count; id += 1) {
+      const known = { activation: activations[id % 4], spans: id, counted: id % 2 === 0 };
+      memory.add(emission(id), known);
+      if (id % 3 === 0) memory.judge(emission(id), id % 6 === 0);
+    }
+    for (let id = 0; id < count; id += 1) {
+      expect(memory.find(emission(id))).toEqual({
+        activation: activations[id % 4],
+        spans: id,
+        counted: id % 2 === 0,
+        ...(id % 3 === 0 ? { anomalous: id % 6 === 0 } : {}),
+      });
+    }
+    expect(memory.find(emission(count))).toBeUndefined();
+    memory.judge(emission(count), true);
+    expect(memory.find(emission(count))).toBeUndefined();
+  });
+
+  test('takes no more than it may: the oldest are forgotten early, and counted', () => {
+    const memory = new EmissionMemory(10 * minute, megabyte);
+    const count = 100_000;
+    let most = 0;
+    for (let id = 0; id < count; id += 1) {
+      memory.add(emission(id), seen);
+      most = Math.max(most, memory.byteLength);
+    }
+    expect(most).toBeLessThanOrEqual(megabyte);
+    expect(memory.size).toBeGreaterThan(10_000);
+    expect(memory.forgottenEarly + memory.size).toBe(count);
+    expect(memory.find(emission(count - 1))).toBeDefined();
+    expect(memory.find(emission(count - 6_000))).toBeDefined();
+    expect(memory.find(emission(0))).toBeUndefined();
   });
 });
 

@@ -1,50 +1,62 @@
-import type { Activation } from './judge';
+import { EmissionTable, slotBytes, type Emission, type Seen } from './emission-table';
 
-/** An emission that was seen, and what judged it. */
-export interface Seen {
-  readonly activation: Activation | undefined;
-  readonly spans: number;
-  /** Whether it is in the statistics, or, of a retraction, was taken off them. */
-  readonly counted: boolean;
-  /** What it was judged to be; of a retraction, what is taken back. */
-  anomalous?: boolean;
-}
+/** Two tables of the largest size, and half of one that is about to grow to it. */
+const tablesAtOnce = 2.5;
 
 /**
- * Emissions (trace id, revision) of the last while, by record time: at least `rememberMs`, at most twice that. Two generations
- * that change places, so forgetting costs nothing.
+ * Emissions of the last while, by record time: at least `rememberMs`, at most twice that. Two generations that change places, so
+ * forgetting costs nothing. A generation that would get too large ends before its time: what came before it is forgotten early, and
+ * of that a repetition would count as new.
  */
 export class EmissionMemory {
-  private current = new Map<string, Seen>();
-  private previous = new Map<string, Seen>();
+  /** Emissions that were forgotten before their time. */
+  forgottenEarly = 0;
+  private current = new EmissionTable();
+  private previous = new EmissionTable();
   private generation = -Infinity;
+  private readonly mostSlots: number;
 
-  constructor(private readonly rememberMs: number) {}
+  /** @param maxBytes what it may take in all */
+  constructor(
+    private readonly rememberMs: number,
+    maxBytes: number,
+  ) {
+    this.mostSlots = Math.floor(maxBytes / (tablesAtOnce * slotBytes));
+  }
 
   /** Record time went on. Milliseconds since the epoch. */
   advance(timeMs: number): void {
     const generation = Math.floor(timeMs / this.rememberMs);
     if (generation <= this.generation) return;
-    this.previous = generation === this.generation + 1 ? this.current : new Map<string, Seen>();
-    this.current = new Map();
+    this.previous = generation === this.generation + 1 ? this.current : new EmissionTable();
+    this.current = new EmissionTable();
     this.generation = generation;
   }
 
-  find(key: string): Seen | undefined {
-    return this.current.get(key) ?? this.previous.get(key);
+  find(emission: Emission): Seen | undefined {
+    return this.current.find(emission) ?? this.previous.find(emission);
   }
 
-  add(key: string, seen: Seen): void {
-    this.current.set(key, seen);
+  add(emission: Emission, seen: Seen): void {
+    if (this.current.isFull(this.mostSlots)) {
+      this.forgottenEarly += this.previous.size;
+      this.previous = this.current;
+      this.current = new EmissionTable();
+    }
+    this.current.add(emission, seen);
+  }
+
+  /** Notes what an emission was judged to be. */
+  judge(emission: Emission, anomalous: boolean): void {
+    this.current.judge(emission, anomalous);
+    this.previous.judge(emission, anomalous);
   }
 
   get size(): number {
     return this.current.size + this.previous.size;
   }
-}
 
-/** An emission's identity as a short string: 16 bytes of trace id and the revision, and whether it takes that back. */
-export function emissionKey(traceId: Uint8Array, trace: number, revision: number, retraction: boolean): string {
-  const id = Buffer.from(traceId.buffer, traceId.byteOffset + trace * 16, 16).toString('latin1');
-  return `${id}${String.fromCharCode(revision)}${retraction ? '-' : ''}`;
+  get byteLength(): number {
+    return this.current.byteLength + this.previous.byteLength;
+  }
 }

@@ -8,6 +8,8 @@ export class DetectionMetrics {
   readonly malformed: Counter;
   readonly scoring: Histogram;
   readonly remembered: Gauge;
+  readonly rememberedBytes: Gauge<'of'>;
+  readonly forgottenEarly: Counter;
   readonly bundleEffectiveFrom: Gauge;
   readonly bundlesRefused: Gauge;
   readonly operations: Gauge<'state'>;
@@ -41,6 +43,17 @@ export class DetectionMetrics {
     this.remembered = new Gauge({
       name: 'plumbline_detection_remembered_emissions',
       help: 'Emissions remembered to recognize repetitions',
+      registers,
+    });
+    this.rememberedBytes = new Gauge({
+      name: 'plumbline_detection_remembered_bytes',
+      help: 'Memory that recognizing repetitions takes, and may take',
+      labelNames: ['of'],
+      registers,
+    });
+    this.forgottenEarly = new Counter({
+      name: 'plumbline_detection_forgotten_early_total',
+      help: 'Emissions forgotten before REMEMBER_SECONDS for want of memory: a repetition of one would count twice',
       registers,
     });
     this.bundleEffectiveFrom = new Gauge({

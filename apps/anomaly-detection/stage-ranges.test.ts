@@ -26,6 +26,11 @@ describe('a range', () => {
     ]);
   });
 
+  test('tells the newest record time of the partition, which does not fall with that of its records', async () => {
+    const { stats } = await new Bench().run(at(1, 5), at(2, 2), at(3, 2.5), at(4, 7));
+    expect(stats.map(({ source }) => ((source.recordTimeMs ?? 0) - start) / 1000)).toEqual([5, 5, 7]);
+  });
+
   test('is not published before the record after it is here, and its verdicts are', async () => {
     const published = await new Bench().process(at(1, 0, checkouts(2, 20, slow)), at(2, 0.5));
     expect(published.stats).toEqual([]);
@@ -37,7 +42,10 @@ describe('a range', () => {
     const together = await new Bench().run(at(1, 0, a), at(2, 0.5, b));
     const once = await new Bench().run(at(1, 0, [...a, ...b]));
     expect(together.stats).toEqual(
-      once.stats.map((stats) => ({ ...stats, source: { partition: 3, firstOffset: 1, lastOffset: 2 } })),
+      once.stats.map((stats) => ({
+        ...stats,
+        source: { partition: 3, firstOffset: 1, lastOffset: 2, recordTimeMs: start + 500 },
+      })),
     );
   });
 

@@ -45,7 +45,10 @@ describe('for each range of records', () => {
       },
     ]);
     expect(deadLetters[0]?.headers?.['plumbline-reason']).not.toBe('');
-    expect(stats[1]).toEqual({ ...stats[0], source: { partition: 3, firstOffset: 7, lastOffset: 7 } });
+    expect(stats[1]).toEqual({
+      ...stats[0],
+      source: { partition: 3, firstOffset: 7, lastOffset: 7, recordTimeMs: start + 7 },
+    });
   });
 
   test('each tenant in it gets its own statistics, and later hears how time goes on', async () => {

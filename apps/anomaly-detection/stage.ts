@@ -19,7 +19,8 @@ import type { BundleSource, BundleSourceStatus } from './bundle-source';
 import type { DetectionConfig } from './config';
 import { decodeRecord } from './decode';
 import { judge, type Judgement, type TraceToJudge } from './judge';
-import { emissionKey, EmissionMemory } from './memory';
+import type { Emission } from './emission-table';
+import { EmissionMemory } from './memory';
 import { DetectionMetrics } from './metrics';
 import { CommitLag } from './progress';
 import { deadLetter, verdict, verdictRecord, windowStatsRecord } from './publish';
@@ -44,6 +45,8 @@ interface PartitionState {
   /** Watermark last told to each tenant, milliseconds since the epoch. */
   readonly told: Map<string, number>;
   watermarkMs: number;
+  /** Newest record time that was read, milliseconds since the epoch. */
+  recordTimeMs: number;
   /** What is not published yet; its records are read again after a restart. */
   range: OpenRange | undefined;
 }
@@ -62,6 +65,8 @@ export class AnomalyDetection implements Stage {
   readonly topics = [topics.tracesPreprocessed.name];
 
   private readonly partitions = new Map<number, PartitionState>();
+  /** Partitions that memory is divided among. */
+  private assigned = 1;
   private readonly tenants = new Set<string>();
   private readonly metrics: DetectionMetrics;
   private readonly log: Log;
@@ -74,6 +79,7 @@ export class AnomalyDetection implements Stage {
   async reset(partitions: readonly TopicPartition[]): Promise<void> {
     this.partitions.clear();
     this.tenants.clear();
+    this.assigned = Math.max(1, partitions.length);
     for (const { partition } of partitions) this.stateOf(partition);
     await this.options.bundles.refresh();
     this.observeBundles();
@@ -114,6 +120,7 @@ export class AnomalyDetection implements Stage {
     const decoded = decodeRecord(record);
     range.take(record, decoded.batch?.spans.count ?? 0);
     state.watermarkMs = Math.max(state.watermarkMs, decoded.watermarkMs ?? 0);
+    state.recordTimeMs = Math.max(state.recordTimeMs, record.timestampMs);
     state.memory.advance(record.timestampMs);
     state.lag.add(record.offset, record.timestampMs, startsRange);
     if (decoded.batch === undefined) {
@@ -170,18 +177,16 @@ export class AnomalyDetection implements Stage {
     const { traces } = batch;
     const fresh: TraceToJudge[] = [];
     for (let trace = 0; trace < traces.count; trace += 1) {
-      const revision = traces.revision[trace] ?? 1;
-      const retraction = isRetraction(batch, trace);
+      const emission = emissionOf(batch, trace);
       const spans = spanCount(batch, trace);
-      const key = emissionKey(traces.traceId, trace, revision, retraction);
-      if (memory.find(key) !== undefined) {
+      if (memory.find(emission) !== undefined) {
         this.metrics.traces.inc({ result: 'repeated' });
         continue;
       }
-      const taken = retraction ? memory.find(emissionKey(traces.traceId, trace, revision, false)) : undefined;
+      const taken = emission.retraction ? memory.find({ ...emission, retraction: false }) : undefined;
       const counted = goesOn(memory, batch, trace);
       const { activation } = taken ?? { activation: this.options.bundles.at(traces.eventTimeMs[trace] ?? 0) };
-      memory.add(key, { activation, spans, counted });
+      memory.add(emission, { activation, spans, counted });
       if (counted) fresh.push({ trace, activation });
       else this.metrics.traces.inc({ result: 'repeated' });
     }
@@ -192,7 +197,8 @@ export class AnomalyDetection implements Stage {
   private windowStats(state: PartitionState, range: OpenRange): OutgoingRecord[] {
     state.range = undefined;
     const deltas = range.deltas();
-    const { source, verdicts, recordTimeMs } = range;
+    const { verdicts, recordTimeMs } = range;
+    const source = { ...range.source, recordTimeMs: state.recordTimeMs };
     for (const tenant of deltas.keys())
       if (this.tenants.size < this.options.config.maxTenants) this.tenants.add(tenant);
     const { told, watermarkMs } = state;
@@ -213,11 +219,12 @@ export class AnomalyDetection implements Stage {
     if (state === undefined) {
       const { config, anomalies } = this.options;
       state = {
-        memory: new EmissionMemory(config.rememberMs),
+        memory: new EmissionMemory(config.rememberMs, config.maxRememberedBytes / this.assigned),
         lag: new CommitLag(config.rememberMs),
         planner: new StoragePlanner(anomalies, config.objectsPerMinute),
         told: new Map(),
         watermarkMs: 0,
+        recordTimeMs: 0,
         range: undefined,
       };
       this.partitions.set(partition, state);
@@ -238,9 +245,16 @@ export class AnomalyDetection implements Stage {
       for (const { kind } of findings) this.metrics.findings.inc({ kind });
     }
     this.metrics.spans.inc(batch.spans.count);
-    let remembered = 0;
-    for (const { memory } of this.partitions.values()) remembered += memory.size;
+    let [remembered, bytes] = [0, 0];
+    for (const { memory } of this.partitions.values()) {
+      remembered += memory.size;
+      bytes += memory.byteLength;
+      this.metrics.forgottenEarly.inc(memory.forgottenEarly);
+      memory.forgottenEarly = 0;
+    }
     this.metrics.remembered.set(remembered);
+    this.metrics.rememberedBytes.set({ of: 'used' }, bytes);
+    this.metrics.rememberedBytes.set({ of: 'limit' }, this.options.config.maxRememberedBytes);
   }
 
   private observeBundles(): void {
@@ -259,10 +273,10 @@ export class AnomalyDetection implements Stage {
  * as the revision before; neither this nor what takes its place is news.
  */
 function goesOn(memory: EmissionMemory, batch: TraceBatch, trace: number): boolean {
-  const { traceId, revision: revisions } = batch.traces;
-  const revision = revisions[trace] ?? 1;
-  const find = (of: number, takenBack: boolean) => memory.find(emissionKey(traceId, trace, of, takenBack));
-  if (isRetraction(batch, trace)) {
+  const { revision, retraction } = emissionOf(batch, trace);
+  const find = (of: number, takenBack: boolean) =>
+    memory.find({ ...emissionOf(batch, trace), revision: of, retraction: takenBack });
+  if (retraction) {
     // What comes after is known without it: that was counted for another window, beside this one.
     if (find(revision + 1, false) !== undefined) return false;
     const taken = find(revision, false);
@@ -284,23 +298,16 @@ function countedSpans({ spans, traces }: TraceBatch, trace: number): number {
 }
 
 function remember(memory: EmissionMemory, batch: TraceBatch, judgements: readonly Judgement[]): void {
-  const { traceId, revision } = batch.traces;
-  for (const { trace, anomalous } of judgements) {
-    const key = emissionKey(traceId, trace, revision[trace] ?? 1, isRetraction(batch, trace));
-    const seen = memory.find(key);
-    if (seen !== undefined) seen.anomalous = anomalous;
-  }
+  for (const { trace, anomalous } of judgements) memory.judge(emissionOf(batch, trace), anomalous);
 }
 
 /** Revisions that are normal where the one before, which was taken back, was not. A large trace's retraction came in a record of its own. */
 function withdrawn(memory: EmissionMemory, batch: TraceBatch, judgements: readonly Judgement[]): Judgement[] {
-  const { traceId, revision } = batch.traces;
-  return judgements.filter(
-    ({ trace, anomalous }) =>
-      !anomalous &&
-      !isRetraction(batch, trace) &&
-      memory.find(emissionKey(traceId, trace, (revision[trace] ?? 1) - 1, true))?.anomalous === true,
-  );
+  return judgements.filter(({ trace, anomalous }) => {
+    const { traceId, revision, retraction } = emissionOf(batch, trace);
+    if (anomalous || retraction || revision <= 1) return false;
+    return memory.find({ traceId, trace, revision: revision - 1, retraction: true })?.anomalous === true;
+  });
 }
 
 /**
@@ -309,6 +316,11 @@ function withdrawn(memory: EmissionMemory, batch: TraceBatch, judgements: readon
  */
 function isComplete({ traces }: TraceBatch, trace: number): boolean {
   return ((traces.flags[trace] ?? 0) & traceFlags.complete) !== 0;
+}
+
+function emissionOf(batch: TraceBatch, trace: number): Emission {
+  const { traceId, revision } = batch.traces;
+  return { traceId, trace, revision: revision[trace] ?? 1, retraction: isRetraction(batch, trace) };
 }
 
 function isRetraction({ traces }: TraceBatch, trace: number): boolean {

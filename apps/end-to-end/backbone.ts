@@ -17,9 +17,13 @@ export interface Backbone {
   stop(): Promise<void>;
 }
 
-/** Starts Kafka and versitygw, and makes topics by the job that makes them in a cluster. */
-export async function startBackbone(partitions: number): Promise<Backbone> {
-  const [kafka, s3] = await Promise.all([startKafka({ heapMegabytes: 384 }), startS3()]);
+/**
+ * Starts Kafka and versitygw, and makes topics by the job that makes them in a cluster.
+ *
+ * @param brokers with three, each topic has three replicas
+ */
+export async function startBackbone(partitions: number, brokers: 1 | 3 = 1): Promise<Backbone> {
+  const [kafka, s3] = await Promise.all([startKafka({ heapMegabytes: 384, brokers }), startS3()]);
   const environment: Environment = {
     KAFKA_BROKERS: kafka.brokers.join(','),
     S3_ENDPOINT: s3.endpoint,
@@ -30,7 +34,7 @@ export async function startBackbone(partitions: number): Promise<Backbone> {
     ANOMALY_BUCKET: buckets.anomalyData,
     MODEL_BUCKET: buckets.mlModels,
   };
-  await runJob('topics', JSON.stringify(topicsJob(partitions)), environment);
+  await runJob('topics', JSON.stringify(topicsJob(partitions, brokers)), environment);
   const { endpoint, region, credentials } = s3;
   const objects = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
   for (const bucket of [buckets.anomalyData, buckets.mlModels]) {
@@ -56,12 +60,12 @@ export function openStream({ brokers }: Pick<KafkaPeer, 'brokers'>): KafkaStream
   return new KafkaStream({ brokers, clientId: 'end-to-end', logger: pino({ level: 'silent' }) });
 }
 
-function topicsJob(partitions: number): TopicsJob {
+function topicsJob(partitions: number, replicationFactor: number): TopicsJob {
   return {
     topics: Object.values<TopicSpec>(topics).map(({ name, partitioning, cleanup, maxMessageBytes = 1_048_576 }) => ({
       name,
       partitions: partitioning === 'source' ? partitions : 1,
-      replicationFactor: 1,
+      replicationFactor,
       cleanupPolicy: cleanup,
       retentionMs: 86_400_000,
       maxMessageBytes,

@@ -4,7 +4,7 @@ import type { Random } from './random';
 import { encodeRequest, orderTrace, type SentSpan, type SentTrace } from './traces';
 
 export interface LoadOptions {
-  readonly stream: EventStream;
+  readonly stream: Pick<EventStream, 'produce'>;
   readonly partitions: number;
   readonly random: Random;
   readonly tracesPerSecond: number;

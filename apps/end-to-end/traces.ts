@@ -44,6 +44,17 @@ export function encodeRequest(spans: readonly SentSpan[]): Uint8Array {
   return exportRequest.encode(exportRequest.fromObject(requestObject(spans))).finish();
 }
 
+/** Ids of the spans in a request, hexadecimal. */
+export function spanIdsOf(request: Uint8Array): string[] {
+  const { resourceSpans = [] } = exportRequest.toObject(exportRequest.decode(request)) as {
+    readonly resourceSpans?: readonly {
+      readonly scopeSpans: readonly { readonly spans: readonly { readonly spanId: Uint8Array }[] }[];
+    }[];
+  };
+  const spans = resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
+  return spans.map(({ spanId }) => Buffer.from(spanId).toString('hex'));
+}
+
 /** Ids of the traces in a request that have spans of a service, hexadecimal. */
 export function tracesOf(request: Uint8Array, service: string): string[] {
   const { resourceSpans = [] } = exportRequest.toObject(exportRequest.decode(request)) as {

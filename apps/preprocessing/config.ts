@@ -1,3 +1,4 @@
+import { bufferBytes } from '@plumbline/worker';
 import { z } from 'zod';
 import type { AssemblyLimits, AssemblyTimings } from './assembly/assemble';
 import type { ResourceLimits } from './naming/resources';
@@ -25,7 +26,14 @@ const settings = z.object({
   MAX_REMEMBERED_TRACES: count(131_072).describe('Traces remembered in a partition; rounded up to a power of two'),
   MAX_SPANS_PER_TRACE: count(10_000).describe('Spans of a trace; what comes later is left out and the trace flagged'),
   MAX_OPEN_SPANS: count(100_000).describe('Spans in open traces of a partition; the oldest trace gives way'),
-  MAX_OPEN_BYTES: count(64 * 1024 * 1024).describe('Bytes of the same'),
+  MAX_OPEN_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1024 * 1024)
+    .optional()
+    .describe(
+      'Bytes of open traces of all partitions, each of which has an equal part: a quarter of the memory limit. Beyond it the oldest gives way',
+    ),
   MAX_MESSAGE_BYTES: count(512 * 1024).describe('Size from which a message is ended'),
   MAX_RECORD_BYTES: count(4 * 1024 * 1024).describe(
     'Size of a batch that the topic allows (max.message.bytes); a trace that needs more loses texts',
@@ -53,6 +61,7 @@ export const preprocessingConfigSchema = settings.superRefine((parsed, context) 
 
 export interface PreprocessingConfig {
   readonly timings: AssemblyTimings;
+  /** Bytes are those of all partitions. */
   readonly assembly: AssemblyLimits;
   readonly spans: SpanLimits;
   readonly resources: ResourceLimits;
@@ -82,7 +91,7 @@ export function preprocessingConfig(env: Readonly<Record<string, string | undefi
     assembly: {
       maxSpansPerTrace: parsed.MAX_SPANS_PER_TRACE,
       maxOpenSpans: parsed.MAX_OPEN_SPANS,
-      maxOpenBytes: parsed.MAX_OPEN_BYTES,
+      maxOpenBytes: parsed.MAX_OPEN_BYTES ?? bufferBytes(1 / 4),
       maxForgotten: 2 ** Math.ceil(Math.log2(Math.max(1024, parsed.MAX_REMEMBERED_TRACES))),
     },
     spans: {

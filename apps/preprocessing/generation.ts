@@ -1,5 +1,6 @@
 import { encodeTraceBatch, emptyTraceBatch } from '@plumbline/wire';
 import type { RecordBatch, StreamRecord, TopicPartition } from '@plumbline/worker';
+import type { AssemblyLimits } from './assembly/assemble';
 import type { OpenTrace } from './assembly/open-trace';
 import { batchOverheadBytes, type PreprocessingConfig } from './config';
 import { zeroCounts, type OpenState, type PreprocessingCounts } from './metrics';
@@ -61,6 +62,8 @@ export class Generation {
   private readonly spans: SpanWriter;
   private readonly traces: TraceWriter;
   private readonly partitions = new Map<number, Partition>();
+  /** Of one partition. */
+  private readonly assembly: AssemblyLimits;
   private messages: Message[] = [];
   private unsendable: Unsendable[] = [];
 
@@ -69,6 +72,8 @@ export class Generation {
     partitions: readonly TopicPartition[],
   ) {
     const { counts } = this;
+    const { maxOpenBytes } = config.assembly;
+    this.assembly = { ...config.assembly, maxOpenBytes: maxOpenBytes / Math.max(1, partitions.length) };
     this.resources = new Resources(config.resources, () => (counts.otherServices += 1));
     this.operations = new Operations(config.maxOperationsPerService, () => (counts.otherOperations += 1));
     this.peers = new Peers(config.maxPeers, () => (counts.otherPeers += 1));
@@ -91,11 +96,11 @@ export class Generation {
 
   /** What is open at the moment, in all partitions. */
   get open(): OpenState {
-    const open = { traces: 0, spans: 0, bytes: 0 };
+    const open = { traces: 0, spans: 0, bytes: 0, limitBytes: this.config.assembly.maxOpenBytes };
     for (const { assembler, store } of this.partitions.values()) {
       open.traces += assembler.openTraces;
       open.spans += store.count;
-      open.bytes += store.arena.byteLength;
+      open.bytes += assembler.openBytes;
     }
     return open;
   }
@@ -252,8 +257,8 @@ export class Generation {
   private partition(number: number): Partition {
     let partition = this.partitions.get(number);
     if (partition === undefined) {
-      const { timings, assembly } = this.config;
-      partition = new Partition(number, this.resources, timings, assembly, (own, trace) => this.emit(own, trace));
+      const { timings } = this.config;
+      partition = new Partition(number, this.resources, timings, this.assembly, (own, trace) => this.emit(own, trace));
       this.partitions.set(number, partition);
     }
     return partition;

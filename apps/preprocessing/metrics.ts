@@ -43,7 +43,7 @@ const counters: Readonly<Record<keyof PreprocessingCounts, readonly [name: strin
   repeated: ['repeated_spans', 'Spans dropped because they had come before'],
   late: ['late_spans', 'Spans of traces that could no longer be merged'],
   truncated: ['truncated_spans', 'Spans left out because their trace has too many'],
-  evicted: ['evicted_traces', 'Traces emitted early because too many were open'],
+  evicted: ['evicted_traces', 'Traces emitted early because too much was open'],
   malformedRecords: ['malformed_records', 'Records that could not be read at all'],
   malformedSpans: ['malformed_spans', 'Spans that could not be read, in records that could'],
   replacedTimes: ['replaced_event_times', 'Traces whose times were so far from record time that this decided instead'],
@@ -63,12 +63,15 @@ export interface OpenState {
   readonly traces: number;
   readonly spans: number;
   readonly bytes: number;
+  /** What bytes may be at most. */
+  readonly limitBytes: number;
 }
 
 /** Publishes counts as `plumbline_preprocessing_…_total`, and what is open. */
 export class PreprocessingMetrics {
   private readonly counters: readonly (readonly [keyof PreprocessingCounts, Counter])[];
   private readonly open: Gauge<'of'>;
+  private readonly limit: Gauge;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -83,6 +86,11 @@ export class PreprocessingMetrics {
       labelNames: ['of'],
       registers,
     });
+    this.limit = new Gauge({
+      name: 'plumbline_preprocessing_open_limit_bytes',
+      help: 'Bytes that traces which may still get spans may take; beyond it the oldest of a partition is emitted early',
+      registers,
+    });
   }
 
   /** Adds what happened between two readings. */
@@ -93,9 +101,10 @@ export class PreprocessingMetrics {
     }
   }
 
-  setOpen({ traces, spans, bytes }: OpenState): void {
+  setOpen({ traces, spans, bytes, limitBytes }: OpenState): void {
     this.open.set({ of: 'traces' }, traces);
     this.open.set({ of: 'spans' }, spans);
     this.open.set({ of: 'bytes' }, bytes);
+    this.limit.set(limitBytes);
   }
 }

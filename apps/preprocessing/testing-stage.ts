@@ -34,6 +34,12 @@ export class StageUnderTest {
     this.stage = new Preprocessing({ config: preprocessingConfig(settings), registry: this.registry });
   }
 
+  /** A new generation with so many partitions. */
+  async assign(partitions: number): Promise<void> {
+    const topic = topics.traces.name;
+    await this.stage.reset(Array.from({ length: partitions }, (_, partition) => ({ topic, partition })));
+  }
+
   /** Sends spans in one record whose record time is so many seconds after the epoch of tests. */
   async send(atSeconds: number, ...spans: SpanToSend[]): Promise<void> {
     await this.sendBytes(atSeconds, otlpRequest(spans));

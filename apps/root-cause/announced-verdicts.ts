@@ -86,6 +86,13 @@ export class AnnouncedVerdicts {
     if (announced > 0) partition.ranges.push({ source, announced, heard, windows: new Set(windows) });
   }
 
+  /** Offsets of a partition begin again, and with them what is heard of it; what was announced before stands. */
+  beginAgain(partition: number): void {
+    const known = this.partition(partition);
+    known.throughOffset = -1;
+    known.early.clear();
+  }
+
   /** Whether all that was announced of a window is here. */
   isWhole(startMs: number): boolean {
     for (const { announced, heard } of this.of(startMs)) if (heard.ids.size < announced) return false;

@@ -141,3 +141,16 @@ describe('a window', () => {
     expect(collector.takeReady()).toHaveLength(1);
   });
 });
+
+test('verdicts of a topic that was made anew are those of its own offsets', () => {
+  const collector = new Collector(1, patienceMs);
+  const at = (message: WindowStats, recordTimeMs: number): WindowStats => ({
+    ...message,
+    source: { ...message.source, recordTimeMs },
+  });
+  collector.addStats(at(stats(0, 900, 5_000, 0, 0), 1_000), 1);
+  collector.addStats(at(stats(0, 0, 6_000, 0, 0), 2_000), 2);
+  collector.addVerdict(verdict(0, 1, 100, 1), 3);
+  collector.addStats(at(stats(0, 1, 10_000, 1, 0), 3_000), 3);
+  expect(collector.takeReady().map(({ startMs, verdicts }) => [startMs, verdicts.length])).toEqual([[0, 1]]);
+});

@@ -44,13 +44,20 @@ export class Collector {
     return this.windows.late;
   }
 
+  /** The topic grew, or was made anew with fewer. */
+  setPartitions(partitions: number): void {
+    this.windows.partitions = partitions;
+  }
+
   get repeated(): number {
     return this.windows.repeated;
   }
 
   /** @param recordTimeMs record time of the message */
   addStats(message: WindowStats, recordTimeMs: number): void {
+    const remadeBefore = this.windows.remade;
     const isNew = this.windows.add(message);
+    if (this.windows.remade > remadeBefore) this.verdicts.beginAgain(message.source.partition);
     const starts = message.windows.map(({ startMs }) => startMs);
     this.verdicts.announce(message.source, isNew ? message.verdicts : 0, starts);
     if (!isNew) return;

@@ -15,6 +15,7 @@ import {
   nothing,
   type ObjectStore,
   type OutgoingRecord,
+  PartitionCount,
   type RecordBatch,
   silentLog,
   type Stage,
@@ -65,12 +66,14 @@ export class RootCause implements Stage {
   private readonly catchUp: CatchUp | undefined;
   private readonly metrics: RootCauseMetrics;
   private readonly log: Log;
+  private readonly partitionCount: PartitionCount;
   private partitions = 1;
   private lastScanMs: number | undefined;
 
   constructor(private readonly options: RootCauseOptions) {
     this.metrics = new RootCauseMetrics(options.registry ?? new Registry());
     this.log = options.log ?? silentLog;
+    this.partitionCount = new PartitionCount(options.stream, topics.tracesPreprocessed.name, this.log);
     this.catchUp = options.anomalies === undefined ? undefined : new CatchUp(options.anomalies, this.log);
   }
 
@@ -80,7 +83,7 @@ export class RootCause implements Stage {
     this.positions = new Positions();
     this.progress = new Progress();
     this.catchUp?.reset();
-    this.partitions = await this.options.stream.partitions(topics.tracesPreprocessed.name);
+    this.partitions = await this.partitionCount.ask();
     await this.options.stream.readAll(topics.incidents.name, (record) => this.restore(record));
     await this.options.stream.readAll(topics.analysisProgress.name, (record) => this.restoreProgress(record));
     // Which profiles are needed is known when the first windows are.
@@ -98,7 +101,11 @@ export class RootCause implements Stage {
   }
 
   async tick(nowMs: number): Promise<StageOutput> {
-    for (const { collector } of this.tenants.values()) collector.tick(nowMs);
+    this.partitions = (await this.partitionCount.refresh(nowMs)) ?? this.partitions;
+    for (const { collector } of this.tenants.values()) {
+      collector.setPartitions(this.partitions);
+      collector.tick(nowMs);
+    }
     this.lastScanMs ??= nowMs;
     if (nowMs - this.lastScanMs >= this.options.config.catchUpMs) {
       this.lastScanMs = nowMs;

@@ -57,7 +57,7 @@ export class Learner {
    */
   constructor(
     private readonly config: LearnerConfig,
-    private readonly partitions: number,
+    private partitions: number,
     from?: Bundle,
     sequence = 0,
   ) {
@@ -76,6 +76,12 @@ export class Learner {
   /** The newest bundle. */
   get newest(): Bundle | undefined {
     return this.last;
+  }
+
+  /** `traces-preprocessed` grew, or was made anew with fewer partitions. */
+  setPartitions(partitions: number): void {
+    this.partitions = partitions;
+    for (const windows of this.tenants.values()) windows.setPartitions(partitions);
   }
 
   /** An incident changed; windows that it covers are not learnt from. Returns bundles that waited for it. */

@@ -40,7 +40,7 @@ class Bench {
   }
 
   async measured(name: string): Promise<number | undefined> {
-    await this.stage.tick();
+    await this.stage.tick(0);
     return (await this.registry.getSingleMetric(name)?.get())?.values[0]?.value;
   }
 

@@ -16,6 +16,7 @@ import {
   nothing,
   type ObjectStore,
   type OutgoingRecord,
+  PartitionCount,
   type RecordBatch,
   silentLog,
   type Stage,
@@ -57,6 +58,7 @@ export class Training implements Stage {
   private readonly metrics: LearnerMetrics;
   private readonly log: Log;
   private learner: Learner;
+  private readonly partitions: PartitionCount;
   private readonly positions = new Map<number, ReplayPosition>();
   /** Next offset by topic and partition, of topics that are read back whole after a restart. */
   private readonly compactedOffsets = new Map<string, number>();
@@ -66,6 +68,7 @@ export class Training implements Stage {
     this.registry = new BundleRegistry(options.models);
     this.metrics = new LearnerMetrics(options.registry ?? new Registry());
     this.log = options.log ?? silentLog;
+    this.partitions = new PartitionCount(options.stream, topics.tracesPreprocessed.name, this.log);
     this.learner = new Learner(options.config, 1);
   }
 
@@ -73,7 +76,7 @@ export class Training implements Stage {
     this.positions.clear();
     this.compactedOffsets.clear();
     const { stream, config } = this.options;
-    const partitions = await stream.partitions(topics.tracesPreprocessed.name);
+    const partitions = await this.partitions.ask();
     const { bundle, sequence, refused } = await this.registry.newest();
     this.metrics.refused.set(refused === undefined ? 0 : 1);
     if (refused !== undefined) this.log.warn({ reason: refused }, 'newest bundle cannot be read; learning begins anew');
@@ -99,7 +102,9 @@ export class Training implements Stage {
     return Promise.resolve({ effects: due.length === 0 ? [] : [this.publish(due)], records });
   }
 
-  tick(): Promise<StageOutput> {
+  async tick(nowMs: number): Promise<StageOutput> {
+    const partitions = await this.partitions.refresh(nowMs);
+    if (partitions !== undefined) this.learner.setPartitions(partitions);
     const { waitingMs } = this.learner;
     this.metrics.waiting.set(waitingMs / 1000);
     const tell = waitingMs > tellWaitingMs;
@@ -107,7 +112,7 @@ export class Training implements Stage {
       this.log.warn({ waitingSeconds: waitingMs / 1000 }, 'nothing is learnt until root cause has looked at it');
     }
     this.toldWaiting = tell;
-    return Promise.resolve(nothing);
+    return nothing;
   }
 
   committable({ topic, partition }: TopicPartition): number | undefined {

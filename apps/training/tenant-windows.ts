@@ -37,6 +37,11 @@ export class TenantWindows {
     return this.collector.late - this.known;
   }
 
+  /** The topic grew, or was made anew with fewer. */
+  setPartitions(partitions: number): void {
+    this.collector.partitions = partitions;
+  }
+
   get watermarkMs(): number {
     return this.collector.watermarkMs;
   }

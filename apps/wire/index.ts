@@ -15,6 +15,7 @@ export { BundleReader } from './bundle-reader';
 export type { BundleObjects } from './bundle-reader';
 export { CompactSketch } from './compact-sketch';
 export { headers, schemas } from './headers';
+export { hashId } from './id-hash';
 export { defaultTenant, parseServiceKey, serviceKey, serviceLabel, serviceName } from './identity';
 export { blindnessSums } from './stats-fields';
 export type { ServiceId, ServiceKey } from './identity';

@@ -110,6 +110,59 @@ describe('a record that comes again', () => {
   });
 });
 
+describe('a topic that was made anew', () => {
+  const at = (stats: WindowStats, recordTimeMs: number): WindowStats => ({
+    ...stats,
+    source: { ...stats.source, recordTimeMs },
+  });
+
+  test('begins again with its offsets, and counts', () => {
+    const collector = new WindowCollector(1);
+    collector.add(at(message(0, [0, 900], 5_000, 0), 9_000));
+    expect(collector.add(at(message(0, [0, 3], 6_000, 0), 9_001))).toBe(true);
+    expect(collector.add(at(message(0, [4, 9], 10_000, 0), 13_000))).toBe(true);
+    expect(collector.add(at(message(0, [4, 9], 10_000, 0), 13_000))).toBe(false);
+    expect([collector.remade, collector.repeated]).toEqual([1, 1]);
+    expect(collector.takeClosed().map(traces)).toEqual([3]);
+  });
+
+  test('is none that is read again', () => {
+    const collector = new WindowCollector(1);
+    collector.add(at(message(0, [0, 3], 1_000, 0), 1_000));
+    collector.add(at(message(0, [4, 9], 5_000, 0), 5_000));
+    expect(collector.add(at(message(0, [0, 3], 1_000, 0), 1_000))).toBe(false);
+    expect(collector.add(at(message(0, [4, 9], 5_000, 0), 5_000))).toBe(false);
+    expect([collector.remade, collector.repeated]).toEqual([0, 2]);
+  });
+
+  test('is not told from one that is read again by messages without record times', () => {
+    const collector = new WindowCollector(1);
+    collector.add(message(0, [0, 9], 1_000, 0));
+    expect(collector.add(at(message(0, [0, 3], 9_000, 0), 99_000))).toBe(false);
+    expect(collector.remade).toBe(0);
+  });
+
+  test('with fewer partitions waits for none that is gone', () => {
+    const collector = new WindowCollector(2);
+    collector.add(message(0, 0, 9_000, 0));
+    collector.add(message(1, 0, 9_000, 0));
+    collector.add(message(0, 1, 20_000, 0));
+    expect(collector.takeClosed()).toEqual([]);
+    collector.partitions = 1;
+    expect(collector.takeClosed().map(traces)).toEqual([3]);
+  });
+
+  test('with more partitions waits for those too', () => {
+    const collector = new WindowCollector(1);
+    collector.add(message(0, 0, 9_000, 0));
+    collector.partitions = 2;
+    collector.add(message(0, 1, 20_000, 0));
+    expect(collector.takeClosed()).toEqual([]);
+    collector.add(message(1, 0, 20_000, 0));
+    expect(collector.takeClosed().map(traces)).toEqual([3]);
+  });
+});
+
 test('windows are the same in whatever order partitions are read', () => {
   const partitions = [0, 1, 2].map((partition) =>
     [0, 1, 2, 3, 4, 5].map((i) => message(partition, i, i * 9_000, i * durationMs, (i + 1) * durationMs)),

@@ -49,6 +49,14 @@ const worthPacking = 8;
 /** Windows of which the newest are not packed, that most is added to. */
 const warmWindows = 2;
 
+/** What is known of a partition. */
+interface Progress {
+  readonly lastOffset: number;
+  readonly watermarkMs: number;
+  /** Newest record time; `undefined` while the records do not tell. */
+  readonly recordTimeMs: number | undefined;
+}
+
 /** How many unclosed windows are held: beyond it the oldest is closed early, so that one partition that stalls costs bounded memory. */
 const maxOpenWindows = 10_000;
 
@@ -61,9 +69,11 @@ const maxOpenWindows = 10_000;
  * that begins within what was seen and ends beyond it was cut by other rules (the worker's first after an upgrade, or where
  * the log begins in the middle of a range): it cannot be told apart what of it was counted, so it moves time on and adds nothing,
  * at most the traces of a second that are counted too little once, rather than twice.
+ *
+ * A range with offsets that were seen, but newer records than any that was, is of a topic that was made anew: its offsets begin again.
  */
 export class WindowCollector {
-  private readonly progress = new Map<number, { lastOffset: number; watermarkMs: number }>();
+  private readonly progress = new Map<number, Progress>();
   private readonly windows = new Map<number, OpenWindow>();
   private newestMs = -Infinity;
   private closedBefore = -Infinity;
@@ -74,23 +84,31 @@ export class WindowCollector {
   repeated = 0;
   /** Records that had come before in part, of which nothing was added. */
   overlapping = 0;
+  /** Partitions whose offsets began again. */
+  remade = 0;
 
-  /** @param partitions how many partitions `traces-preprocessed` has; no window closes before all have been heard of */
-  constructor(private readonly partitions: number) {}
+  /**
+   * @param partitions how many partitions `traces-preprocessed` has; no window closes before all have been heard of. A topic may
+   *   grow, or be made anew with fewer; those that are no more hold nothing back.
+   */
+  constructor(public partitions: number) {}
 
   /** Adds a record; returns whether it was new. Records of one partition come by rising source offsets, but may start again. */
   add(message: WindowStats): boolean {
-    const { partition, firstOffset, lastOffset } = message.source;
+    const { partition, firstOffset, lastOffset, recordTimeMs } = message.source;
     const known = this.progress.get(partition);
-    if (known !== undefined && lastOffset <= known.lastOffset) {
+    const remade = known !== undefined && isRemade(known, message);
+    if (remade) this.remade += 1;
+    else if (known !== undefined && lastOffset <= known.lastOffset) {
       this.repeated += 1;
       return false;
     }
     this.progress.set(partition, {
       lastOffset,
       watermarkMs: Math.max(message.watermarkMs, known?.watermarkMs ?? -Infinity),
+      recordTimeMs: later(known?.recordTimeMs, recordTimeMs),
     });
-    if (known !== undefined && firstOffset <= known.lastOffset) {
+    if (known !== undefined && !remade && firstOffset <= known.lastOffset) {
       this.overlapping += 1;
       return false;
     }
@@ -116,9 +134,10 @@ export class WindowCollector {
 
   /** Smallest watermark of all partitions; −∞ until each has been heard of. Milliseconds since the epoch. */
   get watermarkMs(): number {
-    if (this.progress.size < this.partitions) return -Infinity;
     let least = Infinity;
-    for (const { watermarkMs } of this.progress.values()) least = Math.min(least, watermarkMs);
+    for (let partition = 0; partition < this.partitions; partition += 1) {
+      least = Math.min(least, this.progress.get(partition)?.watermarkMs ?? -Infinity);
+    }
     return least;
   }
 
@@ -154,8 +173,18 @@ export class WindowCollector {
   /** Continues after the given source offsets, as a restart does that restored its state from elsewhere. */
   restore(positions: ReadonlyMap<number, number>, closedBeforeMs: number): void {
     for (const [partition, lastOffset] of positions) {
-      this.progress.set(partition, { lastOffset, watermarkMs: -Infinity });
+      this.progress.set(partition, { lastOffset, watermarkMs: -Infinity, recordTimeMs: undefined });
     }
     this.closedBefore = closedBeforeMs;
   }
+}
+
+/** Records that come again are no newer than what was seen: their range was in it. */
+function isRemade({ lastOffset, recordTimeMs }: Progress, { source }: WindowStats): boolean {
+  if (recordTimeMs === undefined || source.recordTimeMs === undefined) return false;
+  return source.lastOffset <= lastOffset && source.recordTimeMs > recordTimeMs;
+}
+
+function later(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (b ?? a) : Math.max(a, b);
 }

@@ -72,6 +72,11 @@ describe('window statistics on the wire', () => {
     expect(decodeWindowStats(encodeWindowStats(message))).toEqual(message);
   });
 
+  test('come back with the record time of their range, where it is told', () => {
+    const told = { ...message, source: { ...message.source, recordTimeMs: 1_700_000_000_123 } };
+    expect(decodeWindowStats(encodeWindowStats(told))).toEqual(told);
+  });
+
   test('come back with every number and every sketch of every row', () => {
     fc.assert(
       fc.property(table, (a) => {
@@ -119,6 +124,11 @@ describe('what is no window statistics', () => {
       'a range that ends before it begins',
       wrong({ source: { partition: 0, firstOffset: 9, lastOffset: 8 } }),
       'after 9',
+    ],
+    [
+      'a record time that is no number',
+      wrong({ source: { partition: 0, firstOffset: 0, lastOffset: 1, recordTimeMs: NaN } }),
+      'record time has to be finite',
     ],
     ['a watermark that is no number', wrong({ watermarkMs: NaN }), 'watermark has to be finite'],
     ['an endless tenant', wrong({ tenant: 'x'.repeat(300) }), 'at most 256 characters'],

@@ -21,6 +21,11 @@ export interface SourceRange {
   readonly partition: number;
   readonly firstOffset: number;
   readonly lastOffset: number;
+  /**
+   * Newest record time of the partition up to its last record, milliseconds since the epoch: tells a topic that was made anew
+   * from one that is read again. Absent in messages that do not tell.
+   */
+  readonly recordTimeMs?: number;
 }
 
 /** Statistics that a range of records of `traces-preprocessed` adds; its windows are by event time of the traces. */
@@ -55,6 +60,7 @@ const fields = {
   verdicts: 6,
   name: 7,
   window: 8,
+  recordTimeMs: 9,
 } as const;
 const windowFields = { startMs: 1, durationMs: 2, table: 3 } as const;
 
@@ -62,7 +68,8 @@ const windowFields = { startMs: 1, durationMs: 2, table: 3 } as const;
  * `window-stats/2`, in the protobuf wire format; equal messages give equal bytes. Offsets are doubles, since they may pass 2³².
  *
  *   message WindowStats { string tenant = 1; uint32 partition = 2; double first_offset = 3; double last_offset = 4;
- *                         double watermark_ms = 5; uint32 verdicts = 6; repeated string names = 7; repeated Window windows = 8; }
+ *                         double watermark_ms = 5; uint32 verdicts = 6; repeated string names = 7; repeated Window windows = 8;
+ *                         double record_time_ms = 9; }
  *   message Window { double start_ms = 1; double duration_ms = 2; Table table = 3; }
  */
 export function encodeWindowStats(message: WindowStats): Uint8Array {
@@ -81,6 +88,7 @@ export function encodeWindowStats(message: WindowStats): Uint8Array {
     .doubleField(fields.lastOffset, source.lastOffset)
     .doubleField(fields.watermarkMs, watermarkMs)
     .varintField(fields.verdicts, verdicts);
+  if (source.recordTimeMs !== undefined) bytes.doubleField(fields.recordTimeMs, source.recordTimeMs);
   names.write(bytes, fields.name);
   return bytes.append(windows).finish();
 }
@@ -128,7 +136,13 @@ function readMessage(reader: Reader, options: ReadOptions | undefined): WindowSt
   const lastOffset = whole(numbers, 'lastOffset');
   if (lastOffset < firstOffset) throw new WireError(`a range ends at or after ${firstOffset}, got ${lastOffset}`);
   const watermarkMs = finite(numbers.get(fields.watermarkMs), 'watermark');
-  const source = { partition: whole(numbers, 'partition'), firstOffset, lastOffset };
+  const recordTimeMs = numbers.get(fields.recordTimeMs);
+  const source = {
+    partition: whole(numbers, 'partition'),
+    firstOffset,
+    lastOffset,
+    ...(recordTimeMs === undefined ? {} : { recordTimeMs: finite(recordTimeMs, 'record time') }),
+  };
   return { tenant, source, watermarkMs, verdicts: whole(numbers, 'verdicts'), windows };
 }
 

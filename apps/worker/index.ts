@@ -27,6 +27,7 @@ export { KafkaStream } from './kafka/kafka-stream';
 export type { KafkaConnection, KafkaStreamOptions } from './kafka/kafka-stream';
 export { messageOf, silentLog } from './log';
 export type { Log } from './log';
+export { bufferBytes } from './memory-limit';
 export { LocalObjectStore } from './local/local-object-store';
 export { MemoryObjectStore } from './local/memory-object-store';
 export { createLogger, logLevels } from './logging';
@@ -41,6 +42,7 @@ export {
 export type { ObjectInfo, ObjectStore, ObjectStoreErrorCode, PutCondition, PutOptions } from './object-store';
 export { operationsApp, startOperationsServer } from './operations-server';
 export type { OperationsOptions, OperationsServer } from './operations-server';
+export { PartitionCount } from './partition-count';
 export { defaultRetryPolicy, retryTransient } from './retry';
 export type { RetryPolicy } from './retry';
 export { runStage, runToIdle, stepStage, tickToIdle } from './run-stage';

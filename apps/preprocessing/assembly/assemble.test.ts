@@ -355,6 +355,26 @@ describe('limits', () => {
     expect(bytes).toBeLessThanOrEqual(1024 * 1024 + 256 * 1024);
   });
 
+  it('count traces of one short span by what they take beside it', async () => {
+    const stage = new StageUnderTest({ MAX_OPEN_BYTES: String(1024 * 1024) });
+    for (let i = 1; i <= 40; i += 1) {
+      await stage.send(0, ...Array.from({ length: 100 }, (_, n) => ({ ...root, trace: `${100 * i + n}` })));
+    }
+    expect(await stage.counted('evicted_traces')).toBeGreaterThan(500);
+  });
+
+  it('divide the bytes among the partitions of the process', async () => {
+    const evicted = async (partitions: number): Promise<number> => {
+      const stage = new StageUnderTest({ MAX_OPEN_BYTES: String(8 * 1024 * 1024) });
+      await stage.assign(partitions);
+      const attributes = { text: 'x'.repeat(20_000) };
+      for (let i = 1; i <= 200; i += 1) await stage.send(0, { ...root, trace: `${i}`, attributes });
+      return stage.counted('evicted_traces');
+    };
+    expect(await evicted(1)).toBe(0);
+    expect(await evicted(8)).toBeGreaterThan(100);
+  });
+
   it('hold for a trace of many spans, each with a parent that is the next', async () => {
     const stage = new StageUnderTest();
     const chain = Array.from({ length: 5000 }, (_, i): SpanToSend => ({

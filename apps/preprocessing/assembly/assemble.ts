@@ -74,6 +74,8 @@ export const firstLateRevision = 32_768;
 const lastRevision = 65_535;
 /** Emissions after which the wait before the next is not doubled any more; by then it is as long as any. */
 const mostDoublings = 16;
+/** What an open trace takes beside its spans: an object, its places in a table, a queue and a list. */
+const traceBytes = 300;
 /** The watermark is looked for again after so much record time; looking walks through all traces that wait. */
 const watermarkStepMs = 100;
 
@@ -116,6 +118,11 @@ export class TraceAssembler {
     return this.table.size;
   }
 
+  /** Memory of what is open. */
+  get openBytes(): number {
+    return this.store.byteLength + this.table.size * traceBytes;
+  }
+
   /** Offset of the first record that a restart needs, `undefined` when it needs none of those that were added. */
   get firstNeededOffset(): number | undefined {
     return this.oldest?.firstRecord.offset;
@@ -137,7 +144,7 @@ export class TraceAssembler {
     const { counts, store, limits } = this;
     const { view } = protobuf;
     counts.spans += 1;
-    while (store.count >= limits.maxOpenSpans || store.arena.byteLength > limits.maxOpenBytes) {
+    while (store.count >= limits.maxOpenSpans || this.openBytes > limits.maxOpenBytes) {
       if (!this.evictOldest()) break;
     }
     const idAt = table.traceIdAt.get(row);

@@ -1,3 +1,5 @@
+import { hashId } from '@plumbline/wire';
+
 const initialSlots = 1024;
 
 /**
@@ -28,7 +30,7 @@ export class IdTable {
     this.size -= 1;
     for (let slot = (hole + 1) & mask; (slots[slot] ?? -1) >= 0; slot = (slot + 1) & mask) {
       const from = slot * 4;
-      const home = hash(words[from] ?? 0, words[from + 1] ?? 0, words[from + 2] ?? 0, words[from + 3] ?? 0) & mask;
+      const home = hashId(words[from] ?? 0, words[from + 1] ?? 0, words[from + 2] ?? 0, words[from + 3] ?? 0) & mask;
       // It may move only if the hole lies between its home and where it is now.
       if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
       slots[hole] = slots[slot] ?? -1;
@@ -41,7 +43,7 @@ export class IdTable {
   private find(a: number, b: number, c: number, d: number): number {
     const { slots, words } = this;
     const mask = slots.length - 1;
-    let slot = hash(a, b, c, d) & mask;
+    let slot = hashId(a, b, c, d) & mask;
     while ((slots[slot] ?? -1) >= 0) {
       const at = slot * 4;
       if (words[at] === a && words[at + 1] === b && words[at + 2] === c && words[at + 3] === d) break;
@@ -71,18 +73,6 @@ export class IdTable {
       this.put(words[at] ?? 0, words[at + 1] ?? 0, words[at + 2] ?? 0, words[at + 3] ?? 0, value);
     }
   }
-}
-
-/** Unknown to senders, who choose the ids. */
-const seed = Math.floor(Math.random() * 0x7fffffff) | 1;
-
-/** All four words count: ids of 64 bits are half zeros, and others may share a prefix. */
-function hash(a: number, b: number, c: number, d: number): number {
-  let mixed = Math.imul(a ^ seed, 0x85ebca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 15) ^ b, 0xc2b2ae35);
-  mixed = Math.imul(mixed ^ (mixed >>> 15) ^ c, 0x27d4eb2f);
-  mixed = Math.imul(mixed ^ (mixed >>> 15) ^ d, 0x165667b1);
-  return mixed ^ (mixed >>> 14);
 }
 
 function word(view: DataView, at: number): number {

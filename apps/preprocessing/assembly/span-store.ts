@@ -5,6 +5,8 @@ import { ByteArena } from './byte-arena';
 import { IdList } from './id-table';
 
 const initialSlots = 1024;
+/** Of the columns: fourteen words, a byte and a number of eight for each slot, and the list of free ones. */
+const slotBytes = 69;
 export const noSlot = -1;
 
 /**
@@ -46,6 +48,11 @@ export class SpanStore {
   position = new Int32Array(initialSlots);
 
   constructor(private readonly resources: Resources) {}
+
+  /** Bytes of the spans that are held, and of their slots. */
+  get byteLength(): number {
+    return this.arena.byteLength + this.count * slotBytes;
+  }
 
   /** Keeps a span of a table that was read from `protobuf`. */
   add(protobuf: ProtobufReader, table: SpanTable, row: number, resource: number): number {

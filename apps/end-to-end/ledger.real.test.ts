@@ -1,0 +1,265 @@
+import { consumerGroups, topics } from '@plumbline/contracts';
+import { defaultRetryPolicy, retryTransient, type EventStream } from '@plumbline/worker';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startBackbone, type Backbone } from './backbone';
+import { Cluster } from './cluster';
+import { eventually } from './eventually';
+import { Load } from './load';
+import { Random } from './random';
+import { countedSpans, statistics, type Statistics } from './statistics';
+import { storedObjects, type StoredObject } from './stored-traces';
+import { committedOffsets, recordsOf, type ReadRecord } from './topics';
+import { orderTrace, type SentTrace, spanIdsOf } from './traces';
+import { stopAll, WorkerProcess } from './workers';
+
+const brokers = 3;
+const before = 3;
+const grown = 5;
+/** Windows are five seconds long, and incomplete traces wait for as long: by then everything was said. */
+const settledAfterMs = 14_000;
+const maxSpans = 40;
+
+/*
+ * Everything that was acknowledged is, in the end, in the statistics once, or in one counter of losses that says why. The traffic
+ * goes on while leaders move, brokers and workers die and the object store is away; then topics grow, are made anew and lose records.
+ */
+describe('Of the spans that three brokers acknowledged', () => {
+  const random = new Random();
+  let backbone: Backbone;
+  let cluster: Cluster;
+  let preprocessing: WorkerProcess;
+  let detection: WorkerProcess;
+  let settled: Statistics;
+  let objects: readonly StoredObject[];
+  const loads: Load[] = [];
+  const lost = { records: [] as ReadRecord[], spans: new Set<string>(), truncated: 0 };
+  const told = { lostRecords: 0, truncated: 0 };
+  let long: SentTrace[] = [];
+
+  beforeAll(async () => {
+    console.info(`PLUMBLINE_SEED=${random.seed}`);
+    backbone = await startBackbone(before, brokers);
+    cluster = new Cluster(backbone.kafka);
+    const environment = {
+      ...backbone.environment,
+      KAFKA_SESSION_TIMEOUT_SECONDS: '6',
+      LOG_LEVEL: 'warn',
+      WINDOW_SECONDS: '5',
+      WATERMARK_LAG_SECONDS: '3',
+      INCOMPLETE_AFTER_SECONDS: '5',
+      MERGEABLE_FOR_SECONDS: '12',
+      MAX_SPANS_PER_TRACE: String(maxSpans),
+      TRACE_SCORE_THRESHOLD: '0',
+      OBJECTS_PER_MINUTE: '1000000',
+    };
+    [preprocessing, detection] = await Promise.all([
+      WorkerProcess.start('preprocessing', environment),
+      WorkerProcess.start('anomaly-detection', { ...environment, REMEMBER_SECONDS: '60' }),
+    ]);
+
+    await underLoad(before, disturb);
+    await settle(before);
+    await killWhenAllIsCommitted();
+    await underLoad(before, loseRecords);
+    await settle(before);
+    await cluster.grow(topics.tracesPreprocessed.name, grown);
+    await cluster.grow(topics.traces.name, grown);
+    await restart(preprocessing, detection);
+    await underLoad(grown, () => sleep(5_000));
+    await settle(grown);
+    await cluster.remake(topics.tracesPreprocessed.name, grown);
+    await revive();
+    await underLoad(grown, async () => {
+      await sendLongTraces();
+      await sleep(5_000);
+    });
+    settled = await settle(grown);
+    told.truncated = await preprocessing.metric('plumbline_preprocessing_truncated_spans_total');
+    lost.spans = await onlyIn(lost.records);
+    objects = await storedObjects(backbone.objects);
+    console.info(
+      `${sent().size} spans; ${settled.repeated} statistics came again, of ${settled.remade} partitions anew`,
+    );
+  }, 900_000);
+  afterAll(async () => {
+    await stopAll([preprocessing, detection]);
+    await backbone.stop();
+  });
+
+  /** Repeats what the brokers do not acknowledge; an id that comes twice counts once. */
+  function patient(): Pick<EventStream, 'produce'> {
+    return {
+      produce: (records) =>
+        retryTransient(
+          () => backbone.stream.produce(records),
+          defaultRetryPolicy,
+          () => true,
+        ),
+    };
+  }
+
+  async function underLoad(partitions: number, meanwhile: () => Promise<void>): Promise<void> {
+    const load = new Load({ stream: patient(), partitions, random, tracesPerSecond: 15, untidy: true });
+    loads.push(load);
+    load.start();
+    try {
+      await meanwhile();
+    } finally {
+      await load.stop();
+    }
+  }
+
+  async function disturb(): Promise<void> {
+    const down = (): Promise<void> => sleep(random.between(500, 6_000));
+    const broker = async (): Promise<void> => {
+      await cluster.killBroker(random.integer(brokers), down);
+      await cluster.inSync();
+    };
+    const worker = (each: WorkerProcess) => async (): Promise<void> => {
+      await each.kill();
+      await down();
+      await each.restart();
+    };
+    const store = async (meanwhile: () => Promise<void>): Promise<void> => {
+      await backbone.s3.kill();
+      await meanwhile();
+      await backbone.s3.restart();
+    };
+    const both = (one: () => Promise<void>, other: () => Promise<void>) => async (): Promise<void> => {
+      await Promise.all([one(), other()]);
+    };
+    const disturbances = [
+      broker,
+      broker,
+      broker,
+      worker(preprocessing),
+      worker(detection),
+      () => store(down),
+      () => store(worker(detection)),
+      both(broker, worker(preprocessing)),
+      both(broker, worker(detection)),
+    ];
+    while (disturbances.length > 0) {
+      const [next] = disturbances.splice(random.integer(disturbances.length), 1);
+      await sleep(random.between(500, 4_000));
+      await next?.();
+    }
+  }
+
+  /** Retention passes preprocessing while it is down. */
+  async function loseRecords(): Promise<void> {
+    const unread = await eventually('records that nobody has read', async () => {
+      const records = (await recordsOf(backbone.stream, topics.traces.name)).filter(({ partition }) => partition === 0);
+      const [from = 0] = await committedOffsets(backbone.kafka, consumerGroups.preprocessing, topics.traces.name);
+      const after = records.filter(({ offset }) => offset >= from);
+      return after.length >= 40 ? after.slice(0, 20) : undefined;
+    });
+    lost.records.push(...unread);
+    await cluster.deleteRecords(topics.traces.name, 0, (unread.at(-1)?.offset ?? 0) + 1);
+    await preprocessing.restart();
+    told.lostRecords = await eventually('the loss to be counted', async () => {
+      const count = await preprocessing.metric('plumbline_worker_lost_offsets_total');
+      return count > 0 ? count : undefined;
+    });
+  }
+
+  /** Nothing of what was read is needed any more: a restart begins with what comes next. */
+  async function killWhenAllIsCommitted(): Promise<void> {
+    await eventually('commits up to the end', async () => {
+      const records = await recordsOf(backbone.stream, topics.traces.name);
+      const committed = await committedOffsets(backbone.kafka, consumerGroups.preprocessing, topics.traces.name);
+      return records.every(({ partition, offset }) => offset < (committed[partition] ?? -1)) ? true : undefined;
+    });
+    await preprocessing.kill();
+  }
+
+  async function sendLongTraces(): Promise<void> {
+    long = Array.from({ length: 6 }, (_, i) => longTrace(maxSpans + 5 * i));
+    lost.truncated = long.reduce((sum, trace) => sum + trace.length - maxSpans, 0);
+    for (const trace of long) await loads.at(-1)?.send(trace);
+  }
+
+  function longTrace(spans: number): SentTrace {
+    const [root] = orderTrace(random, { startMs: Date.now() });
+    const child = () => ({ ...root, spanId: random.bytes(8).toString('hex'), parentSpanId: root.spanId, name: 'step' });
+    return [root, ...Array.from({ length: spans - 1 }, child)];
+  }
+
+  async function restart(...workers: readonly WorkerProcess[]): Promise<void> {
+    for (const worker of workers) {
+      await worker.stop();
+      await worker.restart();
+    }
+  }
+
+  /** What ended because a topic went away is started again, as a cluster does. */
+  async function revive(): Promise<void> {
+    for (const worker of [preprocessing, detection]) {
+      if (!(await worker.isAlive().catch(() => false))) await worker.restart();
+    }
+  }
+
+  function settle(partitions: number): Promise<Statistics> {
+    const lastMs = Date.now();
+    return eventually(
+      'the close of the last window',
+      async () => {
+        const present = await statistics(backbone.stream, partitions);
+        return present.watermarkMs > lastMs + settledAfterMs ? present : undefined;
+      },
+      { everyMs: 2_000, timeoutMs: 180_000 },
+    );
+  }
+
+  /** Spans that were sent in none but these records, which were deleted. */
+  async function onlyIn(deleted: readonly ReadRecord[]): Promise<Set<string>> {
+    const ids = new Set(deleted.flatMap(({ value }) => spanIdsOf(value ?? new Uint8Array())));
+    for (const { value } of await recordsOf(backbone.stream, topics.traces.name))
+      for (const id of spanIdsOf(value ?? new Uint8Array())) ids.delete(id);
+    return ids;
+  }
+
+  function sent(): Set<string> {
+    const ids = new Set<string>();
+    for (const load of loads) for (const spans of load.sent.values()) for (const id of spans) ids.add(id);
+    for (const trace of long) for (const { spanId } of trace) ids.add(spanId);
+    return ids;
+  }
+
+  it('each is in the statistics once, or was deleted or left out, which is counted', () => {
+    expect(lost.spans.size).toBeGreaterThan(0);
+    expect(countedSpans(settled) + lost.spans.size + lost.truncated).toBe(sent().size);
+  });
+
+  it('those that the broker deleted are counted by their records', () => {
+    expect(told.lostRecords).toBe(lost.records.length);
+  });
+
+  it('those beyond the limit of their trace are counted', () => {
+    expect(lost.truncated).toBeGreaterThan(0);
+    expect(told.truncated).toBe(lost.truncated);
+  });
+
+  it('each that is within the limits is in exactly one object, with the rest of its trace', () => {
+    const seen = new Map<string, number>();
+    for (const { traces } of objects)
+      for (const spans of traces.values()) for (const id of spans) seen.set(id, (seen.get(id) ?? 0) + 1);
+    expect([...seen].filter(([, times]) => times !== 1)).toEqual([]);
+    const expected = [...sent()].filter((id) => !lost.spans.has(id));
+    expect(seen.size).toBe(expected.length - lost.truncated);
+    for (const load of loads) {
+      for (const [traceId, ids] of load.sent) {
+        const kept = [...ids].filter((id) => !lost.spans.has(id));
+        const holding = objects.filter(({ traces }) => traces.has(traceId));
+        expect(holding.map(({ traces }) => [...(traces.get(traceId) ?? [])].sort())).toEqual(
+          kept.length === 0 ? [] : [kept.sort()],
+        );
+      }
+    }
+  });
+
+  it('statistics of the topic that was made anew were told from those that come again', () => {
+    expect(settled.remade).toBeGreaterThan(0);
+    expect(settled.repeated).toBeGreaterThan(0);
+  });
+});
