@@ -51,9 +51,11 @@ export class Cluster {
 
   /** Deletes the records of a partition before an offset, as retention does. */
   deleteRecords(topic: string, partition: number, offset: number): Promise<unknown> {
-    return this.admin((admin) =>
-      admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] }),
-    );
+    return this.admin(async (admin) => {
+      // Learns who leads the partitions, which the next call takes for known.
+      await admin.fetchTopicOffsets(topic);
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] });
+    });
   }
 
   private async admin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {

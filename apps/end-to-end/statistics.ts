@@ -9,6 +9,8 @@ export interface Statistics {
   readonly watermarkMs: number;
   /** Records that were there twice and were recognized. */
   readonly repeated: number;
+  /** Records that were there in part, of which nothing was counted. */
+  readonly overlapping: number;
   /** Partitions whose offsets began again, because the topic was made anew. */
   readonly remade: number;
   /** Highest offset of `traces-preprocessed` that detection has dealt with, by partition. */
@@ -23,8 +25,8 @@ export async function statistics(stream: EventStream, partitions: number): Promi
   });
   const table = emptyTable();
   for (const { stats } of collector.takeClosed()) mergeTable(table, stats);
-  const { watermarkMs, repeated, remade } = collector;
-  return { table, watermarkMs, repeated, remade, positions: collector.positions() };
+  const { watermarkMs, repeated, overlapping, remade } = collector;
+  return { table, watermarkMs, repeated, overlapping, remade, positions: collector.positions() };
 }
 
 /** Spans that the statistics count, each operation's summed. */

@@ -1,4 +1,12 @@
-import { CompressionTypes, Partitioners, type Kafka, type Message, type Producer, type TopicMessages } from 'kafkajs';
+import {
+  CompressionTypes,
+  Partitioners,
+  type Kafka,
+  type Message,
+  type Producer,
+  type RecordMetadata,
+  type TopicMessages,
+} from 'kafkajs';
 import { SerialQueue } from '../serial';
 import type { OutgoingRecord } from '../stream';
 import { StreamError } from '../stream-error';
@@ -35,11 +43,28 @@ export class KafkaProducer {
     await this.discard();
   }
 
+  /** kafkajs says nothing of records for partitions that it has not heard of: what is not acknowledged was not sent. */
   private async sendPart(records: readonly OutgoingRecord[]): Promise<void> {
+    const unsent = await this.sendOnce(records);
+    if (unsent.length === 0) return;
+    // A new producer asks anew what partitions there are.
+    await this.discard();
+    const [missing] = await this.sendOnce(unsent);
+    if (missing === undefined) return;
+    await this.discard();
+    throw new StreamError(
+      'PLUMBLINE_STREAM_UNAVAILABLE',
+      `topic ${missing.topic} has no partition ${missing.partition ?? 0}; it needs as many as the topic that is read`,
+    );
+  }
+
+  /** @returns records of partitions that are not known */
+  private async sendOnce(records: readonly OutgoingRecord[]): Promise<readonly OutgoingRecord[]> {
     try {
       this.producer ??= this.connect();
       const producer = await this.producer;
-      await producer.sendBatch({ topicMessages: byTopic(records), acks: -1, compression: CompressionTypes.Snappy });
+      const messages = { topicMessages: byTopic(records), acks: -1, compression: CompressionTypes.Snappy };
+      return unacknowledged(records, await producer.sendBatch(messages));
     } catch (error) {
       await this.discard();
       throw explain(error, records);
@@ -91,6 +116,18 @@ export function splitByBytes(records: readonly OutgoingRecord[], maxBytes: numbe
   }
   if (part.length > 0) parts.push(part);
   return parts;
+}
+
+/** Records whose partition, or topic where they name none, is not among the answers. */
+export function unacknowledged(
+  records: readonly OutgoingRecord[],
+  answers: readonly Pick<RecordMetadata, 'topicName' | 'partition'>[],
+): readonly OutgoingRecord[] {
+  const partitions = new Set(answers.map(({ topicName, partition }) => `${topicName}/${partition}`));
+  const topics = new Set(answers.map(({ topicName }) => topicName));
+  return records.filter(({ topic, partition }) =>
+    partition === undefined ? !topics.has(topic) : !partitions.has(`${topic}/${partition}`),
+  );
 }
 
 function byTopic(records: readonly OutgoingRecord[]): TopicMessages[] {

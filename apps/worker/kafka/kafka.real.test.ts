@@ -112,6 +112,20 @@ describe('a stream over Kafka', () => {
     ]);
   });
 
+  it('reaches a partition that was added after the client had looked, and says so when there is none', async () => {
+    const stream = open();
+    const topic = await makeTopic(1);
+    const to = (partition: number, value: string) => ({ topic, partition, key: null, value: Buffer.from(value) });
+    await stream.produce([to(0, 'before')]);
+    await expect(stream.produce([to(0, 'beside'), to(1, 'too early')])).rejects.toMatchObject({
+      message: expect.stringContaining(`topic ${topic} has no partition 1`) as string,
+      transient: true,
+    });
+    await withAdmin((admin) => admin.createPartitions({ topicPartitions: [{ topic, count: 2 }] }));
+    await stream.produce([to(0, 'after'), to(1, 'new')]);
+    expect((await valuesOf(stream, topic)).sort()).toEqual(['after', 'before', 'beside', 'new']);
+  });
+
   it('has the append time of the broker where the topic says so', async () => {
     const stream = open();
     const topic = await makeTopic(1, { 'message.timestamp.type': 'LogAppendTime' });
