@@ -3,13 +3,14 @@ import { hex, parseServiceKey, traceFlags, writeTraceParquet, type Source, type 
 import { putFuller, runBounded, type Effect, type ObjectStore } from '@plumbline/worker';
 import type { Judgement } from './judge';
 import { mergeStored, readManifest, type StoredObject } from './manifest';
+import { emptySuperseded, parquetType } from './superseded';
 
-const parquetType = 'application/vnd.apache.parquet';
 const concurrentPuts = 8;
 
 /** An object to be written: one whole trace, or those of a record that a storm left no objects of their own for. */
 interface PlannedObject {
   readonly key: string;
+  readonly date: string;
   readonly shared: boolean;
   readonly traces: number[];
 }
@@ -63,7 +64,7 @@ export class StoragePlanner {
         : traceObjectKey({ date, service, traceId: idOf(batch, trace) });
       keys.set(trace, key);
       const object = objects.get(key);
-      if (object === undefined) objects.set(key, { key, shared, traces: [trace] });
+      if (object === undefined) objects.set(key, { key, date, shared, traces: [trace] });
       else object.traces.push(trace);
     }
     const manifest = manifestKey(recordTimeMs, source);
@@ -107,12 +108,15 @@ export class StoragePlanner {
     };
   }
 
-  private async put(batch: TraceBatch, { key, shared, traces }: PlannedObject): Promise<void> {
+  private async put(batch: TraceBatch, { key, date, shared, traces }: PlannedObject): Promise<void> {
     const options = { contentType: parquetType };
     // A trace that comes twice in a record, in two revisions, is written as the last one says.
     const last = traces[traces.length - 1] ?? 0;
     if (shared) await this.store.put(key, writeTraceParquet(batch, traces), options);
-    else await putFuller(this.store, key, writeTraceParquet(batch, [last]), spanCount(batch, last), options);
+    else {
+      await putFuller(this.store, key, writeTraceParquet(batch, [last]), spanCount(batch, last), options);
+      if ((batch.traces.revision[last] ?? 1) > 1) await emptySuperseded(this.store, batch, last, { date, key });
+    }
   }
 }
 
