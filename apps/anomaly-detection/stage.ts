@@ -88,6 +88,7 @@ export class AnomalyDetection implements Stage {
   process(batch: RecordBatch): Promise<StageOutput> {
     const effects: Effect[] = [];
     const records: OutgoingRecord[] = [];
+    this.stateOf(batch.partition).planner.begin();
     for (const record of batch.records) {
       const output = this.processRecord(batch.topic, batch.partition, record);
       effects.push(...output.effects);

@@ -3,14 +3,13 @@ import { hex, parseServiceKey, traceFlags, writeTraceParquet, type Source, type 
 import { putFuller, runBounded, type Effect, type ObjectStore } from '@plumbline/worker';
 import type { Judgement } from './judge';
 import { mergeStored, readManifest, type StoredObject } from './manifest';
-import { emptySuperseded, parquetType } from './superseded';
+import { emptySuperseded, isSuperseded, parquetType, putSuperseded, revisionOf, type Revision } from './superseded';
 
 const concurrentPuts = 8;
 
 /** An object to be written: one whole trace, or those of a record that a storm left no objects of their own for. */
 interface PlannedObject {
   readonly key: string;
-  readonly date: string;
   readonly shared: boolean;
   readonly traces: number[];
 }
@@ -30,11 +29,18 @@ export interface StoragePlan {
 export class StoragePlanner {
   private minute = -Infinity;
   private readonly counts = new Map<string, number>();
+  /** Newest revision of each trace that has several, of one batch of records. */
+  private revisions = new Map<string, Revision>();
 
   constructor(
     private readonly store: ObjectStore,
     private readonly perMinute: number,
   ) {}
+
+  /** Another batch of records: what was planned before is written. */
+  begin(): void {
+    this.revisions = new Map();
+  }
 
   /**
    * @param repeated it may have been read before, when other traces of it were stored: those stay
@@ -63,8 +69,10 @@ export class StoragePlanner {
         ? batchObjectKey({ date, service }, source)
         : traceObjectKey({ date, service, traceId: idOf(batch, trace) });
       keys.set(trace, key);
+      if (!shared && (batch.traces.revision[trace] ?? 1) > 1)
+        this.revisions.set(idOf(batch, trace), revisionOf(batch, trace, key, date));
       const object = objects.get(key);
-      if (object === undefined) objects.set(key, { key, date, shared, traces: [trace] });
+      if (object === undefined) objects.set(key, { key, shared, traces: [trace] });
       else object.traces.push(trace);
     }
     const manifest = manifestKey(recordTimeMs, source);
@@ -95,11 +103,13 @@ export class StoragePlanner {
       repeated,
     }: { readonly key: string; readonly head: { readonly source: Source }; readonly repeated: boolean },
   ): Effect {
+    // Objects of the records of a batch are written side by side.
+    const { revisions } = this;
     return {
       name: `store ${objects.length} objects of record ${head.source.partition}@${head.source.offset}`,
       run: async () => {
         const before = repeated ? await readManifest(this.store, key) : [];
-        const puts = objects.map((object) => () => this.put(batch, withStored(batch, object, before)));
+        const puts = objects.map((object) => () => this.put(batch, withStored(batch, object, before), revisions));
         await runBounded(puts, concurrentPuts);
         const stored = mergeStored(before, objects.map(describe(batch)));
         const manifest = JSON.stringify({ ...head, objects: stored });
@@ -108,14 +118,23 @@ export class StoragePlanner {
     };
   }
 
-  private async put(batch: TraceBatch, { key, date, shared, traces }: PlannedObject): Promise<void> {
+  private async put(
+    batch: TraceBatch,
+    { key, shared, traces }: PlannedObject,
+    revisions: ReadonlyMap<string, Revision>,
+  ): Promise<void> {
     const options = { contentType: parquetType };
     // A trace that comes twice in a record, in two revisions, is written as the last one says.
     const last = traces[traces.length - 1] ?? 0;
     if (shared) await this.store.put(key, writeTraceParquet(batch, traces), options);
     else {
+      const newest = revisions.get(idOf(batch, last));
+      if (newest !== undefined && isSuperseded(batch, last, key, newest)) {
+        await putSuperseded(this.store, key, newest);
+        return;
+      }
       await putFuller(this.store, key, writeTraceParquet(batch, [last]), spanCount(batch, last), options);
-      if ((batch.traces.revision[last] ?? 1) > 1) await emptySuperseded(this.store, batch, last, { date, key });
+      if (newest?.key === key) for (const other of newest.others) await emptySuperseded(this.store, other, newest);
     }
   }
 }

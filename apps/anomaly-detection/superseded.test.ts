@@ -34,6 +34,16 @@ describe('a trace whose first spans come last', () => {
     expect(await spansByService(bench)).toEqual({ [entry(part)]: 0, [entry(whole)]: whole.spans.length });
   });
 
+  test('is in one object when its revisions come in records that are read together', async () => {
+    const bench = new Bench(settings, 'none');
+    const retraction = { ...part, retraction: true };
+    const records = [record(0, [part]), record(1, [retraction]), record(2, [{ ...whole, revision: 2 }])];
+    const batch = { topic: 'traces-preprocessed', partition: 3, records, highWatermark: 3 };
+    // Side by side: nobody knows which of them ends last.
+    for (const effect of (await bench.stage.process(batch)).effects.toReversed()) await effect.run();
+    expect(await spansByService(bench)).toEqual({ [entry(part)]: 0, [entry(whole)]: whole.spans.length });
+  });
+
   test('is in one object likewise where what was counted can no longer be taken back', async () => {
     const bench = new Bench(settings, 'none');
     await bench.run(record(0, [part]));
