@@ -1,5 +1,6 @@
 import { bufferBytes } from '@plumbline/worker';
 import { z } from 'zod';
+import { rememberedBytes } from './assembly/forgotten-traces';
 import type { AssemblyLimits, AssemblyTimings } from './assembly/assemble';
 import type { ResourceLimits } from './naming/resources';
 import { bytesPerSpan } from './rows/batch-builder';
@@ -23,7 +24,14 @@ const settings = z.object({
   MAX_FUTURE_SECONDS: seconds(10).describe('Event times later than record time by more are replaced by it'),
   MAX_PAST_SECONDS: seconds(120).describe('Event times earlier than record time by more are replaced by it'),
   REMEMBER_SECONDS: seconds(600).describe('How long a trace that can no longer be merged is remembered'),
-  MAX_REMEMBERED_TRACES: count(131_072).describe('Traces remembered in a partition; rounded up to a power of two'),
+  MAX_REMEMBERED_TRACES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'Traces remembered of all partitions, each of which has an equal part: as many as a twelfth of the memory limit has room for',
+    ),
   MAX_SPANS_PER_TRACE: count(10_000).describe('Spans of a trace; what comes later is left out and the trace flagged'),
   MAX_OPEN_SPANS: count(100_000).describe('Spans in open traces of a partition; the oldest trace gives way'),
   MAX_OPEN_BYTES: z.coerce
@@ -32,7 +40,7 @@ const settings = z.object({
     .min(1024 * 1024)
     .optional()
     .describe(
-      'Bytes of open traces of all partitions, each of which has an equal part: a quarter of the memory limit. Beyond it the oldest gives way',
+      'Bytes of open traces of all partitions, each of which has an equal part: a sixth of the memory limit. Beyond it the oldest gives way',
     ),
   MAX_MESSAGE_BYTES: count(512 * 1024).describe('Size from which a message is ended'),
   MAX_RECORD_BYTES: count(4 * 1024 * 1024).describe(
@@ -61,7 +69,7 @@ export const preprocessingConfigSchema = settings.superRefine((parsed, context) 
 
 export interface PreprocessingConfig {
   readonly timings: AssemblyTimings;
-  /** Bytes are those of all partitions. */
+  /** Bytes, and traces that are remembered, are those of all partitions. */
   readonly assembly: AssemblyLimits;
   readonly spans: SpanLimits;
   readonly resources: ResourceLimits;
@@ -91,8 +99,8 @@ export function preprocessingConfig(env: Readonly<Record<string, string | undefi
     assembly: {
       maxSpansPerTrace: parsed.MAX_SPANS_PER_TRACE,
       maxOpenSpans: parsed.MAX_OPEN_SPANS,
-      maxOpenBytes: parsed.MAX_OPEN_BYTES ?? bufferBytes(1 / 4),
-      maxForgotten: 2 ** Math.ceil(Math.log2(Math.max(1024, parsed.MAX_REMEMBERED_TRACES))),
+      maxOpenBytes: parsed.MAX_OPEN_BYTES ?? bufferBytes(1 / 6),
+      maxForgotten: parsed.MAX_REMEMBERED_TRACES ?? Math.floor(bufferBytes(1 / 12) / rememberedBytes),
     },
     spans: {
       maxAttributes: parsed.MAX_ATTRIBUTES,

@@ -72,8 +72,13 @@ export class Generation {
     partitions: readonly TopicPartition[],
   ) {
     const { counts } = this;
-    const { maxOpenBytes } = config.assembly;
-    this.assembly = { ...config.assembly, maxOpenBytes: maxOpenBytes / Math.max(1, partitions.length) };
+    const { maxOpenBytes, maxForgotten } = config.assembly;
+    const share = Math.max(1, partitions.length);
+    this.assembly = {
+      ...config.assembly,
+      maxOpenBytes: maxOpenBytes / share,
+      maxForgotten: maxForgotten / share,
+    };
     this.resources = new Resources(config.resources, () => (counts.otherServices += 1));
     this.operations = new Operations(config.maxOperationsPerService, () => (counts.otherOperations += 1));
     this.peers = new Peers(config.maxPeers, () => (counts.otherPeers += 1));

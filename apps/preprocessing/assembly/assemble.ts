@@ -31,7 +31,7 @@ export interface AssemblyLimits {
   readonly maxOpenSpans: number;
   /** Bytes of the same. */
   readonly maxOpenBytes: number;
-  /** Traces remembered for `rememberMs`; a power of two. */
+  /** Traces remembered for `rememberMs`. */
   readonly maxForgotten: number;
 }
 
@@ -264,6 +264,7 @@ export class TraceAssembler {
     this.traces[trace.number] = undefined;
     this.freeNumbers.push(trace.number);
     this.forgotten.add(traceIds.view, trace.number * 16, trace.revision, atMs);
+    this.queue.compact(this.table.size);
     if (trace.previous === undefined) this.oldest = trace.next;
     else trace.previous.next = trace.next;
     if (trace.next === undefined) this.newest = trace.previous;

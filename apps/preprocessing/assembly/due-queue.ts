@@ -6,6 +6,9 @@ export interface Due {
   readonly sequence: number;
 }
 
+/** Fewer entries are not worth looking through. */
+const leastCompacted = 4096;
+
 /**
  * Priority queue by time. Changing one's time adds an entry and leaves the old one, which is passed over when its turn comes:
  * an entry counts only if its time is still the one of what it refers to.
@@ -13,6 +16,11 @@ export interface Due {
 export class DueQueue<T extends Due> {
   private readonly times: number[] = [];
   private readonly items: T[] = [];
+
+  /** Entries, those that do not count any more included. */
+  get length(): number {
+    return this.items.length;
+  }
 
   schedule(item: T, dueMs: number): void {
     item.dueMs = dueMs;
@@ -36,6 +44,19 @@ export class DueQueue<T extends Due> {
       this.removeFirst();
       if (item.dueMs === time) return item;
     }
+  }
+
+  /**
+   * Leaves out what does not count any more, where that is most of it: it would hold on to what was forgotten until its time.
+   *
+   * @param live how many count at most
+   */
+  compact(live: number): void {
+    if (this.items.length <= 2 * live + leastCompacted) return;
+    const kept = this.items.flatMap((item, at) => (item.dueMs === this.times[at] ? [item] : []));
+    this.items.length = 0;
+    this.times.length = 0;
+    for (const item of kept) this.schedule(item, item.dueMs);
   }
 
   private removeFirst(): void {

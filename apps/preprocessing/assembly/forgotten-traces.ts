@@ -2,6 +2,9 @@ import { IdList, IdTable } from './id-table';
 
 const initialEntries = 1024;
 
+/** Of one trace: its id here and, on average, in the table, half of which is free; its revision and time. */
+export const rememberedBytes = 66;
+
 /**
  * Remembers traces that can no longer be merged, with the revision they ended at, so that a span that comes much too late is
  * known to be late. A ring: the oldest goes when it is full or older than asked for.
@@ -16,14 +19,18 @@ export class ForgottenTraces {
   private first = 0;
   private count = 0;
 
+  private readonly maxEntries: number;
+
   /**
-   * @param maxEntries a power of two
+   * @param maxEntries rounded down to a power of two
    * @param keepMs record time
    */
   constructor(
-    private readonly maxEntries: number,
+    maxEntries: number,
     private readonly keepMs: number,
-  ) {}
+  ) {
+    this.maxEntries = 2 ** Math.max(Math.log2(initialEntries), Math.floor(Math.log2(maxEntries)));
+  }
 
   /** Remembers the id at a position. */
   add(id: DataView, idAt: number, revision: number, nowMs: number): void {

@@ -86,6 +86,28 @@ describe('due queue', () => {
   });
 });
 
+describe('a due queue that was compacted', () => {
+  it('holds on to nothing that was forgotten, and gives out the rest as before', () => {
+    const queue = new DueQueue<Due>();
+    const items = Array.from({ length: 20_000 }, (_, sequence) => ({ sequence, dueMs: Infinity }));
+    for (const item of items) queue.schedule(item, (item.sequence * 7919) % 1000);
+    for (const item of items) if (item.sequence % 100 !== 0) item.dueMs = Infinity;
+    queue.compact(200);
+    expect(queue.length).toBe(200);
+    const taken: number[] = [];
+    for (let item = queue.takeDue(1000); item !== undefined; item = queue.takeDue(1000)) taken.push(item.dueMs);
+    expect(taken).toEqual([...taken].sort((a, b) => a - b));
+    expect(taken).toHaveLength(200);
+  });
+
+  it('is left as it is while most of it counts', () => {
+    const queue = new DueQueue<Due>();
+    for (let sequence = 0; sequence < 10_000; sequence += 1) queue.schedule({ sequence, dueMs: Infinity }, sequence);
+    queue.compact(5000);
+    expect(queue.length).toBe(10_000);
+  });
+});
+
 describe('byte arena', () => {
   it('gives back every piece as it was until it is released, and takes no more than is held', () => {
     const arena = new ByteArena();
