@@ -84,7 +84,8 @@ export function windowStatsRecord(message: WindowStats, timestampMs: number): Ou
 export function deadLetter(value: Uint8Array | null, reason: string, topic: string, source: Source): OutgoingRecord {
   return {
     topic: topics.tracesDeadLetter.name,
-    key: null,
+    // The same partition when it is sent again.
+    key: `${topic}/${source.partition}`,
     value: value ?? Buffer.alloc(0),
     headers: {
       [headers.reason]: reason.slice(0, 1000),

@@ -1,5 +1,13 @@
 import { batchObjectKey, manifestKey, traceObjectKey } from '@plumbline/contracts';
-import { hex, parseServiceKey, traceFlags, writeTraceParquet, type Source, type TraceBatch } from '@plumbline/wire';
+import {
+  firstLateRevision,
+  hex,
+  parseServiceKey,
+  traceFlags,
+  writeTraceParquet,
+  type Source,
+  type TraceBatch,
+} from '@plumbline/wire';
 import { putFuller, runBounded, type Effect, type ObjectStore } from '@plumbline/worker';
 import type { Judgement } from './judge';
 import { mergeStored, readManifest, type StoredObject } from './manifest';
@@ -61,16 +69,16 @@ export class StoragePlanner {
     const keys = new Map<number, string>();
     for (const judgement of anomalous) {
       const { trace } = judgement;
+      const revision = batch.traces.revision[trace] ?? 1;
       const date = new Date(batch.traces.eventTimeMs[trace] ?? 0).toISOString().slice(0, 10);
       const entry = batch.services[batch.traces.entryService[trace] ?? 0] ?? '///';
       const { service } = parseServiceKey(entry);
       const shared = !this.admits(signature(batch, judgement, entry));
       const key = shared
         ? batchObjectKey({ date, service }, source)
-        : traceObjectKey({ date, service, traceId: idOf(batch, trace) });
+        : traceObjectKey({ date, service, traceId: idOf(batch, trace), late: revision >= firstLateRevision });
       keys.set(trace, key);
-      if (!shared && (batch.traces.revision[trace] ?? 1) > 1)
-        this.revisions.set(idOf(batch, trace), revisionOf(batch, trace, key, date));
+      if (!shared && revision > 1) this.revisions.set(idOf(batch, trace), revisionOf(batch, trace, key, date));
       const object = objects.get(key);
       if (object === undefined) objects.set(key, { key, shared, traces: [trace] });
       else object.traces.push(trace);

@@ -83,3 +83,15 @@ describe('a trace whose first spans come last', () => {
     expect(before?.metadata['span-count']).toBe('0');
   });
 });
+
+test('what comes when a trace can no longer be changed is in the object that its verdict names', async () => {
+  const bench = new Bench(settings, 'none');
+  await bench.run(record(0, [whole]));
+  const fragment: PlainTrace = { ...part, spans: part.spans.slice(0, 1), revision: 32_768, late: true };
+  const { verdicts } = await bench.run(record(1, [fragment]));
+  const key = verdicts[0]?.object?.key ?? '';
+  expect(key).toMatch(/service=[^/]+\/trace_[0-9a-f]{32}_late\.parquet$/);
+  const spans = readTraceParquet((await bench.anomalies.get(key)) ?? new Uint8Array());
+  expect(spans).toHaveLength(1);
+  expect((await spansByService(bench))[entry(whole)]).toBe(whole.spans.length);
+});

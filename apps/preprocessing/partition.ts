@@ -6,6 +6,8 @@ import type { Resources } from './naming/resources';
 
 /** A partition that was assigned without records is believed to be quiet after so long, milliseconds of the wall clock. */
 const believeQuietAfterMs = 10_000;
+/** What passes between two ticks at most, milliseconds: a clock that is set forward is no time that passed. */
+const longestStepMs = 5_000;
 
 /** What is known of one partition of `traces`: its open traces, and whether it went quiet. */
 export class Partition {
@@ -19,8 +21,9 @@ export class Partition {
   private nextOffset: number | undefined;
   private atEnd = false;
   private active = false;
-  /** Wall clock and record time when it went quiet. */
-  private quietFrom: { readonly wallMs: number; readonly recordMs: number } | undefined;
+  /** Record time when it went quiet, and how long ago that was. */
+  private quiet: { readonly fromMs: number; forMs: number } | undefined;
+  private wallMs: number | undefined;
 
   constructor(
     readonly number: number,
@@ -52,14 +55,21 @@ export class Partition {
    * the wall clock does; one with a lag is only slow, and its time stands still.
    */
   tick(wallMs: number): void {
-    if (this.active || this.quietFrom === undefined) {
+    const stepMs = Math.min(Math.max(0, wallMs - (this.wallMs ?? wallMs)), longestStepMs);
+    this.wallMs = wallMs;
+    if (this.active || this.quiet === undefined) {
       this.active = false;
-      this.quietFrom = { wallMs, recordMs: this.assembler.nowMs };
+      this.quiet = { fromMs: this.assembler.nowMs, forMs: 0 };
       return;
     }
-    const quietMs = wallMs - this.quietFrom.wallMs;
-    if (this.quietFrom.recordMs === -Infinity) {
-      if (quietMs >= believeQuietAfterMs) this.assembler.advance(wallMs);
-    } else if (this.atEnd) this.assembler.advance(this.quietFrom.recordMs + quietMs);
+    const { quiet } = this;
+    quiet.forMs += stepMs;
+    if (quiet.fromMs !== -Infinity) {
+      if (this.atEnd) this.assembler.advance(quiet.fromMs + quiet.forMs);
+    } else if (quiet.forMs >= believeQuietAfterMs) {
+      this.assembler.advance(wallMs);
+      this.quiet = { fromMs: wallMs, forMs: 0 };
+      this.atEnd = true;
+    }
   }
 }

@@ -95,6 +95,17 @@ describe('a quiet partition', () => {
     expect(await stage.counted('heartbeats')).toBe(5);
   });
 
+  it('takes a wall clock that is set forward for no time that passed', async () => {
+    const stage = new StageUnderTest();
+    await stage.send(0, root);
+    for (let second = 0; second <= 5; second += 1) await stage.tick(second);
+    for (let second = 3600; second <= 3605; second += 1) await stage.tick(second);
+    expect(Math.max(...stage.watermarks)).toBeLessThan(10);
+    await stage.send(20, { ...root, trace: '2', startMs: testEpochMs + 20_000 });
+    for (let second = 3606; second <= 3612; second += 1) await stage.tick(second);
+    expect(stage.traces.map(({ eventTimeMs }) => eventTimeMs - testEpochMs)).toEqual([0, 20_000]);
+  });
+
   it('is not one with a lag, which is only slow', async () => {
     const stage = new StageUnderTest();
     const record: StreamRecord = {

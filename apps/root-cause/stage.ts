@@ -271,7 +271,8 @@ function deadLetter(
 ): OutgoingRecord {
   return {
     topic: topics.tracesDeadLetter.name,
-    key: null,
+    // The same partition when it is sent again.
+    key: `${topic}/${partition}`,
     value: value ?? Buffer.alloc(0),
     headers: {
       [headers.reason]: reason,

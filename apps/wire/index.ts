@@ -86,7 +86,7 @@ export { hex, storedSpans } from './trace-columns';
 export type { StoredSpan } from './trace-columns';
 export { grafanaTraceUrl } from './trace-links';
 export { readTraceParquet, TraceParquetError, writeTraceParquet } from './trace-parquet';
-export { attributeTypes, emptyTraceBatch, noRow, spanFlags, traceFlags } from './trace-batch';
+export { attributeTypes, emptyTraceBatch, firstLateRevision, noRow, spanFlags, traceFlags } from './trace-batch';
 export { decodeTraceBatch, encodeTraceBatch } from './trace-batch-codec';
 export type { AttributeColumn, SpanColumns, TextColumn, TraceBatch, TraceColumns } from './trace-batch';
 export { decodeVerdict, encodeVerdict, findingKinds, verdictSchema } from './verdict';

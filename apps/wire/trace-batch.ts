@@ -24,6 +24,9 @@ export const spanFlags = {
   counted: 128,
 } as const;
 
+/** Revisions of what came when its trace could no longer be changed begin here, so that they are not taken for repetitions. */
+export const firstLateRevision = 32_768;
+
 /** Bits of `traces.flags`. */
 export const traceFlags = {
   /** Has its root, and every parent is known. */

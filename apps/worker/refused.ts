@@ -51,7 +51,7 @@ function buried(
   const kept = Object.entries(headers).filter(([name]) => name.startsWith(ownPrefix));
   return {
     topic: topics.tracesDeadLetter.name,
-    key: topic === topics.tracesDeadLetter.name ? null : `${topic}/${partition ?? key ?? ''}`.slice(0, maxHeaderLength),
+    key: `${topic}/${partition ?? key ?? ''}`.slice(0, maxHeaderLength),
     value: Buffer.alloc(0),
     headers: {
       ...Object.fromEntries(kept.map(([name, text]) => [name, text.slice(0, maxHeaderLength)])),

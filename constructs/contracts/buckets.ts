@@ -16,11 +16,16 @@ export interface TraceObjectKey {
   readonly service: string;
   /** 32 lower-case hexadecimal digits. */
   readonly traceId: string;
+  /** Spans that came when the trace itself could no longer be changed. @default false */
+  readonly late?: boolean;
 }
 
-/** `date=YYYY-MM-DD/service=<name>/trace_<id>.parquet`, the path readers with Hive partitioning expect. */
-export function traceObjectKey({ date, service, traceId }: TraceObjectKey): string {
-  return `date=${date}/service=${escapePathSegment(service)}/trace_${traceId}.parquet`;
+/**
+ * `date=YYYY-MM-DD/service=<name>/trace_<id>.parquet`, the path readers with Hive partitioning expect; what came too late lies beside
+ * it, as `trace_<id>_late.parquet`.
+ */
+export function traceObjectKey({ date, service, traceId, late = false }: TraceObjectKey): string {
+  return `date=${date}/service=${escapePathSegment(service)}/trace_${traceId}${late ? '_late' : ''}.parquet`;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { firstLateRevision } from '@plumbline/wire';
 import type { ProtobufReader } from '../otlp/protobuf-reader';
 import type { SpanTable } from '../otlp/span-table';
 import { DueQueue } from './due-queue';
@@ -69,8 +70,6 @@ export const noCounts: Readonly<AssemblyCounts> = {
  */
 export type EmitTrace = (trace: OpenTrace) => void;
 
-/** Revisions of traces that were forgotten begin here, so that they are not taken for repetitions. */
-export const firstLateRevision = 32_768;
 const lastRevision = 65_535;
 /** Emissions after which the wait before the next is not doubled any more; by then it is as long as any. */
 const mostDoublings = 16;

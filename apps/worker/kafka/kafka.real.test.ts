@@ -94,7 +94,7 @@ describe('a stream over Kafka', () => {
     const value = Buffer.from([0, 255, 1]);
     await stream.produce([
       { topic, partition: 1, key: 'k', value, headers: { a: '1' }, timestampMs: 1_700_000_000_000 },
-      { topic, partition: 1, key: 'k', value: null },
+      { topic, partition: 1, key: 'k', value: null, timestampMs: 1_700_000_000_123.9 },
     ]);
     const read: unknown[] = [];
     await stream.readAll(topic, (record, partition) =>
@@ -104,11 +104,12 @@ describe('a stream over Kafka', () => {
         record.key?.toString(),
         record.value && Buffer.from(record.value),
         record.headers,
+        record.timestampMs,
       ]),
     );
     expect(read).toEqual([
-      [1, 0, 'k', value, { a: '1' }],
-      [1, 1, 'k', null, {}],
+      [1, 0, 'k', value, { a: '1' }, 1_700_000_000_000],
+      [1, 1, 'k', null, {}, 1_700_000_000_123],
     ]);
   });
 
