@@ -30,7 +30,7 @@ const settings = z.object({
     .min(1)
     .optional()
     .describe(
-      'Traces remembered of all partitions, each of which has an equal part: as many as a twelfth of the memory limit has room for',
+      'Traces remembered of all partitions, each of which has an equal part: as many as a sixteenth of the memory limit has room for',
     ),
   MAX_SPANS_PER_TRACE: count(10_000).describe('Spans of a trace; what comes later is left out and the trace flagged'),
   MAX_OPEN_SPANS: count(100_000).describe('Spans in open traces of a partition; the oldest trace gives way'),
@@ -40,7 +40,7 @@ const settings = z.object({
     .min(1024 * 1024)
     .optional()
     .describe(
-      'Bytes of open traces of all partitions, each of which has an equal part: a sixth of the memory limit. Beyond it the oldest gives way',
+      'Bytes of open traces of all partitions, each of which has an equal part: an eighth of the memory limit. Beyond it the oldest gives way',
     ),
   MAX_MESSAGE_BYTES: count(512 * 1024).describe('Size from which a message is ended'),
   MAX_RECORD_BYTES: count(4 * 1024 * 1024).describe(
@@ -99,8 +99,8 @@ export function preprocessingConfig(env: Readonly<Record<string, string | undefi
     assembly: {
       maxSpansPerTrace: parsed.MAX_SPANS_PER_TRACE,
       maxOpenSpans: parsed.MAX_OPEN_SPANS,
-      maxOpenBytes: parsed.MAX_OPEN_BYTES ?? bufferBytes(1 / 6),
-      maxForgotten: parsed.MAX_REMEMBERED_TRACES ?? Math.floor(bufferBytes(1 / 12) / rememberedBytes),
+      maxOpenBytes: parsed.MAX_OPEN_BYTES ?? bufferBytes(1 / 8),
+      maxForgotten: parsed.MAX_REMEMBERED_TRACES ?? Math.floor(bufferBytes(1 / 16) / rememberedBytes),
     },
     spans: {
       maxAttributes: parsed.MAX_ATTRIBUTES,
