@@ -51,16 +51,21 @@ export class BundleRegistry {
     }
   }
 
-  /** Makes a bundle durable, then names it. Safe to repeat. @throws {PointerContentionError} */
-  async publish(bundle: Bundle): Promise<PointerEntry> {
+  /**
+   * Makes a bundle durable, then names it. Safe to repeat.
+   *
+   * @param after version of the bundle that it was learnt from, which has to be the one that is named
+   * @returns `undefined` where another one is named: somebody rolled back
+   * @throws {PointerContentionError}
+   */
+  async publish(bundle: Bundle, after?: string): Promise<PointerEntry | undefined> {
     const key = bundleKey('profile', bundle.version);
     await this.models.put(key, encodeBundle(bundle), {
       contentType: 'application/gzip',
       condition: { ifAbsent: true },
     });
     const entry = { version: bundle.version, key, effectiveFromMs: bundle.effectiveFromMs };
-    await this.point(entry);
-    return entry;
+    return (await this.point(entry, after)) ? entry : undefined;
   }
 
   /**
@@ -81,15 +86,17 @@ export class BundleRegistry {
     return entry;
   }
 
-  private async point(entry: PointerEntry): Promise<void> {
+  private async point(entry: PointerEntry, after?: string): Promise<boolean> {
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       const { bundles, etag } = await this.read();
       const same = (e: PointerEntry) => e.version === entry.version && e.effectiveFromMs === entry.effectiveFromMs;
-      if (bundles.some(same)) return;
+      if (bundles.some(same)) return true;
+      const named = bundles.at(-1)?.version;
+      if (after !== undefined && named !== undefined && named !== after) return false;
       const pointer: BundlePointer = { schema: 1, bundles: [...bundles, entry].slice(-maxBundles) };
       const condition = etag === undefined ? ({ ifAbsent: true } as const) : { ifMatch: etag };
       const body = Buffer.from(JSON.stringify(pointer));
-      if (await this.models.put(currentProfileKey, body, { contentType: 'application/json', condition })) return;
+      if (await this.models.put(currentProfileKey, body, { contentType: 'application/json', condition })) return true;
     }
     throw new PointerContentionError(
       `${currentProfileKey} in bucket ${this.models.bucket} changed under ${attempts} writes in a row; is there a second learner?`,

@@ -134,6 +134,28 @@ describe('a restart', () => {
     expect(live.stage.committable({ topic: topics.incidents.name, partition: 0 })).toBe(1);
   });
 
+  test('is not needed for a roll-back: a running learner goes on from the bundle that is named, and tells of no other', async () => {
+    const bench = new Bench();
+    await bench.stage.reset();
+    await bench.run(records.slice(0, 17));
+    const [first, second, third, ...more] = await bench.pointer();
+    expect(more).toEqual([]);
+    await new BundleRegistry(bench.models).rollBack(first?.version ?? '', (third?.effectiveFromMs ?? 0) + 1);
+    const published = bench.published.length;
+    const events = await bench.run(records.slice(17));
+    const pointer = await bench.pointer();
+    expect(pointer.slice(0, 4).map(({ version }) => version)).toEqual([
+      first?.version,
+      second?.version,
+      third?.version,
+      first?.version,
+    ]);
+    // What was learnt beyond the bundles that were taken back is not named, and nobody is told of it.
+    expect(bench.published.length - published).toBe(pointer.length - 4);
+    expect(events).toHaveLength(pointer.length - 4);
+    expect(bench.stage.model()).toMatchObject({ version: pointer.at(-1)?.version });
+  });
+
   test('after a roll-back goes on from the bundle that was named, and uses no number twice', async () => {
     const bench = new Bench();
     await bench.stage.reset();

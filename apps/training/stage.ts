@@ -41,6 +41,12 @@ export interface TrainingOptions {
   readonly registry?: Registry;
 }
 
+/** A bundle to be published, and the record time at which it was. */
+interface Due {
+  readonly bundle: Bundle;
+  readonly timestampMs: number;
+}
+
 /** Event time that windows wait for root cause before the log says so, milliseconds. */
 const tellWaitingMs = 300_000;
 
@@ -63,6 +69,8 @@ export class Training implements Stage {
   /** Next offset by topic and partition, of topics that are read back whole after a restart. */
   private readonly compactedOffsets = new Map<string, number>();
   private toldWaiting = false;
+  /** Version that the pointer named last, as far as is known. */
+  private named: string | undefined;
 
   constructor(private readonly options: TrainingOptions) {
     this.registry = new BundleRegistry(options.models);
@@ -81,6 +89,7 @@ export class Training implements Stage {
     this.metrics.refused.set(refused === undefined ? 0 : 1);
     if (refused !== undefined) this.log.warn({ reason: refused }, 'newest bundle cannot be read; learning begins anew');
     this.learner = new Learner(config, partitions, bundle, sequence);
+    this.named = bundle?.version;
     this.observe(bundle);
     for (const topic of [topics.incidents.name, topics.analysisProgress.name]) {
       await stream.readAll(topic, (record) => void this.readCompacted(topic, record));
@@ -89,17 +98,17 @@ export class Training implements Stage {
 
   process(batch: RecordBatch): Promise<StageOutput> {
     const { topic, partition } = batch;
-    const due: Bundle[] = [];
-    const records: OutgoingRecord[] = [];
+    const due: Due[] = [];
     for (const record of batch.records) {
       for (const bundle of this.read(topic, partition, record)) {
-        due.push(bundle);
-        records.push(modelEvent(bundle, record.timestampMs));
+        due.push({ bundle, timestampMs: record.timestampMs });
         this.metrics.bundles.inc();
         this.observe(bundle);
       }
     }
-    return Promise.resolve({ effects: due.length === 0 ? [] : [this.publish(due)], records });
+    // Told of once they are named.
+    const records: OutgoingRecord[] = [];
+    return Promise.resolve({ effects: due.length === 0 ? [] : [this.publish(due, records)], records });
   }
 
   async tick(nowMs: number): Promise<StageOutput> {
@@ -187,12 +196,20 @@ export class Training implements Stage {
   }
 
   /** One after the other: effects run side by side, and all bundles are named by one pointer. */
-  private publish(bundles: readonly Bundle[]): Effect {
+  private publish(due: readonly Due[], events: OutgoingRecord[]): Effect {
     return {
-      name: `publish ${bundles.map(({ version }) => `bundle ${version}`).join(', ')}`,
+      name: `publish ${due.map(({ bundle }) => `bundle ${bundle.version}`).join(', ')}`,
       run: async () => {
-        for (const bundle of bundles) {
-          const entry = await this.registry.publish(bundle);
+        events.length = 0;
+        for (const { bundle, timestampMs } of due) {
+          const entry = await this.registry.publish(bundle, this.named);
+          if (entry === undefined) {
+            this.log.warn({ version: bundle.version }, 'somebody rolled back: learning goes on from what is named now');
+            await this.reset();
+            return;
+          }
+          this.named = bundle.version;
+          events.push(modelEvent(bundle, timestampMs));
           this.options.onPublished?.(entry, bundle);
           const { version, effectiveFromMs, learnt } = bundle;
           this.log.info({ version, effectiveFromMs, ...learnt }, 'bundle published');
