@@ -1,12 +1,18 @@
 // Unit tests need no server. Tests against real servers are `*.real.test.ts` and run with `npm run test:real`.
 const real = process.env.PLUMBLINE_REAL === '1';
+// Takes four minutes, and now and then finds something: by itself, with `npm run test:ledger`.
+const ledger = process.env.PLUMBLINE_LEDGER === '1';
 
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/constructs', '<rootDir>/environments', '<rootDir>/apps', '<rootDir>/tools', '<rootDir>/bench'],
   testMatch: real ? ['**/*.real.test.ts'] : ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/(.*/)?build/', ...(real ? [] : ['\\.real\\.test\\.ts$'])],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/(.*/)?build/',
+    ...(real ? (ledger ? [] : ['/ledger\\.real']) : ['\\.real\\.test\\.ts$']),
+  ],
   transform: {
     '^.+\\.tsx?$': [
       '@swc/jest',
