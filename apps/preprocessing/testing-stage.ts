@@ -1,5 +1,5 @@
 import { topics } from '@plumbline/contracts';
-import { decodeTraceBatch, headers, storedSpans, type StoredSpan, type TraceBatch } from '@plumbline/wire';
+import { decodeTraceBatch, headers, storedSpans, type StoredSpan, traceFlags, type TraceBatch } from '@plumbline/wire';
 import type { OutgoingRecord, StageOutput, StreamRecord } from '@plumbline/worker';
 import { Registry } from 'prom-client';
 import { preprocessingConfig } from './config';
@@ -18,6 +18,16 @@ export interface EmittedTrace {
   /** By start. */
   readonly spans: readonly StoredSpan[];
 }
+
+/** Revision, whether it takes one back, and ids of the spans. */
+export const outline = (traces: readonly EmittedTrace[]) =>
+  traces.map(({ revision, flags, spans }) => [
+    (flags & traceFlags.retraction) === 0 ? revision : -revision,
+    spans
+      .map(({ spanId }) => spanId.replace(/^0+/, ''))
+      .sort()
+      .join(''),
+  ]);
 
 /** A stage with one partition and a clock of its own; times are seconds after {@link testEpochMs}. */
 export class StageUnderTest {
