@@ -84,11 +84,13 @@ export class EmissionTable {
       this.numberOf(activation) * 2 ** activationShift;
   }
 
-  /** Notes what an emission was judged to be; does nothing when it is not here. */
-  judge(emission: Emission, anomalous: boolean): void {
+  /** Notes what an emission was judged to be. @returns whether it is here */
+  judge(emission: Emission, anomalous: boolean): boolean {
     const slot = this.slotOf(emission);
     const known = this.known[slot] ?? 0;
-    if ((known & bits.used) !== 0) this.known[slot] = (known & ~(bits.judged | bits.anomalous)) | judged(anomalous);
+    if ((known & bits.used) === 0) return false;
+    this.known[slot] = (known & ~(bits.judged | bits.anomalous)) | judged(anomalous);
+    return true;
   }
 
   private slotOf({ traceId, trace, revision, retraction }: Emission): number {

@@ -48,8 +48,7 @@ export class EmissionMemory {
 
   /** Notes what an emission was judged to be. */
   judge(emission: Emission, anomalous: boolean): void {
-    this.current.judge(emission, anomalous);
-    this.previous.judge(emission, anomalous);
+    if (!this.current.judge(emission, anomalous)) this.previous.judge(emission, anomalous);
   }
 
   get size(): number {

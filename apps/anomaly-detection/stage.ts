@@ -185,7 +185,7 @@ export class AnomalyDetection implements Stage {
         continue;
       }
       const taken = emission.retraction ? memory.find({ ...emission, retraction: false }) : undefined;
-      const counted = goesOn(memory, batch, trace);
+      const counted = goesOn(memory, emission, batch);
       const { activation } = taken ?? { activation: this.options.bundles.at(traces.eventTimeMs[trace] ?? 0) };
       memory.add(emission, { activation, spans, counted });
       if (counted) fresh.push({ trace, activation });
@@ -273,10 +273,9 @@ export class AnomalyDetection implements Stage {
  * without its beginning, or taken longer or shorter over it. Then it takes back, or adds to, something else than what was counted
  * as the revision before; neither this nor what takes its place is news.
  */
-function goesOn(memory: EmissionMemory, batch: TraceBatch, trace: number): boolean {
-  const { revision, retraction } = emissionOf(batch, trace);
-  const find = (of: number, takenBack: boolean) =>
-    memory.find({ ...emissionOf(batch, trace), revision: of, retraction: takenBack });
+function goesOn(memory: EmissionMemory, emission: Emission, batch: TraceBatch): boolean {
+  const { trace, revision, retraction } = emission;
+  const find = (of: number, takenBack: boolean) => memory.find({ ...emission, revision: of, retraction: takenBack });
   if (retraction) {
     // What comes after is known without it: that was counted for another window, beside this one.
     if (find(revision + 1, false) !== undefined) return false;
@@ -305,9 +304,10 @@ function remember(memory: EmissionMemory, batch: TraceBatch, judgements: readonl
 /** Revisions that are normal where the one before, which was taken back, was not. A large trace's retraction came in a record of its own. */
 function withdrawn(memory: EmissionMemory, batch: TraceBatch, judgements: readonly Judgement[]): Judgement[] {
   return judgements.filter(({ trace, anomalous }) => {
-    const { traceId, revision, retraction } = emissionOf(batch, trace);
+    const emission = emissionOf(batch, trace);
+    const { revision, retraction } = emission;
     if (anomalous || retraction || revision <= 1) return false;
-    return memory.find({ traceId, trace, revision: revision - 1, retraction: true })?.anomalous === true;
+    return memory.find({ ...emission, revision: revision - 1, retraction: true })?.anomalous === true;
   });
 }
 

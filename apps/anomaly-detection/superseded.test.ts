@@ -61,7 +61,7 @@ describe('a trace whose first spans come last', () => {
     expect((await spansByService(bench))[entry(part)]).toBe(part.spans.length);
   });
 
-  test('is emptied once, however often it comes', async () => {
+  test('is in one object in the end when all of it comes again', async () => {
     const bench = new Bench(settings, 'none');
     await bench.run(record(0, [part]));
     const again = record(2, [
@@ -69,9 +69,6 @@ describe('a trace whose first spans come last', () => {
       { ...whole, revision: 2 },
     ]);
     await bench.run(again);
-    const before = await bench.anomalies.head(
-      (await bench.keys('date=')).find((key) => key.includes(entry(part))) ?? '',
-    );
     const restarted = new Bench(settings, 'none');
     for (const key of await bench.keys()) {
       const bytes = await bench.anomalies.get(key);
@@ -80,7 +77,6 @@ describe('a trace whose first spans come last', () => {
     }
     await restarted.run(record(0, [part]), again);
     expect(await spansByService(restarted)).toEqual({ [entry(part)]: 0, [entry(whole)]: whole.spans.length });
-    expect(before?.metadata['span-count']).toBe('0');
   });
 });
 

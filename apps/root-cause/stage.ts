@@ -66,14 +66,13 @@ export class RootCause implements Stage {
   private readonly catchUp: CatchUp | undefined;
   private readonly metrics: RootCauseMetrics;
   private readonly log: Log;
-  private readonly partitionCount: PartitionCount;
-  private partitions = 1;
+  private readonly partitions: PartitionCount;
   private lastScanMs: number | undefined;
 
   constructor(private readonly options: RootCauseOptions) {
     this.metrics = new RootCauseMetrics(options.registry ?? new Registry());
     this.log = options.log ?? silentLog;
-    this.partitionCount = new PartitionCount(options.stream, topics.tracesPreprocessed.name, this.log);
+    this.partitions = new PartitionCount(options.stream, topics.tracesPreprocessed.name, this.log);
     this.catchUp = options.anomalies === undefined ? undefined : new CatchUp(options.anomalies, this.log);
   }
 
@@ -83,7 +82,7 @@ export class RootCause implements Stage {
     this.positions = new Positions();
     this.progress = new Progress();
     this.catchUp?.reset();
-    this.partitions = await this.partitionCount.ask();
+    await this.partitions.ask();
     await this.options.stream.readAll(topics.incidents.name, (record) => this.restore(record));
     await this.options.stream.readAll(topics.analysisProgress.name, (record) => this.restoreProgress(record));
     // Which profiles are needed is known when the first windows are.
@@ -101,9 +100,9 @@ export class RootCause implements Stage {
   }
 
   async tick(nowMs: number): Promise<StageOutput> {
-    this.partitions = (await this.partitionCount.refresh(nowMs)) ?? this.partitions;
+    const changed = await this.partitions.refresh(nowMs);
     for (const { collector } of this.tenants.values()) {
-      collector.setPartitions(this.partitions);
+      if (changed) collector.setPartitions(this.partitions.count);
       collector.tick(nowMs);
     }
     this.lastScanMs ??= nowMs;
@@ -211,7 +210,7 @@ export class RootCause implements Stage {
       const { config } = this.options;
       const analysis = new TenantAnalysis(name, config);
       for (const incident of this.published.values()) if (incident.tenant === name) analysis.restore(incident);
-      tenant = { collector: new Collector(this.partitions, config.verdictPatienceMs), analysis };
+      tenant = { collector: new Collector(this.partitions.count, config.verdictPatienceMs), analysis };
       this.tenants.set(name, tenant);
     }
     return tenant;

@@ -112,8 +112,7 @@ export class Training implements Stage {
   }
 
   async tick(nowMs: number): Promise<StageOutput> {
-    const partitions = await this.partitions.refresh(nowMs);
-    if (partitions !== undefined) this.learner.setPartitions(partitions);
+    if (await this.partitions.refresh(nowMs)) this.learner.setPartitions(this.partitions.count);
     const { waitingMs } = this.learner;
     this.metrics.waiting.set(waitingMs / 1000);
     const tell = waitingMs > tellWaitingMs;

@@ -96,7 +96,6 @@ export function encodeWindowStats(message: WindowStats): Uint8Array {
 /**
  * Reads both versions of the message.
  *
-
  * @throws {WireError} when the bytes are no such message
  */
 export function decodeWindowStats(bytes: Uint8Array, options?: ReadOptions): WindowStats {

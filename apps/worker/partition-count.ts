@@ -6,7 +6,8 @@ const askEveryMs = 60_000;
 
 /** How many partitions a topic has, asked again every minute: topics grow, and are made anew with more or fewer. */
 export class PartitionCount {
-  private known = 1;
+  /** As far as is known. */
+  count = 1;
   private askedMs: number | undefined;
 
   constructor(
@@ -17,29 +18,29 @@ export class PartitionCount {
 
   /** @throws {StreamError} */
   async ask(): Promise<number> {
-    this.known = await this.stream.partitions(this.topic);
+    this.count = await this.stream.partitions(this.topic);
     this.askedMs = undefined;
-    return this.known;
+    return this.count;
   }
 
   /**
    * Asks again when it is time; keeps what is known when nobody answers.
    *
-   * @returns the number, where it changed
+   * @returns whether it changed
    */
-  async refresh(nowMs: number): Promise<number | undefined> {
+  async refresh(nowMs: number): Promise<boolean> {
     this.askedMs ??= nowMs;
-    if (nowMs - this.askedMs < askEveryMs) return undefined;
+    if (nowMs - this.askedMs < askEveryMs) return false;
     this.askedMs = nowMs;
-    const { topic, known } = this;
+    const { topic, count: before } = this;
     try {
-      this.known = await this.stream.partitions(topic);
+      this.count = await this.stream.partitions(topic);
     } catch (error) {
       this.log.warn({ topic, reason: messageOf(error) }, 'the number of partitions could not be looked up');
-      return undefined;
+      return false;
     }
-    if (this.known === known) return undefined;
-    this.log.info({ topic, before: known, now: this.known }, 'the number of partitions changed');
-    return this.known;
+    if (this.count === before) return false;
+    this.log.info({ topic, before, now: this.count }, 'the number of partitions changed');
+    return true;
   }
 }
