@@ -80,22 +80,6 @@ export function windowStatsRecord(message: WindowStats, timestampMs: number): Ou
   };
 }
 
-/** A record that could not be read, as it came. */
-export function deadLetter(value: Uint8Array | null, reason: string, topic: string, source: Source): OutgoingRecord {
-  return {
-    topic: topics.tracesDeadLetter.name,
-    // The same partition when it is sent again.
-    key: `${topic}/${source.partition}`,
-    value: value ?? Buffer.alloc(0),
-    headers: {
-      [headers.reason]: reason.slice(0, 1000),
-      [headers.sourceTopic]: topic,
-      [headers.sourcePartition]: String(source.partition),
-      [headers.sourceOffset]: String(source.offset),
-    },
-  };
-}
-
 function writeOut({ spans, services, operations }: TraceBatch, finding: SpanFinding): Finding {
   // A call belongs to the operation that the request entered the caller by, as in the statistics of edges.
   const { callee, calleeOperation } = finding;

@@ -1,6 +1,7 @@
 import { consumerGroups, topics } from '@plumbline/contracts';
 import { defaultTenant, parseServiceKey, spanFlags, traceFlags, type Source, type TraceBatch } from '@plumbline/wire';
 import {
+  deadLetter,
   type Effect,
   type Log,
   nothing,
@@ -23,7 +24,7 @@ import type { Emission } from './emission-table';
 import { EmissionMemory } from './memory';
 import { DetectionMetrics } from './metrics';
 import { CommitLag } from './progress';
-import { deadLetter, verdict, verdictRecord, windowStatsRecord } from './publish';
+import { verdict, verdictRecord, windowStatsRecord } from './publish';
 import { OpenRange } from './source-range';
 import { countWindows } from './stats';
 import { spanCount, StoragePlanner } from './store';
@@ -128,7 +129,13 @@ export class AnomalyDetection implements Stage {
       const reason = decoded.reason ?? 'unreadable';
       this.metrics.malformed.inc();
       this.log.warn({ topic, ...source, reason }, 'malformed record sent to the dead-letter topic');
-      return { effects: [], records: [...published, deadLetter(record.value, reason, topic, source)] };
+      return {
+        effects: [],
+        records: [
+          ...published,
+          deadLetter({ topic, partition }, { offset: record.offset, value: record.value }, reason),
+        ],
+      };
     }
     const { effects, records } = this.judgeRecord(state, range, source, record.timestampMs, decoded.batch);
     return { effects, records: [...published, ...records] };

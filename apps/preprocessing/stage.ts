@@ -1,6 +1,7 @@
 import { consumerGroups, topics } from '@plumbline/contracts';
 import { headers, schemas } from '@plumbline/wire';
 import {
+  deadLetter,
   type Log,
   nothing,
   type OutgoingRecord,
@@ -8,7 +9,6 @@ import {
   silentLog,
   type Stage,
   type StageOutput,
-  type StreamRecord,
   type TopicPartition,
 } from '@plumbline/worker';
 import { Registry } from 'prom-client';
@@ -82,37 +82,13 @@ export class Preprocessing implements Stage {
   /** Tells of a trace that cannot be sent; its spans are in the records of `traces` from the one that is named. */
   private obituary({ partition, offset, timestampMs, reason }: Unsendable): OutgoingRecord {
     this.log.warn({ partition, offset, reason }, 'a trace could not be sent');
-    return deadLetterFrom(
-      { topic: topics.traces.name, partition },
-      { offset, timestampMs, value: Buffer.alloc(0), headers: {} },
-      reason,
-    );
+    return deadLetter({ topic: topics.traces.name, partition }, { offset, timestampMs, value: null }, reason);
   }
 
   private deadLetter({ topic, partition }: TopicPartition, { record, reason }: Unreadable): OutgoingRecord {
     this.log.warn({ topic, partition, offset: record.offset, reason }, 'a record could not be read');
-    return deadLetterFrom({ topic, partition }, record, reason);
+    return deadLetter({ topic, partition }, record, reason.slice(0, maxReasonLength));
   }
-}
-
-function deadLetterFrom(
-  { topic, partition }: TopicPartition,
-  { offset, timestampMs, value, headers: sent }: Pick<StreamRecord, 'offset' | 'timestampMs' | 'value' | 'headers'>,
-  reason: string,
-): OutgoingRecord {
-  return {
-    topic: topics.tracesDeadLetter.name,
-    key: `${topic}/${partition}`,
-    value,
-    headers: {
-      ...sent,
-      [headers.reason]: reason.slice(0, maxReasonLength),
-      [headers.sourceTopic]: topic,
-      [headers.sourcePartition]: String(partition),
-      [headers.sourceOffset]: String(offset),
-    },
-    timestampMs,
-  };
 }
 
 function preprocessed({ partition, value, watermarkMs, timestampMs }: Message): OutgoingRecord {

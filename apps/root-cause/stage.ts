@@ -10,6 +10,7 @@ import {
 } from '@plumbline/wire';
 import {
   type Clock,
+  deadLetter,
   type EventStream,
   type Log,
   nothing,
@@ -146,7 +147,7 @@ export class RootCause implements Stage {
         'malformed record sent to the dead-letter topic',
       );
       this.positions.note(topic, partition, record.offset, newestMs);
-      return deadLetter(batch, record, reason);
+      return deadLetter(batch, { offset: record.offset, value: record.value }, reason);
     }
     this.positions.note(topic, partition, record.offset, newestMs);
     return undefined;
@@ -261,23 +262,4 @@ export class RootCause implements Stage {
     }
     return Math.max(horizon, newest - this.options.config.maxReplayMs);
   }
-}
-
-function deadLetter(
-  { topic, partition }: RecordBatch,
-  { value, offset }: StreamRecord,
-  reason: string,
-): OutgoingRecord {
-  return {
-    topic: topics.tracesDeadLetter.name,
-    // The same partition when it is sent again.
-    key: `${topic}/${partition}`,
-    value: value ?? Buffer.alloc(0),
-    headers: {
-      [headers.reason]: reason,
-      [headers.sourceTopic]: topic,
-      [headers.sourcePartition]: String(partition),
-      [headers.sourceOffset]: String(offset),
-    },
-  };
 }

@@ -23,6 +23,7 @@ export type { JobErrorCode } from './jobs/job-error';
 export type { JobOptions } from './jobs/run-job';
 export { runStorageJob } from './jobs/storage-job';
 export { runTopicsJob } from './jobs/topics-job';
+export { deadLetter } from './dead-letter';
 export { KafkaStream } from './kafka/kafka-stream';
 export type { KafkaConnection, KafkaStreamOptions } from './kafka/kafka-stream';
 export { messageOf, silentLog } from './log';
