@@ -2,6 +2,12 @@ import type { WorkerName } from '@plumbline/contracts';
 import { answers, dataDirectory, freePort, PeerProcess } from '@plumbline/tools/peers';
 import { plumbline, type Environment } from './plumbline';
 
+/** How a program is run with its arguments. */
+export type Launch = (
+  program: string,
+  args: readonly string[],
+) => { readonly command: string; readonly args: readonly string[] };
+
 /** `plumbline run <worker>` as a process of its own, ready once it has partitions. It does not outlive the test. */
 export class WorkerProcess {
   private constructor(
@@ -13,15 +19,19 @@ export class WorkerProcess {
   /**
    * Starts a worker and waits until it is ready.
    *
+   * @param launch makes the command from Node.js and its arguments
    * @throws {PeerFailedError} with the end of its log
    */
-  static async start(name: WorkerName, environment: Environment): Promise<WorkerProcess> {
+  static async start(
+    name: WorkerName,
+    environment: Environment,
+    launch: Launch = (command, args) => ({ command, args: ['--enable-source-maps', ...args] }),
+  ): Promise<WorkerProcess> {
     const operationsPort = await freePort();
     const operationsUrl = `http://127.0.0.1:${operationsPort}`;
     const process = await PeerProcess.start({
       name,
-      command: globalThis.process.execPath,
-      args: ['--enable-source-maps', await plumbline(), 'run', name],
+      ...launch(globalThis.process.execPath, [await plumbline(), 'run', name]),
       env: { OPERATIONS_PORT: String(operationsPort), CONSOLE_PORT: '0', ...environment },
       directory: await dataDirectory(name),
       ready: answers(`${operationsUrl}/readyz`, 200),
@@ -58,6 +68,11 @@ export class WorkerProcess {
   /** Process id of the running process. */
   get pid(): number | undefined {
     return this.process.pid;
+  }
+
+  /** How it ended, such as `was ended by SIGKILL`; while it runs, waits for that. */
+  get outcome(): Promise<string> {
+    return this.process.outcome;
   }
 
   /** What it printed since it was last started. */

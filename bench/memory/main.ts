@@ -2,12 +2,13 @@ import { topics } from '@plumbline/contracts';
 import { BundleRegistry, Learner, learnerConfig } from '@plumbline/training';
 import { emptyTable, mergeTable, type Bundle, type StatsTable } from '@plumbline/wire';
 import { LocalObjectStore } from '@plumbline/worker';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { mebibytes, runMain, wholeNumber } from '../arguments';
 import { bundleMeasured, imageNodeFlags, measuredEnvironment } from '../measured-process';
 import { seededRandom } from '../quality/random';
 import { readingSchema, type Reading } from './child';
@@ -86,7 +87,7 @@ async function main(): Promise<void> {
 function report(role: string, reading: Reading, limit: number): void {
   const { peakRssBytes, heapBytes, cpuMsPerWindow, records, incidents, named } = reading;
   console.log(
-    `${role}: at most ${megabytes(peakRssBytes)} MiB of ${megabytes(limit)} MiB (heap at the end ${megabytes(heapBytes)} MiB), ` +
+    `${role}: at most ${mebibytes(peakRssBytes)} MiB of ${mebibytes(limit)} MiB (heap at the end ${mebibytes(heapBytes)} MiB), ` +
       `${Math.round(cpuMsPerWindow)} ms of CPU a window of ${windowMs / 1000} s, ${records} records, ` +
       `${incidents} incidents, the last names ${named.join(', ')}`,
   );
@@ -174,17 +175,4 @@ function kilobytes(ranges: readonly Range[][]): number {
   return Math.round(sizes.reduce((sum, size) => sum + size, 0) / sizes.length / 1000);
 }
 
-function megabytes(bytes: number): number {
-  return Math.round(bytes / mebibyte);
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1 is needed');
-  return value;
-}
-
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? `bench:memory: ${error.message}` : error);
-  process.exitCode = 1;
-});
+runMain('bench:memory', main);

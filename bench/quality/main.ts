@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname } from 'node:path';
+import { runMain, wholeNumber } from '../arguments';
 import { QualityError } from './bench-error';
 import { goalsOf } from './goals';
 import { measureSimulator, measureStreams, type Observer } from './measure';
@@ -127,13 +128,4 @@ function partList(text: string): Part[] {
   });
 }
 
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1 is needed');
-  return value;
-}
-
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? `bench:quality: ${error.message}` : error);
-  process.exitCode = 1;
-});
+runMain('bench:quality', main);

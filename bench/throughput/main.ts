@@ -1,7 +1,8 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { runMain, wholeNumber } from '../arguments';
 import { BenchBroker } from './broker';
 import { implementations, works, type Implementation, type Job } from './job';
 import { makeLoad, spansPerTrace, type LoadShape } from './load';
@@ -139,13 +140,4 @@ async function measure(
   return measurement;
 }
 
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1 is needed');
-  return value;
-}
-
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? `bench: ${error.message}` : error);
-  process.exitCode = 1;
-});
+runMain('bench', main);

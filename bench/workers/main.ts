@@ -1,6 +1,7 @@
 import { topics } from '@plumbline/contracts';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mebibytes, runMain, wholeNumber } from '../arguments';
 import { startBackbone, type Backbone } from '../../apps/end-to-end/backbone';
 import { WorkerProcess } from '../../apps/end-to-end/workers';
 import { memoryLimitBytes } from '../memory/limit';
@@ -22,7 +23,6 @@ interface Options {
 const mostWaiting = 600_000;
 const refreshMs = 60_000;
 const giantEveryMs = 20_000;
-const mebibyte = 1024 * 1024;
 
 async function main(): Promise<void> {
   const options = new Command('bench:workers')
@@ -41,7 +41,7 @@ async function main(): Promise<void> {
     LOG_LEVEL: 'warn',
   });
   try {
-    for (const name of ['preprocessing', 'anomaly-detection']) {
+    for (const name of ['preprocessing', 'anomaly-detection'] as const) {
       caged.push(
         await CagedWorker.start(name, memoryLimitBytes(name), { ...backbone.environment, LOG_LEVEL: 'error' }),
       );
@@ -87,18 +87,15 @@ async function drive(
       await produce(giants % 2 === 0 ? traffic.giant(100_000, 0, nowMs) : traffic.giant(1300, 4000, nowMs));
     }
     do {
-      for (const worker of [preprocessing, detection]) {
-        if (!worker.isAlive) throw new Error(`${worker.name} ${await worker.outcome} after ${seconds(started)} s`);
-        worker.look();
-      }
+      for (const worker of [preprocessing, detection]) await worker.look();
       await sleep(100);
     } while (sent - (await spansRead(preprocessing)) > mostWaiting);
     if (nowMs - toldMs >= 30_000) {
       toldMs = nowMs;
       console.log(
         `${seconds(started)} s: ${sent} spans sent, ${await spansRead(preprocessing)} read, ` +
-          `${await detection.metric('plumbline_detection_spans_total')} judged; ` +
-          `${megabytes(preprocessing.peakBytes)} and ${megabytes(detection.peakBytes)} MiB`,
+          `${await detection.process.metric('plumbline_detection_spans_total')} judged; ` +
+          `${mebibytes(preprocessing.peakBytes)} and ${mebibytes(detection.peakBytes)} MiB`,
       );
     }
   }
@@ -107,12 +104,12 @@ async function drive(
 
 async function report(sent: number, preprocessing: CagedWorker, detection: CagedWorker): Promise<void> {
   const count = (worker: CagedWorker, name: string, label?: string): Promise<string> =>
-    worker.metric(`plumbline_${name}`, label).then((value) => Math.round(value).toLocaleString('en'));
+    worker.process.metric(`plumbline_${name}`, label).then((value) => Math.round(value).toLocaleString('en'));
   console.log(`${sent.toLocaleString('en')} spans sent`);
   for (const worker of [preprocessing, detection]) {
-    const limit = memoryLimitBytes(worker.name);
-    console.log(`${worker.name}: at most ${megabytes(worker.peakBytes)} MiB of ${megabytes(limit)} MiB`);
-    if (worker.peakBytes > limit) process.exitCode = 1;
+    const { name, peakBytes, limitBytes } = worker;
+    console.log(`${name}: at most ${mebibytes(peakBytes)} MiB of ${mebibytes(limitBytes)} MiB`);
+    if (peakBytes > limitBytes) process.exitCode = 1;
   }
   console.log(
     `preprocessing: ${await count(preprocessing, 'preprocessing_spans_total')} spans, ` +
@@ -130,24 +127,11 @@ async function report(sent: number, preprocessing: CagedWorker, detection: Caged
 }
 
 function spansRead(preprocessing: CagedWorker): Promise<number> {
-  return preprocessing.metric('plumbline_preprocessing_spans_total').catch(() => 0);
+  return preprocessing.process.metric('plumbline_preprocessing_spans_total').catch(() => 0);
 }
 
 function seconds(startedMs: number): number {
   return Math.round((Date.now() - startedMs) / 1000);
 }
 
-function megabytes(bytes: number): number {
-  return Math.round(bytes / mebibyte);
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1 is needed');
-  return value;
-}
-
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? `bench:workers: ${error.message}` : error);
-  process.exitCode = 1;
-});
+runMain('bench:workers', main);

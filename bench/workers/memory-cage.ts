@@ -1,14 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = '/sys/fs/cgroup';
 
 /** A control group with a memory limit, as a container has: what is run in it sees the limit, and is killed beyond it. */
 export class MemoryCage {
-  private constructor(
-    private readonly folder: string,
-    private readonly limitFile: string,
-  ) {}
+  private constructor(private readonly folder: string) {}
 
   /** @throws {Error} where control groups cannot be made, as without root */
   static create(name: string, bytes: number): MemoryCage {
@@ -18,7 +15,7 @@ export class MemoryCage {
     try {
       mkdirSync(folder);
       writeFileSync(join(folder, limitFile), String(bytes));
-      return new MemoryCage(folder, limitFile);
+      return new MemoryCage(folder);
     } catch (cause) {
       throw new Error(`no memory limit can be set below ${parent}: this has to run as root, with control groups`, {
         cause,
@@ -30,10 +27,6 @@ export class MemoryCage {
   command(program: string, args: readonly string[]): { readonly command: string; readonly args: readonly string[] } {
     const enter = `echo $$ > "$0/cgroup.procs" && exec "$@"`;
     return { command: '/bin/bash', args: ['-c', enter, this.folder, program, ...args] };
-  }
-
-  get limitBytes(): number {
-    return Number(readFileSync(join(this.folder, this.limitFile), 'utf8'));
   }
 
   /** When nothing runs in it any more. */
