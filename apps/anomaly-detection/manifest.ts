@@ -1,21 +1,13 @@
+import { decodeManifest, type StoredObject } from '@plumbline/wire';
 import type { ObjectStore } from '@plumbline/worker';
 import { z } from 'zod';
-
-const objectSchema = z.object({
-  key: z.string(),
-  traces: z.array(z.object({ traceId: z.string(), eventTimeMs: z.number(), spans: z.number() })),
-});
-const manifestSchema = z.object({ schema: z.literal(1), objects: z.array(objectSchema) });
-
-/** An object that a record's traces were stored in, and which they are. */
-export type StoredObject = z.infer<typeof objectSchema>;
 
 /** What the manifest under a key names; nothing where there is none, or none that can be read. */
 export async function readManifest(store: ObjectStore, key: string): Promise<StoredObject[]> {
   const bytes = await store.get(key);
   if (bytes === undefined) return [];
   try {
-    return manifestSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8'))).objects;
+    return decodeManifest(bytes).objects;
   } catch (error) {
     if (error instanceof z.ZodError || error instanceof SyntaxError) return [];
     throw error;

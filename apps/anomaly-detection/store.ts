@@ -7,10 +7,11 @@ import {
   writeTraceParquet,
   type Source,
   type TraceBatch,
+  type StoredObject,
 } from '@plumbline/wire';
 import { putFuller, runBounded, type Effect, type ObjectStore } from '@plumbline/worker';
 import type { Judgement } from './judge';
-import { mergeStored, readManifest, type StoredObject } from './manifest';
+import { mergeStored, readManifest } from './manifest';
 import { emptySuperseded, isSuperseded, parquetType, putSuperseded, revisionOf, type Revision } from './superseded';
 
 const concurrentPuts = 8;

@@ -61,6 +61,15 @@ describe('a trace whose first spans come last', () => {
     expect((await spansByService(bench))[entry(part)]).toBe(part.spans.length);
   });
 
+  test('leaves an object alone that is no stored trace, and stops for none', async () => {
+    const bench = new Bench(settings, 'none');
+    await bench.run(record(0, [part]));
+    const key = (await bench.keys('date='))[0] ?? '';
+    await bench.anomalies.put(key, Buffer.from('not Parquet'));
+    await bench.run(record(2, [{ ...whole, revision: 2 }]));
+    expect(Buffer.from((await bench.anomalies.get(key)) ?? []).toString()).toBe('not Parquet');
+  });
+
   test('is in one object in the end when all of it comes again', async () => {
     const bench = new Bench(settings, 'none');
     await bench.run(record(0, [part]));

@@ -4,6 +4,7 @@ import {
   hex,
   parseServiceKey,
   readTraceParquet,
+  TraceParquetError,
   writeTraceParquet,
   type TraceBatch,
 } from '@plumbline/wire';
@@ -54,7 +55,7 @@ export async function emptySuperseded(store: ObjectStore, key: string, by: Revis
   const present = await store.head(key);
   if (present === undefined || present.metadata[spanCountMetadata] === '0') return;
   const bytes = await store.get(key);
-  if (bytes === undefined || !readTraceParquet(bytes).every(({ spanId }) => by.spans.has(spanId))) return;
+  if (bytes === undefined || !isWithin(bytes, by.spans)) return;
   const metadata = { [spanCountMetadata]: '0' };
   // Where somebody else wrote in between, it is not what was looked at.
   await store.put(key, emptyObject(), { contentType: parquetType, metadata, condition: { ifMatch: present.etag } });
@@ -64,6 +65,16 @@ export async function emptySuperseded(store: ObjectStore, key: string, by: Revis
 export async function putSuperseded(store: ObjectStore, key: string, by: Revision): Promise<void> {
   const isNew = await putFuller(store, key, emptyObject(), 0, { contentType: parquetType });
   if (!isNew) await emptySuperseded(store, key, by);
+}
+
+/** Whether an object has no other spans; what is no stored trace is nobody's to empty. */
+function isWithin(bytes: Uint8Array, spans: ReadonlySet<string>): boolean {
+  try {
+    return readTraceParquet(bytes).every(({ spanId }) => spans.has(spanId));
+  } catch (error) {
+    if (error instanceof TraceParquetError) return false;
+    throw error;
+  }
 }
 
 function emptyObject(): Uint8Array {

@@ -1,13 +1,6 @@
 import { manifestKey, manifestPrefix } from '@plumbline/contracts';
-import { readTraceParquet, serviceKey, type StoredSpan, type Verdict } from '@plumbline/wire';
+import { decodeManifest, readTraceParquet, serviceKey, type StoredSpan, type Verdict } from '@plumbline/wire';
 import { type Log, messageOf, type ObjectStore, silentLog } from '@plumbline/worker';
-import { z } from 'zod';
-
-const manifestSchema = z.object({
-  schema: z.literal(1),
-  source: z.object({ partition: z.number().int().min(0), offset: z.number().int().min(0) }),
-  objects: z.array(z.object({ key: z.string().max(1024) })).max(100_000),
-});
 
 /** Verdicts are on their topic before their statistics are; a minute later they have been read. Record time. */
 const graceMs = 60_000;
@@ -69,7 +62,7 @@ export class CatchUp {
         const bytes = await this.anomalies.get(key);
         this.scannedThrough = key;
         if (bytes === undefined) continue;
-        const manifest = manifestSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+        const manifest = decodeManifest(bytes);
         for (const object of manifest.objects) {
           if (this.heard.has(object.key)) continue;
           objects += 1;

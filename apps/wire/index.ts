@@ -46,6 +46,8 @@ export {
   zeroBucket,
 } from './sketch';
 export type { Sketch } from './sketch';
+export { decodeManifest } from './manifest';
+export type { Manifest, StoredObject } from './manifest';
 export { rankingModelSchema } from './ranking-model';
 export { anyChild, leastRegular, materialMs, regularShare, rulesOf, timeFloorShare } from './shape-rules';
 export type { ShapeRule } from './shape-rules';

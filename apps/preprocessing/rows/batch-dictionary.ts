@@ -1,14 +1,13 @@
 /** What Arrow writes for each text beside its bytes. */
 const bytesPerText = 4;
-/** Numbers that are counted up do not outgrow doubles, as they would 32 bits on a worker that runs for weeks. */
-type Stamps = Float64Array;
 
 /** Numbers of a worker's dictionary that occur in a batch, renumbered from 0 in the order of their first use. */
 export class BatchDictionary {
   /** Bytes of the texts in the batch, when encoded. */
   byteLength = 0;
   private indices = new Int32Array(256);
-  private stamps: Stamps = new Float64Array(256);
+  /** Doubles: counted up by each batch, they would outgrow 32 bits on a worker that runs for weeks. */
+  private stamps = new Float64Array(256);
   private stamp = 1;
   private used: number[] = [];
 
