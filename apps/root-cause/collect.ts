@@ -1,4 +1,4 @@
-import { WindowCollector, type ClosedWindow, type Verdict, type WindowStats } from '@plumbline/wire';
+import { WindowCollector, type ByteBudget, type ClosedWindow, type Verdict, type WindowStats } from '@plumbline/wire';
 import { AnnouncedVerdicts } from './announced-verdicts';
 import type { AnomalousTrace } from './anomalous-trace';
 import { canonical } from './reference';
@@ -32,16 +32,23 @@ export class Collector {
   /**
    * @param partitions how many partitions `traces-preprocessed` has
    * @param patienceMs how long a closed window waits for verdicts, by their record time or by wall clock
+   * @param budget what windows that are open may take
    */
   constructor(
     partitions: number,
     private readonly patienceMs: number,
+    budget?: ByteBudget,
   ) {
-    this.windows = new WindowCollector(partitions);
+    this.windows = new WindowCollector(partitions, budget);
   }
 
   get late(): number {
     return this.windows.late;
+  }
+
+  /** Windows that were closed for want of memory. */
+  get closedEarly(): number {
+    return this.windows.closedEarly;
   }
 
   /** The topic grew, or was made anew with fewer. */

@@ -9,6 +9,7 @@ export class RootCauseMetrics {
   readonly unheard: Counter;
   readonly newestWindow: Gauge;
   readonly late: Counter;
+  readonly closedEarly: Counter;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -43,6 +44,11 @@ export class RootCauseMetrics {
     this.late = new Counter({
       name: 'plumbline_root_cause_late_windows_total',
       help: 'Statistics that came for windows already closed, and were dropped: one for each record and window',
+      registers,
+    });
+    this.closedEarly = new Counter({
+      name: 'plumbline_root_cause_early_windows_total',
+      help: 'Windows closed for want of memory before all partitions had told of them: one of them stalls',
       registers,
     });
   }

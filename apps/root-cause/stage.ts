@@ -1,5 +1,6 @@
 import { consumerGroups, topics } from '@plumbline/contracts';
 import {
+  ByteBudget,
   decodeIncident,
   decodeVerdict,
   decodeWindowStats,
@@ -9,6 +10,7 @@ import {
   type Incident,
 } from '@plumbline/wire';
 import {
+  bufferBytes,
   type Clock,
   deadLetter,
   type EventStream,
@@ -61,6 +63,8 @@ export class RootCause implements Stage {
   readonly topics = [topics.windowStats.name, topics.anomalies.name];
 
   private readonly tenants = new Map<string, Tenant>();
+  /** What windows that are open may take, of all tenants. */
+  private openWindows = openWindowsBudget();
   private published = new Map<string, Incident>();
   private positions = new Positions();
   private progress = new Progress();
@@ -79,6 +83,7 @@ export class RootCause implements Stage {
 
   async reset(): Promise<void> {
     this.tenants.clear();
+    this.openWindows = openWindowsBudget();
     this.published = new Map();
     this.positions = new Positions();
     this.progress = new Progress();
@@ -135,9 +140,10 @@ export class RootCause implements Stage {
         const stats = decodeWindowStats(record.value, readOptions);
         newestMs = Math.max(-Infinity, ...stats.windows.map(({ startMs }) => startMs));
         const { collector } = this.tenant(stats.tenant);
-        const lateBefore = collector.late;
+        const { late, closedEarly } = collector;
         collector.addStats(stats, record.timestampMs);
-        this.metrics.late.inc(collector.late - lateBefore);
+        this.metrics.late.inc(collector.late - late);
+        this.metrics.closedEarly.inc(collector.closedEarly - closedEarly);
       }
     } catch (error) {
       const reason = (error instanceof Error ? error.message : String(error)).slice(0, 1000);
@@ -211,7 +217,10 @@ export class RootCause implements Stage {
       const { config } = this.options;
       const analysis = new TenantAnalysis(name, config);
       for (const incident of this.published.values()) if (incident.tenant === name) analysis.restore(incident);
-      tenant = { collector: new Collector(this.partitions.count, config.verdictPatienceMs), analysis };
+      tenant = {
+        collector: new Collector(this.partitions.count, config.verdictPatienceMs, this.openWindows),
+        analysis,
+      };
       this.tenants.set(name, tenant);
     }
     return tenant;
@@ -262,4 +271,8 @@ export class RootCause implements Stage {
     }
     return Math.max(horizon, newest - this.options.config.maxReplayMs);
   }
+}
+
+function openWindowsBudget(): ByteBudget {
+  return new ByteBudget(bufferBytes(1 / 8));
 }

@@ -1,5 +1,6 @@
 import { defaultModel } from '@plumbline/root-cause';
 import {
+  ByteBudget,
   emptyTable,
   featureSchema,
   mergeTable,
@@ -11,6 +12,7 @@ import {
   type StatsTable,
   type WindowStats,
 } from '@plumbline/wire';
+import { bufferBytes } from '@plumbline/worker';
 import { calibrate } from './calibrate';
 import type { LearnerConfig } from './config';
 import { IncidentCalendar } from './incident-calendar';
@@ -35,6 +37,8 @@ interface Learnt {
  */
 export class Learner {
   private readonly tenants = new Map<string, TenantWindows>();
+  /** What windows that are open may take, of all tenants. */
+  private readonly openWindows = new ByteBudget(bufferBytes(1 / 8));
   private readonly incidents: IncidentCalendar;
   /** Newest progress of root cause: known to be whole, and waiting for incidents that it names. */
   private readonly lookedThroughMs = new Map<string, number>();
@@ -69,7 +73,7 @@ export class Learner {
     this.learnt = { ...from.learnt };
     mergeTable(this.profile, from.profile);
     for (const [tenant, progress] of Object.entries(from.progress ?? {})) {
-      this.tenants.set(tenant, new TenantWindows(partitions, progress));
+      this.tenants.set(tenant, new TenantWindows(partitions, this.openWindows, progress));
     }
   }
 
@@ -152,7 +156,8 @@ export class Learner {
 
   private windowsOf(tenant: string): TenantWindows {
     let windows = this.tenants.get(tenant);
-    if (windows === undefined) this.tenants.set(tenant, (windows = new TenantWindows(this.partitions)));
+    if (windows === undefined)
+      this.tenants.set(tenant, (windows = new TenantWindows(this.partitions, this.openWindows)));
     return windows;
   }
 

@@ -1,4 +1,4 @@
-import { WindowCollector, type ClosedWindow, type WindowStats } from '@plumbline/wire';
+import { WindowCollector, type ByteBudget, type ClosedWindow, type WindowStats } from '@plumbline/wire';
 
 /** Source offsets and the time up to which a tenant's windows are in the profile, or were left out of it. */
 export interface TenantProgress {
@@ -21,9 +21,12 @@ export class TenantWindows {
   /** End of the last window that was decided about, milliseconds since the epoch. */
   throughMs: number;
 
-  /** @param progress where a restart continues; windows before are known */
-  constructor(partitions: number, progress?: TenantProgress) {
-    this.collector = new WindowCollector(partitions);
+  /**
+   * @param budget what windows that are open may take
+   * @param progress where a restart continues; windows before are known
+   */
+  constructor(partitions: number, budget: ByteBudget, progress?: TenantProgress) {
+    this.collector = new WindowCollector(partitions, budget);
     this.throughMs = this.knownThroughMs = progress?.throughMs ?? -Infinity;
     // Source offsets are not restored: a record may reach beyond the windows that were decided, and has to be read again.
     if (progress !== undefined) this.collector.restore(new Map(), progress.throughMs);

@@ -93,7 +93,7 @@ export { decodeTraceBatch, encodeTraceBatch } from './trace-batch-codec';
 export type { AttributeColumn, SpanColumns, TextColumn, TraceBatch, TraceColumns } from './trace-batch';
 export { decodeVerdict, encodeVerdict, findingKinds, verdictSchema } from './verdict';
 export type { Finding, Verdict } from './verdict';
-export { WindowCollector } from './window-collector';
+export { ByteBudget, WindowCollector } from './window-collector';
 export type { ClosedWindow } from './window-collector';
 export { decodeWindowStats, encodeWindowStats } from './window-stats';
 export type { Source, SourceRange, WindowDelta, WindowStats } from './window-stats';

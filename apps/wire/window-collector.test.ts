@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { emptyTable, entryRow } from './stats';
 import { statsTableToJson } from './stats-json';
-import { WindowCollector, type ClosedWindow } from './window-collector';
+import { ByteBudget, WindowCollector, type ClosedWindow } from './window-collector';
 import type { WindowStats } from './window-stats';
 
 const durationMs = 10_000;
@@ -221,6 +221,26 @@ test('a partition that stalls costs bounded memory: the oldest windows are close
   const closed = collector.takeClosed();
   expect(closed).toHaveLength(50);
   expect(closed[0]?.startMs).toBe(0);
+});
+
+test('a partition that stalls costs bounded bytes, however much each window has and however many tenants there are', () => {
+  const budget = new ByteBudget(100_000);
+  const collectors = [new WindowCollector(2, budget), new WindowCollector(2, budget)];
+  for (const collector of collectors) collector.add(message(1, 0, 0));
+  let closed = 0;
+  for (let i = 0; i < 200; i += 1) {
+    for (const collector of collectors) {
+      const large = message(0, i, i * durationMs, i * durationMs);
+      for (const { stats } of large.windows)
+        for (let row = 0; row < 300; row += 1) entryRow(stats, `service-${row}`, `GET /${i}/${row * row}`).traces += 1;
+      collector.add(large);
+      closed += collector.takeClosed().length;
+      expect(budget.isExceeded).toBe(false);
+    }
+  }
+  expect(closed).toBe(collectors.reduce((sum, { closedEarly }) => sum + closedEarly, 0));
+  expect(closed).toBeGreaterThan(100);
+  expect(closed).toBeLessThan(390);
 });
 
 test('a window that was packed, and what came to it after, are one', () => {

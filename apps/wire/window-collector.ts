@@ -20,23 +20,38 @@ class OpenWindow {
   /** Messages that added to it since it was packed. */
   private additions = 0;
 
-  constructor(readonly durationMs: number) {}
+  constructor(
+    readonly durationMs: number,
+    private readonly budget: ByteBudget,
+  ) {}
 
   add(stats: StatsTable): void {
     mergeTable(this.table, stats);
     this.additions += 1;
   }
 
-  /** Holds it as bytes; does nothing while little came since. */
-  pack(): void {
-    if (this.additions < worthPacking) return;
-    this.packed = deflateRawSync(encodeStatsTable(this.whole()), { level: 1 });
+  /** Holds it as bytes; while much may still come only if that is worth it. */
+  pack(isCold: boolean): void {
+    if (this.additions < (isCold ? 1 : worthPacking)) return;
+    const packed = deflateRawSync(encodeStatsTable(this.whole()), { level: 1 });
+    this.budget.used += packed.byteLength - (this.packed?.byteLength ?? 0);
+    this.packed = packed;
     this.table = compactTable();
     this.additions = 0;
   }
 
-  /** All that was added. */
-  whole(): StatsTable {
+  get isPacked(): boolean {
+    return this.packed !== undefined;
+  }
+
+  /** All that was added, when nothing more is. */
+  close(): StatsTable {
+    const whole = this.whole();
+    this.budget.used -= this.packed?.byteLength ?? 0;
+    return whole;
+  }
+
+  private whole(): StatsTable {
     if (this.packed === undefined) return this.table;
     const whole = decodeStatsTable(inflateRawSync(this.packed), { compact: true });
     mergeTable(whole, this.table);
@@ -48,6 +63,8 @@ class OpenWindow {
 const worthPacking = 8;
 /** Windows of which the newest are not packed, that most is added to. */
 const warmWindows = 2;
+/** Windows of which older ones are packed however little came: nobody waits so long but for a partition that stalls. */
+const coolWindows = 30;
 
 /** What is known of a partition. */
 interface Progress {
@@ -57,8 +74,23 @@ interface Progress {
   readonly recordTimeMs: number | undefined;
 }
 
-/** How many unclosed windows are held: beyond it the oldest is closed early, so that one partition that stalls costs bounded memory. */
+/**
+ * How many unclosed windows are held; they share a budget of bytes, too. Beyond either the oldest is closed early, so that one
+ * partition that stalls costs bounded memory. A window of 20,000 operations has some 2 MB.
+ */
 const maxOpenWindows = 10_000;
+const defaultBudgetBytes = 128 * 1024 * 1024;
+
+/** Bytes that the packed windows of several collectors may take together. */
+export class ByteBudget {
+  used = 0;
+
+  constructor(private readonly limit: number) {}
+
+  get isExceeded(): boolean {
+    return this.used > this.limit;
+  }
+}
 
 /**
  * Joins the window statistics of all partitions: each source record once, windows closed in order when the smallest
@@ -86,12 +118,18 @@ export class WindowCollector {
   overlapping = 0;
   /** Partitions whose offsets began again. */
   remade = 0;
+  /** Windows that were closed before their time for want of memory. */
+  closedEarly = 0;
 
   /**
    * @param partitions how many partitions `traces-preprocessed` has; no window closes before all have been heard of. A topic may
    *   grow, or be made anew with fewer; those that are no more hold nothing back.
+   * @param budget what windows that are no longer new may take
    */
-  constructor(public partitions: number) {}
+  constructor(
+    public partitions: number,
+    private readonly budget: ByteBudget = new ByteBudget(defaultBudgetBytes),
+  ) {}
 
   /** Adds a record; returns whether it was new. Records of one partition come by rising source offsets, but may start again. */
   add(message: WindowStats): boolean {
@@ -127,9 +165,10 @@ export class WindowCollector {
   private open(startMs: number, durationMs: number): OpenWindow {
     if (startMs > this.newestMs) {
       this.newestMs = startMs;
-      for (const [start, window] of this.windows) if (start <= startMs - warmWindows * durationMs) window.pack();
+      for (const [start, window] of this.windows)
+        if (start <= startMs - warmWindows * durationMs) window.pack(start <= startMs - coolWindows * durationMs);
     }
-    return new OpenWindow(durationMs);
+    return new OpenWindow(durationMs, this.budget);
   }
 
   /** Smallest watermark of all partitions; −∞ until each has been heard of. Milliseconds since the epoch. */
@@ -149,11 +188,14 @@ export class WindowCollector {
     for (const [index, startMs] of starts.entries()) {
       const window = this.windows.get(startMs);
       if (window === undefined) continue;
-      const crowded = starts.length - index > maxOpenWindows;
-      if (startMs + window.durationMs > watermark && !crowded) break;
+      const crowded = starts.length - index > maxOpenWindows || (this.budget.isExceeded && window.isPacked);
+      if (startMs + window.durationMs > watermark) {
+        if (!crowded) break;
+        this.closedEarly += 1;
+      }
       this.windows.delete(startMs);
       this.closedBefore = startMs + window.durationMs;
-      closed.push({ startMs, durationMs: window.durationMs, stats: window.whole() });
+      closed.push({ startMs, durationMs: window.durationMs, stats: window.close() });
     }
     return closed;
   }
