@@ -14,7 +14,8 @@ export interface Emission {
 /** An emission that was seen, and what judged it. */
 export interface Seen {
   readonly activation: Activation | undefined;
-  readonly spans: number;
+  /** Of which spans it was, see `printOf`. */
+  readonly print: number;
   /** Whether it is in the statistics, or, of a retraction, was taken off them. */
   readonly counted: boolean;
   /** What it was judged to be; of a retraction, what is taken back. */
@@ -24,7 +25,7 @@ export interface Seen {
 const initialSlots = 1024;
 /** Share of the slots that are in use before there are twice as many. */
 const fullAt = 0.75;
-/** Of a slot: four words of the id, one of what is known, one of how many spans. */
+/** Of a slot: four words of the id, one of what is known, one of its print. */
 export const slotBytes = 24;
 
 /** Bits of what is known: those of the revision and the retraction belong to the key, the activation's number is in the highest. */
@@ -46,7 +47,7 @@ export class EmissionTable {
   size = 0;
   private words = new Uint32Array(initialSlots * 4);
   private known = new Uint32Array(initialSlots);
-  private spans = new Uint32Array(initialSlots);
+  private prints = new Uint32Array(initialSlots);
   private readonly activations: (Activation | undefined)[] = [undefined];
 
   get byteLength(): number {
@@ -64,21 +65,21 @@ export class EmissionTable {
     if ((known & bits.used) === 0) return undefined;
     return {
       activation: this.activations[known >>> activationShift],
-      spans: this.spans[slot] ?? 0,
+      print: this.prints[slot] ?? 0,
       counted: (known & bits.counted) !== 0,
       ...((known & bits.judged) === 0 ? {} : { anomalous: (known & bits.anomalous) !== 0 }),
     };
   }
 
   /** Adds an emission, or replaces what was known of it. */
-  add(emission: Emission, { activation, spans, counted, anomalous }: Seen): void {
+  add(emission: Emission, { activation, print, counted, anomalous }: Seen): void {
     if (this.size + 1 > this.known.length * fullAt) this.grow();
     const { traceId, trace, revision, retraction } = emission;
     const slot = this.slotOf(emission);
     if (((this.known[slot] ?? 0) & bits.used) === 0) this.size += 1;
     const at = trace * 16;
     for (let i = 0; i < 4; i += 1) this.words[slot * 4 + i] = word(traceId, at + 4 * i);
-    this.spans[slot] = spans;
+    this.prints[slot] = print;
     this.known[slot] =
       (bits.used | revision | (retraction ? bits.retraction : 0) | (counted ? bits.counted : 0) | judged(anomalous)) +
       this.numberOf(activation) * 2 ** activationShift;
@@ -123,17 +124,17 @@ export class EmissionTable {
   }
 
   private grow(): void {
-    const { words, known, spans } = this;
+    const { words, known, prints } = this;
     this.words = new Uint32Array(words.length * 2);
     this.known = new Uint32Array(known.length * 2);
-    this.spans = new Uint32Array(spans.length * 2);
+    this.prints = new Uint32Array(prints.length * 2);
     for (const [from, value] of known.entries()) {
       if ((value & bits.used) === 0) continue;
       const id = words.subarray(from * 4, from * 4 + 4);
       const slot = this.probe(id[0] ?? 0, id[1] ?? 0, id[2] ?? 0, id[3] ?? 0, value & keyBits);
       this.words.set(id, slot * 4);
       this.known[slot] = value;
-      this.spans[slot] = spans[from] ?? 0;
+      this.prints[slot] = prints[from] ?? 0;
     }
   }
 }

@@ -5,7 +5,7 @@ import { CommitLag } from './progress';
 
 const minute = 60_000;
 const megabyte = 1024 * 1024;
-const seen: Seen = { activation: undefined, spans: 1, counted: true };
+const seen: Seen = { activation: undefined, print: 1, counted: true };
 
 function emission(id: number, revision = 1, retraction = false): Emission {
   const traceId = Buffer.alloc(16);
@@ -44,12 +44,12 @@ describe('the memory of emissions', () => {
       emission(1, 65_535),
       emission(2),
     ];
-    for (const [spans, each] of different.entries()) memory.add(each, { ...seen, spans });
-    expect(different.map((each) => memory.find(each)?.spans)).toEqual([0, 1, 2, 3, 4, 5]);
+    for (const [print, each] of different.entries()) memory.add(each, { ...seen, print });
+    expect(different.map((each) => memory.find(each)?.print)).toEqual([0, 1, 2, 3, 4, 5]);
     expect(memory.size).toBe(6);
     const { traceId } = emission(2);
     const among = Buffer.concat([Buffer.alloc(32, 7), traceId]);
-    expect(memory.find({ ...emission(2), traceId: among, trace: 2 })?.spans).toBe(5);
+    expect(memory.find({ ...emission(2), traceId: among, trace: 2 })?.print).toBe(5);
   });
 
   test('keeps what is known of each through growth, and what each was judged to be', () => {
@@ -57,14 +57,14 @@ describe('the memory of emissions', () => {
     const activations = [1, 2, 3].map((effectiveFromMs) => ({ effectiveFromMs }) as Activation);
     const count = 20_000;
     for (let id = 0; id < count; id += 1) {
-      const known = { activation: activations[id % 4], spans: id, counted: id % 2 === 0 };
+      const known = { activation: activations[id % 4], print: id, counted: id % 2 === 0 };
       memory.add(emission(id), known);
       if (id % 3 === 0) memory.judge(emission(id), id % 6 === 0);
     }
     for (let id = 0; id < count; id += 1) {
       expect(memory.find(emission(id))).toEqual({
         activation: activations[id % 4],
-        spans: id,
+        print: id,
         counted: id % 2 === 0,
         ...(id % 3 === 0 ? { anomalous: id % 6 === 0 } : {}),
       });

@@ -4,6 +4,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 export class DetectionMetrics {
   readonly traces: Counter<'result'>;
   readonly spans: Counter;
+  readonly lateSpans: Counter;
   readonly findings: Counter<'kind'>;
   readonly malformed: Counter;
   readonly scoring: Histogram;
@@ -23,6 +24,11 @@ export class DetectionMetrics {
       registers,
     });
     this.spans = new Counter({ name: 'plumbline_detection_spans_total', help: 'Spans scored', registers });
+    this.lateSpans = new Counter({
+      name: 'plumbline_detection_late_spans_total',
+      help: 'Spans not counted at most, because preprocessing restarted and no longer knew their trace when they came',
+      registers,
+    });
     this.findings = new Counter({
       name: 'plumbline_detection_findings_total',
       help: 'Improbable spans and calls, by kind',

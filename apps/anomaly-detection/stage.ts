@@ -23,11 +23,12 @@ import { judge, type Judgement, type TraceToJudge } from './judge';
 import type { Emission } from './emission-table';
 import { EmissionMemory } from './memory';
 import { DetectionMetrics } from './metrics';
+import { printOf } from './print';
 import { CommitLag } from './progress';
 import { verdict, verdictRecord, windowStatsRecord } from './publish';
 import { OpenRange } from './source-range';
 import { countWindows } from './stats';
-import { spanCount, StoragePlanner } from './store';
+import { StoragePlanner } from './store';
 
 export interface AnomalyDetectionOptions {
   readonly config: DetectionConfig;
@@ -186,19 +187,33 @@ export class AnomalyDetection implements Stage {
     const fresh: TraceToJudge[] = [];
     for (let trace = 0; trace < traces.count; trace += 1) {
       const emission = emissionOf(batch, trace);
-      const spans = spanCount(batch, trace);
-      if (memory.find(emission) !== undefined) {
+      const print = printOf(batch, trace);
+      const seen = memory.find(emission);
+      if (seen !== undefined) {
         this.metrics.traces.inc({ result: 'repeated' });
+        if (seen.print !== print) this.tooLate(batch, trace);
         continue;
       }
       const taken = emission.retraction ? memory.find({ ...emission, retraction: false }) : undefined;
       const counted = goesOn(memory, emission, batch);
       const { activation } = taken ?? { activation: this.options.bundles.at(traces.eventTimeMs[trace] ?? 0) };
-      memory.add(emission, { activation, spans, counted });
-      if (counted) fresh.push({ trace, activation });
-      else this.metrics.traces.inc({ result: 'repeated' });
+      memory.add(emission, { activation, print, counted });
+      if (counted) {
+        fresh.push({ trace, activation });
+        continue;
+      }
+      this.metrics.traces.inc({ result: 'repeated' });
+      this.tooLate(batch, trace);
     }
     return fresh;
+  }
+
+  /**
+   * Spans that are not counted, since they go on from something else than what was: preprocessing restarted, and no longer knew their
+   * trace. Some may have been counted with an earlier emission.
+   */
+  private tooLate(batch: TraceBatch, trace: number): void {
+    if (!isRetraction(batch, trace)) this.metrics.lateSpans.inc(uncounted(batch, trace));
   }
 
   /** Ends a range. */
@@ -287,21 +302,21 @@ function goesOn(memory: EmissionMemory, emission: Emission, batch: TraceBatch): 
     // What comes after is known without it: that was counted for another window, beside this one.
     if (find(revision + 1, false) !== undefined) return false;
     const taken = find(revision, false);
-    return taken === undefined || (taken.counted && taken.spans === spanCount(batch, trace));
+    return taken === undefined || (taken.counted && taken.print === printOf(batch, trace));
   }
   const replaced = find(revision - 1, true);
   if (replaced !== undefined) return replaced.counted;
   const before = find(revision - 1, false);
-  return before === undefined || (before.counted && before.spans === countedSpans(batch, trace));
+  return before === undefined || (before.counted && before.print === printOf(batch, trace, 'counted'));
 }
 
-/** Spans of a trace that an earlier revision had, in a window that is closed. */
-function countedSpans({ spans, traces }: TraceBatch, trace: number): number {
-  let counted = 0;
+/** Spans of a trace that no earlier revision had in a window that is closed. */
+function uncounted({ spans, traces }: TraceBatch, trace: number): number {
+  let count = 0;
   for (let row = traces.spanOffsets[trace] ?? 0; row < (traces.spanOffsets[trace + 1] ?? 0); row += 1) {
-    if (((spans.flags[row] ?? 0) & spanFlags.counted) !== 0) counted += 1;
+    if (((spans.flags[row] ?? 0) & spanFlags.counted) === 0) count += 1;
   }
-  return counted;
+  return count;
 }
 
 function remember(memory: EmissionMemory, batch: TraceBatch, judgements: readonly Judgement[]): void {

@@ -42,6 +42,14 @@ const settings = z.object({
     .describe(
       'Bytes of open traces of all partitions, each of which has an equal part: an eighth of the memory limit. Beyond it the oldest gives way',
     ),
+  MAX_RECALLED_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1024 * 1024)
+    .optional()
+    .describe(
+      'Bytes to recall, after a start, what was put out before it, so that nothing is put out in another form: a sixteenth of the memory limit',
+    ),
   MAX_MESSAGE_BYTES: count(512 * 1024).describe('Size from which a message is ended'),
   MAX_RECORD_BYTES: count(4 * 1024 * 1024).describe(
     'Size of a batch that the topic allows (max.message.bytes); a trace that needs more loses texts',
@@ -71,6 +79,8 @@ export interface PreprocessingConfig {
   readonly timings: AssemblyTimings;
   /** Bytes, and traces that are remembered, are those of all partitions. */
   readonly assembly: AssemblyLimits;
+  /** Of all partitions, for what was put out before a restart. */
+  readonly maxRecalledBytes: number;
   readonly spans: SpanLimits;
   readonly resources: ResourceLimits;
   /** Sizes of a message: from which it is ended, and that it never exceeds; bytes. */
@@ -102,6 +112,7 @@ export function preprocessingConfig(env: Readonly<Record<string, string | undefi
       maxOpenBytes: parsed.MAX_OPEN_BYTES ?? bufferBytes(1 / 8),
       maxForgotten: parsed.MAX_REMEMBERED_TRACES ?? Math.floor(bufferBytes(1 / 16) / rememberedBytes),
     },
+    maxRecalledBytes: parsed.MAX_RECALLED_BYTES ?? bufferBytes(1 / 16),
     spans: {
       maxAttributes: parsed.MAX_ATTRIBUTES,
       maxValueBytes: parsed.MAX_VALUE_BYTES,

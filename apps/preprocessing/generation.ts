@@ -1,6 +1,7 @@
 import { encodeTraceBatch, emptyTraceBatch } from '@plumbline/wire';
 import type { RecordBatch, StreamRecord, TopicPartition } from '@plumbline/worker';
 import type { AssemblyLimits } from './assembly/assemble';
+import type { EmittedBefore } from './assembly/emitted-before';
 import type { OpenTrace } from './assembly/open-trace';
 import { batchOverheadBytes, type PreprocessingConfig } from './config';
 import { zeroCounts, type OpenState, type PreprocessingCounts } from './metrics';
@@ -112,6 +113,11 @@ export class Generation {
 
   committable(partition: number): number | undefined {
     return this.partitions.get(partition)?.committable;
+  }
+
+  /** What was emitted of a partition before this generation; before its first records. */
+  recall(partition: number, before: EmittedBefore): void {
+    this.partition(partition).assembler.recall(before);
   }
 
   /** Folds records in; the messages come when a trace's time has come, at the latest with the batch's end. */

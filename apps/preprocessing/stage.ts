@@ -2,6 +2,7 @@ import { consumerGroups, topics } from '@plumbline/contracts';
 import { headers, schemas } from '@plumbline/wire';
 import {
   deadLetter,
+  type EventStream,
   type Log,
   nothing,
   type OutgoingRecord,
@@ -13,11 +14,18 @@ import {
 } from '@plumbline/worker';
 import { Registry } from 'prom-client';
 import type { PreprocessingConfig } from './config';
+import { EarlierOutput } from './earlier-output';
 import { Generation, type Message, type Outcome, type Unreadable, type Unsendable } from './generation';
 import { PreprocessingMetrics } from './metrics';
 
 export interface PreprocessingOptions {
   readonly config: PreprocessingConfig;
+  /**
+   * Where what was put out before a restart is read back from.
+   *
+   * @default - nothing was put out before
+   */
+  readonly stream?: Pick<EventStream, 'readAll'>;
   readonly log?: Log;
   readonly registry?: Registry;
 }
@@ -37,16 +45,24 @@ export class Preprocessing implements Stage {
   private readonly metrics: PreprocessingMetrics;
   private readonly log: Log;
   private generation: Generation;
+  private earlier: EarlierOutput | undefined;
 
   constructor(private readonly options: PreprocessingOptions) {
     this.metrics = new PreprocessingMetrics(options.registry ?? new Registry());
     this.log = options.log ?? silentLog;
     this.generation = new Generation(options.config, []);
+    this.earlier = this.earlierOutput([]);
   }
 
   reset(partitions: readonly TopicPartition[]): Promise<void> {
     this.generation = new Generation(this.options.config, partitions);
+    this.earlier = this.earlierOutput(partitions);
     return Promise.resolve();
+  }
+
+  async recall({ partition }: TopicPartition, firstMs: number): Promise<void> {
+    const before = await this.earlier?.of(partition, firstMs);
+    if (before !== undefined) this.generation.recall(partition, before);
   }
 
   process(batch: RecordBatch): Promise<StageOutput> {
@@ -64,6 +80,16 @@ export class Preprocessing implements Stage {
 
   committable({ partition }: TopicPartition): number | undefined {
     return this.generation.committable(partition);
+  }
+
+  private earlierOutput(partitions: readonly TopicPartition[]): EarlierOutput | undefined {
+    const { config, stream } = this.options;
+    if (stream === undefined) return undefined;
+    const { atLatestAfterMs, mergeableForMs } = config.timings;
+    return new EarlierOutput(
+      partitions.map(({ partition }) => partition),
+      { stream, log: this.log, spreadMs: atLatestAfterMs + mergeableForMs, maxBytes: config.maxRecalledBytes },
+    );
   }
 
   private measured(work: () => OutgoingRecord[]): StageOutput {

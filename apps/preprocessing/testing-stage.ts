@@ -1,6 +1,6 @@
 import { topics } from '@plumbline/contracts';
 import { decodeTraceBatch, headers, storedSpans, type StoredSpan, traceFlags, type TraceBatch } from '@plumbline/wire';
-import type { OutgoingRecord, StageOutput, StreamRecord } from '@plumbline/worker';
+import type { Log, OutgoingRecord, ReadRange, StageOutput, StreamRecord } from '@plumbline/worker';
 import { Registry } from 'prom-client';
 import { preprocessingConfig } from './config';
 import { Preprocessing } from './stage';
@@ -35,13 +35,29 @@ export class StageUnderTest {
   readonly stage: Preprocessing;
   /** Everything that was put out, in order. */
   readonly records: OutgoingRecord[] = [];
+  /** What of `traces-preprocessed` was asked for. */
+  readonly asked: ReadRange[] = [];
   private offset = 0;
+  private begun = false;
 
+  /** @param before what is on `traces-preprocessed` already, by the process that had the partition before */
   constructor(
     settings: Readonly<Record<string, string>> = {},
     readonly partition = 0,
+    { before = [], log }: { readonly before?: readonly OutgoingRecord[]; readonly log?: Log } = {},
   ) {
-    this.stage = new Preprocessing({ config: preprocessingConfig(settings), registry: this.registry });
+    this.stage = new Preprocessing({
+      config: preprocessingConfig(settings),
+      registry: this.registry,
+      ...(log !== undefined && { log }),
+      stream: {
+        readAll: (_, onRecord, range) => {
+          if (range !== undefined) this.asked.push(range);
+          for (const record of before) onRecord(asRead(record), record.partition ?? 0);
+          return Promise.resolve();
+        },
+      },
+    });
   }
 
   /** A new generation with so many partitions. */
@@ -68,6 +84,10 @@ export class StageUnderTest {
   async sendRecords(records: readonly StreamRecord[], lag = 0): Promise<void> {
     this.offset = (records.at(-1)?.offset ?? this.offset - 1) + 1;
     const topic = topics.traces.name;
+    const [first] = records;
+    if (!this.begun && first !== undefined)
+      await this.stage.recall({ topic, partition: this.partition }, first.timestampMs);
+    this.begun = true;
     this.keep(
       await this.stage.process({ topic, partition: this.partition, records, highWatermark: this.offset + lag }),
     );
@@ -117,6 +137,10 @@ export class StageUnderTest {
   private keep(output: StageOutput): void {
     this.records.push(...output.records);
   }
+}
+
+function asRead({ value, headers: texts = {}, timestampMs = 0 }: OutgoingRecord): StreamRecord {
+  return { offset: 0, timestampMs, key: null, value, headers: texts };
 }
 
 /** Traces of a batch, one object each. */

@@ -39,7 +39,7 @@ export function createStages(options: StagesOptions): { stages: Stage[]; health:
   const anomalyDetection = new AnomalyDetection({ config: detection, bundles, anomalies: stores.anomalies, log });
   const pulse = new Pulse();
   const stages: Stage[] = [
-    new Preprocessing({ config: preprocessingConfig(settings), log }),
+    new Preprocessing({ config: preprocessingConfig(settings), stream, log }),
     anomalyDetection,
     new RootCause({
       config: rootCauseConfig(settings),

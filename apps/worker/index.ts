@@ -63,6 +63,7 @@ export type { StageObserver, StagePhase } from './stage-observer';
 export type {
   EventStream,
   OutgoingRecord,
+  ReadRange,
   RecordBatch,
   StreamHandler,
   StreamRecord,

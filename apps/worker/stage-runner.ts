@@ -18,6 +18,8 @@ export class StageRunner implements StreamHandler {
   /** What a restart needs, as of the last output that was performed whole; a later `committable` may promise too much. */
   private readonly durable = new Map<string, TopicPartition & { readonly offset: number }>();
   private readonly committed = new Map<string, number>();
+  /** Partitions of this generation that records came of. */
+  private readonly begun = new Set<string>();
   private ready = false;
   private finishing = false;
   private inProgress: Promise<void> = Promise.resolve();
@@ -57,14 +59,9 @@ export class StageRunner implements StreamHandler {
       this.ready = false;
       this.durable.clear();
       this.committed.clear();
+      this.begun.clear();
       this.partitions = partitions;
-      // Resetting may read compacted topics, and can be begun again from nothing.
-      try {
-        await this.retry('reset', () => this.stage.reset(partitions));
-      } catch (error) {
-        if (this.finishing || !this.isCurrent()) return void this.fenced('reset');
-        throw error;
-      }
+      if (!(await this.readBack('reset', () => this.stage.reset(partitions)))) return;
       this.ready = true;
       this.options.observer.assigned(partitions);
     });
@@ -72,6 +69,7 @@ export class StageRunner implements StreamHandler {
 
   onBatch(batch: RecordBatch): Promise<void> {
     return this.exclusively(async () => {
+      if (!(await this.begin(batch))) return;
       const output = await this.timed('process', () => this.stage.process(batch));
       this.options.observer.processed(batch);
       await this.perform(output, `output of ${batch.topic}[${batch.partition}]`);
@@ -84,6 +82,29 @@ export class StageRunner implements StreamHandler {
       const output = await this.timed('process', () => this.stage.tick(this.options.clock.now()));
       if (await this.perform(output, 'output of a tick')) await this.commit();
     });
+  }
+
+  /** The first records of a partition are here. @returns `false` when the generation ended meanwhile */
+  private async begin(batch: RecordBatch): Promise<boolean> {
+    const { stage, begun } = this;
+    const [first] = batch.records;
+    if (first === undefined || begun.has(keyOf(batch))) return true;
+    const { topic, partition } = batch;
+    const recall = async (): Promise<void> => stage.recall?.({ topic, partition }, first.timestampMs);
+    if (!(await this.readBack('recall', recall))) return false;
+    begun.add(keyOf(batch));
+    return true;
+  }
+
+  /** Reads what a stage goes on from, which can be begun again from nothing. @returns `false` when the generation ended meanwhile */
+  private async readBack(what: string, work: () => Promise<void>): Promise<boolean> {
+    try {
+      await this.retry(what, work);
+      return true;
+    } catch (error) {
+      if (this.finishing || !this.isCurrent()) return this.fenced(what);
+      throw error;
+    }
   }
 
   private async exclusively(call: () => Promise<void>): Promise<void> {

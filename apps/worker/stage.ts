@@ -27,6 +27,12 @@ export interface Stage {
   /** Forgets everything: these partitions come again from their committed offsets. May read compacted topics to restore. */
   reset(partitions: readonly TopicPartition[]): Promise<void>;
   /**
+   * Before the records of a partition that follow its reset are folded in: reads what they need. May be begun again.
+   *
+   * @param firstMs record time of the first of them, milliseconds since the epoch
+   */
+  recall?(partition: TopicPartition, firstMs: number): Promise<void>;
+  /**
    * Folds in records of one partition, by rising offset.
    *
    * @throws only for what a restart may cure; input that cannot be read is dead-lettered, never thrown

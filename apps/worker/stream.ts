@@ -34,6 +34,13 @@ export interface OutgoingRecord {
   readonly timestampMs?: number;
 }
 
+/** Part of a topic that is read. */
+export interface ReadRange {
+  readonly partitions: readonly number[];
+  /** From the first record of each partition that is not older, milliseconds since the epoch; older ones may come after it. */
+  readonly sinceMs: number;
+}
+
 /** Called by a subscription. Calls never overlap. */
 export interface StreamHandler {
   /**
@@ -80,8 +87,10 @@ export interface EventStream {
   /**
    * Records of a topic from the beginning to the present end, for restoring state from compacted topics: at least the newest
    * of each key, by rising offset within a partition. What was superseded or deleted may still come, so callers fold by key.
+   *
+   * @param range @default - all of it
    */
-  readAll(topic: string, onRecord: (record: StreamRecord, partition: number) => void): Promise<void>;
+  readAll(topic: string, onRecord: (record: StreamRecord, partition: number) => void, range?: ReadRange): Promise<void>;
   /** Flushes and disconnects. */
   close(): Promise<void>;
 }

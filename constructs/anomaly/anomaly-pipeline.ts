@@ -145,6 +145,8 @@ export class AnomalyPipeline extends Component {
 
     topics.traces.grantConsume(preprocessing, consumerGroups.preprocessing);
     topics.tracesPreprocessed.grantProduce(preprocessing);
+    // What was put out is read back after a restart.
+    topics.tracesPreprocessed.grantConsume(preprocessing, consumerGroups.preprocessing);
     topics.tracesDeadLetter.grantProduce(preprocessing);
 
     topics.tracesPreprocessed.grantConsume(detection, consumerGroups.anomalyDetection);

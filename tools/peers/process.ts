@@ -86,6 +86,16 @@ export class PeerProcess implements Peer {
     await this.end('SIGKILL', 0);
   }
 
+  /** SIGSTOP: it is still there, takes connections, and answers nothing until it is resumed. */
+  pause(): void {
+    if (this.child?.pid !== undefined) signalGroup(this.child.pid, 'SIGSTOP');
+  }
+
+  /** SIGCONT. */
+  resume(): void {
+    if (this.child?.pid !== undefined) signalGroup(this.child.pid, 'SIGCONT');
+  }
+
   async restart(): Promise<void> {
     await this.stop();
     await this.spawn();

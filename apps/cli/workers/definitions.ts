@@ -45,8 +45,8 @@ export function workerDefinitions(
 ): Record<WorkerName, AnyWorker> {
   const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   return {
-    preprocessing: worker('preprocessing', preprocessingConfigSchema, ({ registry, logger }) => ({
-      stage: new Preprocessing({ config: preprocessingConfig(env), log: logger, registry }),
+    preprocessing: worker('preprocessing', preprocessingConfigSchema, ({ stream, registry, logger }) => ({
+      stage: new Preprocessing({ config: preprocessingConfig(env), stream, log: logger, registry }),
     })),
     'anomaly-detection': worker(
       'anomaly-detection',

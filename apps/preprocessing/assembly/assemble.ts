@@ -2,6 +2,7 @@ import { firstLateRevision } from '@plumbline/wire';
 import type { ProtobufReader } from '../otlp/protobuf-reader';
 import type { SpanTable } from '../otlp/span-table';
 import { DueQueue } from './due-queue';
+import type { EmittedBefore } from './emitted-before';
 import { ForgottenTraces } from './forgotten-traces';
 import { IdTable } from './id-table';
 import { OpenTrace, type RecordPosition } from './open-trace';
@@ -92,6 +93,7 @@ export class TraceAssembler {
   private readonly forgotten: ForgottenTraces;
   /** Traces that were not emitted yet. */
   private readonly fresh = new Set<OpenTrace>();
+  private before: EmittedBefore | undefined;
   private oldest: OpenTrace | undefined;
   private newest: OpenTrace | undefined;
   private sequence = 0;
@@ -117,6 +119,12 @@ export class TraceAssembler {
     return this.table.size;
   }
 
+  /** What was emitted before the first span is added; it is forgotten when nothing of it can be read again. */
+  recall(before: EmittedBefore): void {
+    this.before = before;
+    this.watermarkMs = Math.max(this.watermarkMs, before.watermarkMs);
+  }
+
   /** Memory of what is open. */
   get openBytes(): number {
     return this.store.byteLength + this.table.size * traceBytes;
@@ -136,6 +144,9 @@ export class TraceAssembler {
       this.turn(trace, trace.dueMs);
     }
     this.timeMs = nowMs;
+    const { atLatestAfterMs, mergeableForMs } = this.timings;
+    if (this.before !== undefined && nowMs > this.before.newestMs + atLatestAfterMs + mergeableForMs)
+      this.before = undefined;
   }
 
   /** Adds one span of a record, read from the bytes that `protobuf` has open. Offsets rise. */
@@ -163,7 +174,9 @@ export class TraceAssembler {
     }
     if (!trace.pending) trace.pendingSinceMs = this.timeMs;
     const slot = store.add(protobuf, table, row, resource);
-    store.eventMs[slot] = eventTime(store.startMs(slot), store.endMs(slot), record.timestampMs, this.timings);
+    const eventMs = eventTime(store.startMs(slot), store.endMs(slot), record.timestampMs, this.timings);
+    // While a partition is quiet time may have passed further than records say, and a process before may have promised more.
+    store.eventMs[slot] = Math.max(eventMs, this.watermarkMs);
     trace.append(store, slot, known !== noSlot);
     trace.lastMs = this.timeMs;
     const dueMs = this.timeMs + this.timings.completeAfterMs;
@@ -219,7 +232,8 @@ export class TraceAssembler {
   }
 
   private emitNow(trace: OpenTrace, atMs: number): void {
-    if (trace.revision < (trace.late ? lastRevision : firstLateRevision - 1)) {
+    this.recallTrace(trace, atMs);
+    if (trace.pending && trace.revision < (trace.late ? lastRevision : firstLateRevision - 1)) {
       if (this.fresh.delete(trace)) this.counts.traces += 1;
       else this.revise(trace, atMs);
       this.emit(trace);
@@ -228,6 +242,37 @@ export class TraceAssembler {
     }
     trace.emitted = trace.count;
     this.queue.schedule(trace, atMs + this.timings.mergeableForMs);
+  }
+
+  /**
+   * Goes on from what was emitted of a trace before this process had its partition. That is not taken back: what is new is counted
+   * beside it. Spans are read again in the order in which they were, so those that were emitted come first.
+   */
+  private recallTrace(trace: OpenTrace, atMs: number): void {
+    const { store, before } = this;
+    const { view } = store.traceIds;
+    const earlier = trace.recalled ? undefined : before?.find(view, trace.number * 16);
+    if (before === undefined || earlier === undefined) {
+      trace.recalled = true;
+      return;
+    }
+    const known = trace.leading(store, (high, low, kind) => before.has(earlier.number, high, low, kind));
+    const isWhole = known === earlier.spans;
+    trace.recalled = known < trace.count || (isWhole && earlier.takenBack);
+    this.fresh.delete(trace);
+    trace.openFromMs = atMs - this.timings.watermarkLagMs;
+    trace.emitted = trace.counted = trace.recalled && isWhole ? earlier.counted : known;
+    if (!trace.recalled || isWhole) {
+      // Else what is here may be the beginning of what was emitted, which is still to be read.
+      trace.late ||= earlier.revision >= firstLateRevision;
+      trace.revision = Math.max(trace.revision, earlier.revision);
+      return;
+    }
+    // Its beginning is not read again. A revision is left out before what does not go on from the one that was emitted.
+    if (!trace.late) this.counts.late += trace.count - known;
+    trace.late = true;
+    const leftOut = Math.min(Math.max(earlier.revision + 1, firstLateRevision - 1), lastRevision - 1);
+    trace.revision = Math.max(trace.revision, leftOut);
   }
 
   /** What was emitted for a window that may be closed can no longer be taken back: what is new is counted for another. */

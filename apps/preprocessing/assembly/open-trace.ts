@@ -45,6 +45,9 @@ export class OpenTrace implements Due {
   entryService = -1;
   entryOperation = -1;
 
+  /** It has a span that whoever had the partition before did not emit, and goes on from what was. */
+  recalled = false;
+
   /** Neighbours in the list of open traces, which is in order of first offsets. */
   previous: OpenTrace | undefined;
   next: OpenTrace | undefined;
@@ -60,14 +63,14 @@ export class OpenTrace implements Due {
    * @param sequence rises with each trace
    * @param firstRecord record with its first span
    * @param revisionBefore revision that the first emission comes after
-   * @param late its first spans came after it was forgotten
+   * @param late spans of it came before and were forgotten
    */
   constructor(
     readonly number: number,
     readonly sequence: number,
     readonly firstRecord: RecordPosition,
     revisionBefore: number,
-    readonly late: boolean,
+    public late: boolean,
   ) {
     this.revision = revisionBefore;
   }
@@ -132,6 +135,16 @@ export class OpenTrace implements Due {
       if (store.idLow[slot] === idLow && store.idHigh[slot] === idHigh && accept(slot)) return slot;
     }
     return noSlot;
+  }
+
+  /** How many of its first spans are among some, which are told by id and kind. */
+  leading(store: SpanStore, isAmong: (idHigh: number, idLow: number, kind: number) => boolean): number {
+    let count = 0;
+    for (let slot = this.head; slot !== noSlot; slot = store.next[slot] ?? noSlot) {
+      if (!isAmong(store.idHigh[slot] ?? 0, store.idLow[slot] ?? 0, store.kind[slot] ?? 0)) break;
+      count += 1;
+    }
+    return count;
   }
 
   /** Has a root, and every span's parent. */

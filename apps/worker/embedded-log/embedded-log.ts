@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { systemClock, type Clock } from '../clock';
 import type { PollableStream } from '../run-stage';
-import type { OutgoingRecord, StreamHandler, StreamRecord, Subscription, TopicPartition } from '../stream';
+import type { OutgoingRecord, ReadRange, StreamHandler, StreamRecord, Subscription, TopicPartition } from '../stream';
 import { StreamError } from '../stream-error';
 import { CommittedOffsets } from './committed-offsets';
 import { ConsumerGroup } from './consumer-group';
@@ -122,8 +122,12 @@ export class EmbeddedLog implements PollableStream {
     });
   }
 
-  async readAll(topic: string, onRecord: (record: StreamRecord, partition: number) => void): Promise<void> {
-    await this.topic(topic).readAll(this.batchBytes, onRecord);
+  async readAll(
+    topic: string,
+    onRecord: (record: StreamRecord, partition: number) => void,
+    range?: ReadRange,
+  ): Promise<void> {
+    await this.topic(topic).readAll(this.batchBytes, onRecord, range);
   }
 
   /** Forgets what no group needs and what retention allows, and compacts. Happens by itself now and then. */

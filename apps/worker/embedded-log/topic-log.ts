@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StreamRecord } from '../stream';
+import type { ReadRange, StreamRecord } from '../stream';
 import { StreamError } from '../stream-error';
 import { isSuperseded, newestOffsetByKey } from './compaction';
 import { FilePartition } from './file-partition';
@@ -75,12 +75,21 @@ export class TopicLog {
     }
   }
 
-  async readAll(batchBytes: number, onRecord: (record: StreamRecord, partition: number) => void): Promise<void> {
+  async readAll(
+    batchBytes: number,
+    onRecord: (record: StreamRecord, partition: number) => void,
+    range?: ReadRange,
+  ): Promise<void> {
     for (const [number, partition] of this.partitions.entries()) {
+      if (range?.partitions.includes(number) === false) continue;
       const end = partition.endOffset;
       const scan = (visit: (record: StreamRecord) => void) => scanPartition(partition, end, batchBytes, visit);
       if (this.topic.cleanup !== 'compact') {
-        await scan((record) => onRecord(record, number));
+        let begun = range === undefined;
+        await scan((record) => {
+          begun ||= record.timestampMs >= (range?.sinceMs ?? -Infinity);
+          if (begun) onRecord(record, number);
+        });
         continue;
       }
       const newest = await newestOffsetByKey(scan);

@@ -1,6 +1,14 @@
 import { Kafka, logLevel, type KafkaConfig } from 'kafkajs';
 import type { Logger } from 'pino';
-import type { EventStream, OutgoingRecord, StreamHandler, StreamRecord, Subscription, TopicPartition } from '../stream';
+import type {
+  EventStream,
+  OutgoingRecord,
+  ReadRange,
+  StreamHandler,
+  StreamRecord,
+  Subscription,
+  TopicPartition,
+} from '../stream';
 import { StreamError } from '../stream-error';
 import { toStreamError } from './kafka-errors';
 import { kafkaLog } from './kafka-log';
@@ -129,9 +137,13 @@ export class KafkaStream implements EventStream {
     return subscription;
   }
 
-  async readAll(topic: string, onRecord: (record: StreamRecord, partition: number) => void): Promise<void> {
+  async readAll(
+    topic: string,
+    onRecord: (record: StreamRecord, partition: number) => void,
+    range?: ReadRange,
+  ): Promise<void> {
     await this.partitions(topic);
-    await readTopic(this.kafka, this.options.clientId, topic, onRecord);
+    await readTopic(this.kafka, this.options.clientId, { topic, ...(range !== undefined && { range }) }, onRecord);
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { topics } from '@plumbline/contracts';
 import { startKafka, type KafkaPeer } from '@plumbline/tools/peers';
 import { CompressionTypes, Kafka, logLevel, type Admin } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pino from 'pino';
 import { compressSync } from 'snappy';
 import { runStage, type RunningStage } from '../run-stage';
@@ -191,6 +192,49 @@ describe('a stream over Kafka', () => {
 
   it('reads nothing of an empty topic', async () => {
     expect(await valuesOf(open(), await makeTopic(2))).toEqual([]);
+  });
+
+  it('reads partitions of a topic from a record time on', async () => {
+    const stream = open();
+    const topic = await makeTopic(3);
+    const at = (partition: number, timestampMs: number) => ({
+      topic,
+      partition,
+      key: null,
+      value: Buffer.from(`${partition}@${timestampMs}`),
+      timestampMs,
+    });
+    const times = [1_000, 2_000, 3_000, 1_500];
+    await stream.produce([0, 1, 2].flatMap((partition) => times.map((time) => at(partition, time))));
+    const read = async (sinceMs: number): Promise<string[]> => {
+      const values: string[] = [];
+      await stream.readAll(topic, (record) => values.push(text(record)), { partitions: [0, 2], sinceMs });
+      return values.sort();
+    };
+    expect(await read(2_000)).toEqual(['0@1500', '0@2000', '0@3000', '2@1500', '2@2000', '2@3000']);
+    expect(await read(-5)).toHaveLength(8);
+    expect(await read(3_001)).toEqual([]);
+  });
+
+  it('reads a topic to its end, though the broker answers nothing for a while in the middle', async () => {
+    const stream = open();
+    const topic = await makeTopic(2);
+    const values = Array.from({ length: 200 }, (_, index) => `${index} ${'z'.repeat(50_000)}`);
+    for (let from = 0; from < values.length; from += 20) {
+      const part = values.slice(from, from + 20);
+      await stream.produce(part.map((value, i) => ({ topic, partition: i % 2, key: null, value: Buffer.from(value) })));
+    }
+    const read: string[] = [];
+    let resumed: Promise<void> | undefined;
+    await stream.readAll(topic, (record) => {
+      read.push(text(record));
+      if (resumed !== undefined) return;
+      // Longer than several fetches wait.
+      for (const node of kafka.nodes) node.pause();
+      resumed = sleep(4_000).then(() => kafka.nodes.forEach((node) => node.resume()));
+    });
+    await resumed;
+    expect(read.sort()).toEqual(values.sort());
   });
 
   it('continues after a restart from what was committed', async () => {
