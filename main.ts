@@ -28,16 +28,16 @@ export function platform(environment: Environment): PlatformApp {
     anomalies: storage.bucket('anomaly-data'),
     models: storage.bucket('ml-models', { versioning: true }),
   });
-  const otel = new OtelTier(app.chart('collection'), 'otel', {
+  new OtelTier(app.chart('collection'), 'otel', {
     ...environment.otel,
     traces: [pipeline.rawTraces, tempo],
   });
-  const grafana = new Grafana(app.chart('visualization'), 'grafana', {
+  new Grafana(app.chart('visualization'), 'grafana', {
     ...environment.grafana,
     traceStore: tempo,
     metrics,
   });
-  metrics.scrape(broker, tempo, otel, pipeline, grafana);
+  app.collect({ metrics });
 
   return app;
 }

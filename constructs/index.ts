@@ -16,6 +16,7 @@ export { imageReference, images } from './images';
 export type { Image } from './images';
 export { Prometheus } from './metrics/prometheus';
 export type { PrometheusProps } from './metrics/prometheus';
+export type { ExternalMetricsStoreProps } from './metrics/external-metrics-store';
 export { prometheusConfig } from './metrics/prometheus-config';
 export type { PrometheusConfigOptions } from './metrics/prometheus-config';
 export { ExternalObjectStore } from './storage/external-object-store';

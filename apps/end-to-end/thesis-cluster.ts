@@ -132,11 +132,14 @@ function generatedSecrets(): Secrets {
   );
 }
 
+/** Of the Secrets of identities of the store `objects`. */
+const identitySuffix = '-objects-s3';
+
 /** Credentials as a pod finds them: a folder for each identity, a file for each key. */
 async function writeIdentities(directory: string, secrets: Secrets): Promise<void> {
   for (const [secret, values] of Object.entries(secrets)) {
-    if (!secret.endsWith('-s3')) continue;
-    const folder = join(directory, secret.slice(0, -'-s3'.length));
+    if (!secret.endsWith(identitySuffix)) continue;
+    const folder = join(directory, secret.slice(0, -identitySuffix.length));
     await mkdir(folder, { recursive: true });
     for (const [key, value] of Object.entries(values)) await writeFile(join(folder, key), value, { mode: 0o600 });
   }

@@ -32,7 +32,7 @@ const everything: Required<Props> = {
       resources: { cpu: '1', cpuLimit: '2', memory: '1Gi', memoryLimit: '2Gi' },
       env: { LOG_LEVEL: 'debug' },
     },
-    'root-cause': { replicas: 3 },
+    'root-cause': { env: { LOG_LEVEL: 'debug' } },
   },
   namePrefix: 'aiops-',
   grafanaUrl: 'https://grafana.example.org',
@@ -99,6 +99,9 @@ describe('The anomaly pipeline', () => {
       expect(specOf(worker)).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
     }
     expect(specOf('preprocessing')).toMatchObject({ replicas: 3, strategy: { type: 'RollingUpdate' } });
+    expect(() => render({ workers: { training: { replicas: 2 } } })).toThrow(
+      'workers.training.replicas is 2, which is not one: it must not run twice',
+    );
   });
 
   it('has equally many partitions before and after preprocessing, and the broker’s clock on `traces` alone', () => {

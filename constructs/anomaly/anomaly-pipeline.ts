@@ -5,6 +5,7 @@ import { images } from '../images';
 import type { BucketAccess, IBucket } from '../core/bucket';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
 import type { IExposure, ServiceEndpoint } from '../core/endpoint';
+import { InvalidPropError } from '../core/errors';
 import { NetworkPeer } from '../core/network-peer';
 import type { Resources } from '../core/resources';
 import { SecretRef } from '../core/secret-ref';
@@ -17,7 +18,7 @@ import { Worker } from './worker';
 
 /** Size and settings of one worker. */
 export interface WorkerSizing {
-  /** Ignored by workers of which there is one. @default 1 */
+  /** Root cause, notification and training must not run twice. @default 1 */
   readonly replicas?: number;
   /** @default - as {@link defaultResources} */
   readonly resources?: Resources;
@@ -111,6 +112,7 @@ export class AnomalyPipeline extends Component {
       WorkerName,
       Worker
     >;
+    this.main(this.workers.preprocessing);
     this.scrapeTargets = workers.map((name) => this.workers[name].scrapeTarget);
     this.workers.preprocessing.setEnv(
       environmentKeys.maxRecordBytes,
@@ -126,12 +128,18 @@ export class AnomalyPipeline extends Component {
 
   private worker(worker: WorkerName, props: AnomalyPipelineProps): Worker {
     const { replicas = 1, resources = defaultResources[worker], env = {} } = props.workers?.[worker] ?? {};
+    if (replicas !== 1 && single.includes(worker))
+      throw new InvalidPropError(
+        `${this.node.path}.workers.${worker}.replicas`,
+        replicas,
+        'one: it must not run twice',
+      );
     return new Worker(this, worker, {
       ...this.common,
       name: `${props.namePrefix ?? ''}${worker}`,
       worker,
       single: single.includes(worker),
-      replicas: single.includes(worker) ? 1 : replicas,
+      replicas,
       resources,
       env: { ...links(worker, props), ...timing(worker, props), ...env },
       ...(props.image !== undefined && { image: props.image }),
@@ -143,39 +151,44 @@ export class AnomalyPipeline extends Component {
     const { preprocessing, notification, training, console, ...others } = this.workers;
     const [detection, rootCause] = [others['anomaly-detection'], others['root-cause']];
 
-    topics.traces.grantConsume(preprocessing, consumerGroups.preprocessing);
-    topics.tracesPreprocessed.grantProduce(preprocessing);
-    // What was put out is read back after a restart.
-    topics.tracesPreprocessed.grantConsume(preprocessing, consumerGroups.preprocessing);
-    topics.tracesDeadLetter.grantProduce(preprocessing);
-
-    topics.tracesPreprocessed.grantConsume(detection, consumerGroups.anomalyDetection);
-    topics.anomalies.grantProduce(detection);
-    topics.windowStats.grantProduce(detection);
-    topics.tracesDeadLetter.grantProduce(detection);
-
-    topics.windowStats.grantConsume(rootCause, consumerGroups.rootCause);
-    topics.anomalies.grantConsume(rootCause, consumerGroups.rootCause);
-    topics.incidents.grantConsume(rootCause, consumerGroups.rootCause);
-    topics.incidents.grantProduce(rootCause);
-    // How far it has looked is read back after a restart.
-    topics.analysisProgress.grantConsume(rootCause, consumerGroups.rootCause);
-    topics.analysisProgress.grantProduce(rootCause);
-    topics.tracesDeadLetter.grantProduce(rootCause);
-    // It and training wait for a window from every partition that detection reads.
-    topics.tracesPreprocessed.grantDescribe(rootCause);
-
-    topics.windowStats.grantConsume(training, consumerGroups.training);
-    topics.incidents.grantConsume(training, consumerGroups.training);
-    topics.analysisProgress.grantConsume(training, consumerGroups.training);
-    topics.modelEvents.grantProduce(training);
-    topics.tracesPreprocessed.grantDescribe(training);
-
-    topics.incidents.grantConsume(notification, consumerGroups.notification);
-    topics.deliveries.grantConsume(notification, consumerGroups.notification);
-    topics.deliveries.grantProduce(notification);
-
-    topics.incidents.grantConsume(console, consumerGroups.console);
+    preprocessing.use(
+      topics.traces.grantConsume(preprocessing, consumerGroups.preprocessing),
+      topics.tracesPreprocessed.grantProduce(preprocessing),
+      // What was put out is read back after a restart.
+      topics.tracesPreprocessed.grantConsume(preprocessing, consumerGroups.preprocessing),
+      topics.tracesDeadLetter.grantProduce(preprocessing),
+    );
+    detection.use(
+      topics.tracesPreprocessed.grantConsume(detection, consumerGroups.anomalyDetection),
+      topics.anomalies.grantProduce(detection),
+      topics.windowStats.grantProduce(detection),
+      topics.tracesDeadLetter.grantProduce(detection),
+    );
+    rootCause.use(
+      topics.windowStats.grantConsume(rootCause, consumerGroups.rootCause),
+      topics.anomalies.grantConsume(rootCause, consumerGroups.rootCause),
+      topics.incidents.grantConsume(rootCause, consumerGroups.rootCause),
+      topics.incidents.grantProduce(rootCause),
+      // How far it has looked is read back after a restart.
+      topics.analysisProgress.grantConsume(rootCause, consumerGroups.rootCause),
+      topics.analysisProgress.grantProduce(rootCause),
+      topics.tracesDeadLetter.grantProduce(rootCause),
+      // It and training wait for a window from every partition that detection reads.
+      topics.tracesPreprocessed.grantDescribe(rootCause),
+    );
+    training.use(
+      topics.windowStats.grantConsume(training, consumerGroups.training),
+      topics.incidents.grantConsume(training, consumerGroups.training),
+      topics.analysisProgress.grantConsume(training, consumerGroups.training),
+      topics.modelEvents.grantProduce(training),
+      topics.tracesPreprocessed.grantDescribe(training),
+    );
+    notification.use(
+      topics.incidents.grantConsume(notification, consumerGroups.notification),
+      topics.deliveries.grantConsume(notification, consumerGroups.notification),
+      topics.deliveries.grantProduce(notification),
+    );
+    console.use(topics.incidents.grantConsume(console, consumerGroups.console));
   }
 
   private grantBuckets({ anomalies, models }: AnomalyPipelineProps): void {
@@ -234,9 +247,7 @@ function timing(
   return worker === 'preprocessing' ? { WATERMARK_LAG_SECONDS: String(arrivalDelay.toSeconds()) } : {};
 }
 
-function useBucket(worker: Worker, key: string, { bucket, url, region, forcePathStyle }: BucketAccess): void {
-  worker.setEnv(key, bucket);
-  if (url !== undefined) worker.setEnv(environmentKeys.s3Endpoint, url);
-  worker.setEnv(environmentKeys.s3Region, region);
-  worker.setEnv(environmentKeys.s3ForcePathStyle, String(forcePathStyle));
+function useBucket(worker: Worker, key: string, access: BucketAccess): void {
+  worker.use(access);
+  worker.setEnv(key, access.bucket);
 }

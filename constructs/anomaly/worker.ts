@@ -9,6 +9,7 @@ import { workerUser } from '../core/platform-job';
 import { Probe } from '../core/probe';
 import type { Resources } from '../core/resources';
 import { Service } from '../core/service';
+import { use, type Access } from '../core/use';
 
 /** Options of a {@link Worker}. */
 export interface WorkerProps extends PlacementProps {
@@ -56,5 +57,10 @@ export class Worker extends Deployment {
     const pods = new Service(this, 'headless', { workload: this, headless: true });
     const operations = pods.endpoint({ name: 'operations', port: ports.workerOperations, scheme: 'http' });
     this.scrapeTarget = { job: this.name, endpoint: operations };
+  }
+
+  /** Configures it with what it was granted. @throws {InvalidPropError} if it uses another broker or store already */
+  use(...accesses: readonly Access[]): void {
+    for (const access of accesses) use(this, access);
   }
 }

@@ -1,3 +1,4 @@
+import { DuplicateNameError } from '../core/errors';
 import type { TraceExport } from '../core/trace-destination';
 import {
   healthCheck,
@@ -8,7 +9,9 @@ import {
   type CollectorConfig,
   type CollectorPipeline,
 } from './collector-config';
+import { tlsSettings } from '../core/tls-settings';
 import { normalizationStatements } from './semantic-conventions';
+import { collectorTlsNames, streamSecurity } from './stream-security';
 
 /** Which traces a trace store gets; the event stream always gets all. */
 export interface TailPolicy {
@@ -50,9 +53,15 @@ interface Delivery {
 /**
  * Second tier: brings spans to current conventions and delivers them to each destination by a pipeline and a persistent
  * queue of its own, neither of which waits for another: what a full queue cannot take is dropped there and counted.
+ *
+ * @throws {DuplicateNameError} if two destinations have one name
  */
 export function aggregatorConfig(options: AggregatorConfigOptions): CollectorConfig {
   const deliveries = options.destinations.map((destination) => deliver(destination, options));
+  for (const [index, { exporterId }] of deliveries.entries()) {
+    if (deliveries.findIndex((each) => each.exporterId === exporterId) !== index)
+      throw new DuplicateNameError('trace destination', exporterId, 'an aggregator');
+  }
   const shared = [
     ['memory_limiter', memoryLimiter],
     ['transform/normalize', { error_mode: 'ignore', trace_statements: normalizationStatements() }],
@@ -92,15 +101,17 @@ function deliver(destination: TraceExport, options: AggregatorConfigOptions): De
 }
 
 function deliverToTopic(
-  { topic, brokers, maxMessageBytes }: Extract<TraceExport, { kind: 'kafka' }>,
+  destination: Extract<TraceExport, { kind: 'kafka' }>,
   options: AggregatorConfigOptions,
 ): Delivery {
+  const { topic, access, maxMessageBytes } = destination;
   return {
     pipeline: `traces/${topic}`,
     exporterId: `kafka/${topic}`,
     exporter: {
-      brokers,
+      brokers: access.brokers,
       client_id: 'otel-aggregator',
+      ...streamSecurity(destination),
       traces: { topic, encoding: 'otlp_proto' },
       partition_traces_by_id: true,
       producer: {
@@ -121,7 +132,7 @@ function deliverToTopic(
 }
 
 function deliverToStore(
-  { name, address }: Extract<TraceExport, { kind: 'otlp' }>,
+  { name, connection }: Extract<TraceExport, { kind: 'otlp' }>,
   options: AggregatorConfigOptions,
 ): Delivery {
   const { batchSize, batchTimeoutSeconds, tail } = options;
@@ -129,8 +140,8 @@ function deliverToStore(
     pipeline: `traces/${name}`,
     exporterId: `otlp_grpc/${name}`,
     exporter: {
-      endpoint: address,
-      tls: { insecure: true },
+      endpoint: connection.authority,
+      tls: tlsSettings(connection.tls, collectorTlsNames, { insecure: true }),
       retry_on_failure: retryFor(options.retrySeconds),
       sending_queue: queue(options),
     },

@@ -1,3 +1,5 @@
+import type { Connection } from '../core/connection';
+import { tlsSettings } from '../core/tls-settings';
 import {
   healthCheck,
   memoryLimiter,
@@ -6,12 +8,12 @@ import {
   retryFor,
   type CollectorConfig,
 } from './collector-config';
+import { collectorTlsNames } from './stream-security';
 
 /** What an {@link ingestorConfig} depends on. */
 export interface IngestorConfigOptions {
-  /** Name that resolves to every aggregator pod. */
-  readonly aggregatorHost: string;
-  readonly aggregatorPort: number;
+  /** Its host is a name that resolves to every aggregator pod. */
+  readonly aggregator: Connection;
   /** How long a request is offered to aggregators before it is given up, seconds. */
   readonly retrySeconds: number;
   /** Requests held in memory meanwhile. */
@@ -25,7 +27,7 @@ export interface IngestorConfigOptions {
  * the whole request again, also what had arrived: whoever reads the spans drops repetitions by span id.
  */
 export function ingestorConfig(options: IngestorConfigOptions): CollectorConfig {
-  const { aggregatorHost, aggregatorPort, retrySeconds, queueSize } = options;
+  const { aggregator, retrySeconds, queueSize } = options;
   return {
     extensions: { health_check: healthCheck },
     receivers: { otlp: otlpReceiver({ http: true }) },
@@ -35,13 +37,13 @@ export function ingestorConfig(options: IngestorConfigOptions): CollectorConfig 
         routing_key: 'traceID',
         protocol: {
           otlp: {
-            tls: { insecure: true },
+            tls: tlsSettings(aggregator.tls, collectorTlsNames, { insecure: true }),
             timeout: '5s',
             sending_queue: { enabled: false },
             retry_on_failure: { enabled: false },
           },
         },
-        resolver: { dns: { hostname: aggregatorHost, port: String(aggregatorPort), interval: '5s', timeout: '1s' } },
+        resolver: { dns: { hostname: aggregator.host, port: String(aggregator.port), interval: '5s', timeout: '1s' } },
         retry_on_failure: retryFor(retrySeconds),
         sending_queue: { enabled: true, num_consumers: 10, queue_size: queueSize, block_on_overflow: false },
       },

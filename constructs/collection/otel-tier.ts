@@ -18,6 +18,7 @@ import type { ITraceDestination } from '../core/trace-destination';
 import type { ClaimProps } from '../core/volume';
 import { aggregatorConfig, queueFolder, type TailPolicy } from './aggregator-config';
 import { ingestorConfig } from './ingestor-config';
+import { streamVariables } from './stream-security';
 
 /** Options of the {@link OtelTier}'s first tier. */
 export interface IngestorProps {
@@ -86,7 +87,7 @@ export class OtelTier extends Component {
       throw new InvalidPropError(`${this.node.path}.traces`, [], 'at least one destination');
     const aggregator = this.aggregator(props);
     const intake = aggregator.headless.endpoint({ name: 'otlp-grpc', port: ports.otlpGrpc });
-    const ingestor = this.ingestor(props, intake);
+    const ingestor = this.main(this.ingestor(props, intake));
     const clients = new Service(this, 'service', { workload: ingestor });
     this.otlpGrpc = clients.endpoint({ name: 'otlp-grpc', port: ports.otlpGrpc });
     this.otlpHttp = clients.endpoint({ name: 'otlp-http', port: ports.otlpHttp, scheme: 'http' });
@@ -117,10 +118,8 @@ export class OtelTier extends Component {
       container: this.container(props, resources ?? { cpu: '100m', memory: '256Mi' }),
     });
     ingestor.listen('health', ports.collectorHealth);
-    ingestor.connectTo(intake);
     const config = ingestorConfig({
-      aggregatorHost: intake.host,
-      aggregatorPort: intake.port,
+      aggregator: ingestor.connectTo(intake),
       retrySeconds: 300,
       queueSize,
     });
@@ -147,6 +146,7 @@ export class OtelTier extends Component {
     });
     aggregator.listen('health', ports.collectorHealth);
     const destinations = props.traces.map((destination) => destination.exportTraces(aggregator));
+    for (const [name, source] of Object.entries(streamVariables(destinations))) aggregator.setEnvFrom(name, source);
     const config = aggregatorConfig({
       destinations,
       waitSeconds: wait.toSeconds(),

@@ -133,8 +133,9 @@ export async function startAggregator(sinkPort: number): Promise<TestAggregator>
 }
 
 function overHttp(intake: number, sinkPort: number): object {
+  const connection = { host: 'elsewhere', port: 4317, authority: 'elsewhere:4317', url: 'elsewhere:4317' };
   const config = aggregatorConfig({
-    destinations: [{ kind: 'otlp', name: 'store', address: 'elsewhere:4317' }],
+    destinations: [{ kind: 'otlp', name: 'store', connection }],
     waitSeconds: 1,
     numTraces: 100,
     batchSize: 64,

@@ -1,18 +1,29 @@
 import type { BucketAction } from '../contracts';
+import type { ClientTls } from './connection';
+import type { IEnvSource } from './env-source';
 import { InvalidPropError } from './errors';
 import type { Workload } from './workload';
 
-/** How a client that was granted something reaches an object store. */
+/** Credentials of one identity of an object store, by reference. */
+export interface AccessKey {
+  readonly accessKeyId: IEnvSource;
+  readonly secretAccessKey: IEnvSource;
+}
+
+/** How a client that was granted something reaches an object store. Whoever uses it says how it is configured. */
 export interface ObjectStoreAccess {
+  readonly kind: 'object-store';
   /** `http://host:port`; absent for AWS itself, whose address follows from the region. */
   readonly url?: string;
   /** `host:port`, for clients that take no scheme. */
   readonly authority: string;
-  /** Whether the connection is plain HTTP. */
-  readonly insecure: boolean;
+  /** @default - plain HTTP */
+  readonly tls?: ClientTls;
   readonly region: string;
   /** Whether buckets are path segments, not host names. */
   readonly forcePathStyle: boolean;
+  /** Absent where the client's ServiceAccount has a role instead. */
+  readonly accessKey?: AccessKey;
 }
 
 /** {@link ObjectStoreAccess} to one bucket. */
@@ -28,7 +39,7 @@ export interface BucketGrant {
 
 /** The store that a {@link Bucket} is in. */
 export interface IBucketHost {
-  /** Gives a workload an identity of its own, its credentials as `AWS_*`, and the way to the store. */
+  /** Gives a workload an identity of its own and the way to the store. */
   admit(workload: Workload): ObjectStoreAccess;
 }
 
@@ -51,7 +62,7 @@ export interface IBucket {
 
 const order: readonly BucketAction[] = ['read', 'list', 'write', 'delete'];
 
-/** A bucket. Each grant is one call that makes identity, policy, credentials by reference, environment and connection. */
+/** A bucket. Each grant is one call that makes identity, policy, credentials by reference and connection. */
 export class Bucket implements IBucket {
   readonly versioning: boolean;
   private readonly granted = new Map<Workload, Set<BucketAction>>();
@@ -91,5 +102,32 @@ export class Bucket implements IBucket {
   private grant(workload: Workload, actions: readonly BucketAction[]): BucketAccess {
     this.granted.set(workload, new Set([...(this.granted.get(workload) ?? []), ...actions]));
     return { bucket: this.name, ...this.host.admit(workload) };
+  }
+}
+
+/** The buckets of one store. */
+export class Buckets {
+  private readonly byName = new Map<string, Bucket>();
+
+  constructor(private readonly host: IBucketHost) {}
+
+  /** Every bucket that was asked for. */
+  get all(): readonly Bucket[] {
+    return Array.from(this.byName.values());
+  }
+
+  /** @throws {InvalidPropError} if the bucket exists with other settings */
+  bucket(name: string, props: BucketProps): Bucket {
+    const present = this.byName.get(name);
+    if (present === undefined) {
+      const made = new Bucket(name, props, this.host);
+      this.byName.set(name, made);
+      return made;
+    }
+    if (props.versioning !== undefined && props.versioning !== present.versioning) {
+      const was = `as it was asked for before: ${JSON.stringify({ versioning: present.versioning })}`;
+      throw new InvalidPropError(`bucket ${name}`, props, was);
+    }
+    return present;
   }
 }

@@ -1,6 +1,13 @@
 import type { Toleration } from './placement';
 import { NetworkPeer } from './network-peer';
 
+/** Who answers DNS, and at which port: that of the pods, which policies name. */
+export interface DnsServer {
+  readonly peer: NetworkPeer;
+  /** @default 53 */
+  readonly port?: number;
+}
+
 /** What an environment knows of its cluster. Where it is silent, a broad default keeps things working. */
 export interface ClusterNetworkProps {
   /**
@@ -10,11 +17,11 @@ export interface ClusterNetworkProps {
    */
   readonly domain?: string;
   /**
-   * Who answers DNS on port 53.
+   * Who answers DNS.
    *
-   * @default - pods labelled `k8s-app: kube-dns` in `kube-system`, and NodeLocal DNS at 169.254.20.10
+   * @default - pods labelled `k8s-app: kube-dns` in `kube-system`, those of OpenShift, and NodeLocal DNS at 169.254.20.10
    */
-  readonly dns?: readonly NetworkPeer[];
+  readonly dns?: readonly DnsServer[];
   /**
    * Address ranges of the API server.
    *
@@ -24,7 +31,7 @@ export interface ClusterNetworkProps {
   /**
    * Ports of the API server: the Service's and, where policies see the address behind it, the server's own.
    *
-   * @default [443, 6443]
+   * @default [443, 6443, 8443, 16443] - of most clusters, minikube and MicroK8s
    */
   readonly apiServerPorts?: readonly number[];
   /**
@@ -64,10 +71,12 @@ const anywhere = ['0.0.0.0/0', '::/0'] as const;
 /** {@link ClusterNetworkProps} with the defaults filled in. */
 export class ClusterNetwork {
   readonly domain: string;
-  readonly dns: readonly NetworkPeer[];
+  readonly dns: readonly DnsServer[];
   readonly apiServer: readonly NetworkPeer[];
   readonly apiServerPorts: readonly number[];
   readonly clients: readonly NetworkPeer[];
+  /** Whether somebody said who the clients are, so that their addresses matter. */
+  readonly knowsClients: boolean;
   readonly nodes: readonly NetworkPeer[];
   readonly storageClass: string | undefined;
   readonly nodeSelector: Readonly<Record<string, string>>;
@@ -77,12 +86,17 @@ export class ClusterNetwork {
   constructor(props: ClusterNetworkProps = {}) {
     this.domain = props.domain ?? 'cluster.local';
     this.dns = props.dns ?? [
-      NetworkPeer.pods('kube-system', { 'k8s-app': 'kube-dns' }),
-      NetworkPeer.addresses('169.254.20.10/32'),
+      { peer: NetworkPeer.pods('kube-system', { 'k8s-app': 'kube-dns' }) },
+      { peer: NetworkPeer.addresses('169.254.20.10/32') },
+      {
+        peer: NetworkPeer.pods('openshift-dns', { 'dns.operator.openshift.io/daemonset-dns': 'default' }),
+        port: 5353,
+      },
     ];
     this.apiServer = (props.apiServerRanges ?? anywhere).map((range) => NetworkPeer.addresses(range));
-    this.apiServerPorts = props.apiServerPorts ?? [443, 6443];
+    this.apiServerPorts = props.apiServerPorts ?? [443, 6443, 8443, 16443];
     this.clients = (props.clientRanges ?? anywhere).map((range) => NetworkPeer.addresses(range));
+    this.knowsClients = props.clientRanges !== undefined;
     this.nodes = (props.nodeRanges ?? []).map((range) => NetworkPeer.addresses(range));
     this.storageClass = props.storageClass;
     this.nodeSelector = props.nodeSelector ?? {};

@@ -1,8 +1,11 @@
+import type { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { Image } from '../images';
-import type { ServiceEndpoint } from './endpoint';
+import type { Endpoint } from './endpoint';
 import { namespaceOf, validName } from './naming';
+import { override, type RenderedManifest } from './override';
 import type { PlacementProps } from './placement';
+import { Workload } from './workload';
 
 /** Options of every {@link Component}. */
 export interface ComponentProps extends PlacementProps {
@@ -14,9 +17,16 @@ export interface ComponentProps extends PlacementProps {
 export interface ScrapeTarget {
   /** Name of the scrape job. */
   readonly job: string;
-  readonly endpoint: ServiceEndpoint;
+  /** Ours or not. Behind a headless Service every pod is read by itself, which is how it should be where there are several. */
+  readonly endpoint: Endpoint;
   /** @default '/metrics' */
   readonly path?: string;
+  /** @default - as often as the store reads anything */
+  readonly interval?: Duration;
+  /** Labels of all of its series, beside `job` and `instance`. @default - none */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Query parameters, as a probe's target and module are. @default - none */
+  readonly params?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Something whose metrics a store can collect. */
@@ -46,5 +56,26 @@ export abstract class Component extends Construct implements IScrapable {
       ...(priorityClass !== undefined && { priorityClass }),
       ...(labels !== undefined && { labels }),
     };
+  }
+
+  /** Its workloads, jobs too. */
+  get workloads(): readonly Workload[] {
+    return this.node.findAll().filter((each): each is Workload => each instanceof Workload);
+  }
+
+  /**
+   * Changes objects of the component after they are rendered: for what no prop says. {@link override}
+   *
+   * @param what kind, or kind and name: `StatefulSet`, `Service/web-headless`
+   * @throws {UnknownNameError} if there is no such object
+   */
+  override(what: string, change: (object: RenderedManifest) => RenderedManifest): void {
+    override(this, what, change);
+  }
+
+  /** Makes a workload the one that `ApiObject.of` of the component finds. */
+  protected main<T extends Workload>(workload: T): T {
+    this.node.defaultChild = workload;
+    return workload;
   }
 }

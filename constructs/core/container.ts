@@ -80,10 +80,13 @@ export class Container {
     this.env.set(name, value);
   }
 
-  /** @throws {InvalidPropError} if the variable has a literal value */
+  /** @throws {InvalidPropError} if the variable has a literal value, or is another reference */
   setEnvFrom(name: string, source: IEnvSource): void {
     const present = this.env.get(name);
     if (present !== undefined) throw new InvalidPropError(`${this.name}.env.${name}`, present, 'a reference');
+    const [is, was] = [source, this.envFrom.get(name)].map((each) => each?.toEnvVarSource());
+    if (was !== undefined && JSON.stringify(was) !== JSON.stringify(is))
+      throw new InvalidPropError(`${this.name}.env.${name}`, is, `the reference it is: ${JSON.stringify(was)}`);
     this.envFrom.set(name, source);
   }
 

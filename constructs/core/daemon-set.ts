@@ -7,7 +7,7 @@ import { Workload, type WorkloadProps } from './workload';
 export class DaemonSet extends Workload {
   constructor(scope: Construct, id: string, props: WorkloadProps) {
     super(scope, id, props);
-    new k8s.KubeDaemonSet(this, 'daemon-set', {
+    this.node.defaultChild = new k8s.KubeDaemonSet(this, 'daemon-set', {
       metadata: { name: this.name, labels: { ...this.labels } },
       spec: {
         selector: { matchLabels: selectorLabels(this.selector) },

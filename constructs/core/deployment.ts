@@ -39,7 +39,7 @@ export class Deployment extends ReplicatedWorkload {
     super(scope, id, props);
     this.autoscaler = props.autoscaler;
     this.recreate = props.recreate === true;
-    new k8s.KubeDeployment(this, 'deployment', {
+    this.node.defaultChild = new k8s.KubeDeployment(this, 'deployment', {
       metadata: { name: this.name, labels: { ...this.labels } },
       spec: {
         ...(props.autoscaler === undefined && { replicas: this.replicas }),

@@ -1,6 +1,8 @@
+import type { Connection, TlsProps } from './connection';
 import { ExposureError } from './errors';
 import { NetworkPeer } from './network-peer';
 import { validPort } from './naming';
+import { PodTrust } from './pod-trust';
 import type { Service } from './service';
 import type { Workload } from './workload';
 
@@ -21,11 +23,15 @@ export abstract class Endpoint {
     return new ExternalEndpoint(host, port, options);
   }
 
-  /** @param scheme what stands before `://`; absent for protocols that are addressed by host and port alone */
+  /**
+   * @param scheme what stands before `://`; absent for protocols that are addressed by host and port alone
+   * @param tls how it is encrypted; absent: plain text, or as the client's image takes its scheme
+   */
   protected constructor(
     readonly host: string,
     readonly port: number,
     readonly scheme: string | undefined,
+    readonly tls: TlsProps | undefined,
   ) {
     validPort(`port of ${host}`, port);
   }
@@ -40,8 +46,20 @@ export abstract class Endpoint {
     return this.scheme === undefined ? this.authority : `${this.scheme}://${this.authority}`;
   }
 
-  /** Opens the way from `workload`'s pods to here, at both ends. Called by {@link Workload.connectTo}. */
-  abstract admit(workload: Workload): void;
+  /** Whether its name resolves to each pod behind it, not to one address for all. */
+  get resolvesToPods(): boolean {
+    return false;
+  }
+
+  /** Lets a workload's pods connect, and gives them the certificates that it takes. Called by {@link Workload.connectTo}. */
+  connect(workload: Workload): Connection {
+    this.admit(workload);
+    const { host, port, authority, address: url, tls } = this;
+    return { host, port, authority, url, ...(tls !== undefined && { tls: PodTrust.of(workload).give(tls) }) };
+  }
+
+  /** Opens the way from `workload`'s pods to here, at both ends. */
+  protected abstract admit(workload: Workload): void;
 }
 
 /** Options of {@link Endpoint.external}. */
@@ -58,17 +76,23 @@ export interface ExternalEndpointOptions {
    * @default - the address is `host:port`
    */
   readonly scheme?: string;
+  /**
+   * How it is encrypted.
+   *
+   * @default - trusted authorities of the image for `https`, else plain text
+   */
+  readonly tls?: TlsProps;
 }
 
 class ExternalEndpoint extends Endpoint {
   private readonly peers: readonly NetworkPeer[];
 
-  constructor(host: string, port: number, { ranges, scheme }: ExternalEndpointOptions) {
-    super(host, port, scheme);
+  constructor(host: string, port: number, { ranges, scheme, tls }: ExternalEndpointOptions) {
+    super(host, port, scheme, tls ?? (scheme === 'https' ? {} : undefined));
     this.peers = (ranges ?? ['0.0.0.0/0', '::/0']).map((range) => NetworkPeer.addresses(range));
   }
 
-  override admit(workload: Workload): void {
+  protected override admit(workload: Workload): void {
     workload.network.allowOutside('egress', this.peers, { port: this.port }, this.host);
   }
 }
@@ -91,6 +115,12 @@ export interface ServiceEndpointProps {
    * @default - the address is `host:port`
    */
   readonly scheme?: string;
+  /**
+   * How it is encrypted.
+   *
+   * @default - plain text
+   */
+  readonly tls?: TlsProps;
 }
 
 /** A port of a Service of ours. */
@@ -101,9 +131,9 @@ export class ServiceEndpoint extends Endpoint {
 
   constructor(
     readonly service: Service,
-    { name, port, servicePort = port, scheme }: ServiceEndpointProps,
+    { name, port, servicePort = port, scheme, tls }: ServiceEndpointProps,
   ) {
-    super(service.host, servicePort, scheme);
+    super(service.host, servicePort, scheme, tls);
     this.name = name;
     this.podPort = port;
   }
@@ -112,7 +142,11 @@ export class ServiceEndpoint extends Endpoint {
     return this.service.workload;
   }
 
-  override admit(workload: Workload): void {
+  override get resolvesToPods(): boolean {
+    return this.service.headless;
+  }
+
+  protected override admit(workload: Workload): void {
     workload.network.allowEgress(this.workload.network.peer, { port: this.podPort });
     this.workload.network.allowIngress(workload.network.peer, { port: this.podPort });
   }

@@ -27,8 +27,9 @@ export class NodePort implements IExposure {
   open(endpoint: ServiceEndpoint): void {
     const { cluster } = endpoint.service;
     const clients = this.options.clientRanges?.map((range) => NetworkPeer.addresses(range)) ?? cluster.clients;
-    endpoint.service.publish(endpoint, this.port);
-    // The node that takes a connection may replace the client's address by its own.
+    const keepsAddress = this.options.clientRanges !== undefined || cluster.knowsClients;
+    endpoint.service.publish(endpoint, this.port, { keepsAddress });
+    // Otherwise the node that takes a connection may replace the client's address by its own.
     endpoint.acceptFrom([...clients, ...cluster.nodes], `NodePort ${this.port}`);
   }
 }

@@ -1,11 +1,20 @@
-export { Bucket } from './bucket';
-export type { BucketAccess, BucketGrant, BucketProps, IBucket, IBucketHost, ObjectStoreAccess } from './bucket';
+export { Bucket, Buckets } from './bucket';
+export type {
+  AccessKey,
+  BucketAccess,
+  BucketGrant,
+  BucketProps,
+  IBucket,
+  IBucketHost,
+  ObjectStoreAccess,
+} from './bucket';
 export { ClusterNetwork } from './cluster-network';
-export type { ClusterNetworkProps } from './cluster-network';
+export type { ClusterNetworkProps, DnsServer } from './cluster-network';
 export { Component } from './component';
 export type { ComponentProps, IScrapable, ScrapeTarget } from './component';
 export { ConfigFile } from './config-file';
 export type { ContainerProps } from './container';
+export type { ClientTls, Connection, TlsProps, UserCredentials } from './connection';
 export { contentHash } from './content-hash';
 export { Credentials } from './credentials';
 export type { GeneratedSecretProps } from './credentials';
@@ -33,11 +42,13 @@ export type { NamespaceProps } from './namespace';
 export { annotationPrefix, labelKeys } from './naming';
 export type { Selector } from './naming';
 export { NetworkPeer } from './network-peer';
+export { override } from './override';
+export type { RenderedManifest } from './override';
 export type { PlacementProps, Toleration } from './placement';
 export { Platform } from './platform';
 export type { PlatformProps } from './platform';
 export { PlatformApp } from './platform-app';
-export type { Concern, PlatformAppProps } from './platform-app';
+export type { Collectors, Concern, IMetricsCollector, PlatformAppProps } from './platform-app';
 export { PlatformJob } from './platform-job';
 export type { PlatformJobProps } from './platform-job';
 export { PodNetwork } from './pod-network';
@@ -55,10 +66,14 @@ export { Service } from './service';
 export type { ServiceProps } from './service';
 export { StatefulSet } from './stateful-set';
 export type { StatefulSetProps } from './stateful-set';
-export type { IEventStream, IMetricsStore, IObjectStore, ITraceStore } from './stores';
+export type { EndpointPath, IEventStream, IMetricsStore, IObjectStore, ITraceStore } from './stores';
+export { tlsSettings } from './tls-settings';
+export type { TlsNames, TlsSetting } from './tls-settings';
 export { Topic } from './topic';
 export type { ITopicHost, StreamAccess, TopicGrant, TopicProps } from './topic';
 export type { ITraceDestination, TraceExport } from './trace-destination';
+export { use } from './use';
+export type { Access } from './use';
 export type { ClaimProps, Volume } from './volume';
 export { Workload } from './workload';
 export type { MountOptions, PodUser, WorkloadProps } from './workload';

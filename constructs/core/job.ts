@@ -13,7 +13,7 @@ const backoffLimit = 100;
 export class Job extends Workload {
   constructor(scope: Construct, id: string, props: WorkloadProps) {
     super(scope, id, props);
-    new HashedName(this, 'job', {
+    this.node.defaultChild = new HashedName(this, 'job', {
       metadata: { name: this.name, labels: { ...this.labels } },
       spec: { backoffLimit, template: this.podTemplate },
     });
@@ -43,7 +43,7 @@ export interface CronJobProps extends WorkloadProps {
 export class CronJob extends Workload {
   constructor(scope: Construct, id: string, props: CronJobProps) {
     super(scope, id, props);
-    new k8s.KubeCronJob(this, 'cron-job', {
+    this.node.defaultChild = new k8s.KubeCronJob(this, 'cron-job', {
       metadata: { name: this.name, labels: { ...this.labels } },
       spec: {
         schedule: props.schedule,

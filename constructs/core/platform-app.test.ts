@@ -1,7 +1,12 @@
 import type { Chart } from 'cdk8s';
 import { images } from '../images';
-import { objectOf, renderApp, testApp } from '../testing';
+import { OtelTier } from '../collection/otel-tier';
+import { Prometheus } from '../metrics/prometheus';
+import { RedpandaBroker } from '../streaming/redpanda-broker';
+import { TempoMonolith } from '../tracing/tempo-monolith';
+import { fileOf, objectOf, renderApp, testApp } from '../testing';
 import { Deployment } from './deployment';
+import { Endpoint } from './endpoint';
 import { PlatformApp } from './platform-app';
 
 describe('A platform app', () => {
@@ -62,6 +67,28 @@ describe('A platform app', () => {
       expect(metadata.labels).toMatchObject({ site: 'berlin', 'app.kubernetes.io/part-of': 'plumbline' });
     }
     expect(objectOf(renderApp(app), 'Deployment', 'web').metadata.name).toBe('web');
+  });
+
+  it('has the metrics of every component read, whoever adds one', () => {
+    const app = testApp();
+    const metrics = new Prometheus(app.chart('metrics'), 'prometheus');
+    new RedpandaBroker(app.chart('streaming'), 'redpanda');
+    new OtelTier(app.chart('collection'), 'otel', {
+      traces: [
+        TempoMonolith.fromExternal(app.chart('tracing'), 'tempo', {
+          otlpGrpc: Endpoint.external('tempo.example.org', 4317),
+          query: Endpoint.external('tempo.example.org', 443, { scheme: 'https' }),
+        }),
+      ],
+    });
+    app.collect({ metrics });
+    const config = fileOf(renderApp(app), 'prometheus-config', 'prometheus.yml');
+    expect(Array.from(config.matchAll(/job_name: (\S+)/g), ([, job]) => job)).toEqual([
+      'prometheus',
+      'otel-aggregator',
+      'otel-ingestor',
+      'redpanda',
+    ]);
   });
 
   it('refuses names and ranges that cannot be', () => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { App, Chart } from 'cdk8s';
+import { Component, type IScrapable } from './component';
 import { ClusterNetwork, type ClusterNetworkProps } from './cluster-network';
 import { compareText } from './content-hash';
 import { InvalidPropError } from './errors';
@@ -35,6 +36,17 @@ export interface PlatformAppProps {
   readonly outdir?: string;
 }
 
+/** Reads the metrics of components: a store, or an agent that writes to one. */
+export interface IMetricsCollector {
+  scrape(...components: readonly IScrapable[]): void;
+}
+
+/** Who gets what components carry. */
+export interface Collectors {
+  /** @default - nobody reads metrics */
+  readonly metrics?: IMetricsCollector;
+}
+
 /** One environment: a folder of files, one for each chart, with names that never change by themselves. */
 export class PlatformApp extends App {
   private readonly platform: Platform;
@@ -68,6 +80,15 @@ export class PlatformApp extends App {
     });
     this.byConcern.set(concern, chart);
     return chart;
+  }
+
+  /**
+   * Gives everything that the components of the app carry to whoever collects it; called last, so that all are there. In an app of
+   * somebody else's, collectors are given components one by one.
+   */
+  collect({ metrics }: Collectors): void {
+    const components = this.node.findAll().filter((each): each is Component => each instanceof Component);
+    metrics?.scrape(...components);
   }
 
   /** Their file sorts first, so that `kubectl apply` of the folder meets no object before its namespace. */

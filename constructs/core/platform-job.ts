@@ -6,6 +6,7 @@ import type { ConfigFile } from './config-file';
 import { Job } from './job';
 import type { PlacementProps } from './placement';
 import type { Resources } from './resources';
+import { use, type Access } from './use';
 
 /** The user of the image of workers and jobs. */
 export const workerUser = { user: 65532 } as const;
@@ -43,5 +44,10 @@ export class PlatformJob extends Job {
     });
     this.mount(this.addConfig('job', [file]), '/etc/plumbline');
     this.mount(this.addScratch('tmp', Size.mebibytes(16)), '/tmp');
+  }
+
+  /** Configures it with what it was granted. @throws {InvalidPropError} if it uses another broker or store already */
+  use(access: Access): void {
+    use(this, access);
   }
 }

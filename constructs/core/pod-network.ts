@@ -72,9 +72,9 @@ export class PodNetwork extends Construct {
 
   /** Questions to the cluster's DNS. */
   allowDns(): void {
-    for (const peer of this.props.cluster.dns) {
-      this.allow('egress', peer, { port: 53, protocol: 'UDP' });
-      this.allow('egress', peer, { port: 53 });
+    for (const { peer, port = 53 } of this.props.cluster.dns) {
+      this.allow('egress', peer, { port, protocol: 'UDP' });
+      this.allow('egress', peer, { port });
     }
   }
 

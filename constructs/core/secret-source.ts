@@ -1,3 +1,5 @@
+import { InvalidPropError } from './errors';
+
 /** Who makes a Secret. Exactly one source makes each. */
 export abstract class SecretSource {
   /** Somebody else makes it, before or after the platform is applied. */
@@ -49,6 +51,18 @@ export class ExistingSecret extends SecretSource {
   constructor(readonly options: ExistingSecretOptions) {
     super();
   }
+}
+
+/**
+ * Every workload has an identity of its own, so its Secret cannot have the name of another's.
+ *
+ * @param suffix last part of the names that these Secrets have
+ * @throws {InvalidPropError} for an existing Secret by name
+ */
+export function refuseSharedSecret(prop: string, source: SecretSource | undefined, suffix: string): void {
+  if (!(source instanceof ExistingSecret) || source.options.name === undefined) return;
+  const expected = `one for each identity: leave the name out, and make a Secret <workload>-<store>-${suffix} for each`;
+  throw new InvalidPropError(prop, source.options.name, expected);
 }
 
 export class ExternalSecretSource extends SecretSource {

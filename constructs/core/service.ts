@@ -38,6 +38,7 @@ export class Service extends Construct {
   readonly host: string;
   private readonly endpoints: ServiceEndpoint[] = [];
   private readonly nodePorts = new Map<ServiceEndpoint, number>();
+  private keepsAddress = false;
 
   constructor(scope: Construct, id: string, props: ServiceProps) {
     super(scope, id);
@@ -53,6 +54,7 @@ export class Service extends Construct {
         ...(headless && { clusterIp: 'None' }),
         ...(props.publishNotReadyAddresses === true && { publishNotReadyAddresses: true }),
         type: Lazy.any({ produce: () => (this.nodePorts.size > 0 ? 'NodePort' : undefined) }) as string,
+        externalTrafficPolicy: Lazy.any({ produce: () => (this.keepsAddress ? 'Local' : undefined) }) as string,
         selector: selectorLabels(workload.selector),
         ports: Lazy.any({ produce: () => this.ports() }) as k8s.ServicePort[],
       },
@@ -76,14 +78,15 @@ export class Service extends Construct {
   }
 
   /**
-   * Makes an endpoint reachable at a port of every node.
+   * Makes an endpoint reachable at a port of every node; where policies are to see who a client is, only of those with a pod.
    *
    * @throws {ExposureError} if it already is, at another one
    */
-  publish(endpoint: ServiceEndpoint, nodePort: number): void {
+  publish(endpoint: ServiceEndpoint, nodePort: number, { keepsAddress }: { readonly keepsAddress: boolean }): void {
     const present = this.nodePorts.get(endpoint);
     if (present !== undefined) throw new ExposureError(endpoint.authority, `it already is, at ${present}`);
     this.nodePorts.set(endpoint, nodePort);
+    this.keepsAddress ||= keepsAddress;
   }
 
   private ports(): k8s.ServicePort[] {

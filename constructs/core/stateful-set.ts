@@ -31,7 +31,7 @@ export class StatefulSet extends ReplicatedWorkload {
       headless: true,
       publishNotReadyAddresses: props.parallel === true,
     });
-    new TypedClaims(this, 'stateful-set', {
+    this.node.defaultChild = new TypedClaims(this, 'stateful-set', {
       metadata: { name: this.name, labels: { ...this.labels } },
       spec: {
         replicas: this.replicas,

@@ -11,10 +11,19 @@ export interface ITraceStore extends ITraceDestination {
   readonly query: Endpoint;
 }
 
+/** An HTTP API below a path of an endpoint. */
+export interface EndpointPath {
+  readonly endpoint: Endpoint;
+  /** Empty, or from a slash on. */
+  readonly path: string;
+}
+
 /** Takes and answers metrics as Prometheus does. */
 export interface IMetricsStore {
-  /** HTTP API: queries, and remote write at `/api/v1/write`. */
-  readonly api: Endpoint;
+  /** What `/api/v1/query` is appended to. */
+  readonly query: EndpointPath;
+  /** Where samples are written. */
+  readonly remoteWrite: EndpointPath;
 }
 
 /** Keeps records in topics, by the Kafka protocol. */

@@ -1,13 +1,19 @@
 import { Duration } from 'cdk8s';
 import type { CleanupPolicy } from '../contracts';
+import type { ClientTls, UserCredentials } from './connection';
 import { InvalidPropError } from './errors';
 import type { ITraceDestination, TraceExport } from './trace-destination';
 import type { Workload } from './workload';
 
-/** How a client that was granted something reaches the broker. */
+/** How a client that was granted something reaches the broker. Whoever uses it says how it is configured. */
 export interface StreamAccess {
+  readonly kind: 'stream';
   /** `host:port` of brokers to begin with. */
   readonly brokers: readonly string[];
+  /** @default - plain text */
+  readonly tls?: ClientTls;
+  /** SCRAM-SHA-256. @default - the broker has no authentication */
+  readonly credentials?: UserCredentials;
 }
 
 /** Who may do what with a topic. */
@@ -88,8 +94,8 @@ export class Topic implements ITraceDestination {
   }
 
   exportTraces(collector: Workload): TraceExport {
-    const { brokers } = this.grantProduce(collector);
-    return { kind: 'kafka', topic: this.name, brokers, maxMessageBytes: this.maxMessageBytes };
+    const access = this.grantProduce(collector);
+    return { kind: 'kafka', topic: this.name, access, maxMessageBytes: this.maxMessageBytes };
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Connection } from './connection';
+import type { StreamAccess } from './topic';
 import type { Workload } from './workload';
 
 /** How a collector delivers traces to one destination. */
@@ -5,7 +7,7 @@ export type TraceExport =
   | {
       readonly kind: 'kafka';
       readonly topic: string;
-      readonly brokers: readonly string[];
+      readonly access: StreamAccess;
       /** Largest message the topic takes. */
       readonly maxMessageBytes: number;
     }
@@ -13,8 +15,8 @@ export type TraceExport =
       readonly kind: 'otlp';
       /** What tells the destination from others, e.g. `tempo`. */
       readonly name: string;
-      /** `host:port` of OTLP over gRPC. */
-      readonly address: string;
+      /** OTLP over gRPC. */
+      readonly connection: Connection;
     };
 
 /** Something that takes traces from a collector: a topic, a trace store. */

@@ -39,7 +39,12 @@ function clientAndServer() {
 describe('connect', () => {
   it('returns the address, so that nobody writes one', () => {
     const { client, endpoint } = clientAndServer();
-    expect(client.connectTo(endpoint)).toBe('http://server.storage.svc.cluster.local:80');
+    expect(client.connectTo(endpoint)).toEqual({
+      host: 'server.storage.svc.cluster.local',
+      port: 80,
+      authority: 'server.storage.svc.cluster.local:80',
+      url: 'http://server.storage.svc.cluster.local:80',
+    });
   });
 
   it('uses the domain of the cluster', () => {
@@ -49,7 +54,7 @@ describe('connect', () => {
 
   it('opens the way at both ends, on the port of the pod, across charts', () => {
     const { app, client, endpoint } = clientAndServer();
-    client.setEnv('URL', client.connectTo(endpoint));
+    client.setEnv('URL', client.connectTo(endpoint).url);
     const objects = renderApp(app);
     const peer = (namespace: string, name: string) => ({
       namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
@@ -76,7 +81,7 @@ describe('connect', () => {
   });
 
   it('asks the resolvers that the environment names', () => {
-    const app = testApp({ cluster: { dns: [NetworkPeer.addresses('10.96.0.10/32')] } });
+    const app = testApp({ cluster: { dns: [{ peer: NetworkPeer.addresses('10.96.0.10/32') }] } });
     workload(app.chart('anomaly'), 'client').connectTo(served(workload(app.chart('storage'), 'server')));
     const { egress } = objectOf(renderApp(app), 'NetworkPolicy', 'client').spec;
     expect(egress).toContainEqual({
@@ -106,7 +111,7 @@ describe('connect', () => {
     const app = testApp();
     const client = workload(app.chart('anomaly'), 'client');
     const database = Endpoint.external('db.example.org', 5432, { ranges: ['192.0.2.0/24'] });
-    expect(client.connectTo(database)).toBe('db.example.org:5432');
+    expect(client.connectTo(database)).toMatchObject({ authority: 'db.example.org:5432', url: 'db.example.org:5432' });
     const { metadata, spec } = objectOf(renderApp(app), 'NetworkPolicy', 'client');
     expect(spec.egress).toContainEqual({
       to: [{ ipBlock: { cidr: '192.0.2.0/24' } }],

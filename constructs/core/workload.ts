@@ -2,6 +2,7 @@ import { Lazy, type Duration, type Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { ConfigFile } from './config-file';
+import type { Connection } from './connection';
 import { Container, type ContainerProps } from './container';
 import { contentHash } from './content-hash';
 import type { Endpoint } from './endpoint';
@@ -11,6 +12,7 @@ import type { PlacementProps } from './placement';
 import { Platform } from './platform';
 import { PodNetwork } from './pod-network';
 import type { SecretRef } from './secret-ref';
+import type { EndpointPath } from './stores';
 import { fileData, storageQuantity, type Volume } from './volume';
 
 /** The user and groups of a pod's processes, by number. */
@@ -97,10 +99,15 @@ export abstract class Workload extends Construct {
     });
   }
 
-  /** Lets the pods connect to an endpoint, at both ends. @returns the address to be configured */
-  connectTo(endpoint: Endpoint): string {
-    endpoint.admit(this);
-    return endpoint.address;
+  /** Lets the pods connect to an endpoint, at both ends, and gives them what they need for it. @returns what the client is told */
+  connectTo(endpoint: Endpoint): Connection {
+    return endpoint.connect(this);
+  }
+
+  /** {@link connectTo} an API below a path, which is in the URL. */
+  connectToPath({ endpoint, path }: EndpointPath): Connection {
+    const connection = this.connectTo(endpoint);
+    return { ...connection, url: `${connection.url}${path}` };
   }
 
   /** @throws {InvalidPropError} if the variable has another value already */

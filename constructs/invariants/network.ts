@@ -3,7 +3,7 @@ import { connectionsOf, isConnected, type Connection } from './connections';
 import { invariant } from './invariant';
 import type { Finding } from './model';
 import { describeObject } from './model';
-import { apiServerPorts, dnsPort, insidePeers, isOutside, isOutsideRule } from './outside';
+import { apiServerPorts, dnsPorts, insidePeers, isOutside, isOutsideRule } from './outside';
 import { allows, coversPort, opensPort, policiesOf, policyTypes, rulesOf, type Rule } from './policies';
 import { containerPorts, type PodPort } from './ports';
 import { isBound } from './service-accounts';
@@ -181,10 +181,12 @@ export const lookupsAllowed = invariant(
         .filter((rule) => rule.direction === 'egress');
       const told = connectionsOf(cluster).some(({ from, to }) => from === workload && to !== workload);
       const lookups = rules.filter((rule) => isOutsideRule(rule, cluster));
-      const canAsk = ['UDP', 'TCP'].every((protocol) => lookups.some((rule) => opensPort(rule, dnsPort, protocol)));
+      const canAsk = ['UDP', 'TCP'].every((protocol) =>
+        lookups.some((rule) => dnsPorts.some((port) => opensPort(rule, port, protocol))),
+      );
       const canCall = lookups.some((rule) => apiServerPorts.some((port) => opensPort(rule, port, 'TCP')));
       return [
-        ...(told && !canAsk ? [{ object, path: '', message: 'may not ask DNS on port 53 over UDP and TCP' }] : []),
+        ...(told && !canAsk ? [{ object, path: '', message: 'may not ask DNS over UDP and TCP' }] : []),
         ...(isBound(workload, cluster) && !canCall
           ? [{ object, path: '', message: 'may not reach the API server, where its account has a role' }]
           : []),

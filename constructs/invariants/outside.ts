@@ -14,8 +14,8 @@ import { isBound } from './service-accounts';
 export const outsideAnnotation = 'plumbline.dev/outside';
 
 /** Ports at which clusters serve their API: the Service's and the server's own. */
-export const apiServerPorts: readonly number[] = [443, 6443];
-export const dnsPort = 53;
+export const apiServerPorts: readonly number[] = [443, 6443, 8443, 16443];
+export const dnsPorts: readonly number[] = [53, 5353];
 
 /** Whether a peer means more than pods that are rendered here: an address block, or namespaces of others. */
 export function isOutside({ ipBlock, namespaceSelector, podSelector }: V1NetworkPolicyPeer, cluster: Cluster): boolean {
@@ -141,7 +141,7 @@ function explanations(annotation: string): ReadonlySet<string> {
 }
 
 function isPlatformPort(workload: Workload, port: number, cluster: Cluster): boolean {
-  return port === dnsPort || (apiServerPorts.includes(port) && isBound(workload, cluster));
+  return dnsPorts.includes(port) || (apiServerPorts.includes(port) && isBound(workload, cluster));
 }
 
 /** Whether a port has a door from outside, or is probed from the node. */

@@ -1,4 +1,6 @@
 import type { ScrapeTarget } from '../core/component';
+import type { Connection } from '../core/connection';
+import { tlsSettings } from '../core/tls-settings';
 
 /** What a {@link prometheusConfig} depends on. */
 export interface PrometheusConfigOptions {
@@ -6,8 +8,22 @@ export interface PrometheusConfigOptions {
   readonly retentionHours: number;
   /** Size at which the oldest blocks go, mebibytes. */
   readonly retentionMebibytes: number;
-  readonly targets: readonly ScrapeTarget[];
+  readonly targets: readonly ConnectedTarget[];
 }
+
+/** A target, and what is needed to reach it. */
+export interface ConnectedTarget {
+  readonly target: ScrapeTarget;
+  readonly connection: Connection;
+}
+
+/** What Prometheus calls the parts of TLS. */
+export const prometheusTlsNames = {
+  caFile: 'ca_file',
+  serverName: 'server_name',
+  certFile: 'cert_file',
+  keyFile: 'key_file',
+} as const;
 
 /**
  * Configuration of Prometheus 3. Targets follow from wires: a headless Service is asked of DNS, so that every pod behind it
@@ -33,12 +49,21 @@ export function prometheusConfig(options: PrometheusConfigOptions): object {
   };
 }
 
-function scrapeConfig({ job, endpoint, path = '/metrics' }: ScrapeTarget): object {
+function scrapeConfig({ target, connection }: ConnectedTarget): object {
+  const { job, endpoint, path = '/metrics', interval, labels = {}, params } = target;
+  const { host, port, authority, tls } = connection;
+  const named = Object.entries(labels).map(([label, replacement]) => ({ target_label: label, replacement }));
+  const security = tlsSettings(tls, prometheusTlsNames);
   return {
     job_name: job,
     metrics_path: path,
-    ...(endpoint.service.headless
-      ? { dns_sd_configs: [{ names: [endpoint.host], type: 'A', port: endpoint.port, refresh_interval: '15s' }] }
-      : { static_configs: [{ targets: [endpoint.authority] }] }),
+    ...(endpoint.scheme === 'https' && { scheme: 'https' }),
+    ...(interval !== undefined && { scrape_interval: `${interval.toSeconds()}s` }),
+    ...(params !== undefined && { params }),
+    ...(Object.keys(security).length > 0 && { tls_config: security }),
+    ...(endpoint.resolvesToPods
+      ? { dns_sd_configs: [{ names: [host], type: 'A', port, refresh_interval: '15s' }] }
+      : { static_configs: [{ targets: [authority] }] }),
+    ...(named.length > 0 && { relabel_configs: named }),
   };
 }

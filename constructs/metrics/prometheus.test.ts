@@ -1,7 +1,9 @@
 import { Duration, Size } from 'cdk8s';
 import { parse } from 'yaml';
 import { Endpoint } from '../core/endpoint';
+import { ObjectStore } from '../storage/object-store';
 import { RedpandaBroker } from '../streaming/redpanda-broker';
+import { TempoMonolith } from '../tracing/tempo-monolith';
 import { asYaml, containerOf, fileOf, objectOf, renderApp, testApp, violationsOf } from '../testing';
 import { Prometheus, type PrometheusProps } from './prometheus';
 
@@ -92,7 +94,61 @@ describe('Prometheus', () => {
   });
 
   it('may be somebody else’s', () => {
-    const store = Prometheus.fromExternal(Endpoint.external('mimir.example.org', 8080, { scheme: 'http' }));
-    expect(store.api.address).toBe('http://mimir.example.org:8080');
+    const app = testApp();
+    const tempo = new TempoMonolith(app.chart('tracing'), 'tempo', {
+      blocks: new ObjectStore(app.chart('storage'), 'objects').bucket('blocks'),
+      metrics: Prometheus.fromExternal(app.chart('metrics'), 'mimir', {
+        endpoint: Endpoint.external('mimir.example.org', 443, {
+          scheme: 'https',
+          tls: { ca: 'example-ca', serverName: 'mimir', clientCertificate: 'tempo-client' },
+        }),
+        queryPath: '/prometheus',
+        writePath: '/api/v1/push',
+      }),
+    });
+    const objects = renderApp(app);
+    const config = parse(fileOf(objects, `${tempo.name}-config`, 'tempo.yaml')) as {
+      readonly metrics_generator: { readonly storage: { readonly remote_write: readonly object[] } };
+    };
+    expect(config.metrics_generator.storage.remote_write).toEqual([
+      {
+        url: 'https://mimir.example.org:443/api/v1/push',
+        send_exemplars: true,
+        tls_config: {
+          ca_file: '/etc/plumbline/tls/example-ca-ca-crt/ca.crt',
+          server_name: 'mimir',
+          cert_file: '/etc/plumbline/tls/tempo-client-tls-crt/tls.crt',
+          key_file: '/etc/plumbline/tls/tempo-client-tls-crt/tls.key',
+        },
+      },
+    ]);
+    // But that its Secrets are made by somebody else.
+    expect(violationsOf(app).filter((each) => !each.endsWith('[references-exist]'))).toEqual([]);
+  });
+
+  it('reads what is not ours, as often and with the labels and parameters that are asked for', () => {
+    const { app, prometheus } = render();
+    prometheus.scrape({
+      scrapeTargets: [
+        {
+          job: 'probe',
+          endpoint: Endpoint.external('probe.example.org', 9115, { scheme: 'https' }),
+          path: '/probe',
+          interval: Duration.minutes(1),
+          labels: { site: 'berlin' },
+          params: { target: ['https://example.org'], module: ['http_2xx'] },
+        },
+      ],
+    });
+    const config = parse(fileOf(renderApp(app), 'prometheus-config', 'prometheus.yml')) as Config;
+    expect(config.scrape_configs.find(({ job_name }) => job_name === 'probe')).toEqual({
+      job_name: 'probe',
+      metrics_path: '/probe',
+      scheme: 'https',
+      scrape_interval: '60s',
+      params: { target: ['https://example.org'], module: ['http_2xx'] },
+      static_configs: [{ targets: ['probe.example.org:9115'] }],
+      relabel_configs: [{ target_label: 'site', replacement: 'berlin' }],
+    });
   });
 });

@@ -4,15 +4,17 @@ import { ports } from '../contracts';
 import { images } from '../images';
 import { Component, type ComponentProps, type IScrapable, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
-import type { Endpoint, ServiceEndpoint } from '../core/endpoint';
+import { compareText } from '../core/content-hash';
+import type { ServiceEndpoint } from '../core/endpoint';
 import { DuplicateNameError } from '../core/errors';
 import { Probe } from '../core/probe';
 import type { Resources } from '../core/resources';
 import { Service } from '../core/service';
 import { StatefulSet } from '../core/stateful-set';
-import type { IMetricsStore } from '../core/stores';
+import type { EndpointPath, IMetricsStore } from '../core/stores';
 import type { ClaimProps } from '../core/volume';
-import { prometheusConfig } from './prometheus-config';
+import { ExternalMetricsStore, type ExternalMetricsStoreProps } from './external-metrics-store';
+import { prometheusConfig, type ConnectedTarget } from './prometheus-config';
 
 /** Options of a {@link Prometheus}. */
 export interface PrometheusProps extends ComponentProps {
@@ -31,24 +33,28 @@ export interface PrometheusProps extends ComponentProps {
 /** One Prometheus: reads the components it is given, and takes the series that Tempo writes. */
 export class Prometheus extends Component implements IMetricsStore {
   /** A Prometheus that is not ours. */
-  static fromExternal(api: Endpoint): IMetricsStore {
-    return { api };
+  static fromExternal(scope: Construct, id: string, props: ExternalMetricsStoreProps): IMetricsStore {
+    return new ExternalMetricsStore(scope, id, props);
   }
 
   readonly software = [images.prometheus];
   /** It reads itself without being asked. */
   readonly scrapeTargets: readonly ScrapeTarget[] = [];
-  /** HTTP API, port 9090: queries, and remote write at `/api/v1/write`. */
+  /** HTTP API, port 9090. */
   readonly api: ServiceEndpoint;
+  readonly query: EndpointPath;
+  readonly remoteWrite: EndpointPath;
   private readonly server: StatefulSet;
-  private readonly targets: ScrapeTarget[] = [];
+  private readonly targets: ConnectedTarget[] = [];
 
   constructor(scope: Construct, id: string, props: PrometheusProps = {}) {
     super(scope, id, props);
-    this.server = this.prometheus(props);
+    this.server = this.main(this.prometheus(props));
     const service = new Service(this, 'service', { workload: this.server });
     this.api = service.endpoint({ name: 'http', port: ports.prometheus, scheme: 'http' });
     this.server.headless.endpoint({ name: 'http', port: ports.prometheus, scheme: 'http' });
+    this.query = { endpoint: this.api, path: '' };
+    this.remoteWrite = { endpoint: this.api, path: '/api/v1/write' };
   }
 
   /**
@@ -58,11 +64,10 @@ export class Prometheus extends Component implements IMetricsStore {
    */
   scrape(...components: readonly IScrapable[]): void {
     for (const target of components.flatMap(({ scrapeTargets }) => scrapeTargets)) {
-      if (this.targets.some(({ job }) => job === target.job)) {
+      if (this.targets.some(({ target: { job } }) => job === target.job)) {
         throw new DuplicateNameError('scrape job', target.job, this.node.path);
       }
-      this.server.connectTo(target.endpoint);
-      this.targets.push(target);
+      this.targets.push({ target, connection: this.server.connectTo(target.endpoint) });
     }
   }
 
@@ -97,7 +102,7 @@ export class Prometheus extends Component implements IMetricsStore {
         retentionHours: (props.retention ?? Duration.days(15)).toHours({ integral: false }),
         // The write-ahead log and a block that is being compacted take room beside what is kept.
         retentionMebibytes: Math.floor(volume.size.toMebibytes() * 0.75),
-        targets: this.targets,
+        targets: [...this.targets].sort((a, b) => compareText(a.target.job, b.target.job)),
       }),
     );
     server.mount(server.addConfig('config', [config]), '/etc/prometheus');

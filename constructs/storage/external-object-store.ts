@@ -1,12 +1,20 @@
 import { Construct } from 'constructs';
-import { environmentKeys } from '../contracts';
-import { Bucket, type BucketProps, type IBucketHost, type ObjectStoreAccess } from '../core/bucket';
+import {
+  Buckets,
+  type AccessKey,
+  type Bucket,
+  type BucketProps,
+  type IBucketHost,
+  type ObjectStoreAccess,
+} from '../core/bucket';
+import type { TlsProps } from '../core/connection';
 import { Endpoint } from '../core/endpoint';
 import { InvalidPropError } from '../core/errors';
 import { SecretRef } from '../core/secret-ref';
-import { SecretSource } from '../core/secret-source';
+import { refuseSharedSecret, SecretSource } from '../core/secret-source';
 import type { IObjectStore } from '../core/stores';
 import type { Workload } from '../core/workload';
+import { accessKeyOf, accessKeySecret } from './access-key';
 
 /** Options of {@link ObjectStore.fromExternal}. */
 export interface ExternalObjectStoreProps {
@@ -15,6 +23,8 @@ export interface ExternalObjectStoreProps {
   readonly region: string;
   /** @default - whether an endpoint is given */
   readonly forcePathStyle?: boolean;
+  /** Of an https endpoint. @default - authorities that the client's image trusts */
+  readonly tls?: TlsProps;
   /** Address ranges of the endpoint. @default - any address */
   readonly ranges?: readonly string[];
   /**
@@ -24,7 +34,7 @@ export interface ExternalObjectStoreProps {
    */
   readonly roles?: Readonly<Record<string, string>>;
   /**
-   * Where access keys come from: a Secret `<workload>-s3` with `accessKeyId` and `secretAccessKey` in each namespace.
+   * Where access keys come from: a Secret `<workload>-<id>-s3` with `accessKeyId` and `secretAccessKey` in each namespace.
    *
    * @default SecretSource.existing()
    */
@@ -34,8 +44,9 @@ export interface ExternalObjectStoreProps {
 /** An S3 service that is not ours: buckets and policies are made there, grants are recorded and connected. */
 export class ExternalObjectStore extends Construct implements IObjectStore, IBucketHost {
   private readonly endpoint: Endpoint;
-  private readonly byName = new Map<string, Bucket>();
-  private readonly admitted = new Set<Workload>();
+  private readonly made = new Buckets(this);
+  /** Access key of each workload; of one with a role none. */
+  private readonly identities = new Map<Workload, AccessKey | undefined>();
 
   /** @throws {InvalidPropError} if the endpoint is no http or https URL */
   constructor(
@@ -44,56 +55,58 @@ export class ExternalObjectStore extends Construct implements IObjectStore, IBuc
     private readonly props: ExternalObjectStoreProps,
   ) {
     super(scope, id);
+    refuseSharedSecret(`${this.node.path}.credentials`, props.credentials, 's3');
     const url = parseUrl(props.endpoint ?? `https://s3.${props.region}.amazonaws.com`);
     const scheme = url.protocol.slice(0, -1);
     const port = url.port === '' ? (scheme === 'https' ? 443 : 80) : Number(url.port);
     this.endpoint = Endpoint.external(url.hostname, port, {
       scheme,
+      ...(props.tls !== undefined && { tls: props.tls }),
       ...(props.ranges !== undefined && { ranges: props.ranges }),
     });
   }
 
   /** Every bucket that was asked for. */
   get buckets(): readonly Bucket[] {
-    return Array.from(this.byName.values());
+    return this.made.all;
   }
 
+  /** @throws {InvalidPropError} if the bucket was asked for with other settings */
   bucket(name: string, props: BucketProps = {}): Bucket {
-    const bucket = this.byName.get(name) ?? new Bucket(name, props, this);
-    this.byName.set(name, bucket);
-    return bucket;
+    return this.made.bucket(name, props);
   }
 
   admit(workload: Workload): ObjectStoreAccess {
     const { endpoint, props } = this;
-    const address = workload.connectTo(endpoint);
-    if (!this.admitted.has(workload)) {
-      this.admitted.add(workload);
-      this.identify(workload);
-    }
+    const { url, authority, tls } = workload.connectTo(endpoint);
+    if (!this.identities.has(workload)) this.identities.set(workload, this.identify(workload));
+    const accessKey = this.identities.get(workload);
     return {
-      ...(props.endpoint !== undefined && { url: address }),
-      authority: endpoint.authority,
-      insecure: endpoint.scheme === 'http',
+      kind: 'object-store',
+      ...(props.endpoint !== undefined && { url }),
+      authority,
+      ...(tls !== undefined && { tls }),
       region: props.region,
       forcePathStyle: props.forcePathStyle ?? props.endpoint !== undefined,
+      ...(accessKey !== undefined && { accessKey }),
     };
   }
 
-  private identify(workload: Workload): void {
+  private identify(workload: Workload): AccessKey | undefined {
     const role = this.props.roles?.[workload.name];
     if (role !== undefined) {
       workload.annotateAccount('eks.amazonaws.com/role-arn', role);
-      return;
+      // Where the token of the account is changed into credentials of the role.
+      workload.connectTo(Endpoint.external(`sts.${this.props.region}.amazonaws.com`, 443, { scheme: 'https' }));
+      return undefined;
     }
     const secret = new SecretRef(this, `${workload.namespace}-${workload.name}`, {
-      name: `${workload.name}-s3`,
+      name: `${workload.name}-${this.node.id}-s3`,
       namespace: workload.namespace,
-      keys: { accessKeyId: { kind: 'accessKeyId' }, secretAccessKey: { kind: 'password' } },
+      keys: accessKeySecret,
       source: this.props.credentials ?? SecretSource.existing(),
     });
-    workload.setEnvFrom(environmentKeys.s3AccessKeyId, secret.key('accessKeyId'));
-    workload.setEnvFrom(environmentKeys.s3SecretAccessKey, secret.key('secretAccessKey'));
+    return accessKeyOf(secret);
   }
 }
 

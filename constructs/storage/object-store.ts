@@ -1,8 +1,8 @@
 import { Size } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { environmentKeys, ports, type StorageJob } from '../contracts';
+import { ports, type StorageJob } from '../contracts';
 import { images } from '../images';
-import { Bucket, type BucketProps, type IBucketHost, type ObjectStoreAccess } from '../core/bucket';
+import { Buckets, type Bucket, type BucketProps, type IBucketHost, type ObjectStoreAccess } from '../core/bucket';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
 import { compareText } from '../core/content-hash';
@@ -12,10 +12,11 @@ import { PlatformJob } from '../core/platform-job';
 import { Probe } from '../core/probe';
 import type { Resources } from '../core/resources';
 import { SecretRef } from '../core/secret-ref';
-import type { SecretSource } from '../core/secret-source';
+import { refuseSharedSecret, type SecretSource } from '../core/secret-source';
 import { Service } from '../core/service';
 import { StatefulSet } from '../core/stateful-set';
 import type { IObjectStore } from '../core/stores';
+import { accessKeyOf, accessKeySecret } from './access-key';
 import type { ClaimProps } from '../core/volume';
 import type { Workload } from '../core/workload';
 import { ExternalObjectStore, type ExternalObjectStoreProps } from './external-object-store';
@@ -35,8 +36,6 @@ export interface ObjectStoreProps extends ComponentProps {
   /** Image of the Job that makes buckets and identities. @default - the worker image of this version */
   readonly jobImage?: string;
 }
-
-const credentialKeys = { accessKeyId: { kind: 'accessKeyId' }, secretAccessKey: { kind: 'password' } } as const;
 
 /**
  * An S3 server over one volume, in the cluster: versitygw. Buckets, identities and their policies are reconciled by a
@@ -58,16 +57,17 @@ export class ObjectStore extends Component implements IObjectStore, IBucketHost 
   readonly admin: ServiceEndpoint;
   private readonly region: string;
   private readonly source: SecretSource | undefined;
-  private readonly byName = new Map<string, Bucket>();
+  private readonly made = new Buckets(this);
   private readonly identities = new Map<Workload, SecretRef>();
   private readonly job: PlatformJob;
 
   constructor(scope: Construct, id: string, props: ObjectStoreProps = {}) {
     super(scope, id, props);
+    refuseSharedSecret(`${this.node.path}.credentials`, props.credentials, 's3');
     this.region = props.region ?? 'us-east-1';
     this.source = props.credentials;
     const root = this.secret(`${this.name}-root`);
-    const server = this.server(props, root);
+    const server = this.main(this.server(props, root));
     const service = new Service(this, 'service', { workload: server });
     this.s3 = service.endpoint({ name: 's3', port: ports.s3, scheme: 'http' });
     this.admin = service.endpoint({ name: 'admin', port: ports.s3Admin, scheme: 'http' });
@@ -76,38 +76,46 @@ export class ObjectStore extends Component implements IObjectStore, IBucketHost 
 
   /** Every bucket that was asked for. */
   get buckets(): readonly Bucket[] {
-    return Array.from(this.byName.values());
+    return this.made.all;
   }
 
+  /** @throws {InvalidPropError} if the bucket exists with other settings */
   bucket(name: string, props: BucketProps = {}): Bucket {
-    const bucket = this.byName.get(name) ?? new Bucket(name, props, this);
-    this.byName.set(name, bucket);
-    return bucket;
+    return this.made.bucket(name, props);
   }
 
   /** @throws {DuplicateNameError} if a workload of the same name in another namespace has an identity already */
   admit(workload: Workload): ObjectStoreAccess {
-    const url = workload.connectTo(this.s3);
-    if (!this.identities.has(workload)) this.identify(workload);
-    return { url, authority: this.s3.authority, insecure: true, region: this.region, forcePathStyle: true };
+    const secret = this.identities.get(workload) ?? this.identify(workload);
+    return this.accessOf(workload, secret);
+  }
+
+  private accessOf(workload: Workload, secret: SecretRef): ObjectStoreAccess {
+    return {
+      kind: 'object-store',
+      url: workload.connectTo(this.s3).url,
+      authority: this.s3.authority,
+      region: this.region,
+      forcePathStyle: true,
+      accessKey: accessKeyOf(secret),
+    };
   }
 
   /** An identity of the workload's own: its Secret is made here, for the Job, and copied to the workload. */
-  private identify(workload: Workload): void {
+  private identify(workload: Workload): SecretRef {
     for (const { name } of this.identities.keys()) {
       if (name === workload.name) throw new DuplicateNameError('identity', name, `object store ${this.name}`);
     }
-    const secret = this.secret(`${workload.name}-s3`, workload.namespace);
+    const secret = this.secret(`${workload.name}-${this.name}-s3`, workload.namespace);
     this.identities.set(workload, secret);
-    workload.setEnvFrom(environmentKeys.s3AccessKeyId, secret.key('accessKeyId'));
-    workload.setEnvFrom(environmentKeys.s3SecretAccessKey, secret.key('secretAccessKey'));
     this.job.mount(this.job.addSecret(`identity-${workload.name}`, secret), identityDirectory(workload));
+    return secret;
   }
 
   private secret(name: string, copiedTo = this.namespace): SecretRef {
     return new SecretRef(this, name, {
       name,
-      keys: credentialKeys,
+      keys: accessKeySecret,
       copies: copiedTo === this.namespace ? [] : [{ namespace: copiedTo, name }],
       ...(this.source !== undefined && { source: this.source }),
     });
@@ -156,11 +164,7 @@ export class ObjectStore extends Component implements IObjectStore, IBucketHost 
       file: ConfigFile.json('job.json', () => this.jobContent()),
       ...(props.jobImage !== undefined && { image: props.jobImage }),
     });
-    job.setEnv(environmentKeys.s3Endpoint, job.connectTo(this.s3));
-    job.setEnv(environmentKeys.s3Region, this.region);
-    job.setEnv(environmentKeys.s3ForcePathStyle, 'true');
-    job.setEnvFrom(environmentKeys.s3AccessKeyId, root.key('accessKeyId'));
-    job.setEnvFrom(environmentKeys.s3SecretAccessKey, root.key('secretAccessKey'));
+    job.use(this.accessOf(job, root));
     job.connectTo(this.admin);
     return job;
   }

@@ -1,7 +1,9 @@
 import { Construct } from 'constructs';
-import { environmentKeys } from '../contracts';
+import type { TlsProps, UserCredentials } from '../core/connection';
 import { Endpoint } from '../core/endpoint';
 import { InvalidPropError } from '../core/errors';
+import { SecretRef } from '../core/secret-ref';
+import { refuseSharedSecret, type SecretSource } from '../core/secret-source';
 import type { IEventStream } from '../core/stores';
 import type { ITopicHost, StreamAccess, Topic, TopicProps } from '../core/topic';
 import type { Workload } from '../core/workload';
@@ -13,23 +15,50 @@ export interface ExternalEventStreamProps {
   readonly brokers: readonly string[];
   /** Address ranges of the brokers. @default - any address */
   readonly ranges?: readonly string[];
+  /**
+   * Whether our Job makes topics and settles their settings; else they are taken to be there as they should be.
+   *
+   * @default true
+   */
+  readonly reconcile?: boolean;
+  /** @default - plain text */
+  readonly tls?: TlsProps;
+  /**
+   * Where users of workloads come from: a Secret `<workload>-<id>-kafka` with `username` and `password` in each namespace.
+   * SCRAM-SHA-256.
+   *
+   * @default - the brokers have no authentication
+   */
+  readonly users?: SecretSource;
 }
 
-/** A Kafka cluster that is not ours. Topics are reconciled there by our Job. */
+/** A Kafka cluster that is not ours. Topics are reconciled there by our Job, unless they are not to be. */
 export class ExternalEventStream extends Construct implements IEventStream, ITopicHost {
   private readonly endpoints: readonly Endpoint[];
   private readonly topics: KafkaTopics;
+  private readonly users: SecretSource | undefined;
+  private readonly credentials = new Map<Workload, UserCredentials>();
 
   /** @throws {InvalidPropError} if no broker is given, or one is no `host:port` */
-  constructor(scope: Construct, id: string, { brokers, ranges }: ExternalEventStreamProps) {
+  constructor(scope: Construct, id: string, { brokers, ranges, reconcile, tls, users }: ExternalEventStreamProps) {
     super(scope, id);
+    refuseSharedSecret(`${this.node.path}.users`, users, 'kafka');
+    this.users = users;
     if (brokers.length === 0) throw new InvalidPropError('ExternalEventStream.brokers', brokers, 'a list of brokers');
     this.endpoints = brokers.map((broker) => {
       const [, host, port] = /^([\w.-]+):(\d{1,5})$/.exec(broker) ?? [];
       if (host === undefined) throw new InvalidPropError('ExternalEventStream.brokers', broker, 'host:port');
-      return Endpoint.external(host, Number(port), ranges === undefined ? {} : { ranges });
+      return Endpoint.external(host, Number(port), {
+        ...(ranges !== undefined && { ranges }),
+        ...(tls !== undefined && { tls }),
+      });
     });
-    this.topics = new KafkaTopics(this, 'topics', { name: `${id}-topics`, instance: id }, this);
+    this.topics = new KafkaTopics(
+      this,
+      'topics',
+      { name: `${id}-topics`, instance: id, ...(reconcile !== undefined && { reconcile }) },
+      this,
+    );
   }
 
   topic(name: string, props: TopicProps): Topic {
@@ -37,8 +66,29 @@ export class ExternalEventStream extends Construct implements IEventStream, ITop
   }
 
   admit(workload: Workload): StreamAccess {
-    const brokers = this.endpoints.map((endpoint) => workload.connectTo(endpoint));
-    workload.setEnv(environmentKeys.kafkaBrokers, brokers.join(','));
-    return { brokers };
+    const connections = this.endpoints.map((endpoint) => workload.connectTo(endpoint));
+    const tls = connections[0]?.tls;
+    const credentials = this.credentialsOf(workload);
+    return {
+      kind: 'stream',
+      brokers: connections.map(({ authority }) => authority),
+      ...(tls !== undefined && { tls }),
+      ...(credentials !== undefined && { credentials }),
+    };
+  }
+
+  private credentialsOf(workload: Workload): UserCredentials | undefined {
+    if (this.users === undefined) return undefined;
+    const present = this.credentials.get(workload);
+    if (present !== undefined) return present;
+    const secret = new SecretRef(this, `${workload.namespace}-${workload.name}`, {
+      name: `${workload.name}-${this.node.id}-kafka`,
+      namespace: workload.namespace,
+      keys: { username: { kind: 'literal', value: workload.name }, password: { kind: 'password' } },
+      source: this.users,
+    });
+    const credentials = { username: secret.key('username'), password: secret.key('password') };
+    this.credentials.set(workload, credentials);
+    return credentials;
   }
 }

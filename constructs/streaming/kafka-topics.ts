@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { environmentKeys, type TopicsJob } from '../contracts';
+import type { TopicsJob } from '../contracts';
 import { ConfigFile } from '../core/config-file';
 import { compareText } from '../core/content-hash';
 import { InvalidPropError } from '../core/errors';
@@ -14,6 +14,8 @@ export interface KafkaTopicsProps extends PlacementProps {
   readonly instance: string;
   /** Image of the Job. @default - the worker image of this version */
   readonly image?: string;
+  /** Whether there is a Job. @default true */
+  readonly reconcile?: boolean;
 }
 
 /** The topics of one broker, and the Job that reconciles them; it is not rendered while there are none. */
@@ -45,17 +47,18 @@ export class KafkaTopics extends Construct {
       return present;
     }
     this.byName.set(name, topic);
-    this.job ??= this.reconciler();
+    if (this.props.reconcile !== false) this.job ??= this.reconciler();
     return topic;
   }
 
   private reconciler(): PlatformJob {
+    const { reconcile: _, ...props } = this.props;
     const job = new PlatformJob(this, 'job', {
-      ...this.props,
+      ...props,
       job: 'topics',
       file: ConfigFile.json('job.json', () => this.content()),
     });
-    job.setEnv(environmentKeys.kafkaBrokers, this.host.admit(job).brokers.join(','));
+    job.use(this.host.admit(job));
     return job;
   }
 

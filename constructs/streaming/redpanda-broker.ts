@@ -1,6 +1,6 @@
 import { Duration, Size } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { environmentKeys, ports } from '../contracts';
+import { ports } from '../contracts';
 import { images } from '../images';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
@@ -66,7 +66,7 @@ export class RedpandaBroker extends Component implements IEventStream, ITopicHos
   /** @throws {InvalidPropError} if the resources are less than Redpanda starts with */
   constructor(scope: Construct, id: string, props: RedpandaBrokerProps = {}) {
     super(scope, id, props);
-    const broker = this.broker(props);
+    const broker = this.main(this.broker(props));
     const service = new Service(this, 'service', { workload: broker });
     this.kafka = service.endpoint({ name: 'kafka', port: ports.kafka });
     this.admin = broker.headless.endpoint({ name: 'admin', port: ports.redpandaAdmin, scheme: 'http' });
@@ -90,9 +90,7 @@ export class RedpandaBroker extends Component implements IEventStream, ITopicHos
   }
 
   admit(workload: Workload): StreamAccess {
-    const address = workload.connectTo(this.kafka);
-    workload.setEnv(environmentKeys.kafkaBrokers, address);
-    return { brokers: [address] };
+    return { kind: 'stream', brokers: [workload.connectTo(this.kafka).authority] };
   }
 
   private broker(props: RedpandaBrokerProps): StatefulSet {

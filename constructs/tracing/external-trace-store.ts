@@ -1,3 +1,4 @@
+import { Construct } from 'constructs';
 import type { Endpoint } from '../core/endpoint';
 import type { ITraceStore } from '../core/stores';
 import type { TraceExport } from '../core/trace-destination';
@@ -5,8 +6,8 @@ import type { Workload } from '../core/workload';
 
 /** Options of {@link TempoMonolith.fromExternal}. */
 export interface ExternalTraceStoreProps {
-  /** What tells it from other stores, e.g. `tempo`. */
-  readonly name: string;
+  /** What tells it from other stores. @default - the construct's id */
+  readonly name?: string;
   /** OTLP over gRPC: `Endpoint.external(host, 4317)`. */
   readonly otlpGrpc: Endpoint;
   /** Tempo's HTTP API: `Endpoint.external(host, 3200, { scheme: 'http' })`. */
@@ -14,18 +15,19 @@ export interface ExternalTraceStoreProps {
 }
 
 /** A Tempo that is not ours. */
-export class ExternalTraceStore implements ITraceStore {
+export class ExternalTraceStore extends Construct implements ITraceStore {
   readonly otlpGrpc: Endpoint;
   readonly query: Endpoint;
   private readonly name: string;
 
-  constructor({ name, otlpGrpc, query }: ExternalTraceStoreProps) {
+  constructor(scope: Construct, id: string, { name = id, otlpGrpc, query }: ExternalTraceStoreProps) {
+    super(scope, id);
     this.name = name;
     this.otlpGrpc = otlpGrpc;
     this.query = query;
   }
 
   exportTraces(collector: Workload): TraceExport {
-    return { kind: 'otlp', name: this.name, address: collector.connectTo(this.otlpGrpc) };
+    return { kind: 'otlp', name: this.name, connection: collector.connectTo(this.otlpGrpc) };
   }
 }

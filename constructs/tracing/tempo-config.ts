@@ -1,17 +1,35 @@
 import { ports } from '../contracts';
 import type { BucketAccess } from '../core/bucket';
-import { environmentKeys } from '../contracts';
+import type { Connection } from '../core/connection';
+import type { IEnvSource } from '../core/env-source';
+import { tlsSettings } from '../core/tls-settings';
+import { prometheusTlsNames } from '../metrics/prometheus-config';
 
 /** What a {@link tempoConfig} depends on. */
 export interface TempoConfigOptions {
-  /** Where blocks are kept; credentials are read from the environment. */
+  /** Where blocks are kept; credentials are {@link tempoCredentials}, or a role's. */
   readonly blocks: BucketAccess;
   /** How long a block is kept, hours. */
   readonly retentionHours: number;
   /** Bytes of spans a second that are taken; what is more is refused, and the collector retries it. */
   readonly ingestBytesPerSecond: number;
-  /** Remote-write URL of span metrics and the service graph; absent: none are made. */
-  readonly remoteWriteUrl?: string;
+  /** Where span metrics and the service graph are written; absent: none are made. */
+  readonly metrics?: Connection;
+}
+
+const s3TlsNames = {
+  caFile: 'tls_ca_path',
+  serverName: 'tls_server_name',
+  certFile: 'tls_cert_path',
+  keyFile: 'tls_key_path',
+} as const;
+/** Variables that its configuration names. */
+const variables = { accessKeyId: 'AWS_ACCESS_KEY_ID', secretAccessKey: 'AWS_SECRET_ACCESS_KEY' } as const;
+
+/** Variables that the configuration reads the credentials from. */
+export function tempoCredentials({ accessKey }: BucketAccess): Readonly<Record<string, IEnvSource>> {
+  if (accessKey === undefined) return {};
+  return { [variables.accessKeyId]: accessKey.accessKeyId, [variables.secretAccessKey]: accessKey.secretAccessKey };
 }
 
 /** Where the write-ahead logs are, below one volume. */
@@ -24,7 +42,7 @@ export const tempoDataFolder = '/var/tempo';
  * @see https://grafana.com/docs/tempo/v2.8.x/configuration/
  */
 export function tempoConfig(options: TempoConfigOptions): object {
-  const { blocks, retentionHours, ingestBytesPerSecond, remoteWriteUrl } = options;
+  const { blocks, retentionHours, ingestBytesPerSecond, metrics } = options;
   return {
     stream_over_http_enabled: true,
     server: { http_listen_port: ports.tempoHttp, log_level: 'info' },
@@ -47,20 +65,23 @@ export function tempoConfig(options: TempoConfigOptions): object {
           bucket: blocks.bucket,
           endpoint: blocks.authority,
           region: blocks.region,
-          insecure: blocks.insecure,
+          insecure: blocks.tls === undefined,
+          ...tlsSettings(blocks.tls, s3TlsNames),
           forcepathstyle: blocks.forcePathStyle,
-          access_key: `\${${environmentKeys.s3AccessKeyId}}`,
-          secret_key: `\${${environmentKeys.s3SecretAccessKey}}`,
+          ...(blocks.accessKey !== undefined && {
+            access_key: `\${${variables.accessKeyId}}`,
+            secret_key: `\${${variables.secretAccessKey}}`,
+          }),
         },
         wal: { path: `${tempoDataFolder}/wal` },
         block: { version: 'vParquet4' },
       },
     },
-    ...(remoteWriteUrl !== undefined && { metrics_generator: metricsGenerator(remoteWriteUrl) }),
+    ...(metrics !== undefined && { metrics_generator: metricsGenerator(metrics) }),
     overrides: {
       defaults: {
         ingestion: { rate_limit_bytes: ingestBytesPerSecond, burst_size_bytes: ingestBytesPerSecond * 2 },
-        ...(remoteWriteUrl !== undefined && {
+        ...(metrics !== undefined && {
           metrics_generator: {
             processors: ['service-graphs', 'span-metrics'],
             // Its own default is `traceID`; client libraries write this one.
@@ -73,12 +94,18 @@ export function tempoConfig(options: TempoConfigOptions): object {
   };
 }
 
-function metricsGenerator(remoteWriteUrl: string): object {
+function metricsGenerator({ url, tls }: Connection): object {
   return {
     registry: { external_labels: { source: 'tempo' } },
     storage: {
       path: `${tempoDataFolder}/generator/wal`,
-      remote_write: [{ url: remoteWriteUrl, send_exemplars: true }],
+      remote_write: [
+        {
+          url,
+          send_exemplars: true,
+          ...(tls !== undefined && { tls_config: tlsSettings(tls, prometheusTlsNames) }),
+        },
+      ],
     },
     traces_storage: { path: `${tempoDataFolder}/generator/traces` },
   };

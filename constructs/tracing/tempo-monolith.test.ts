@@ -99,8 +99,7 @@ describe('A Tempo monolith', () => {
 
   it('may be somebody else’s', () => {
     const app = testApp();
-    const store = TempoMonolith.fromExternal({
-      name: 'cloud',
+    const store = TempoMonolith.fromExternal(app.chart('tracing'), 'cloud', {
       otlpGrpc: Endpoint.external('tempo.example.org', 4317),
       query: Endpoint.external('tempo.example.org', 443, { scheme: 'https' }),
     });

@@ -17,7 +17,7 @@ import type { TraceExport } from '../core/trace-destination';
 import type { ClaimProps } from '../core/volume';
 import type { Workload } from '../core/workload';
 import { ExternalTraceStore, type ExternalTraceStoreProps } from './external-trace-store';
-import { tempoConfig, tempoDataFolder } from './tempo-config';
+import { tempoConfig, tempoCredentials, tempoDataFolder } from './tempo-config';
 
 /** Options of a {@link TempoMonolith}. */
 export interface TempoMonolithProps extends ComponentProps {
@@ -40,8 +40,8 @@ export interface TempoMonolithProps extends ComponentProps {
 /** Grafana Tempo in one process: receiver, write-ahead log, querier and compaction. Blocks are on object storage. */
 export class TempoMonolith extends Component implements ITraceStore {
   /** A Tempo that is not ours. */
-  static fromExternal(props: ExternalTraceStoreProps): ITraceStore {
-    return new ExternalTraceStore(props);
+  static fromExternal(scope: Construct, id: string, props: ExternalTraceStoreProps): ITraceStore {
+    return new ExternalTraceStore(scope, id, props);
   }
 
   readonly software = [images.tempo];
@@ -56,7 +56,7 @@ export class TempoMonolith extends Component implements ITraceStore {
   /** @throws {InvalidPropError} if the retention is shorter than an hour */
   constructor(scope: Construct, id: string, props: TempoMonolithProps) {
     super(scope, id, props);
-    const tempo = this.tempo(props);
+    const tempo = this.main(this.tempo(props));
     const service = new Service(this, 'service', { workload: tempo });
     this.query = service.endpoint({ name: 'http', port: ports.tempoHttp, scheme: 'http' });
     this.otlpGrpc = service.endpoint({ name: 'otlp-grpc', port: ports.otlpGrpc });
@@ -66,7 +66,7 @@ export class TempoMonolith extends Component implements ITraceStore {
   }
 
   exportTraces(collector: Workload): TraceExport {
-    return { kind: 'otlp', name: this.name, address: collector.connectTo(this.otlpGrpc) };
+    return { kind: 'otlp', name: this.name, connection: collector.connectTo(this.otlpGrpc) };
   }
 
   private tempo(props: TempoMonolithProps): StatefulSet {
@@ -97,12 +97,13 @@ export class TempoMonolith extends Component implements ITraceStore {
       },
     });
     const blocks = props.blocks.grantOwn(tempo);
-    const remoteWriteUrl = props.metrics && `${tempo.connectTo(props.metrics.api)}/api/v1/write`;
+    for (const [name, source] of Object.entries(tempoCredentials(blocks))) tempo.setEnvFrom(name, source);
+    const metrics = props.metrics && tempo.connectToPath(props.metrics.remoteWrite);
     const config = tempoConfig({
       blocks,
       retentionHours,
       ingestBytesPerSecond: props.ingestBytesPerSecond ?? 15_000_000,
-      ...(remoteWriteUrl !== undefined && { remoteWriteUrl }),
+      ...(metrics !== undefined && { metrics }),
     });
     tempo.mount(tempo.addConfig('config', [ConfigFile.yaml('tempo.yaml', () => config)]), '/etc/tempo');
     tempo.mount(tempo.addClaim('data', props.volume ?? { size: Size.gibibytes(10) }), tempoDataFolder);

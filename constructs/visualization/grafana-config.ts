@@ -1,9 +1,12 @@
+import type { Connection } from '../core/connection';
+import { tlsSettings } from '../core/tls-settings';
+
 /** What {@link dataSources} depend on. */
 export interface DataSourceOptions {
-  /** URL of Tempo's HTTP API. */
-  readonly tempoUrl: string;
-  /** URL of Prometheus' API; absent: no service graph, no trace-to-metrics. */
-  readonly prometheusUrl?: string;
+  /** Tempo's HTTP API. */
+  readonly tempo: Connection;
+  /** Prometheus' API; absent: no service graph, no trace-to-metrics. */
+  readonly prometheus?: Connection;
 }
 
 /** Ids that dashboards and links name. */
@@ -14,7 +17,7 @@ export const dataSourceUids = { tempo: 'tempo', prometheus: 'prometheus' } as co
  *
  * @see https://grafana.com/docs/grafana/latest/administration/provisioning/#data-sources
  */
-export function dataSources({ tempoUrl, prometheusUrl }: DataSourceOptions): object {
+export function dataSources({ tempo, prometheus }: DataSourceOptions): object {
   return {
     apiVersion: 1,
     prune: true,
@@ -24,31 +27,33 @@ export function dataSources({ tempoUrl, prometheusUrl }: DataSourceOptions): obj
         uid: dataSourceUids.tempo,
         type: 'tempo',
         access: 'proxy',
-        url: tempoUrl,
-        isDefault: prometheusUrl === undefined,
+        ...reached(tempo),
+        isDefault: prometheus === undefined,
         editable: false,
         jsonData: {
+          ...encrypted(tempo),
           nodeGraph: { enabled: true },
           search: { hide: false },
           traceQuery: { timeShiftEnabled: true, spanStartTimeShift: '-1h', spanEndTimeShift: '1h' },
-          ...(prometheusUrl !== undefined && tracesToMetrics()),
+          ...(prometheus !== undefined && tracesToMetrics()),
         },
       },
-      ...(prometheusUrl === undefined ? [] : [prometheus(prometheusUrl)]),
+      ...(prometheus === undefined ? [] : [prometheusSource(prometheus)]),
     ],
   };
 }
 
-function prometheus(url: string): object {
+function prometheusSource(connection: Connection): object {
   return {
     name: 'Prometheus',
     uid: dataSourceUids.prometheus,
     type: 'prometheus',
     access: 'proxy',
-    url,
+    ...reached(connection),
     isDefault: true,
     editable: false,
     jsonData: {
+      ...encrypted(connection),
       httpMethod: 'POST',
       timeInterval: '30s',
       prometheusType: 'Prometheus',
@@ -58,6 +63,31 @@ function prometheus(url: string): object {
         datasourceUid: dataSourceUids.tempo,
       })),
     },
+  };
+}
+
+const tlsNames = {
+  caFile: 'tlsCACert',
+  serverName: 'serverName',
+  certFile: 'tlsClientCert',
+  keyFile: 'tlsClientKey',
+} as const;
+
+/** The URL, and certificates: Grafana takes their text, which it reads from the files that are mounted. */
+function reached({ url, tls }: Connection): object {
+  const { serverName: _, ...files } = tlsSettings(tls, tlsNames);
+  const secureJsonData = Object.fromEntries(
+    Object.entries(files).map(([key, path]) => [key, `$__file{${String(path)}}`]),
+  );
+  return { url, ...(Object.keys(secureJsonData).length > 0 && { secureJsonData }) };
+}
+
+function encrypted({ tls }: Connection): object {
+  const settings = tlsSettings(tls, tlsNames);
+  return {
+    ...('serverName' in settings && { serverName: settings.serverName }),
+    ...('tlsCACert' in settings && { tlsAuthWithCACert: true }),
+    ...('tlsClientCert' in settings && { tlsAuth: true }),
   };
 }
 

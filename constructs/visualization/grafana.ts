@@ -54,7 +54,7 @@ export class Grafana extends Component {
       },
       ...(props.credentials !== undefined && { source: props.credentials }),
     });
-    const grafana = this.grafana(props);
+    const grafana = this.main(this.grafana(props));
     const service = new Service(this, 'service', { workload: grafana });
     this.ui = service.endpoint({ name: 'http', port: ports.grafana, servicePort: 80, scheme: 'http' });
     this.scrapeTargets = [{ job: this.name, endpoint: this.ui }];
@@ -84,8 +84,8 @@ export class Grafana extends Component {
       },
     });
     const sources = dataSources({
-      tempoUrl: grafana.connectTo(props.traceStore.query),
-      ...(props.metrics !== undefined && { prometheusUrl: grafana.connectTo(props.metrics.api) }),
+      tempo: grafana.connectTo(props.traceStore.query),
+      ...(props.metrics !== undefined && { prometheus: grafana.connectToPath(props.metrics.query) }),
     });
     const provisioning = grafana.addConfig('datasources', [ConfigFile.yaml('datasources.yaml', () => sources)]);
     grafana.mount(provisioning, '/etc/grafana/provisioning/datasources');

@@ -1,0 +1,34 @@
+import type { ClientTls } from './connection';
+
+/** What a product's configuration calls the parts of TLS. */
+export interface TlsNames {
+  readonly caFile: string;
+  readonly serverName: string;
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+/** A path, a name, or a switch. */
+export type TlsSetting = string | boolean;
+
+/**
+ * TLS of a connection in a product's own words, so that no construct has to ask whether there is any.
+ *
+ * @param plain what the product is told where there is none
+ */
+export function tlsSettings(
+  tls: ClientTls | undefined,
+  names: TlsNames,
+  plain: Readonly<Record<string, TlsSetting>> = {},
+): Readonly<Record<string, TlsSetting>> {
+  if (tls === undefined) return plain;
+  const { caFile, serverName, certificate } = tls;
+  return {
+    ...(caFile !== undefined && { [names.caFile]: caFile }),
+    ...(serverName !== undefined && { [names.serverName]: serverName }),
+    ...(certificate !== undefined && {
+      [names.certFile]: certificate.certFile,
+      [names.keyFile]: certificate.keyFile,
+    }),
+  };
+}

@@ -1,0 +1,45 @@
+import { environmentKeys } from '../contracts';
+import type { ObjectStoreAccess } from './bucket';
+import type { ClientTls } from './connection';
+import { InvalidPropError } from './errors';
+import type { StreamAccess } from './topic';
+import type { Workload } from './workload';
+
+/** What a grant returned. */
+export type Access = StreamAccess | ObjectStoreAccess;
+
+/**
+ * Tells a program of the worker image, by its variables, how to reach what it was granted.
+ *
+ * @throws {InvalidPropError} if it uses another broker, store or identity already: its variables name one of each
+ */
+export function use(workload: Workload, access: Access): void {
+  if (access.kind === 'stream') {
+    const { brokers, tls, credentials } = access;
+    workload.setEnv(environmentKeys.kafkaBrokers, brokers.join(','));
+    if (tls !== undefined) workload.setEnv(environmentKeys.kafkaCaFile, caFileOf(workload, tls));
+    if (credentials === undefined) return;
+    workload.setEnvFrom(environmentKeys.kafkaUsername, credentials.username);
+    workload.setEnvFrom(environmentKeys.kafkaPassword, credentials.password);
+    return;
+  }
+  const { url, region, forcePathStyle, accessKey, tls } = access;
+  if (url !== undefined) workload.setEnv(environmentKeys.s3Endpoint, url);
+  workload.setEnv(environmentKeys.s3Region, region);
+  workload.setEnv(environmentKeys.s3ForcePathStyle, String(forcePathStyle));
+  if (tls?.caFile !== undefined) workload.setEnv('NODE_EXTRA_CA_CERTS', caFileOf(workload, tls));
+  if (accessKey === undefined) return;
+  workload.setEnvFrom(environmentKeys.s3AccessKeyId, accessKey.accessKeyId);
+  workload.setEnvFrom(environmentKeys.s3SecretAccessKey, accessKey.secretAccessKey);
+}
+
+/** Programs of the worker image know the host by its name, and show no certificate. */
+function caFileOf(workload: Workload, { caFile, serverName, certificate }: ClientTls): string {
+  const prop = `${workload.node.path}.tls`;
+  if (certificate !== undefined) throw new InvalidPropError(prop, certificate, 'one without a client certificate');
+  if (serverName !== undefined) throw new InvalidPropError(prop, serverName, 'the name of the host');
+  return caFile ?? systemAuthorities;
+}
+
+/** Authorities that the worker image trusts. */
+const systemAuthorities = '/etc/ssl/certs/ca-certificates.crt';
