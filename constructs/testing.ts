@@ -113,6 +113,9 @@ export function violationsOf(app: App): readonly string[] {
   return checkAll(renderApp(app)).map(describeViolation);
 }
 
+/** Props that are a construct's own: what all have in common has a test of its own. */
+export type OwnProps<T> = Required<Omit<T, 'pod' | 'config'>>;
+
 /** For snapshots: YAML as it would be written. */
 export function asYaml(objects: readonly KubeObject[]): string {
   return Yaml.stringify(...objects);

@@ -15,12 +15,13 @@ import {
   renderApp,
   testApp,
   violationsOf,
+  type OwnProps,
 } from '../testing';
 import { AnomalyPipeline, type AnomalyPipelineProps } from './anomaly-pipeline';
 
 type Props = Omit<AnomalyPipelineProps, 'stream' | 'anomalies' | 'models'>;
 
-const everything: Required<Props> = {
+const everything: OwnProps<Props> = {
   name: 'aiops',
   partitions: 6,
   arrivalDelay: Duration.seconds(30),

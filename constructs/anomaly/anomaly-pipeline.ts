@@ -4,6 +4,7 @@ import { consumerGroups, environmentKeys, ports, workers, type WorkerName } from
 import { images } from '../images';
 import type { BucketAccess, IBucket } from '../core/bucket';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
+import { defined } from '../core/defined';
 import type { IExposure, ServiceEndpoint } from '../core/endpoint';
 import { InvalidPropError } from '../core/errors';
 import { NetworkPeer } from '../core/network-peer';
@@ -142,7 +143,7 @@ export class AnomalyPipeline extends Component {
       replicas,
       resources,
       env: { ...links(worker, props), ...timing(worker, props), ...env },
-      ...(props.image !== undefined && { image: props.image }),
+      ...defined({ image: props.image }),
     });
   }
 
@@ -233,11 +234,11 @@ export class AnomalyPipeline extends Component {
 function links(worker: WorkerName, props: AnomalyPipelineProps): Record<string, string> {
   const { grafanaUrl, consoleUrl, runbookUrl } = props;
   if (worker !== 'notification' && worker !== 'console') return {};
-  return {
-    ...(grafanaUrl !== undefined && { [environmentKeys.grafanaUrl]: grafanaUrl }),
-    ...(runbookUrl !== undefined && { [environmentKeys.runbookUrl]: runbookUrl }),
-    ...(worker === 'notification' && consoleUrl !== undefined && { [environmentKeys.consoleUrl]: consoleUrl }),
-  };
+  return defined({
+    [environmentKeys.grafanaUrl]: grafanaUrl,
+    [environmentKeys.runbookUrl]: runbookUrl,
+    [environmentKeys.consoleUrl]: worker === 'notification' ? consoleUrl : undefined,
+  });
 }
 
 function timing(

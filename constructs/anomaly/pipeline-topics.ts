@@ -1,5 +1,6 @@
 import type { Duration } from 'cdk8s';
 import { topics, type TopicSpec } from '../contracts';
+import { defined } from '../core/defined';
 import type { IEventStream } from '../core/stores';
 import type { Topic } from '../core/topic';
 
@@ -24,7 +25,7 @@ export function pipelineTopics(stream: IEventStream, sizing: TopicSizing): Pipel
       replicationFactor: sizing.replicationFactor,
       retention: sizing.retention,
       cleanupPolicy: spec.cleanup,
-      ...(spec.maxMessageBytes !== undefined && { maxMessageBytes: spec.maxMessageBytes }),
+      ...defined({ maxMessageBytes: spec.maxMessageBytes }),
       // Every clock in the pipeline derives from when `traces` took a record.
       logAppendTime: spec === topics.traces,
     });

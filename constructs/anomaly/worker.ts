@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { ports, type WorkerName } from '../contracts';
 import { images } from '../images';
 import type { ScrapeTarget } from '../core/component';
+import { defined } from '../core/defined';
 import { Deployment } from '../core/deployment';
 import type { PlacementProps } from '../core/placement';
 import { workerUser } from '../core/platform-job';
@@ -45,7 +46,7 @@ export class Worker extends Deployment {
       gracePeriod: Duration.seconds(shutdown.podSeconds),
       container: {
         image: images.workers,
-        ...(image !== undefined && { imageOverride: image }),
+        ...defined({ imageOverride: image }),
         args: ['run', worker],
         env: { SHUTDOWN_GRACE_SECONDS: String(shutdown.workerSeconds), ...env },
         resources,

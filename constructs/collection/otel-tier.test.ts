@@ -14,12 +14,13 @@ import {
   renderApp,
   testApp,
   violationsOf,
+  type OwnProps,
 } from '../testing';
 import { TempoMonolith } from '../tracing/tempo-monolith';
 import type { CollectorConfig } from './collector-config';
 import { OtelTier, type OtelTierProps } from './otel-tier';
 
-const everything: Required<Omit<OtelTierProps, 'traces'>> = {
+const everything: OwnProps<Omit<OtelTierProps, 'traces'>> = {
   name: 'spans',
   ingestor: {
     autoscaler: { minReplicas: 2, maxReplicas: 5, cpuPercent: 70, memoryPercent: 80 },

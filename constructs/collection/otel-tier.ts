@@ -4,16 +4,16 @@ import { ports } from '../contracts';
 import { images } from '../images';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
-import type { ContainerProps } from '../core/container';
-import { Deployment, type AutoscalerProps } from '../core/deployment';
+import { defined } from '../core/defined';
+import type { AutoscalerProps, Deployment } from '../core/deployment';
 import type { ServiceEndpoint } from '../core/endpoint';
 import { InvalidPropError } from '../core/errors';
 import { NetworkPeer } from '../core/network-peer';
 import { Probe } from '../core/probe';
 import { mebibytes } from '../core/quantity';
 import { memoryLimitOf, type Resources } from '../core/resources';
-import { Service } from '../core/service';
-import { StatefulSet } from '../core/stateful-set';
+import type { Server, ServerProps } from '../core/server';
+import type { StatefulSet } from '../core/stateful-set';
 import type { ITraceDestination } from '../core/trace-destination';
 import type { ClaimProps } from '../core/volume';
 import { aggregatorConfig, queueFolder, type TailPolicy } from './aggregator-config';
@@ -30,6 +30,8 @@ export interface IngestorProps {
   readonly resources?: Resources;
   /** Requests that are held while no aggregator takes them. @default 1000 */
   readonly queueSize?: number;
+  /** Settings that are merged into `config.yaml`. @default - none */
+  readonly config?: ServerProps['config'];
 }
 
 /** Options of the {@link OtelTier}'s second tier. */
@@ -48,6 +50,8 @@ export interface AggregatorProps {
   readonly batchSize?: number;
   /** How long a batch may take to fill. @default Duration.seconds(10) */
   readonly batchTimeout?: Duration;
+  /** Settings that are merged into `config.yaml`. @default - none */
+  readonly config?: ServerProps['config'];
 }
 
 /** Options of an {@link OtelTier}. */
@@ -66,7 +70,10 @@ export interface OtelTierProps extends ComponentProps {
   readonly image?: string;
 }
 
-const collectorUser = { user: 10001 } as const;
+const configFolder = '/etc/otelcol-contrib';
+const ownMetrics = {
+  metrics: { port: ports.collectorMetrics, scheme: 'http', metrics: '/metrics', forClients: false },
+} as const;
 
 /**
  * OpenTelemetry collectors in two tiers. Applications send to the ingestor; it sends all spans of a trace to one
@@ -86,67 +93,65 @@ export class OtelTier extends Component {
     if (props.traces.length === 0)
       throw new InvalidPropError(`${this.node.path}.traces`, [], 'at least one destination');
     const aggregator = this.aggregator(props);
-    const intake = aggregator.headless.endpoint({ name: 'otlp-grpc', port: ports.otlpGrpc });
-    const ingestor = this.main(this.ingestor(props, intake));
-    const clients = new Service(this, 'service', { workload: ingestor });
-    this.otlpGrpc = clients.endpoint({ name: 'otlp-grpc', port: ports.otlpGrpc });
-    this.otlpHttp = clients.endpoint({ name: 'otlp-http', port: ports.otlpHttp, scheme: 'http' });
+    const intake = aggregator.pods['otlp-grpc'] ?? aggregator.endpoints['otlp-grpc'];
+    const ingestor = this.ingestor(props, intake);
+    this.node.defaultChild = ingestor.workload;
+    this.otlpGrpc = ingestor.endpoints['otlp-grpc'];
+    this.otlpHttp = ingestor.endpoints['otlp-http'];
     for (const endpoint of [this.otlpGrpc, this.otlpHttp]) {
       endpoint.acceptFrom(props.clients ?? [NetworkPeer.anyNamespace()], 'traces of applications');
     }
-    new Service(this, 'aggregator-service', { workload: aggregator }).endpoint({
-      name: 'otlp-grpc',
-      port: ports.otlpGrpc,
-    });
-    const ingestors = new Service(this, 'ingestor-headless', { workload: ingestor, headless: true });
-    const metrics = { name: 'metrics', port: ports.collectorMetrics, scheme: 'http' };
-    this.scrapeTargets = [
-      { job: ingestor.name, endpoint: ingestors.endpoint(metrics) },
-      { job: aggregator.name, endpoint: aggregator.headless.endpoint(metrics) },
-    ];
+    this.scrapeTargets = [...ingestor.scrapeTargets, ...aggregator.scrapeTargets];
   }
 
-  private ingestor(props: OtelTierProps, intake: ServiceEndpoint): Deployment {
-    const { replicas, autoscaler, resources, queueSize = 1000 } = props.ingestor ?? {};
-    const ingestor = new Deployment(this, 'ingestor', {
-      ...this.common,
-      name: `${this.name}-ingestor`,
-      role: 'collector',
-      runAs: collectorUser,
-      ...(replicas !== undefined && { replicas }),
-      ...(autoscaler !== undefined && { autoscaler }),
-      container: this.container(props, resources ?? { cpu: '100m', memory: '256Mi' }),
-    });
-    ingestor.listen('health', ports.collectorHealth);
-    const config = ingestorConfig({
-      aggregator: ingestor.connectTo(intake),
-      retrySeconds: 300,
-      queueSize,
-    });
-    ingestor.mount(
-      ingestor.addConfig('config', [ConfigFile.yaml('config.yaml', () => config)]),
-      '/etc/otelcol-contrib',
+  private ingestor(props: OtelTierProps, intake: ServiceEndpoint): Server<Deployment, 'otlp-grpc' | 'otlp-http'> {
+    const {
+      replicas,
+      autoscaler,
+      resources = { cpu: '100m', memory: '256Mi' },
+      queueSize = 1000,
+    } = props.ingestor ?? {};
+    const server = this.deployment(
+      'ingestor',
+      defined({ image: props.image, config: props.ingestor?.config }),
+      {
+        ...this.collector(resources),
+        name: `${this.name}-ingestor`,
+        ports: {
+          'otlp-grpc': { port: ports.otlpGrpc },
+          'otlp-http': { port: ports.otlpHttp, scheme: 'http' },
+          ...ownMetrics,
+        },
+        files: { path: configFolder, files: [ConfigFile.yaml('config.yaml', () => config)] },
+      },
+      { replicas, autoscaler },
     );
-    return ingestor;
+    const aggregator = server.workload.connectTo(intake);
+    const config = ingestorConfig({ aggregator, retrySeconds: 300, queueSize });
+    return server;
   }
 
-  private aggregator(props: OtelTierProps): StatefulSet {
+  private aggregator(props: OtelTierProps): Server<StatefulSet, 'otlp-grpc'> {
     const tier = props.aggregator ?? {};
-    const wait = tier.wait ?? Duration.seconds(3);
+    const { resources = { cpu: '200m', memory: '512Mi' }, wait = Duration.seconds(3) } = tier;
     const volume = tier.volume ?? { size: Size.gibibytes(4) };
-    const aggregator = new StatefulSet(this, 'aggregator', {
-      ...this.common,
-      name: `${this.name}-aggregator`,
-      role: 'collector',
-      runAs: collectorUser,
-      ...(tier.replicas !== undefined && { replicas: tier.replicas }),
-      // What is being grouped and batched has to reach the queues.
-      gracePeriod: Duration.seconds(wait.toSeconds() + 30),
-      container: this.container(props, tier.resources ?? { cpu: '200m', memory: '512Mi' }),
-    });
-    aggregator.listen('health', ports.collectorHealth);
-    const destinations = props.traces.map((destination) => destination.exportTraces(aggregator));
-    for (const [name, source] of Object.entries(streamVariables(destinations))) aggregator.setEnvFrom(name, source);
+    const server = this.statefulSet(
+      'aggregator',
+      defined({ image: props.image, config: tier.config }),
+      {
+        ...this.collector(resources),
+        name: `${this.name}-aggregator`,
+        ports: { 'otlp-grpc': { port: ports.otlpGrpc, byPod: true }, ...ownMetrics },
+        claims: { queue: { path: queueFolder, ...volume } },
+        files: { path: configFolder, files: [ConfigFile.yaml('config.yaml', () => config)] },
+        // What is being grouped and batched has to reach the queues.
+        gracePeriod: Duration.seconds(wait.toSeconds() + 30),
+      },
+      { replicas: tier.replicas },
+    );
+    const destinations = props.traces.map((destination) => destination.exportTraces(server.workload));
+    for (const [name, source] of Object.entries(streamVariables(destinations)))
+      server.workload.setEnvFrom(name, source);
     const config = aggregatorConfig({
       destinations,
       waitSeconds: wait.toSeconds(),
@@ -156,24 +161,24 @@ export class OtelTier extends Component {
       retrySeconds: (props.retryFor ?? Duration.hours(1)).toSeconds(),
       // Half of the volume for all queues; compaction writes each file once more before it removes the old one.
       queueBytes: Math.floor((volume.size.toMebibytes() * 2 ** 20) / 2 / destinations.length),
-      ...(props.tail !== undefined && { tail: props.tail }),
+      ...defined({ tail: props.tail }),
     });
-    const file = ConfigFile.yaml('config.yaml', () => config);
-    aggregator.mount(aggregator.addConfig('config', [file]), '/etc/otelcol-contrib');
-    aggregator.mount(aggregator.addClaim('queue', volume), queueFolder);
-    return aggregator;
+    return server;
   }
 
-  private container(props: OtelTierProps, resources: Resources): ContainerProps {
+  /** What both tiers are. */
+  private collector(resources: Resources) {
     const memory = mebibytes(`${this.node.path}.resources.memory`, memoryLimitOf(resources), 0.8);
+    const healthy = Probe.http('health', '/');
     return {
       image: images.collector,
-      ...(props.image !== undefined && { imageOverride: props.image }),
-      args: ['--config=/etc/otelcol-contrib/config.yaml'],
+      user: 10001,
+      role: 'collector',
+      args: [`--config=${configFolder}/config.yaml`],
       env: { GOMEMLIMIT: `${memory}MiB` },
       resources,
-      readiness: Probe.http('health', '/'),
-      liveness: Probe.http('health', '/'),
+      listens: { health: ports.collectorHealth },
+      probes: { ready: healthy, alive: healthy },
     };
   }
 }

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined';
 import type { IEnvSource } from '../core/env-source';
 import { tlsSettings } from '../core/tls-settings';
 import type { TraceExport } from '../core/trace-destination';
@@ -15,12 +16,13 @@ export const collectorTlsNames = {
 /** How an exporter shows who it is to brokers, and whom it trusts: nothing where they ask for nothing. */
 export function streamSecurity({ topic, access: { tls, credentials } }: KafkaExport): object {
   const { username, password } = variablesOf(topic);
-  return {
-    ...(tls !== undefined && { tls: tlsSettings(tls, collectorTlsNames) }),
-    ...(credentials !== undefined && {
-      auth: { sasl: { mechanism: 'SCRAM-SHA-256', username: `\${env:${username}}`, password: `\${env:${password}}` } },
-    }),
-  };
+  const mechanism = 'SCRAM-SHA-256';
+  return defined({
+    tls: tls && tlsSettings(tls, collectorTlsNames),
+    auth: credentials && {
+      sasl: { mechanism, username: `\${env:${username}}`, password: `\${env:${password}}` },
+    },
+  });
 }
 
 /** Variables that {@link streamSecurity} names. */

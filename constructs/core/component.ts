@@ -1,10 +1,22 @@
 import type { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { Image } from '../images';
+import { defined } from './defined';
+import type { Deployment } from './deployment';
 import type { Endpoint } from './endpoint';
 import { namespaceOf, validName } from './naming';
 import { override, type RenderedManifest } from './override';
 import type { PlacementProps } from './placement';
+import {
+  statefulServer,
+  statelessServer,
+  type Common,
+  type Server,
+  type ServerDescription,
+  type ServerProps,
+  type ServerScale,
+} from './server';
+import type { StatefulSet } from './stateful-set';
 import { Workload } from './workload';
 
 /** Options of every {@link Component}. */
@@ -42,20 +54,14 @@ export abstract class Component extends Construct implements IScrapable {
   abstract readonly software: readonly Image[];
   abstract readonly scrapeTargets: readonly ScrapeTarget[];
   /** What the component's workloads have in common. */
-  protected readonly common: PlacementProps & { readonly instance: string };
+  protected readonly common: Common;
 
   constructor(scope: Construct, id: string, props: ComponentProps) {
     super(scope, id);
     this.name = validName(`${this.node.path}.name`, props.name ?? id);
     this.namespace = namespaceOf(this);
-    const { nodeSelector, tolerations, priorityClass, labels } = props;
-    this.common = {
-      instance: this.name,
-      ...(nodeSelector !== undefined && { nodeSelector }),
-      ...(tolerations !== undefined && { tolerations }),
-      ...(priorityClass !== undefined && { priorityClass }),
-      ...(labels !== undefined && { labels }),
-    };
+    const { nodeSelector, tolerations, priorityClass, labels, pod } = props;
+    this.common = { instance: this.name, ...defined({ nodeSelector, tolerations, priorityClass, labels, pod }) };
   }
 
   /** Its workloads, jobs too. */
@@ -71,6 +77,30 @@ export abstract class Component extends Construct implements IScrapable {
    */
   override(what: string, change: (object: RenderedManifest) => RenderedManifest): void {
     override(this, what, change);
+  }
+
+  /** A product whose pods have names and volumes of their own; the first that is made is the component's main object. */
+  protected statefulSet<Port extends string>(
+    id: string,
+    props: ServerProps,
+    description: ServerDescription<Port>,
+    scale?: ServerScale,
+  ): Server<StatefulSet, Port> {
+    const server = statefulServer(this, id, this.common, props, description, scale);
+    this.node.defaultChild ??= server.workload;
+    return server;
+  }
+
+  /** A product whose pods are interchangeable; the first that is made is the component's main object. */
+  protected deployment<Port extends string>(
+    id: string,
+    props: ServerProps,
+    description: ServerDescription<Port>,
+    scale?: ServerScale,
+  ): Server<Deployment, Port> {
+    const server = statelessServer(this, id, this.common, props, description, scale);
+    this.node.defaultChild ??= server.workload;
+    return server;
   }
 
   /** Makes a workload the one that `ApiObject.of` of the component finds. */

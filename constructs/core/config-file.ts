@@ -5,12 +5,12 @@ import { InvalidPropError } from './errors';
 export class ConfigFile {
   /** @param content called when the app is rendered, so that it sees every wire */
   static yaml(name: string, content: () => object): ConfigFile {
-    return new ConfigFile(name, () => dump(content()));
+    return new ConfigFile(name, content, dump);
   }
 
   /** @param content called when the app is rendered, so that it sees every wire */
   static json(name: string, content: () => object): ConfigFile {
-    return new ConfigFile(name, () => `${JSON.stringify(content(), undefined, 2)}\n`);
+    return new ConfigFile(name, content, (value) => `${JSON.stringify(value, undefined, 2)}\n`);
   }
 
   /**
@@ -19,7 +19,8 @@ export class ConfigFile {
    */
   private constructor(
     readonly name: string,
-    private readonly produce: () => string,
+    private readonly content: () => object,
+    private readonly write: (content: object) => string,
   ) {
     if (!/^[-._a-zA-Z0-9]{1,253}$/.test(name)) {
       throw new InvalidPropError('ConfigFile.name', name, 'letters, digits, dots, dashes and underscores');
@@ -27,6 +28,24 @@ export class ConfigFile {
   }
 
   text(): string {
-    return this.produce();
+    return this.write(this.content());
   }
+
+  /** The same file with other settings: objects are merged, everything else takes the place of what was there. */
+  mergedWith(settings: object): ConfigFile {
+    return new ConfigFile(this.name, () => merged(this.content(), settings), this.write);
+  }
+}
+
+function merged(under: object, over: object): object {
+  const result: Record<string, unknown> = { ...under };
+  for (const [key, value] of Object.entries(over) as [string, unknown][]) {
+    const present = result[key];
+    result[key] = isPlain(present) && isPlain(value) ? merged(present, value) : value;
+  }
+  return result;
+}
+
+function isPlain(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

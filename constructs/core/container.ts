@@ -1,6 +1,7 @@
 import type { k8s } from 'cdk8s-plus-28';
 import { imageReference, type Image } from '../images';
 import { compareText } from './content-hash';
+import { defined } from './defined';
 import type { IEnvSource } from './env-source';
 import { InvalidPropError } from './errors';
 import type { Probe } from './probe';
@@ -108,22 +109,25 @@ export class Container {
     this.mounts.push(mount);
   }
 
-  render(): k8s.Container {
+  /** @param more fields that the pod's options add */
+  render(more: Pick<k8s.Container, 'lifecycle'> = {}): k8s.Container {
     const { props } = this;
     return {
       name: this.name,
       image: imageReference(props.image, this.imageRegistry, props.imageOverride),
       imagePullPolicy: 'IfNotPresent',
-      ...(props.command !== undefined && { command: [...props.command] }),
-      ...(props.args !== undefined && { args: [...props.args] }),
+      ...more,
+      ...defined({ command: props.command && [...props.command], args: props.args && [...props.args] }),
       ...(this.env.size + this.envFrom.size > 0 && { env: this.renderEnv() }),
       ...(this.ports.size > 0 && {
         ports: Array.from(this.ports, ([name, containerPort]) => ({ name, containerPort, protocol: 'TCP' })),
       }),
       resources: resourceRequirements(`${this.name}.resources`, props.resources),
-      ...(props.startup !== undefined && { startupProbe: props.startup.render() }),
-      ...(props.readiness !== undefined && { readinessProbe: props.readiness.render() }),
-      ...(props.liveness !== undefined && { livenessProbe: props.liveness.render() }),
+      ...defined({
+        startupProbe: props.startup?.render(),
+        readinessProbe: props.readiness?.render(),
+        livenessProbe: props.liveness?.render(),
+      }),
       securityContext: {
         allowPrivilegeEscalation: false,
         capabilities: { drop: ['ALL'] },
@@ -135,7 +139,7 @@ export class Container {
         volumeMounts: this.mounts.map(({ volume, path, subPath, readOnly }) => ({
           name: volume,
           mountPath: path,
-          ...(subPath !== undefined && { subPath }),
+          ...defined({ subPath }),
           ...(readOnly && { readOnly }),
         })),
       }),

@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import type { CredentialsJob } from '../contracts';
 import { ConfigFile } from './config-file';
 import { compareText } from './content-hash';
+import { defined } from './defined';
 import { DuplicateNameError, InvalidPropError } from './errors';
 import { PlatformJob } from './platform-job';
 import { labelKeys } from './naming';
@@ -80,7 +81,7 @@ export class Credentials extends Construct {
           keys: Object.entries(keys).map(([key, { kind, value }]) => ({
             key,
             kind,
-            ...(value !== undefined && { value }),
+            ...defined({ value }),
           })),
           copies: copies.map((copy) => ({ namespace: copy.namespace, name: copy.name })),
         }))

@@ -1,6 +1,7 @@
 import { Lazy } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
+import { defined } from './defined';
 import { InvalidPropError } from './errors';
 import { ReplicatedWorkload, type ReplicatedProps } from './replicated-workload';
 import { selectorLabels } from './naming';
@@ -15,7 +16,17 @@ export interface AutoscalerProps {
   readonly cpuPercent?: number;
   /** Percentage of requested memory. @default - memory does not count */
   readonly memoryPercent?: number;
+  /**
+   * How fast pods come and go.
+   *
+   * @default - they come as fast as they can, and go one a minute, five minutes after they were needed last
+   */
+  readonly behavior?: k8s.HorizontalPodAutoscalerBehaviorV2;
 }
+
+const slowScaleDown: k8s.HorizontalPodAutoscalerBehaviorV2 = {
+  scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }] },
+};
 
 /** Options of a {@link Deployment}. */
 export interface DeploymentProps extends ReplicatedProps {
@@ -60,7 +71,7 @@ export class Deployment extends ReplicatedWorkload {
     const claimName = `${this.name}-${name}`;
     new k8s.KubePersistentVolumeClaim(this, `claim-${name}`, {
       metadata: { name: claimName, labels: { ...this.labels } },
-      spec: claimSpec({ size, ...(storageClass !== undefined && { storageClass }) }),
+      spec: claimSpec({ size, ...defined({ storageClass }) }),
     });
     return this.addVolume({ name, persistentVolumeClaim: { claimName } }, true);
   }
@@ -78,7 +89,7 @@ export class Deployment extends ReplicatedWorkload {
   }
 
   private addAutoscaler(props: AutoscalerProps, replicas: number | undefined): void {
-    const { minReplicas, maxReplicas, cpuPercent, memoryPercent } = props;
+    const { minReplicas, maxReplicas, cpuPercent, memoryPercent, behavior = slowScaleDown } = props;
     const prop = `${this.node.path}.autoscaler`;
     if (replicas !== undefined) throw new InvalidPropError(prop, props, 'combined with replicas');
     if (minReplicas < 1 || maxReplicas < minReplicas) throw new InvalidPropError(prop, props, 'a range from 1 up');
@@ -92,6 +103,7 @@ export class Deployment extends ReplicatedWorkload {
         scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: this.name },
         minReplicas,
         maxReplicas,
+        behavior,
         metrics: targets.map(({ name, percent }) => ({
           type: 'Resource',
           resource: { name, target: { type: 'Utilization', averageUtilization: percent } },

@@ -1,4 +1,5 @@
 import type { Connection, TlsProps } from './connection';
+import { defined } from './defined';
 import { ExposureError } from './errors';
 import { NetworkPeer } from './network-peer';
 import { validPort } from './naming';
@@ -55,7 +56,7 @@ export abstract class Endpoint {
   connect(workload: Workload): Connection {
     this.admit(workload);
     const { host, port, authority, address: url, tls } = this;
-    return { host, port, authority, url, ...(tls !== undefined && { tls: PodTrust.of(workload).give(tls) }) };
+    return { host, port, authority, url, ...defined({ tls: tls && PodTrust.of(workload).give(tls) }) };
   }
 
   /** Opens the way from `workload`'s pods to here, at both ends. */

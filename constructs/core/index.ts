@@ -19,6 +19,8 @@ export { contentHash } from './content-hash';
 export { Credentials } from './credentials';
 export type { GeneratedSecretProps } from './credentials';
 export { DaemonSet } from './daemon-set';
+export { defined } from './defined';
+export type { Defined } from './defined';
 export { Deployment } from './deployment';
 export type { AutoscalerProps, DeploymentProps } from './deployment';
 export { Endpoint, ServiceEndpoint } from './endpoint';
@@ -58,6 +60,16 @@ export type { ProbeTiming } from './probe';
 export { ReplicatedWorkload } from './replicated-workload';
 export type { ReplicatedProps } from './replicated-workload';
 export type { Resources } from './resources';
+export type {
+  ClaimDescription,
+  Common,
+  PortDescription,
+  ProbeDescription,
+  Server,
+  ServerDescription,
+  ServerProps,
+  ServerScale,
+} from './server';
 export { SecretRef } from './secret-ref';
 export type { SecretKeySpec, SecretPlace, SecretRefProps } from './secret-ref';
 export { SecretSource } from './secret-source';

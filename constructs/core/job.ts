@@ -12,7 +12,7 @@ const backoffLimit = 100;
 /** Pods that run until they succeed. */
 export class Job extends Workload {
   constructor(scope: Construct, id: string, props: WorkloadProps) {
-    super(scope, id, props);
+    super(scope, id, ending(props));
     this.node.defaultChild = new HashedName(this, 'job', {
       metadata: { name: this.name, labels: { ...this.labels } },
       spec: { backoffLimit, template: this.podTemplate },
@@ -42,7 +42,7 @@ export interface CronJobProps extends WorkloadProps {
 /** A Job at set times, never two at once. */
 export class CronJob extends Workload {
   constructor(scope: Construct, id: string, props: CronJobProps) {
-    super(scope, id, props);
+    super(scope, id, ending(props));
     this.node.defaultChild = new k8s.KubeCronJob(this, 'cron-job', {
       metadata: { name: this.name, labels: { ...this.labels } },
       spec: {
@@ -57,4 +57,11 @@ export class CronJob extends Workload {
   protected override get restartPolicy(): string {
     return 'OnFailure';
   }
+}
+
+/** A pod that is to end has no container beside it that goes on. */
+function ending(props: WorkloadProps): WorkloadProps {
+  if (props.pod === undefined) return props;
+  const { containers: _, lifecycle: __, ...pod } = props.pod;
+  return { ...props, pod };
 }

@@ -1,3 +1,5 @@
+import type { k8s } from 'cdk8s-plus-28';
+
 /** A taint that a pod may run in spite of. */
 export interface Toleration {
   /** @default - every taint, with the operator `Exists` */
@@ -36,4 +38,29 @@ export interface PlacementProps {
    * @default - the environment's
    */
   readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * What else pods are to have, in the words of Kubernetes.
+   *
+   * @default - nothing
+   */
+  readonly pod?: PodOptions;
+}
+
+/** Additions to every pod of a component. What only one of its pods is to have is for `component.override`. */
+export interface PodOptions {
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Of the ServiceAccount, as clouds that give it a role want them. */
+  readonly accountAnnotations?: Readonly<Record<string, string>>;
+  readonly affinity?: k8s.Affinity;
+  /** @default - replicas are spread over nodes and zones where that is possible */
+  readonly topologySpread?: readonly k8s.TopologySpreadConstraint[];
+  /** Secrets with which images are pulled. */
+  readonly pullSecrets?: readonly string[];
+  /** Containers beside the component's own, not in pods that are to end; the policies of the component hold for them too. */
+  readonly containers?: readonly k8s.Container[];
+  readonly volumes?: readonly k8s.Volume[];
+  /** Variables of the component's own container; not those that it has. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Of the component's own container, not in pods that are to end. */
+  readonly lifecycle?: k8s.Lifecycle;
 }

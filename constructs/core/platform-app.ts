@@ -3,6 +3,7 @@ import { App, Chart } from 'cdk8s';
 import { Component, type IScrapable } from './component';
 import { ClusterNetwork, type ClusterNetworkProps } from './cluster-network';
 import { compareText } from './content-hash';
+import { defined } from './defined';
 import { InvalidPropError } from './errors';
 import { labelKeys, validName } from './naming';
 import { Namespace } from './namespace';
@@ -61,7 +62,7 @@ export class PlatformApp extends App {
     this.platform = Platform.define(this, {
       cluster: new ClusterNetwork(props.cluster),
       labels: { ...props.labels, [labelKeys.partOf]: 'plumbline' },
-      ...(props.imageRegistry !== undefined && { imageRegistry: props.imageRegistry }),
+      ...defined({ imageRegistry: props.imageRegistry }),
       sharedScope: () => this.chart('credentials'),
     });
     this.addNamespaces();

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { environmentKeys, type JobName } from '../contracts';
 import { images } from '../images';
 import type { ConfigFile } from './config-file';
+import { defined } from './defined';
 import { Job } from './job';
 import type { PlacementProps } from './placement';
 import type { Resources } from './resources';
@@ -36,7 +37,7 @@ export class PlatformJob extends Job {
       container: {
         name: job,
         image: images.workers,
-        ...(image !== undefined && { imageOverride: image }),
+        ...defined({ imageOverride: image }),
         args: ['job', job],
         env: { [environmentKeys.jobFile]: `/etc/plumbline/${file.name}` },
         resources: resources ?? { cpu: '25m', memory: '96Mi', memoryLimit: '192Mi' },

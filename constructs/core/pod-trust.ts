@@ -1,4 +1,5 @@
 import type { ClientTls, TlsProps } from './connection';
+import { defined } from './defined';
 import { SecretRef } from './secret-ref';
 import { SecretSource } from './secret-source';
 import type { Workload } from './workload';
@@ -20,11 +21,11 @@ export class PodTrust {
 
   /** What a client is told, once it has the files. */
   give({ ca, serverName, clientCertificate }: TlsProps): ClientTls {
-    return {
-      ...(ca !== undefined && { caFile: `${this.mount(ca, ['ca.crt'])}/ca.crt` }),
-      ...(serverName !== undefined && { serverName }),
-      ...(clientCertificate !== undefined && { certificate: this.pair(clientCertificate) }),
-    };
+    return defined({
+      caFile: ca && `${this.mount(ca, ['ca.crt'])}/ca.crt`,
+      serverName,
+      certificate: clientCertificate === undefined ? undefined : this.pair(clientCertificate),
+    });
   }
 
   private pair(name: string): NonNullable<ClientTls['certificate']> {

@@ -8,6 +8,14 @@ import { Workload, type WorkloadProps } from './workload';
 export interface ReplicatedProps extends WorkloadProps {
   /** @default 1 */
   readonly replicas?: number;
+  /**
+   * Whether more than half of the pods have to be there, as members of a cluster that votes do.
+   *
+   * @default false
+   */
+  readonly quorum?: boolean;
+  /** Pods that may be moved at once. @default 1 */
+  readonly maxUnavailable?: number;
 }
 
 /** A workload whose pods are kept running, moved one at a time, and spread over nodes and zones. */
@@ -15,20 +23,33 @@ export abstract class ReplicatedWorkload extends Workload {
   /** Pods at rest. */
   readonly replicas: number;
 
-  /** @throws {InvalidPropError} if `replicas` is no count of at least 1 */
+  /** @throws {InvalidPropError} if `replicas` is no count of at least 1, or a move of pods could cost a quorum */
   constructor(scope: Construct, id: string, props: ReplicatedProps) {
     super(scope, id, props);
     this.replicas = props.replicas ?? 1;
     if (!Number.isInteger(this.replicas) || this.replicas < 1) {
       throw new InvalidPropError(`${this.node.path}.replicas`, props.replicas, 'a count of at least 1');
     }
+    const { quorum = false, maxUnavailable = 1 } = props;
+    if (quorum) this.checkQuorum(maxUnavailable);
     new k8s.KubePodDisruptionBudget(this, 'budget', {
       metadata: { name: this.name, labels: { ...this.labels } },
       spec: {
-        maxUnavailable: k8s.IntOrString.fromNumber(1),
+        maxUnavailable: k8s.IntOrString.fromNumber(maxUnavailable),
         selector: { matchLabels: selectorLabels(this.selector) },
       },
     });
+  }
+
+  /** One alone has no quorum to lose, only its availability. */
+  private checkQuorum(maxUnavailable: number): void {
+    const { replicas } = this;
+    if (replicas % 2 === 0)
+      throw new InvalidPropError(`${this.node.path}.replicas`, replicas, 'an odd count, which a quorum needs');
+    if (replicas > 1 && maxUnavailable > (replicas - 1) / 2) {
+      const most = `at most ${(replicas - 1) / 2} of ${replicas}, which leaves a quorum`;
+      throw new InvalidPropError(`${this.node.path}.maxUnavailable`, maxUnavailable, most);
+    }
   }
 
   /** Most pods that may run at once, an autoscaler's maximum where there is one. */

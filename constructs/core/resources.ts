@@ -1,4 +1,5 @@
 import { k8s } from 'cdk8s-plus-28';
+import { defined } from './defined';
 import { InvalidPropError } from './errors';
 import { quantityValue } from './quantity';
 
@@ -32,7 +33,7 @@ export function resourceRequirements(prop: string, resources: Resources): k8s.Re
   return {
     requests: { cpu: k8s.Quantity.fromString(cpu), memory: k8s.Quantity.fromString(memory) },
     limits: {
-      ...(cpuLimit !== undefined && { cpu: k8s.Quantity.fromString(cpuLimit) }),
+      ...defined({ cpu: cpuLimit === undefined ? undefined : k8s.Quantity.fromString(cpuLimit) }),
       memory: k8s.Quantity.fromString(memoryLimit),
     },
   };

@@ -2,6 +2,7 @@ import { Lazy } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { ClusterNetwork } from './cluster-network';
+import { defined } from './defined';
 import { ServiceEndpoint, type ServiceEndpointProps } from './endpoint';
 import { DuplicateNameError, ExposureError } from './errors';
 import { selectorLabels, validName } from './naming';
@@ -96,8 +97,7 @@ export class Service extends Construct {
         name: endpoint.name,
         port: endpoint.port,
         targetPort: k8s.IntOrString.fromString(endpoint.name),
-        ...(nodePort !== undefined && { nodePort }),
-        ...(endpoint.scheme !== undefined && { appProtocol: endpoint.scheme }),
+        ...defined({ nodePort, appProtocol: endpoint.scheme }),
       };
     });
   }

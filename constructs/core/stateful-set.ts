@@ -1,6 +1,7 @@
 import { Lazy } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
+import { defined } from './defined';
 import { DuplicateNameError } from './errors';
 import { ReplicatedWorkload, type ReplicatedProps } from './replicated-workload';
 import { selectorLabels } from './naming';
@@ -49,7 +50,7 @@ export class StatefulSet extends ReplicatedWorkload {
   /** A volume for each pod that outlives it. @throws {DuplicateNameError} if there is a claim of that name */
   addClaim(name: string, { size, storageClass = Platform.of(this).cluster.storageClass }: ClaimProps): Volume {
     if (this.claims.has(name)) throw new DuplicateNameError('claim', name, this.node.path);
-    this.claims.set(name, { size, ...(storageClass !== undefined && { storageClass }) });
+    this.claims.set(name, { size, ...defined({ storageClass }) });
     return { name, writable: true };
   }
 

@@ -23,12 +23,13 @@ export function tlsSettings(
 ): Readonly<Record<string, TlsSetting>> {
   if (tls === undefined) return plain;
   const { caFile, serverName, certificate } = tls;
-  return {
-    ...(caFile !== undefined && { [names.caFile]: caFile }),
-    ...(serverName !== undefined && { [names.serverName]: serverName }),
-    ...(certificate !== undefined && {
-      [names.certFile]: certificate.certFile,
-      [names.keyFile]: certificate.keyFile,
-    }),
-  };
+  const settings: Record<string, TlsSetting> = {};
+  const parts = [
+    [names.caFile, caFile],
+    [names.serverName, serverName],
+    [names.certFile, certificate?.certFile],
+    [names.keyFile, certificate?.keyFile],
+  ] as const;
+  for (const [name, value] of parts) if (value !== undefined) settings[name] = value;
+  return settings;
 }

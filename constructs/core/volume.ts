@@ -1,6 +1,7 @@
 import type { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { ConfigFile } from './config-file';
+import { defined } from './defined';
 
 /** Something that can be mounted in the containers of one {@link Workload}. */
 export interface Volume {
@@ -27,7 +28,7 @@ export function storageQuantity(size: Size): k8s.Quantity {
 export function claimSpec({ size, storageClass }: ClaimProps): k8s.PersistentVolumeClaimSpec {
   return {
     accessModes: ['ReadWriteOnce'],
-    ...(storageClass !== undefined && { storageClassName: storageClass }),
+    ...defined({ storageClassName: storageClass }),
     resources: { requests: { storage: storageQuantity(size) } },
   };
 }

@@ -10,6 +10,7 @@ import {
   testApp,
   renderApp,
   violationsOf,
+  type OwnProps,
 } from '../testing';
 import { ConfigFile } from './config-file';
 import { DaemonSet } from './daemon-set';
@@ -30,11 +31,19 @@ const minimal: WorkloadProps = {
   container: { image: images.tempo, resources: { cpu: '100m', memory: '64Mi' } },
 };
 
-const everything: Required<DeploymentProps> = {
+const everything: OwnProps<DeploymentProps> = {
   ...minimal,
   role: 'frontend',
   replicas: 2,
-  autoscaler: { minReplicas: 2, maxReplicas: 5, cpuPercent: 70, memoryPercent: 80 },
+  quorum: false,
+  maxUnavailable: 1,
+  autoscaler: {
+    minReplicas: 2,
+    maxReplicas: 5,
+    cpuPercent: 70,
+    memoryPercent: 80,
+    behavior: { scaleUp: { stabilizationWindowSeconds: 30 } },
+  },
   recreate: false,
   runAs: { user: 1000, group: 2000, ownsVolumes: false },
   gracePeriod: Duration.seconds(45),

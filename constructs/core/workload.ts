@@ -5,6 +5,7 @@ import type { ConfigFile } from './config-file';
 import type { Connection } from './connection';
 import { Container, type ContainerProps } from './container';
 import { contentHash } from './content-hash';
+import { defined } from './defined';
 import type { Endpoint } from './endpoint';
 import { DuplicateNameError, UnknownNameError } from './errors';
 import { annotationPrefix, namespaceOf, selectorLabels, validName, type Selector } from './naming';
@@ -84,7 +85,7 @@ export abstract class Workload extends Construct {
     this.labels = {
       ...labels,
       ...props.labels,
-      ...(props.role !== undefined && { 'app.kubernetes.io/component': props.role }),
+      ...defined({ 'app.kubernetes.io/component': props.role }),
       ...selectorLabels(this.selector),
     };
     const { selector, namespace } = this;
@@ -97,6 +98,9 @@ export abstract class Workload extends Construct {
       metadata: { name: this.name, labels: { ...this.labels } },
       automountServiceAccountToken: false,
     });
+    const { env = {}, accountAnnotations = {} } = props.pod ?? {};
+    for (const [name, value] of Object.entries(env)) this.setEnv(name, value);
+    for (const [key, value] of Object.entries(accountAnnotations)) this.annotateAccount(key, value);
   }
 
   /** Lets the pods connect to an endpoint, at both ends, and gives them what they need for it. @returns what the client is told */
@@ -177,7 +181,7 @@ export abstract class Workload extends Construct {
         volume: volume.name,
         path,
         readOnly: !volume.writable,
-        ...(subPath !== undefined && { subPath }),
+        ...defined({ subPath }),
       });
     }
   }
@@ -210,9 +214,12 @@ export abstract class Workload extends Construct {
     const { user, group = user, ownsVolumes = true } = props.runAs;
     const nodeSelector = { ...cluster.nodeSelector, ...props.nodeSelector };
     const tolerations = [...cluster.tolerations, ...(props.tolerations ?? [])];
+    const { pod = {} } = props;
     const { restartPolicy, topologySpread } = this;
+    const annotations = { ...pod.annotations, ...(this.configs.size > 0 && this.configAnnotation()) };
+    const volumes = [...this.volumes.values(), ...(pod.volumes ?? [])];
     return {
-      metadata: { labels: { ...this.labels }, ...(this.configs.size > 0 && { annotations: this.configAnnotation() }) },
+      metadata: { labels: { ...this.labels }, ...(Object.keys(annotations).length > 0 && { annotations }) },
       spec: {
         serviceAccountName: this.name,
         automountServiceAccountToken: this.apiAccess,
@@ -225,14 +232,20 @@ export abstract class Workload extends Construct {
           seccompProfile: { type: 'RuntimeDefault' },
         },
         ...(this.inits.length > 0 && { initContainers: this.inits.map((init) => init.render()) }),
-        containers: [this.main.render()],
-        ...(this.volumes.size > 0 && { volumes: Array.from(this.volumes.values()) }),
-        ...(props.gracePeriod !== undefined && { terminationGracePeriodSeconds: props.gracePeriod.toSeconds() }),
-        ...(restartPolicy !== undefined && { restartPolicy }),
-        ...(props.priorityClass !== undefined && { priorityClassName: props.priorityClass }),
+        containers: [this.main.render(defined({ lifecycle: pod.lifecycle })), ...(pod.containers ?? [])],
+        ...(volumes.length > 0 && { volumes }),
+        ...defined({
+          terminationGracePeriodSeconds: props.gracePeriod?.toSeconds(),
+          restartPolicy,
+          priorityClassName: props.priorityClass,
+        }),
         ...(Object.keys(nodeSelector).length > 0 && { nodeSelector }),
         ...(tolerations.length > 0 && { tolerations: tolerations.map((each) => ({ ...each })) }),
-        ...(topologySpread !== undefined && { topologySpreadConstraints: topologySpread }),
+        ...defined({
+          affinity: pod.affinity,
+          topologySpreadConstraints: pod.topologySpread === undefined ? topologySpread : [...pod.topologySpread],
+          imagePullSecrets: pod.pullSecrets?.map((name) => ({ name })),
+        }),
       },
     };
   }

@@ -1,5 +1,6 @@
 import type { ScrapeTarget } from '../core/component';
 import type { Connection } from '../core/connection';
+import { defined } from '../core/defined';
 import { tlsSettings } from '../core/tls-settings';
 
 /** What a {@link prometheusConfig} depends on. */
@@ -58,8 +59,8 @@ function scrapeConfig({ target, connection }: ConnectedTarget): object {
     job_name: job,
     metrics_path: path,
     ...(endpoint.scheme === 'https' && { scheme: 'https' }),
-    ...(interval !== undefined && { scrape_interval: `${interval.toSeconds()}s` }),
-    ...(params !== undefined && { params }),
+    ...defined({ scrape_interval: interval && `${interval.toSeconds()}s` }),
+    ...defined({ params }),
     ...(Object.keys(security).length > 0 && { tls_config: security }),
     ...(endpoint.resolvesToPods
       ? { dns_sd_configs: [{ names: [host], type: 'A', port, refresh_interval: '15s' }] }

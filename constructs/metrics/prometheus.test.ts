@@ -4,10 +4,10 @@ import { Endpoint } from '../core/endpoint';
 import { ObjectStore } from '../storage/object-store';
 import { RedpandaBroker } from '../streaming/redpanda-broker';
 import { TempoMonolith } from '../tracing/tempo-monolith';
-import { asYaml, containerOf, fileOf, objectOf, renderApp, testApp, violationsOf } from '../testing';
+import { asYaml, containerOf, fileOf, objectOf, renderApp, testApp, violationsOf, type OwnProps } from '../testing';
 import { Prometheus, type PrometheusProps } from './prometheus';
 
-const everything: Required<PrometheusProps> = {
+const everything: OwnProps<PrometheusProps> = {
   name: 'metrics',
   scrapeInterval: Duration.seconds(5),
   retention: Duration.hours(24),

@@ -7,27 +7,21 @@ import { ConfigFile } from '../core/config-file';
 import { compareText } from '../core/content-hash';
 import type { ServiceEndpoint } from '../core/endpoint';
 import { DuplicateNameError } from '../core/errors';
-import { Probe } from '../core/probe';
-import type { Resources } from '../core/resources';
-import { Service } from '../core/service';
-import { StatefulSet } from '../core/stateful-set';
+import type { ServerProps } from '../core/server';
+import type { StatefulSet } from '../core/stateful-set';
 import type { EndpointPath, IMetricsStore } from '../core/stores';
 import type { ClaimProps } from '../core/volume';
 import { ExternalMetricsStore, type ExternalMetricsStoreProps } from './external-metrics-store';
-import { prometheusConfig, type ConnectedTarget } from './prometheus-config';
+import { prometheusConfig, type ConnectedTarget, type PrometheusConfigOptions } from './prometheus-config';
 
 /** Options of a {@link Prometheus}. */
-export interface PrometheusProps extends ComponentProps {
+export interface PrometheusProps extends ComponentProps, ServerProps {
   /** How often targets are read. @default Duration.seconds(30) */
   readonly scrapeInterval?: Duration;
   /** How long samples are kept. @default Duration.days(15) */
   readonly retention?: Duration;
   /** @default 50 GiB of the environment's storage class */
   readonly volume?: ClaimProps;
-  /** @default 250m and 512 MiB, at most 2 GiB */
-  readonly resources?: Resources;
-  /** @default - Prometheus of the images table */
-  readonly image?: string;
 }
 
 /** One Prometheus: reads the components it is given, and takes the series that Tempo writes. */
@@ -49,10 +43,31 @@ export class Prometheus extends Component implements IMetricsStore {
 
   constructor(scope: Construct, id: string, props: PrometheusProps = {}) {
     super(scope, id, props);
-    this.server = this.main(this.prometheus(props));
-    const service = new Service(this, 'service', { workload: this.server });
-    this.api = service.endpoint({ name: 'http', port: ports.prometheus, scheme: 'http' });
-    this.server.headless.endpoint({ name: 'http', port: ports.prometheus, scheme: 'http' });
+    const volume = props.volume ?? { size: Size.gibibytes(50) };
+    const { workload, endpoints } = this.statefulSet('server', props, {
+      image: images.prometheus,
+      user: 65534,
+      role: 'metrics-store',
+      args: [
+        '--config.file=/etc/prometheus/prometheus.yml',
+        '--storage.tsdb.path=/prometheus',
+        '--web.enable-remote-write-receiver',
+        '--enable-feature=exemplar-storage',
+      ],
+      resources: { cpu: '250m', memory: '512Mi', memoryLimit: '2Gi' },
+      ports: { http: { port: ports.prometheus, scheme: 'http', byPod: true } },
+      // Reading the write-ahead log again may take minutes.
+      probes: { ready: '/-/ready', alive: '/-/healthy', startup: Duration.minutes(10) },
+      claims: { data: { path: '/prometheus', ...volume } },
+      files: {
+        path: '/etc/prometheus',
+        files: [ConfigFile.yaml('prometheus.yml', () => prometheusConfig(this.configOptions(props, volume)))],
+      },
+      // It writes what it holds in memory before it ends.
+      gracePeriod: Duration.seconds(120),
+    });
+    this.server = workload;
+    this.api = endpoints.http;
     this.query = { endpoint: this.api, path: '' };
     this.remoteWrite = { endpoint: this.api, path: '/api/v1/write' };
   }
@@ -71,42 +86,16 @@ export class Prometheus extends Component implements IMetricsStore {
     }
   }
 
-  private prometheus(props: PrometheusProps): StatefulSet {
-    const volume = props.volume ?? { size: Size.gibibytes(50) };
-    const server = new StatefulSet(this, 'server', {
-      ...this.common,
-      name: this.name,
-      role: 'metrics-store',
-      runAs: { user: 65534 },
-      // It writes what it holds in memory before it ends.
-      gracePeriod: Duration.seconds(120),
-      container: {
-        image: images.prometheus,
-        ...(props.image !== undefined && { imageOverride: props.image }),
-        args: [
-          '--config.file=/etc/prometheus/prometheus.yml',
-          '--storage.tsdb.path=/prometheus',
-          '--web.enable-remote-write-receiver',
-          '--enable-feature=exemplar-storage',
-        ],
-        resources: props.resources ?? { cpu: '250m', memory: '512Mi', memoryLimit: '2Gi' },
-        // Reading the write-ahead log again may take minutes.
-        startup: Probe.http('http', '/-/ready', { failures: 60 }),
-        readiness: Probe.http('http', '/-/ready'),
-        liveness: Probe.http('http', '/-/healthy'),
-      },
-    });
-    const config = ConfigFile.yaml('prometheus.yml', () =>
-      prometheusConfig({
-        scrapeIntervalSeconds: (props.scrapeInterval ?? Duration.seconds(30)).toSeconds(),
-        retentionHours: (props.retention ?? Duration.days(15)).toHours({ integral: false }),
-        // The write-ahead log and a block that is being compacted take room beside what is kept.
-        retentionMebibytes: Math.floor(volume.size.toMebibytes() * 0.75),
-        targets: [...this.targets].sort((a, b) => compareText(a.target.job, b.target.job)),
-      }),
-    );
-    server.mount(server.addConfig('config', [config]), '/etc/prometheus');
-    server.mount(server.addClaim('data', volume), '/prometheus');
-    return server;
+  private configOptions(
+    { scrapeInterval = Duration.seconds(30), retention = Duration.days(15) }: PrometheusProps,
+    volume: ClaimProps,
+  ): PrometheusConfigOptions {
+    return {
+      scrapeIntervalSeconds: scrapeInterval.toSeconds(),
+      retentionHours: retention.toHours({ integral: false }),
+      // The write-ahead log and a block that is being compacted take room beside what is kept.
+      retentionMebibytes: Math.floor(volume.size.toMebibytes() * 0.75),
+      targets: [...this.targets].sort((a, b) => compareText(a.target.job, b.target.job)),
+    };
   }
 }

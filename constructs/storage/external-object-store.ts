@@ -8,6 +8,7 @@ import {
   type ObjectStoreAccess,
 } from '../core/bucket';
 import type { TlsProps } from '../core/connection';
+import { defined } from '../core/defined';
 import { Endpoint } from '../core/endpoint';
 import { InvalidPropError } from '../core/errors';
 import { SecretRef } from '../core/secret-ref';
@@ -61,8 +62,7 @@ export class ExternalObjectStore extends Construct implements IObjectStore, IBuc
     const port = url.port === '' ? (scheme === 'https' ? 443 : 80) : Number(url.port);
     this.endpoint = Endpoint.external(url.hostname, port, {
       scheme,
-      ...(props.tls !== undefined && { tls: props.tls }),
-      ...(props.ranges !== undefined && { ranges: props.ranges }),
+      ...defined({ tls: props.tls, ranges: props.ranges }),
     });
   }
 
@@ -83,12 +83,12 @@ export class ExternalObjectStore extends Construct implements IObjectStore, IBuc
     const accessKey = this.identities.get(workload);
     return {
       kind: 'object-store',
-      ...(props.endpoint !== undefined && { url }),
+      ...defined({ url: props.endpoint && url }),
       authority,
-      ...(tls !== undefined && { tls }),
+      ...defined({ tls }),
       region: props.region,
       forcePathStyle: props.forcePathStyle ?? props.endpoint !== undefined,
-      ...(accessKey !== undefined && { accessKey }),
+      ...defined({ accessKey }),
     };
   }
 

@@ -1,9 +1,18 @@
 import { Size } from 'cdk8s';
 import { SecretSource } from '../core/secret-source';
-import { asYaml, containerOf, objectOf, renderApp, renderChart, testApp, violationsOf } from '../testing';
+import {
+  asYaml,
+  containerOf,
+  objectOf,
+  renderApp,
+  renderChart,
+  testApp,
+  violationsOf,
+  type OwnProps,
+} from '../testing';
 import { ObjectStore, type ObjectStoreProps } from './object-store';
 
-const everything: Required<ObjectStoreProps> = {
+const everything: OwnProps<ObjectStoreProps> = {
   name: 's3',
   volume: { size: Size.gibibytes(5), storageClass: 'fast' },
   resources: { cpu: '200m', cpuLimit: '1', memory: '256Mi', memoryLimit: '512Mi' },

@@ -6,15 +6,13 @@ import { Buckets, type Bucket, type BucketProps, type IBucketHost, type ObjectSt
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
 import { compareText } from '../core/content-hash';
+import { defined } from '../core/defined';
 import type { ServiceEndpoint } from '../core/endpoint';
 import { DuplicateNameError } from '../core/errors';
 import { PlatformJob } from '../core/platform-job';
-import { Probe } from '../core/probe';
-import type { Resources } from '../core/resources';
 import { SecretRef } from '../core/secret-ref';
 import { refuseSharedSecret, type SecretSource } from '../core/secret-source';
-import { Service } from '../core/service';
-import { StatefulSet } from '../core/stateful-set';
+import type { ServerProps } from '../core/server';
 import type { IObjectStore } from '../core/stores';
 import { accessKeyOf, accessKeySecret } from './access-key';
 import type { ClaimProps } from '../core/volume';
@@ -22,20 +20,23 @@ import type { Workload } from '../core/workload';
 import { ExternalObjectStore, type ExternalObjectStoreProps } from './external-object-store';
 
 /** Options of an {@link ObjectStore}. */
-export interface ObjectStoreProps extends ComponentProps {
+export interface ObjectStoreProps extends ComponentProps, ServerProps {
   /** @default 20 GiB of the environment's storage class */
   readonly volume?: ClaimProps;
-  /** @default 100m and 128 MiB, at most 256 MiB */
-  readonly resources?: Resources;
   /** Name the region is given. @default 'us-east-1' */
   readonly region?: string;
   /** Who makes the credentials of the administrator and of every workload. @default SecretSource.generated() */
   readonly credentials?: SecretSource;
-  /** @default - versitygw of the images table */
-  readonly image?: string;
   /** Image of the Job that makes buckets and identities. @default - the worker image of this version */
   readonly jobImage?: string;
 }
+
+/** Of one volume, side by side: the server refuses versions or users below the objects, and makes neither. */
+const folders = {
+  objects: '/var/lib/versitygw/objects',
+  versions: '/var/lib/versitygw/versions',
+  iam: '/var/lib/versitygw/iam',
+} as const;
 
 /**
  * An S3 server over one volume, in the cluster: versitygw. Buckets, identities and their policies are reconciled by a
@@ -67,10 +68,30 @@ export class ObjectStore extends Component implements IObjectStore, IBucketHost 
     this.region = props.region ?? 'us-east-1';
     this.source = props.credentials;
     const root = this.secret(`${this.name}-root`);
-    const server = this.main(this.server(props, root));
-    const service = new Service(this, 'service', { workload: server });
-    this.s3 = service.endpoint({ name: 's3', port: ports.s3, scheme: 'http' });
-    this.admin = service.endpoint({ name: 'admin', port: ports.s3Admin, scheme: 'http' });
+    const { endpoints } = this.statefulSet('server', props, {
+      image: images.objectStore,
+      user: 1000,
+      role: 'object-store',
+      args: [
+        '--quiet',
+        `--region=${this.region}`,
+        `--port=:${ports.s3}`,
+        `--admin-port=:${ports.s3Admin}`,
+        '--health=/health',
+        '--iam-dir=/var/lib/versitygw/iam',
+        'posix',
+        '--versioning-dir=/var/lib/versitygw/versions',
+        '/var/lib/versitygw/objects',
+      ],
+      envFrom: { ROOT_ACCESS_KEY: root.key('accessKeyId'), ROOT_SECRET_KEY: root.key('secretAccessKey') },
+      resources: { cpu: '100m', memory: '128Mi', memoryLimit: '256Mi' },
+      ports: { s3: { port: ports.s3, scheme: 'http' }, admin: { port: ports.s3Admin, scheme: 'http' } },
+      probes: { ready: '/health' },
+      claims: { data: { ...(props.volume ?? { size: Size.gibibytes(20) }), folders } },
+      scratch: { tmp: { path: '/tmp', size: Size.mebibytes(64) } },
+    });
+    this.s3 = endpoints.s3;
+    this.admin = endpoints.admin;
     this.job = this.reconciler(props, root);
   }
 
@@ -117,43 +138,8 @@ export class ObjectStore extends Component implements IObjectStore, IBucketHost 
       name,
       keys: accessKeySecret,
       copies: copiedTo === this.namespace ? [] : [{ namespace: copiedTo, name }],
-      ...(this.source !== undefined && { source: this.source }),
+      ...defined({ source: this.source }),
     });
-  }
-
-  private server(props: ObjectStoreProps, root: SecretRef): StatefulSet {
-    const server = new StatefulSet(this, 'server', {
-      ...this.common,
-      name: this.name,
-      role: 'object-store',
-      runAs: { user: 1000 },
-      container: {
-        image: images.objectStore,
-        ...(props.image !== undefined && { imageOverride: props.image }),
-        args: [
-          '--quiet',
-          `--region=${this.region}`,
-          `--port=:${ports.s3}`,
-          `--admin-port=:${ports.s3Admin}`,
-          '--health=/health',
-          '--iam-dir=/var/lib/versitygw/iam',
-          'posix',
-          '--versioning-dir=/var/lib/versitygw/versions',
-          '/var/lib/versitygw/objects',
-        ],
-        envFrom: { ROOT_ACCESS_KEY: root.key('accessKeyId'), ROOT_SECRET_KEY: root.key('secretAccessKey') },
-        resources: props.resources ?? { cpu: '100m', memory: '128Mi', memoryLimit: '256Mi' },
-        readiness: Probe.http('s3', '/health'),
-        liveness: Probe.http('s3', '/health'),
-      },
-    });
-    const data = server.addClaim('data', props.volume ?? { size: Size.gibibytes(20) });
-    // Folders of one volume, side by side: the server refuses versions or users below the objects, and makes neither.
-    for (const folder of ['objects', 'versions', 'iam']) {
-      server.mount(data, `/var/lib/versitygw/${folder}`, { subPath: folder });
-    }
-    server.mount(server.addScratch('tmp', Size.mebibytes(64)), '/tmp');
-    return server;
   }
 
   private reconciler(props: ObjectStoreProps, root: SecretRef): PlatformJob {
@@ -162,7 +148,7 @@ export class ObjectStore extends Component implements IObjectStore, IBucketHost 
       name: `${this.name}-buckets`,
       job: 'storage',
       file: ConfigFile.json('job.json', () => this.jobContent()),
-      ...(props.jobImage !== undefined && { image: props.jobImage }),
+      ...defined({ image: props.jobImage }),
     });
     job.use(this.accessOf(job, root));
     job.connectTo(this.admin);

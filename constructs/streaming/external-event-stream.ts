@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import type { TlsProps, UserCredentials } from '../core/connection';
+import { defined } from '../core/defined';
 import { Endpoint } from '../core/endpoint';
 import { InvalidPropError } from '../core/errors';
 import { SecretRef } from '../core/secret-ref';
@@ -49,14 +50,13 @@ export class ExternalEventStream extends Construct implements IEventStream, ITop
       const [, host, port] = /^([\w.-]+):(\d{1,5})$/.exec(broker) ?? [];
       if (host === undefined) throw new InvalidPropError('ExternalEventStream.brokers', broker, 'host:port');
       return Endpoint.external(host, Number(port), {
-        ...(ranges !== undefined && { ranges }),
-        ...(tls !== undefined && { tls }),
+        ...defined({ ranges, tls }),
       });
     });
     this.topics = new KafkaTopics(
       this,
       'topics',
-      { name: `${id}-topics`, instance: id, ...(reconcile !== undefined && { reconcile }) },
+      { name: `${id}-topics`, instance: id, ...defined({ reconcile }) },
       this,
     );
   }
@@ -72,8 +72,7 @@ export class ExternalEventStream extends Construct implements IEventStream, ITop
     return {
       kind: 'stream',
       brokers: connections.map(({ authority }) => authority),
-      ...(tls !== undefined && { tls }),
-      ...(credentials !== undefined && { credentials }),
+      ...defined({ tls, credentials }),
     };
   }
 

@@ -10,10 +10,11 @@ import {
   renderChart,
   testApp,
   violationsOf,
+  type OwnProps,
 } from '../testing';
 import { RedpandaBroker, type RedpandaBrokerProps } from './redpanda-broker';
 
-const everything: Required<RedpandaBrokerProps> = {
+const everything: OwnProps<RedpandaBrokerProps> = {
   name: 'events',
   volume: { size: Size.gibibytes(100), storageClass: 'fast' },
   resources: { cpu: '4', cpuLimit: '4', memory: '10Gi', memoryLimit: '10Gi' },

@@ -5,6 +5,7 @@ import { images } from '../images';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
 import type { ContainerProps } from '../core/container';
+import { defined } from '../core/defined';
 import type { ServiceEndpoint } from '../core/endpoint';
 import { PodField } from '../core/env-source';
 import { InvalidPropError } from '../core/errors';
@@ -79,7 +80,7 @@ export class RedpandaBroker extends Component implements IEventStream, ITopicHos
       {
         ...this.common,
         name: `${this.name}-topics`,
-        ...(props.jobImage !== undefined && { image: props.jobImage }),
+        ...defined({ image: props.jobImage }),
       },
       this,
     );
@@ -113,7 +114,7 @@ export class RedpandaBroker extends Component implements IEventStream, ITopicHos
         {
           name: 'copy-config',
           image: images.redpanda,
-          ...(props.image !== undefined && { imageOverride: props.image }),
+          ...defined({ imageOverride: props.image }),
           command: ['cp', `${configSource}/redpanda.yaml`, `${configSource}/.bootstrap.yaml`, `${configFolder}/`],
           resources: { cpu: '50m', memory: '64Mi' },
         },
@@ -144,7 +145,7 @@ export class RedpandaBroker extends Component implements IEventStream, ITopicHos
     const ready = ['sh', '-c', `curl -sf -m 5 ${status} | grep -q '"ready"'`];
     return {
       image: images.redpanda,
-      ...(props.image !== undefined && { imageOverride: props.image }),
+      ...defined({ imageOverride: props.image }),
       command: [
         'rpk',
         'redpanda',

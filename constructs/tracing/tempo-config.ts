@@ -1,6 +1,7 @@
 import { ports } from '../contracts';
 import type { BucketAccess } from '../core/bucket';
 import type { Connection } from '../core/connection';
+import { defined } from '../core/defined';
 import type { IEnvSource } from '../core/env-source';
 import { tlsSettings } from '../core/tls-settings';
 import { prometheusTlsNames } from '../metrics/prometheus-config';
@@ -68,31 +69,31 @@ export function tempoConfig(options: TempoConfigOptions): object {
           insecure: blocks.tls === undefined,
           ...tlsSettings(blocks.tls, s3TlsNames),
           forcepathstyle: blocks.forcePathStyle,
-          ...(blocks.accessKey !== undefined && {
-            access_key: `\${${variables.accessKeyId}}`,
-            secret_key: `\${${variables.secretAccessKey}}`,
+          ...defined({
+            access_key: blocks.accessKey && `\${${variables.accessKeyId}}`,
+            secret_key: blocks.accessKey && `\${${variables.secretAccessKey}}`,
           }),
         },
         wal: { path: `${tempoDataFolder}/wal` },
         block: { version: 'vParquet4' },
       },
     },
-    ...(metrics !== undefined && { metrics_generator: metricsGenerator(metrics) }),
+    ...defined({ metrics_generator: metrics && metricsGenerator(metrics) }),
     overrides: {
       defaults: {
         ingestion: { rate_limit_bytes: ingestBytesPerSecond, burst_size_bytes: ingestBytesPerSecond * 2 },
-        ...(metrics !== undefined && {
-          metrics_generator: {
-            processors: ['service-graphs', 'span-metrics'],
-            // Its own default is `traceID`; client libraries write this one.
-            trace_id_label_name: 'trace_id',
-          },
-        }),
+        ...defined({ metrics_generator: metrics && madeMetrics }),
       },
     },
     usage_report: { reporting_enabled: false },
   };
 }
+
+const madeMetrics = {
+  processors: ['service-graphs', 'span-metrics'],
+  // Its own default is `traceID`; client libraries write this one.
+  trace_id_label_name: 'trace_id',
+} as const;
 
 function metricsGenerator({ url, tls }: Connection): object {
   return {
@@ -103,7 +104,7 @@ function metricsGenerator({ url, tls }: Connection): object {
         {
           url,
           send_exemplars: true,
-          ...(tls !== undefined && { tls_config: tlsSettings(tls, prometheusTlsNames) }),
+          ...defined({ tls_config: tls && tlsSettings(tls, prometheusTlsNames) }),
         },
       ],
     },

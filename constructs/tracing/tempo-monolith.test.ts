@@ -5,10 +5,20 @@ import { Endpoint } from '../core/endpoint';
 import type { PlatformApp } from '../core/platform-app';
 import { Prometheus } from '../metrics/prometheus';
 import { ObjectStore } from '../storage/object-store';
-import { asYaml, containerOf, envOf, fileOf, objectOf, renderApp, testApp, violationsOf } from '../testing';
+import {
+  asYaml,
+  containerOf,
+  envOf,
+  fileOf,
+  objectOf,
+  renderApp,
+  testApp,
+  violationsOf,
+  type OwnProps,
+} from '../testing';
 import { TempoMonolith, type TempoMonolithProps } from './tempo-monolith';
 
-function everything(app: PlatformApp): Required<Omit<TempoMonolithProps, 'blocks'>> {
+function everything(app: PlatformApp): OwnProps<Omit<TempoMonolithProps, 'blocks'>> {
   return {
     name: 'traces',
     retention: Duration.hours(24),

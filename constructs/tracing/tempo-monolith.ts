@@ -5,13 +5,13 @@ import { images } from '../images';
 import type { IBucket } from '../core/bucket';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
+import { defined } from '../core/defined';
 import type { ServiceEndpoint } from '../core/endpoint';
 import { InvalidPropError } from '../core/errors';
 import { Probe } from '../core/probe';
 import { mebibytes } from '../core/quantity';
-import { memoryLimitOf, type Resources } from '../core/resources';
-import { Service } from '../core/service';
-import { StatefulSet } from '../core/stateful-set';
+import { memoryLimitOf } from '../core/resources';
+import type { ServerProps } from '../core/server';
 import type { IMetricsStore, ITraceStore } from '../core/stores';
 import type { TraceExport } from '../core/trace-destination';
 import type { ClaimProps } from '../core/volume';
@@ -20,7 +20,7 @@ import { ExternalTraceStore, type ExternalTraceStoreProps } from './external-tra
 import { tempoConfig, tempoCredentials, tempoDataFolder } from './tempo-config';
 
 /** Options of a {@link TempoMonolith}. */
-export interface TempoMonolithProps extends ComponentProps {
+export interface TempoMonolithProps extends ComponentProps, ServerProps {
   /** Bucket that holds the trace blocks; Tempo starts once it is there. */
   readonly blocks: IBucket;
   /** How long a block is kept. @default Duration.days(30) */
@@ -31,10 +31,6 @@ export interface TempoMonolithProps extends ComponentProps {
   readonly ingestBytesPerSecond?: number;
   /** Write-ahead logs. @default 10 GiB of the environment's storage class */
   readonly volume?: ClaimProps;
-  /** @default 250m and 512 MiB, at most 2 GiB */
-  readonly resources?: Resources;
-  /** @default - Tempo of the images table */
-  readonly image?: string;
 }
 
 /** Grafana Tempo in one process: receiver, write-ahead log, querier and compaction. Blocks are on object storage. */
@@ -56,58 +52,51 @@ export class TempoMonolith extends Component implements ITraceStore {
   /** @throws {InvalidPropError} if the retention is shorter than an hour */
   constructor(scope: Construct, id: string, props: TempoMonolithProps) {
     super(scope, id, props);
-    const tempo = this.main(this.tempo(props));
-    const service = new Service(this, 'service', { workload: tempo });
-    this.query = service.endpoint({ name: 'http', port: ports.tempoHttp, scheme: 'http' });
-    this.otlpGrpc = service.endpoint({ name: 'otlp-grpc', port: ports.otlpGrpc });
-    this.otlpHttp = service.endpoint({ name: 'otlp-http', port: ports.otlpHttp, scheme: 'http' });
-    tempo.headless.endpoint({ name: 'http', port: ports.tempoHttp, scheme: 'http' });
-    this.scrapeTargets = [{ job: this.name, endpoint: this.query }];
+    const { blocks, metrics, retention = Duration.days(30), ingestBytesPerSecond = 15_000_000 } = props;
+    const retentionHours = retention.toHours({ integral: false });
+    if (retentionHours < 1)
+      throw new InvalidPropError(`${this.node.path}.retention`, `${retentionHours} h`, 'an hour or more');
+    const resources = props.resources ?? { cpu: '250m', memory: '512Mi', memoryLimit: '2Gi' };
+    const memory = mebibytes(`${this.node.path}.resources.memory`, memoryLimitOf(resources), 0.8);
+    const { workload, endpoints, scrapeTargets } = this.statefulSet('tempo', props, {
+      image: images.tempo,
+      user: 10001,
+      role: 'trace-store',
+      args: ['-config.file=/etc/tempo/tempo.yaml', '-config.expand-env=true'],
+      env: { GOMEMLIMIT: `${memory}MiB` },
+      resources,
+      ports: {
+        http: { port: ports.tempoHttp, scheme: 'http', metrics: '/metrics' },
+        'otlp-grpc': { port: ports.otlpGrpc },
+        'otlp-http': { port: ports.otlpHttp, scheme: 'http' },
+      },
+      probes: {
+        ready: '/ready',
+        // Readiness fails while it joins or leaves its rings, which no restart would speed up.
+        alive: Probe.http('http', '/status/version', { failures: 6 }),
+        // It answers 503 for the first 16 to 18 seconds, and exits while its bucket is not there.
+        startup: Probe.http('http', '/ready', { period: Duration.seconds(5), failures: 36 }),
+      },
+      claims: { data: { path: tempoDataFolder, ...(props.volume ?? { size: Size.gibibytes(10) }) } },
+      scratch: { tmp: { path: '/tmp', size: Size.mebibytes(256) } },
+      files: { path: '/etc/tempo', files: [ConfigFile.yaml('tempo.yaml', () => config)] },
+      gracePeriod: Duration.seconds(60),
+    });
+    const access = blocks.grantOwn(workload);
+    for (const [name, source] of Object.entries(tempoCredentials(access))) workload.setEnvFrom(name, source);
+    const config = tempoConfig({
+      blocks: access,
+      retentionHours,
+      ingestBytesPerSecond,
+      ...defined({ metrics: metrics && workload.connectToPath(metrics.remoteWrite) }),
+    });
+    this.query = endpoints.http;
+    this.otlpGrpc = endpoints['otlp-grpc'];
+    this.otlpHttp = endpoints['otlp-http'];
+    this.scrapeTargets = scrapeTargets;
   }
 
   exportTraces(collector: Workload): TraceExport {
     return { kind: 'otlp', name: this.name, connection: collector.connectTo(this.otlpGrpc) };
-  }
-
-  private tempo(props: TempoMonolithProps): StatefulSet {
-    const retention = props.retention ?? Duration.days(30);
-    const resources = props.resources ?? { cpu: '250m', memory: '512Mi', memoryLimit: '2Gi' };
-    const retentionHours = retention.toHours({ integral: false });
-    if (retentionHours < 1) {
-      throw new InvalidPropError(`${this.node.path}.retention`, `${retentionHours} h`, 'an hour or more');
-    }
-    const memory = mebibytes(`${this.node.path}.resources.memory`, memoryLimitOf(resources), 0.8);
-    const tempo = new StatefulSet(this, 'tempo', {
-      ...this.common,
-      name: this.name,
-      role: 'trace-store',
-      runAs: { user: 10001 },
-      gracePeriod: Duration.seconds(60),
-      container: {
-        image: images.tempo,
-        ...(props.image !== undefined && { imageOverride: props.image }),
-        args: ['-config.file=/etc/tempo/tempo.yaml', '-config.expand-env=true'],
-        env: { GOMEMLIMIT: `${memory}MiB` },
-        resources,
-        // It answers 503 for the first 16 to 18 seconds, and exits while its bucket is not there.
-        startup: Probe.http('http', '/ready', { period: Duration.seconds(5), failures: 36 }),
-        readiness: Probe.http('http', '/ready'),
-        // Readiness fails while it joins or leaves its rings, which no restart would speed up.
-        liveness: Probe.http('http', '/status/version', { failures: 6 }),
-      },
-    });
-    const blocks = props.blocks.grantOwn(tempo);
-    for (const [name, source] of Object.entries(tempoCredentials(blocks))) tempo.setEnvFrom(name, source);
-    const metrics = props.metrics && tempo.connectToPath(props.metrics.remoteWrite);
-    const config = tempoConfig({
-      blocks,
-      retentionHours,
-      ingestBytesPerSecond: props.ingestBytesPerSecond ?? 15_000_000,
-      ...(metrics !== undefined && { metrics }),
-    });
-    tempo.mount(tempo.addConfig('config', [ConfigFile.yaml('tempo.yaml', () => config)]), '/etc/tempo');
-    tempo.mount(tempo.addClaim('data', props.volume ?? { size: Size.gibibytes(10) }), tempoDataFolder);
-    tempo.mount(tempo.addScratch('tmp', Size.mebibytes(256)), '/tmp');
-    return tempo;
   }
 }

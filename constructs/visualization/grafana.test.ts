@@ -6,13 +6,23 @@ import type { PlatformApp } from '../core/platform-app';
 import { SecretSource } from '../core/secret-source';
 import { Prometheus } from '../metrics/prometheus';
 import { ObjectStore } from '../storage/object-store';
-import { asYaml, containerOf, envOf, fileOf, objectOf, renderApp, testApp, violationsOf } from '../testing';
+import {
+  asYaml,
+  containerOf,
+  envOf,
+  fileOf,
+  objectOf,
+  renderApp,
+  testApp,
+  violationsOf,
+  type OwnProps,
+} from '../testing';
 import { TempoMonolith } from '../tracing/tempo-monolith';
 import { Grafana, type GrafanaProps } from './grafana';
 
 type Props = Omit<GrafanaProps, 'traceStore'>;
 
-function everything(app: PlatformApp): Required<Props> {
+function everything(app: PlatformApp): OwnProps<Props> {
   return {
     name: 'dashboards',
     metrics: new Prometheus(app.chart('metrics'), 'prometheus'),

@@ -1,22 +1,21 @@
-import { Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { ports } from '../contracts';
 import { images } from '../images';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
-import { Deployment } from '../core/deployment';
+import { defined } from '../core/defined';
 import type { IExposure, ServiceEndpoint } from '../core/endpoint';
 import { Probe } from '../core/probe';
-import type { Resources } from '../core/resources';
 import { SecretRef } from '../core/secret-ref';
 import type { SecretSource } from '../core/secret-source';
-import { Service } from '../core/service';
+import type { ServerProps } from '../core/server';
 import type { IMetricsStore, ITraceStore } from '../core/stores';
 import type { ClaimProps } from '../core/volume';
 import { dataSources } from './grafana-config';
 
 /** Options of a {@link Grafana}. */
-export interface GrafanaProps extends ComponentProps {
+export interface GrafanaProps extends ComponentProps, ServerProps {
   readonly traceStore: ITraceStore;
   /** @default - no service graph and no links from traces to metrics */
   readonly metrics?: IMetricsStore;
@@ -28,10 +27,6 @@ export interface GrafanaProps extends ComponentProps {
   readonly credentials?: SecretSource;
   /** Its database. @default 1 GiB of the environment's storage class */
   readonly volume?: ClaimProps;
-  /** @default 100m and 256 MiB, at most 512 MiB */
-  readonly resources?: Resources;
-  /** @default - Grafana of the images table */
-  readonly image?: string;
 }
 
 /** One Grafana with its own database, and the stores it is given as data sources. Nothing is fetched from the internet. */
@@ -52,54 +47,51 @@ export class Grafana extends Component {
         password: { kind: 'password' },
         secretKey: { kind: 'password' },
       },
-      ...(props.credentials !== undefined && { source: props.credentials }),
+      ...defined({ source: props.credentials }),
     });
-    const grafana = this.main(this.grafana(props));
-    const service = new Service(this, 'service', { workload: grafana });
-    this.ui = service.endpoint({ name: 'http', port: ports.grafana, servicePort: 80, scheme: 'http' });
-    this.scrapeTargets = [{ job: this.name, endpoint: this.ui }];
-    if (props.exposure !== undefined) this.ui.expose(props.exposure);
-  }
-
-  private grafana(props: GrafanaProps): Deployment {
-    const grafana = new Deployment(this, 'grafana', {
-      ...this.common,
-      name: this.name,
+    const { workload, endpoints, scrapeTargets } = this.deployment('grafana', props, {
+      image: images.grafana,
+      user: 472,
       role: 'visualization',
-      runAs: { user: 472 },
-      container: {
-        image: images.grafana,
-        ...(props.image !== undefined && { imageOverride: props.image }),
-        env: grafanaSettings(props.url),
-        envFrom: {
-          GF_SECURITY_ADMIN_USER: this.credentials.key('user'),
-          GF_SECURITY_ADMIN_PASSWORD: this.credentials.key('password'),
-          GF_SECURITY_SECRET_KEY: this.credentials.key('secretKey'),
-        },
-        resources: props.resources ?? { cpu: '100m', memory: '256Mi', memoryLimit: '512Mi' },
+      env: grafanaSettings(props.url),
+      envFrom: {
+        GF_SECURITY_ADMIN_USER: this.credentials.key('user'),
+        GF_SECURITY_ADMIN_PASSWORD: this.credentials.key('password'),
+        GF_SECURITY_SECRET_KEY: this.credentials.key('secretKey'),
+      },
+      resources: { cpu: '100m', memory: '256Mi', memoryLimit: '512Mi' },
+      ports: { http: { port: ports.grafana, servicePort: 80, scheme: 'http', metrics: '/metrics' } },
+      probes: {
+        ready: '/api/health',
+        alive: Probe.http('http', '/api/health', { failures: 6 }),
         // The first start makes the database, which takes long on a tenth of a core.
-        startup: Probe.http('http', '/api/health', { failures: 60 }),
-        readiness: Probe.http('http', '/api/health'),
-        liveness: Probe.http('http', '/api/health', { failures: 6 }),
+        startup: Duration.minutes(10),
+      },
+      claims: { data: { path: '/var/lib/grafana', ...(props.volume ?? { size: Size.gibibytes(1) }) } },
+      scratch: {
+        logs: { path: '/var/log/grafana', size: Size.mebibytes(64) },
+        tmp: { path: '/tmp', size: Size.mebibytes(128) },
+      },
+      files: {
+        name: 'datasources',
+        path: '/etc/grafana/provisioning/datasources',
+        files: [ConfigFile.yaml('datasources.yaml', () => sources)],
       },
     });
     const sources = dataSources({
-      tempo: grafana.connectTo(props.traceStore.query),
-      ...(props.metrics !== undefined && { prometheus: grafana.connectToPath(props.metrics.query) }),
+      tempo: workload.connectTo(props.traceStore.query),
+      ...defined({ prometheus: props.metrics && workload.connectToPath(props.metrics.query) }),
     });
-    const provisioning = grafana.addConfig('datasources', [ConfigFile.yaml('datasources.yaml', () => sources)]);
-    grafana.mount(provisioning, '/etc/grafana/provisioning/datasources');
-    grafana.mount(grafana.addClaim('data', props.volume ?? { size: Size.gibibytes(1) }), '/var/lib/grafana');
-    grafana.mount(grafana.addScratch('logs', Size.mebibytes(64)), '/var/log/grafana');
-    grafana.mount(grafana.addScratch('tmp', Size.mebibytes(128)), '/tmp');
-    return grafana;
+    this.ui = endpoints.http;
+    this.scrapeTargets = scrapeTargets;
+    if (props.exposure !== undefined) this.ui.expose(props.exposure);
   }
 }
 
 /** No sign-up, no reports, no downloads: from 12.0 on Grafana would fetch plugins when it starts. */
 function grafanaSettings(url: string | undefined): Record<string, string> {
   return {
-    ...(url !== undefined && { GF_SERVER_ROOT_URL: url }),
+    ...defined({ GF_SERVER_ROOT_URL: url }),
     GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: 'false',
     GF_ANALYTICS_CHECK_FOR_UPDATES: 'false',
     GF_ANALYTICS_REPORTING_ENABLED: 'false',
