@@ -14,6 +14,8 @@ export { normalizationStatements } from './collection/semantic-conventions';
 export * from './core';
 export { imageReference, images } from './images';
 export type { Image } from './images';
+export { PodMonitors } from './metrics/pod-monitors';
+export type { PodMonitorsProps } from './metrics/pod-monitors';
 export { Prometheus } from './metrics/prometheus';
 export type { PrometheusProps } from './metrics/prometheus';
 export type { ExternalMetricsStoreProps } from './metrics/external-metrics-store';

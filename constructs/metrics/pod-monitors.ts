@@ -1,0 +1,80 @@
+import { Construct } from 'constructs';
+import { PodMonitor, PodMonitorSpecPodMetricsEndpointsScheme as Scheme } from '../../imports/monitoring.coreos.com';
+import type { IScrapable, ScrapeTarget } from '../core/component';
+import { defined } from '../core/defined';
+import { ServiceEndpoint } from '../core/endpoint';
+import { DuplicateNameError, InvalidPropError } from '../core/errors';
+import { selectorLabels } from '../core/naming';
+import type { NetworkPeer } from '../core/network-peer';
+import { Platform } from '../core/platform';
+import type { IMetricsCollector } from '../core/platform-app';
+
+/** Options of {@link PodMonitors}. */
+export interface PodMonitorsProps {
+  /** Pods that read metrics, which the policies of what is read let in. */
+  readonly from: readonly NetworkPeer[];
+  /**
+   * Labels by which the operator's Prometheus chooses its monitors, such as `release: kube-prometheus-stack`.
+   *
+   * @default - none: it takes every monitor of the namespaces that it looks in
+   */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Has the metrics of components read by a Prometheus that an operator runs: a PodMonitor for each target, in the namespace of its
+ * pods. For teams that have the Prometheus operator; else there is {@link Prometheus}.
+ */
+export class PodMonitors extends Construct implements IMetricsCollector {
+  private readonly jobs = new Set<string>();
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: PodMonitorsProps,
+  ) {
+    super(scope, id);
+  }
+
+  /**
+   * @throws {DuplicateNameError} if two jobs have one name
+   * @throws {InvalidPropError} for a target that is not pods of the platform, which is for a ScrapeConfig to name
+   */
+  scrape(...components: readonly IScrapable[]): void {
+    for (const target of components.flatMap(({ scrapeTargets }) => scrapeTargets)) this.add(target);
+  }
+
+  private add(target: ScrapeTarget): void {
+    const { job, endpoint, path = '/metrics', interval, labels = {}, params } = target;
+    if (!(endpoint instanceof ServiceEndpoint))
+      throw new InvalidPropError(`scrape target ${job}`, endpoint.authority, 'a port of pods of the platform');
+    if (this.jobs.has(job)) throw new DuplicateNameError('scrape job', job, this.node.path);
+    this.jobs.add(job);
+    const { workload, name, scheme } = endpoint;
+    endpoint.acceptFrom(this.props.from, 'metrics, for the Prometheus of an operator');
+    const named = Object.entries({ ...labels, job });
+    new PodMonitor(this, job, {
+      metadata: {
+        name: job,
+        namespace: workload.namespace,
+        labels: { ...Platform.of(this).labels, ...this.props.labels },
+      },
+      spec: {
+        selector: { matchLabels: selectorLabels(workload.selector) },
+        namespaceSelector: { matchNames: [workload.namespace] },
+        podMetricsEndpoints: [
+          {
+            port: name,
+            path,
+            relabelings: named.map(([targetLabel, replacement]) => ({ targetLabel, replacement })),
+            ...defined({
+              interval: interval && `${interval.toSeconds()}s`,
+              scheme: scheme === 'https' ? Scheme.HTTPS : undefined,
+              params: params && Object.fromEntries(Object.entries(params).map(([key, values]) => [key, [...values]])),
+            }),
+          },
+        ],
+      },
+    });
+  }
+}
