@@ -58,6 +58,9 @@ export async function record(folder: string, options: RecordOptions, say: Say): 
         return report;
       }),
     );
+    // The checks took all of the machine, too: incidents of that have to end before the first fault.
+    say(`${options.quiet} s in which the shops rest`);
+    await sleep(options.quiet * 1000);
     const plans = reports.map(({ targets }) => planOf(targets));
     const random = seededRandom(options.seed);
     const dealt = deal(
