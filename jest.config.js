@@ -6,7 +6,14 @@ const ledger = process.env.PLUMBLINE_LEDGER === '1';
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
-  roots: ['<rootDir>/constructs', '<rootDir>/environments', '<rootDir>/apps', '<rootDir>/tools', '<rootDir>/bench'],
+  roots: [
+    '<rootDir>/constructs',
+    '<rootDir>/environments',
+    '<rootDir>/examples',
+    '<rootDir>/apps',
+    '<rootDir>/tools',
+    '<rootDir>/bench',
+  ],
   testMatch: real ? ['**/*.real.test.ts'] : ['**/*.test.ts'],
   testPathIgnorePatterns: [
     '/node_modules/',

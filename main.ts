@@ -1,12 +1,14 @@
 import {
   AnomalyPipeline,
+  defined,
+  eventStream,
   Grafana,
-  ObjectStore,
+  metricsStore,
+  objectStore,
+  optional,
   OtelTier,
   PlatformApp,
-  Prometheus,
-  RedpandaBroker,
-  TempoMonolith,
+  traceStore,
 } from './constructs';
 import { environments, type Environment } from './environments';
 
@@ -14,29 +16,27 @@ import { environments, type Environment } from './environments';
 export function platform(environment: Environment): PlatformApp {
   const app = new PlatformApp(environment); // dist/<name>, one file a chart, explicit names, shared labels
 
-  const metrics = new Prometheus(app.chart('metrics'), 'prometheus', environment.prometheus);
-  const storage = new ObjectStore(app.chart('storage'), 'objects', environment.storage);
-  const broker = new RedpandaBroker(app.chart('streaming'), 'redpanda', environment.broker);
-  const tempo = new TempoMonolith(app.chart('tracing'), 'tempo', {
-    ...environment.tempo,
+  const metrics = metricsStore(app.chart('metrics'), 'prometheus', environment.prometheus);
+  const storage = objectStore(app.chart('storage'), 'objects', environment.storage);
+  const broker = eventStream(app.chart('streaming'), 'redpanda', environment.broker);
+  const tempo = traceStore(app.chart('tracing'), 'tempo', environment.tempo, () => ({
     blocks: storage.bucket('tempo-traces'),
     metrics,
-  });
+  }));
   const pipeline = new AnomalyPipeline(app.chart('anomaly'), 'pipeline', {
     ...environment.pipeline,
     stream: broker,
-    anomalies: storage.bucket('anomaly-data'),
+    anomalies: storage.bucket('anomaly-data', defined({ expireAfter: environment.anomalyRetention })),
     models: storage.bucket('ml-models', { versioning: true }),
   });
   new OtelTier(app.chart('collection'), 'otel', {
     ...environment.otel,
     traces: [pipeline.rawTraces, tempo],
   });
-  new Grafana(app.chart('visualization'), 'grafana', {
-    ...environment.grafana,
-    traceStore: tempo,
-    metrics,
-  });
+  optional(
+    environment.grafana,
+    (props) => new Grafana(app.chart('visualization'), 'grafana', { ...props, sources: [tempo, metrics] }),
+  );
   app.collect({ metrics });
 
   return app;

@@ -24,7 +24,7 @@ function embed(chart: Chart): void {
     models: storage.bucket('ml-models'),
   });
   const otel = new OtelTier(chart, 'otel', { traces: [pipeline.rawTraces, tempo] });
-  metrics.scrape(tempo, pipeline, otel, new Grafana(chart, 'grafana', { traceStore: tempo, metrics }));
+  metrics.scrape(tempo, pipeline, otel, new Grafana(chart, 'grafana', { sources: [tempo, metrics] }));
 }
 
 describe('Components in a chart of another team', () => {

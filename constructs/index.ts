@@ -37,8 +37,16 @@ export { tempoConfig } from './tracing/tempo-config';
 export type { TempoConfigOptions } from './tracing/tempo-config';
 export { TempoMonolith } from './tracing/tempo-monolith';
 export type { TempoMonolithProps } from './tracing/tempo-monolith';
+export { eventStream, metricsStore, objectStore, traceStore } from './stores';
+export type {
+  EventStreamChoice,
+  MetricsStoreChoice,
+  ObjectStoreChoice,
+  TraceStoreChoice,
+  TraceStoreWires,
+} from './stores';
 export { version } from './version';
 export { Grafana } from './visualization/grafana';
 export type { GrafanaProps } from './visualization/grafana';
-export { dataSources, dataSourceUids } from './visualization/grafana-config';
-export type { DataSourceOptions } from './visualization/grafana-config';
+export { dataSources } from './visualization/grafana-config';
+export type { ConnectedSource } from './visualization/grafana-config';

@@ -3,6 +3,7 @@ import { build, type Plugin } from 'esbuild';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { parseObjects, type KubeObject } from './invariants';
 
 const root = join(__dirname, '..');
 const sources = ['main.ts', 'environments/index.ts', 'environments/environment.ts', 'environments/thesis.ts'];
@@ -30,7 +31,7 @@ describe('The packed library, installed in a project of a platform team', () => 
       '--directory',
       installed,
     ]);
-    for (const name of [...peers, '@types']) {
+    for (const name of [...peers, 'ajv', 'yaml', '@types']) {
       symlinkSync(join(root, 'node_modules', name), join(project, 'node_modules', name));
     }
   });
@@ -44,7 +45,7 @@ describe('The packed library, installed in a project of a platform team', () => 
       .map((path) => path.slice(join(project, 'node_modules', 'plumbline').length + 1));
     const top = files.filter((path) => !path.startsWith('lib/'));
     expect(top.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
-    expect(files.filter((path) => /test|invariants|apps\//.test(path))).toEqual([]);
+    expect(files.filter((path) => /\.test\.|fixtures|apps\//.test(path))).toEqual([]);
     const manifest = JSON.parse(
       readFileSync(join(project, 'node_modules', 'plumbline', 'package.json'), 'utf8'),
     ) as Record<string, unknown>;
@@ -89,5 +90,58 @@ describe('The packed library, installed in a project of a platform team', () => 
     });
     await runProgram(process.execPath, ['main.mjs'], { cwd: project, env: { CDK8S_OUTDIR: 'from-modules' } });
     expect(renderedIn(join(project, 'from-modules', 'thesis'))).toEqual(committed);
+  });
+
+  describe('takes part in a chart of somebody else’s', () => {
+    const guest = join(root, 'examples', 'guest-chart');
+    const rendered = (folder: string): readonly KubeObject[] =>
+      parseObjects(readFileSync(join(project, folder, 'observability.k8s.yaml'), 'utf8'), folder);
+
+    beforeAll(async () => {
+      for (const name of ['shop.ts', 'check.ts']) writeFileSync(join(project, name), readFileSync(join(guest, name)));
+      const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+      const strict = ['--strict', '--exactOptionalPropertyTypes', '--target', 'es2022', '--module', 'node16'];
+      await runProgram(process.execPath, [tsc, ...strict, '--types', 'node', '--skipLibCheck', 'shop.ts', 'check.ts'], {
+        cwd: project,
+      });
+      await runProgram(process.execPath, ['shop.js'], { cwd: project, env: { CDK8S_OUTDIR: 'guest' } });
+    });
+
+    it('with names, images, a storage class, containers and policies of its own', () => {
+      const objects = rendered('guest');
+      const named = (kind: string) => objects.filter((each) => each.kind === kind).map(({ metadata }) => metadata.name);
+      expect(named('StatefulSet').sort()).toEqual([
+        'shop-metrics',
+        'shop-objects',
+        'shop-traces-day',
+        'shop-traces-month',
+      ]);
+      expect(named('NetworkPolicy').every((name) => name.startsWith('shop-'))).toBe(true);
+      const text = JSON.stringify(objects);
+      expect(text).toContain('"fieldOfNextYear":{"on":true}');
+      expect(text).toContain('"name":"log-shipper"');
+      expect(text).toContain('"storageClassName":"shop-fast"');
+      expect(text).not.toContain('docker.io/');
+      expect(text).toContain('http://shop-traces-day.shop.svc.cluster.local:4318');
+    });
+
+    it('and keeps the invariants, which run in its own tests', async () => {
+      const { stdout } = await runProgram(process.execPath, ['check.js'], { cwd: project });
+      expect(JSON.parse(stdout)).toEqual([]);
+    });
+
+    it('also from ECMAScript modules', async () => {
+      await build({
+        entryPoints: [join(project, 'shop.ts')],
+        outfile: join(project, 'shop.mjs'),
+        bundle: true,
+        format: 'esm',
+        platform: 'node',
+        packages: 'external',
+        define: { 'require.main': 'undefined', module: 'undefined' },
+      });
+      await runProgram(process.execPath, ['shop.mjs'], { cwd: project, env: { CDK8S_OUTDIR: 'guest-modules' } });
+      expect(rendered('guest-modules')).toEqual(rendered('guest'));
+    });
   });
 });

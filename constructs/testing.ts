@@ -1,5 +1,5 @@
 import { App, Chart, Yaml } from 'cdk8s';
-import { PlatformApp, type Concern, type PlatformAppProps } from './core/platform-app';
+import { PlatformApp, type PlatformAppProps } from './core/platform-app';
 import { checkAll, describeViolation, type KubeObject } from './invariants';
 
 /** Objects that `build` makes in a chart of somebody else's app, in the namespace `test`. */
@@ -12,7 +12,7 @@ export function renderChart(build: (chart: Chart) => void): readonly KubeObject[
 
 /** An app with a namespace of its own for each concern. */
 export function testApp(props: Partial<PlatformAppProps> = {}): PlatformApp {
-  const concerns: readonly Concern[] = [
+  const concerns = [
     'anomaly',
     'collection',
     'credentials',
@@ -25,7 +25,7 @@ export function testApp(props: Partial<PlatformAppProps> = {}): PlatformApp {
   return new PlatformApp({
     name: 'test',
     outdir: 'never-written',
-    namespaces: Object.fromEntries(concerns.map((concern) => [concern, concern])) as Record<Concern, string>,
+    namespaces: Object.fromEntries(concerns.map((concern) => [concern, concern])),
     ...props,
   });
 }
@@ -108,9 +108,37 @@ export function fileOf(objects: readonly KubeObject[], configMap: string, key: s
   return text;
 }
 
+/** What a check takes for granted, and leaves out. */
+export interface CheckOptions {
+  /** Objects that are in the cluster and not in the app. @default - none */
+  readonly given?: readonly KubeObject[];
+  /** Ids of invariants that do not have to hold, such as `default-deny` where policies are somebody else's. @default - none */
+  readonly except?: readonly string[];
+}
+
+/** A Secret that somebody else makes, whatever is in it. */
+export function givenSecret(namespace: string, name: string): KubeObject {
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace } };
+}
+
+/** A namespace that is there, restricted and with every connection denied, as those of the platform are. */
+export function givenNamespace(name: string): readonly KubeObject[] {
+  const labels = { 'kubernetes.io/metadata.name': name, 'pod-security.kubernetes.io/enforce': 'restricted' };
+  const spec = { podSelector: {}, policyTypes: ['Ingress', 'Egress'] };
+  return [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } },
+    {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: 'given-default-deny', namespace: name },
+      spec,
+    },
+  ];
+}
+
 /** What invariants an app breaks, a line each. */
-export function violationsOf(app: App): readonly string[] {
-  return checkAll(renderApp(app)).map(describeViolation);
+export function violationsOf(app: App, { given = [], except = [] }: CheckOptions = {}): readonly string[] {
+  return checkAll([...renderApp(app), ...given], [], except).map(describeViolation);
 }
 
 /** Props that are a construct's own: what all have in common has a test of its own. */

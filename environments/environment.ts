@@ -1,21 +1,27 @@
+import type { Duration } from 'cdk8s';
 import type {
   AnomalyPipelineProps,
+  EventStreamChoice,
   GrafanaProps,
-  ObjectStoreProps,
+  MetricsStoreChoice,
+  ObjectStoreChoice,
   OtelTierProps,
   PlatformAppProps,
-  PrometheusProps,
-  RedpandaBrokerProps,
-  TempoMonolithProps,
+  TraceStoreChoice,
 } from '../constructs';
 
-/** What differs between environments: names, sizes, retention, doors. What is connected to what is in `main.ts`. */
+/**
+ * What differs between environments: names, sizes, retention, doors, and whether a part is ours, somebody else's
+ * (`{ external: … }`) or absent. What is connected to what is in `main.ts`.
+ */
 export interface Environment extends PlatformAppProps {
-  readonly broker: RedpandaBrokerProps;
-  readonly storage: ObjectStoreProps;
-  readonly tempo: Omit<TempoMonolithProps, 'blocks' | 'metrics'>;
-  readonly prometheus: PrometheusProps;
-  readonly grafana: Omit<GrafanaProps, 'traceStore' | 'metrics'>;
+  readonly broker: EventStreamChoice;
+  readonly storage: ObjectStoreChoice;
+  /** How long stored anomalous traces are kept. @default - until somebody deletes them */
+  readonly anomalyRetention?: Duration;
+  readonly tempo: TraceStoreChoice;
+  readonly prometheus: MetricsStoreChoice;
+  readonly grafana?: Omit<GrafanaProps, 'sources'>;
   readonly otel: Omit<OtelTierProps, 'traces'>;
   readonly pipeline: Omit<AnomalyPipelineProps, 'stream' | 'anomalies' | 'models'>;
 }

@@ -8,8 +8,8 @@ import { thesis } from './thesis';
 
 function render(namespace?: string): readonly KubeObject[] {
   if (namespace === undefined) return renderApp(platform(thesis));
-  const namespaces = Object.fromEntries(Object.keys(thesis.namespaces).map((concern) => [concern, namespace]));
-  return renderApp(platform({ ...thesis, namespaces: namespaces as typeof thesis.namespaces }));
+  const namespaces = Object.fromEntries(Object.keys(thesis.namespaces ?? {}).map((concern) => [concern, namespace]));
+  return renderApp(platform({ ...thesis, namespaces }));
 }
 
 describe('The thesis environment', () => {

@@ -23,6 +23,7 @@ export const thesis: Environment = {
     resources: { cpu: '1', cpuLimit: '1', memory: '2Gi', memoryLimit: '2Gi' },
   },
   storage: { volume: { size: Size.gibibytes(5) } },
+  anomalyRetention: Duration.hours(24),
   tempo: {
     retention: Duration.hours(24),
     volume: { size: Size.gibibytes(1) },

@@ -30,7 +30,7 @@ export const environmentKeys = {
   slackWebhookUrl: 'SLACK_WEBHOOK_URL',
   pagerDutyRoutingKey: 'PAGERDUTY_ROUTING_KEY',
   logLevel: 'LOG_LEVEL',
-  /** JSON file that a job reconciles: `TopicsJob`, `StorageJob` or `CredentialsJob`. */
+  /** JSON file that a job reconciles: `TopicsJob`, `StorageJob`, `CredentialsJob` or `ExpiryJob`. */
   jobFile: 'JOB_FILE',
 } as const;
 
@@ -46,5 +46,5 @@ export const workers = [
 export type WorkerName = (typeof workers)[number];
 
 /** Jobs: the image's arguments are `job <name>`. */
-export const jobs = ['topics', 'storage', 'credentials'] as const;
+export const jobs = ['topics', 'storage', 'credentials', 'expiry'] as const;
 export type JobName = (typeof jobs)[number];

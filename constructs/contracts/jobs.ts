@@ -30,6 +30,11 @@ export interface StorageJob {
   readonly adminEndpoint?: string;
 }
 
+/** What `job expiry` deletes: objects that are older than their bucket says. */
+export interface ExpiryJob {
+  readonly buckets: readonly { readonly name: string; readonly olderThanSeconds: number }[];
+}
+
 /** What `job credentials` makes: Secrets with random values, each created once and never overwritten. */
 export interface CredentialsJob {
   readonly secrets: readonly {

@@ -1,3 +1,4 @@
+import type { Duration } from 'cdk8s';
 import type { BucketAction } from '../contracts';
 import type { ClientTls } from './connection';
 import type { IEnvSource } from './env-source';
@@ -47,6 +48,8 @@ export interface IBucketHost {
 export interface BucketProps {
   /** Whether overwritten and deleted objects are kept. @default false */
   readonly versioning?: boolean;
+  /** How long after it was written an object is deleted, checked once an hour. @default - it is kept */
+  readonly expireAfter?: Duration;
 }
 
 /** A bucket that workloads are granted the use of. */
@@ -65,6 +68,7 @@ const order: readonly BucketAction[] = ['read', 'list', 'write', 'delete'];
 /** A bucket. Each grant is one call that makes identity, policy, credentials by reference and connection. */
 export class Bucket implements IBucket {
   readonly versioning: boolean;
+  readonly expireAfter: Duration | undefined;
   private readonly granted = new Map<Workload, Set<BucketAction>>();
 
   /** @throws {InvalidPropError} if `name` is no bucket name */
@@ -77,6 +81,15 @@ export class Bucket implements IBucket {
       throw new InvalidPropError('Bucket.name', name, 'a bucket name of 3 to 63 lower-case letters, digits and dashes');
     }
     this.versioning = props.versioning === true;
+    this.expireAfter = props.expireAfter;
+    if (this.expireAfter !== undefined && this.versioning)
+      throw new InvalidPropError(
+        `bucket ${name}.expireAfter`,
+        this.expireAfter.toHumanString(),
+        'for a bucket that keeps versions',
+      );
+    if (this.expireAfter !== undefined && this.expireAfter.toSeconds() < 60)
+      throw new InvalidPropError(`bucket ${name}.expireAfter`, this.expireAfter.toHumanString(), 'a minute or more');
   }
 
   /** Every grant, for policies and for the page that says who may do what. */
@@ -97,6 +110,11 @@ export class Bucket implements IBucket {
 
   grantOwn(workload: Workload): BucketAccess {
     return this.grant(workload, order);
+  }
+
+  /** List and delete objects, without reading any: for who expires them. */
+  grantExpire(workload: Workload): BucketAccess {
+    return this.grant(workload, ['list', 'delete']);
   }
 
   private grant(workload: Workload, actions: readonly BucketAction[]): BucketAccess {
@@ -124,10 +142,14 @@ export class Buckets {
       this.byName.set(name, made);
       return made;
     }
-    if (props.versioning !== undefined && props.versioning !== present.versioning) {
-      const was = `as it was asked for before: ${JSON.stringify({ versioning: present.versioning })}`;
-      throw new InvalidPropError(`bucket ${name}`, props, was);
-    }
+    const { versioning = present.versioning, expireAfter = present.expireAfter } = props;
+    const [is, was] = [{ versioning, expireAfter }, present].map(settingsOf);
+    if (is !== was)
+      throw new InvalidPropError(`bucket ${name}`, JSON.parse(is ?? ''), `as it was asked for before: ${was ?? ''}`);
     return present;
   }
+}
+
+function settingsOf({ versioning, expireAfter }: Pick<Bucket, 'versioning' | 'expireAfter'>): string {
+  return JSON.stringify({ versioning, expireAfterSeconds: expireAfter?.toSeconds() });
 }

@@ -66,7 +66,7 @@ const components: Readonly<Record<string, (app: PlatformApp) => Component>> = {
       models: store.bucket('models'),
     });
   },
-  Grafana: (app) => new Grafana(app.chart('visualization'), 'grafana', { ...common, traceStore: tempoOf(app) }),
+  Grafana: (app) => new Grafana(app.chart('visualization'), 'grafana', { ...common, sources: [tempoOf(app)] }),
   ObjectStore: (app) => new ObjectStore(app.chart('storage'), 'objects', common),
   OtelTier: (app) => new OtelTier(app.chart('collection'), 'otel', { ...common, traces: [tempoOf(app)] }),
   Prometheus: (app) => new Prometheus(app.chart('metrics'), 'prometheus', common),

@@ -5,12 +5,12 @@ import { ObjectStore } from '../storage/object-store';
 import { RedpandaBroker } from '../streaming/redpanda-broker';
 import { containerOf, envOf, fileOf, objectOf, podTemplateOf, renderApp, testApp, violationsOf } from '../testing';
 import { Deployment } from './deployment';
-import type { Concern, PlatformApp } from './platform-app';
+import type { PlatformApp } from './platform-app';
 import { Probe } from './probe';
 import { SecretSource } from './secret-source';
 import { use } from './use';
 
-function workload(app: PlatformApp, concern: Concern, name: string): Deployment {
+function workload(app: PlatformApp, concern: string, name: string): Deployment {
   const made = new Deployment(app.chart(concern), name, {
     name,
     instance: 'shop',

@@ -8,6 +8,8 @@ export type {
   IBucketHost,
   ObjectStoreAccess,
 } from './bucket';
+export { choose, optional } from './choice';
+export type { Choice } from './choice';
 export { ClusterNetwork } from './cluster-network';
 export type { ClusterNetworkProps, DnsServer } from './cluster-network';
 export { Component } from './component';
@@ -19,6 +21,7 @@ export { contentHash } from './content-hash';
 export { Credentials } from './credentials';
 export type { GeneratedSecretProps } from './credentials';
 export { DaemonSet } from './daemon-set';
+export type { DataSource, IDataSourceProvider } from './data-source';
 export { defined } from './defined';
 export type { Defined } from './defined';
 export { Deployment } from './deployment';
@@ -46,11 +49,13 @@ export type { Selector } from './naming';
 export { NetworkPeer } from './network-peer';
 export { override } from './override';
 export type { RenderedManifest } from './override';
-export type { PlacementProps, Toleration } from './placement';
+export type { PlacementProps, PodOptions, Toleration } from './placement';
 export { Platform } from './platform';
 export type { PlatformProps } from './platform';
 export { PlatformApp } from './platform-app';
-export type { Collectors, Concern, IMetricsCollector, PlatformAppProps } from './platform-app';
+export type { Collectors, IMetricsCollector, PlatformAppProps } from './platform-app';
+export { PlatformCronJob } from './platform-cron-job';
+export type { PlatformCronJobProps } from './platform-cron-job';
 export { PlatformJob } from './platform-job';
 export type { PlatformJobProps } from './platform-job';
 export { PodNetwork } from './pod-network';

@@ -9,7 +9,7 @@ function render() {
   const app = testApp();
   const storage = new ObjectStore(app.chart('storage'), 'objects');
   const tempo = new TempoMonolith(app.chart('tracing'), 'tempo', { blocks: storage.bucket('blocks') });
-  const grafana = new Grafana(app.chart('visualization'), 'grafana', { traceStore: tempo });
+  const grafana = new Grafana(app.chart('visualization'), 'grafana', { sources: [tempo] });
   return { app, storage, tempo, grafana, prometheus: new Prometheus(app.chart('metrics'), 'prometheus') };
 }
 

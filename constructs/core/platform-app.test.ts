@@ -55,6 +55,17 @@ describe('A platform app', () => {
     expect(renderApp(app).filter(({ kind }) => kind === 'Namespace')).toHaveLength(1);
   });
 
+  it('has concerns of any name, in a namespace that is theirs or everybody’s', () => {
+    const app = new PlatformApp({ name: 'test', namespaces: { agents: 'agents' }, defaultNamespace: 'observability' });
+    expect([app.chart('agents'), app.chart('profiles')].map(({ namespace }) => namespace)).toEqual([
+      'agents',
+      'observability',
+    ]);
+    const namespaces = renderApp(app).filter(({ kind }) => kind === 'Namespace');
+    expect(namespaces.map(({ metadata }) => metadata.name)).toEqual(['agents', 'observability']);
+    expect(() => app.chart('A B')).toThrow('concern is "A B", which is not a lower-case DNS label');
+  });
+
   it('puts its labels on every object', () => {
     const app = testApp({ labels: { site: 'berlin' } });
     new Deployment(app.chart('tracing'), 'web', {
@@ -96,7 +107,7 @@ describe('A platform app', () => {
     expect(() => testApp({ cluster: { nodeRanges: ['10.0.0.1'] } })).toThrow(
       '"10.0.0.1", which is not an address range',
     );
-    const app = testApp({ namespaces: {} as never });
+    const app = testApp({ namespaces: {} });
     expect(() => app.chart('tracing')).toThrow('namespaces.tracing is undefined, which is not a namespace');
   });
 });

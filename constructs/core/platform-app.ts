@@ -8,17 +8,16 @@ import { InvalidPropError } from './errors';
 import { labelKeys, validName } from './naming';
 import { Namespace } from './namespace';
 import { Platform } from './platform';
-
-/** A part of the platform: one chart, one file. */
-export type Concern =
-  'anomaly' | 'collection' | 'credentials' | 'metrics' | 'storage' | 'streaming' | 'tracing' | 'visualization';
+import type { IMetricsStore } from './stores';
 
 /** What an environment says of itself. */
 export interface PlatformAppProps {
   /** Name of the environment and of its folder. */
   readonly name: string;
-  /** Namespace of each concern; several may share one. */
-  readonly namespaces: Readonly<Record<Concern, string>>;
+  /** Namespaces of concerns that have one of their own; several may share one. A concern is one chart, one file. @default - none has */
+  readonly namespaces?: Readonly<Record<string, string>>;
+  /** Namespace of every other concern. @default - there are no others */
+  readonly defaultNamespace?: string;
   /** @default - nothing is known, and broad defaults hold */
   readonly cluster?: ClusterNetworkProps;
   /**
@@ -44,21 +43,23 @@ export interface IMetricsCollector {
 
 /** Who gets what components carry. */
 export interface Collectors {
-  /** @default - nobody reads metrics */
-  readonly metrics?: IMetricsCollector;
+  /** A store that is not ours is told of nothing: whoever runs it says what it reads. @default - nobody reads metrics */
+  readonly metrics?: IMetricsCollector | IMetricsStore;
 }
 
 /** One environment: a folder of files, one for each chart, with names that never change by themselves. */
 export class PlatformApp extends App {
   private readonly platform: Platform;
-  private readonly namespaces: Readonly<Record<Concern, string>>;
-  private readonly byConcern = new Map<Concern, Chart>();
+  private readonly namespaces: Readonly<Record<string, string>>;
+  private readonly defaultNamespace: string | undefined;
+  private readonly byConcern = new Map<string, Chart>();
 
   /** @throws {InvalidPropError} if a name is no DNS label or a range no CIDR */
   constructor(props: PlatformAppProps) {
     const { outdir = process.env.CDK8S_OUTDIR ?? 'dist' } = props;
     super({ outdir: join(outdir, validName('PlatformApp.name', props.name)), outputFileExtension: '.k8s.yaml' });
-    this.namespaces = props.namespaces;
+    this.namespaces = props.namespaces ?? {};
+    this.defaultNamespace = props.defaultNamespace;
     this.platform = Platform.define(this, {
       cluster: new ClusterNetwork(props.cluster),
       labels: { ...props.labels, [labelKeys.partOf]: 'plumbline' },
@@ -69,12 +70,12 @@ export class PlatformApp extends App {
   }
 
   /** The chart of a concern, always the same. @throws {InvalidPropError} if the environment gives it no namespace */
-  chart(concern: Concern): Chart {
+  chart(concern: string): Chart {
     const present = this.byConcern.get(concern);
     if (present !== undefined) return present;
-    const namespace = (this.namespaces as Partial<Record<string, string>>)[concern];
+    const namespace = this.namespaces[concern] ?? this.defaultNamespace;
     if (namespace === undefined) throw new InvalidPropError(`namespaces.${concern}`, namespace, 'a namespace');
-    const chart = new Chart(this, concern, {
+    const chart = new Chart(this, validName('concern', concern), {
       namespace,
       labels: { ...this.platform.labels },
       disableResourceNameHashes: true,
@@ -89,14 +90,17 @@ export class PlatformApp extends App {
    */
   collect({ metrics }: Collectors): void {
     const components = this.node.findAll().filter((each): each is Component => each instanceof Component);
-    metrics?.scrape(...components);
+    if (metrics !== undefined && 'scrape' in metrics) metrics.scrape(...components);
   }
 
   /** Their file sorts first, so that `kubectl apply` of the folder meets no object before its namespace. */
   private addNamespaces(): void {
     const labels = { ...this.platform.labels };
     const chart = new Chart(this, '00-namespaces', { labels, disableResourceNameHashes: true });
-    for (const name of Array.from(new Set(Object.values(this.namespaces))).sort(compareText)) {
+    const { namespaces, defaultNamespace } = this;
+    const names = new Set(Object.values(namespaces));
+    if (defaultNamespace !== undefined) names.add(defaultNamespace);
+    for (const name of Array.from(names).sort(compareText)) {
       new Namespace(chart, name, { name, labels });
     }
   }

@@ -8,9 +8,12 @@ import { Job } from './job';
 import type { PlacementProps } from './placement';
 import type { Resources } from './resources';
 import { use, type Access } from './use';
+import type { Workload, WorkloadProps } from './workload';
 
 /** The user of the image of workers and jobs. */
 export const workerUser = { user: 65532 } as const;
+
+const jobFolder = '/etc/plumbline';
 
 /** Options of a {@link PlatformJob}. */
 export interface PlatformJobProps extends PlacementProps {
@@ -29,26 +32,35 @@ export interface PlatformJobProps extends PlacementProps {
 /** A Job that runs an entry point of the worker image over a file: no shell and no vendor's tool. */
 export class PlatformJob extends Job {
   constructor(scope: Construct, id: string, props: PlatformJobProps) {
-    const { job, file, image, resources, ...workload } = props;
-    super(scope, id, {
-      ...workload,
-      role: 'job',
-      runAs: workerUser,
-      container: {
-        name: job,
-        image: images.workers,
-        ...defined({ imageOverride: image }),
-        args: ['job', job],
-        env: { [environmentKeys.jobFile]: `/etc/plumbline/${file.name}` },
-        resources: resources ?? { cpu: '25m', memory: '96Mi', memoryLimit: '192Mi' },
-      },
-    });
-    this.mount(this.addConfig('job', [file]), '/etc/plumbline');
-    this.mount(this.addScratch('tmp', Size.mebibytes(16)), '/tmp');
+    super(scope, id, platformJobProps(props));
+    mountJobFile(this, props);
   }
 
   /** Configures it with what it was granted. @throws {InvalidPropError} if it uses another broker or store already */
   use(access: Access): void {
     use(this, access);
   }
+}
+
+/** A workload that runs an entry point of the worker image. */
+export function platformJobProps(props: PlatformJobProps): WorkloadProps {
+  const { job, file, image, resources, ...workload } = props;
+  return {
+    ...workload,
+    role: 'job',
+    runAs: workerUser,
+    container: {
+      name: job,
+      image: images.workers,
+      ...defined({ imageOverride: image }),
+      args: ['job', job],
+      env: { [environmentKeys.jobFile]: `${jobFolder}/${file.name}` },
+      resources: resources ?? { cpu: '25m', memory: '96Mi', memoryLimit: '192Mi' },
+    },
+  };
+}
+
+export function mountJobFile(workload: Workload, { file }: PlatformJobProps): void {
+  workload.mount(workload.addConfig('job', [file]), jobFolder);
+  workload.mount(workload.addScratch('tmp', Size.mebibytes(16)), '/tmp');
 }

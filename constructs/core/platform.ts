@@ -10,6 +10,13 @@ export interface PlatformProps {
   readonly labels: Readonly<Record<string, string>>;
   /** Where what all charts share is put; absent: in the chart of whoever asks. */
   readonly sharedScope?: () => Construct;
+  /**
+   * `rendered`: each workload has its NetworkPolicy. `collected`: it has none, and `workload.network.spec` says what one has to allow, for
+   * whoever writes policies of his own.
+   *
+   * @default 'rendered'
+   */
+  readonly policies?: 'rendered' | 'collected';
 }
 
 const platforms = new WeakMap<IConstruct, Platform>();
@@ -25,9 +32,9 @@ export class Platform {
     return new Platform({ cluster: new ClusterNetwork(), labels: {} });
   }
 
-  /** Makes `props` hold for everything below `scope`. */
-  static define(scope: IConstruct, props: PlatformProps): Platform {
-    const platform = new Platform(props);
+  /** Makes `props` hold for everything below `scope`; what they do not say is as around it. */
+  static define(scope: IConstruct, props: Partial<PlatformProps>): Platform {
+    const platform = new Platform({ ...Platform.of(scope).props, ...props });
     platforms.set(scope, platform);
     return platform;
   }
@@ -37,7 +44,10 @@ export class Platform {
   readonly labels: Readonly<Record<string, string>>;
   private readonly shared: (() => Construct) | undefined;
 
-  private constructor(props: PlatformProps) {
+  readonly policies: 'rendered' | 'collected';
+
+  private constructor(private readonly props: PlatformProps) {
+    this.policies = props.policies ?? 'rendered';
     this.cluster = props.cluster;
     this.imageRegistry = props.imageRegistry;
     this.labels = props.labels;

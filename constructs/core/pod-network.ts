@@ -3,8 +3,10 @@ import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { ClusterNetwork } from './cluster-network';
 import { compareText } from './content-hash';
+import { defined } from './defined';
 import { annotationPrefix, selectorLabels, type Selector } from './naming';
 import { NetworkPeer } from './network-peer';
+import { Platform } from './platform';
 
 type Direction = 'ingress' | 'egress';
 
@@ -35,7 +37,7 @@ export interface PodNetworkProps {
 export class PodNetwork extends Construct {
   private readonly rules = { ingress: new Map<string, PeerRules>(), egress: new Map<string, PeerRules>() };
   private readonly reasons = new Set<string>();
-  private readonly policy: k8s.KubeNetworkPolicy;
+  private readonly policy: k8s.KubeNetworkPolicy | undefined;
 
   constructor(
     scope: Construct,
@@ -44,6 +46,7 @@ export class PodNetwork extends Construct {
   ) {
     super(scope, id);
     const { selector, labels } = props;
+    if (Platform.of(this).policies === 'collected') return;
     this.policy = new k8s.KubeNetworkPolicy(this, 'policy', {
       metadata: { name: selector.name, labels: { ...labels } },
       spec: {
@@ -53,6 +56,15 @@ export class PodNetwork extends Construct {
         egress: Lazy.any({ produce: () => this.rendered('egress') }) as k8s.NetworkPolicyEgressRule[],
       },
     });
+  }
+
+  /** What a policy of these pods has to allow, by the wires that there are when it is asked for. */
+  get spec(): object {
+    return k8s.toJson_NetworkPolicySpec({
+      podSelector: { matchLabels: selectorLabels(this.props.selector) },
+      policyTypes: ['Ingress', 'Egress'],
+      ...defined({ ingress: this.rendered('ingress'), egress: this.rendered('egress') }),
+    }) as object;
   }
 
   /** These pods, as others name them in their policies. */
@@ -95,7 +107,7 @@ export class PodNetwork extends Construct {
     for (const peer of peers) this.allow(direction, peer, port);
     if (direction === 'egress') this.allowDns();
     this.reasons.add(`${direction} ${port.port}: ${reason}`);
-    this.policy.metadata.addAnnotation(
+    this.policy?.metadata.addAnnotation(
       `${annotationPrefix}/outside`,
       Array.from(this.reasons).sort(compareText).join('\n'),
     );

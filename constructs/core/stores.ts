@@ -1,10 +1,11 @@
 import type { Bucket, BucketProps } from './bucket';
+import type { IDataSourceProvider } from './data-source';
 import type { Endpoint } from './endpoint';
 import type { Topic, TopicProps } from './topic';
 import type { ITraceDestination } from './trace-destination';
 
 /** Takes traces and answers queries about them as Tempo does. */
-export interface ITraceStore extends ITraceDestination {
+export interface ITraceStore extends ITraceDestination, IDataSourceProvider {
   /** OTLP over gRPC. */
   readonly otlpGrpc: Endpoint;
   /** Tempo's HTTP API. */
@@ -19,7 +20,7 @@ export interface EndpointPath {
 }
 
 /** Takes and answers metrics as Prometheus does. */
-export interface IMetricsStore {
+export interface IMetricsStore extends IDataSourceProvider {
   /** What `/api/v1/query` is appended to. */
   readonly query: EndpointPath;
   /** Where samples are written. */

@@ -32,11 +32,12 @@ export const referencesExist = invariant(
 /** Every Secret that rendered objects make. */
 export function secretsOf(cluster: Cluster): readonly KnownSecret[] {
   return [
-    ...cluster.ofKind('Secret').map((source) => ({
-      ...placeOf(source),
-      keys: Object.keys({ ...(source.data as object | undefined), ...(source.stringData as object | undefined) }),
-      source,
-    })),
+    ...cluster.ofKind('Secret').map((source) => {
+      const values = { ...(source.data as object | undefined), ...(source.stringData as object | undefined) };
+      // One without values stands for what somebody else makes.
+      const keys = Object.keys(values);
+      return { ...placeOf(source), ...(keys.length > 0 && { keys }), source };
+    }),
     ...cluster.ofKind('ExternalSecret').map(externalSecret),
     ...cluster.ofKind('Certificate').map((source) => {
       const { secretName } = source.spec as { secretName: string };

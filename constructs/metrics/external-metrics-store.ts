@@ -1,6 +1,8 @@
 import { Construct } from 'constructs';
+import type { DataSource } from '../core/data-source';
 import type { Endpoint } from '../core/endpoint';
 import type { EndpointPath, IMetricsStore } from '../core/stores';
+import { prometheusDataSource } from './prometheus-data-source';
 
 /** Options of {@link Prometheus.fromExternal}. */
 export interface ExternalMetricsStoreProps {
@@ -16,11 +18,13 @@ export interface ExternalMetricsStoreProps {
 export class ExternalMetricsStore extends Construct implements IMetricsStore {
   readonly query: EndpointPath;
   readonly remoteWrite: EndpointPath;
+  readonly dataSource: DataSource;
 
   constructor(scope: Construct, id: string, props: ExternalMetricsStoreProps) {
     super(scope, id);
     const { endpoint, queryPath = '', writePath = '/api/v1/write' } = props;
     this.query = { endpoint, path: queryPath };
     this.remoteWrite = { endpoint, path: writePath };
+    this.dataSource = prometheusDataSource(this.query);
   }
 }

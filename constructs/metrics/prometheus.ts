@@ -5,6 +5,7 @@ import { images } from '../images';
 import { Component, type ComponentProps, type IScrapable, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
 import { compareText } from '../core/content-hash';
+import type { DataSource } from '../core/data-source';
 import type { ServiceEndpoint } from '../core/endpoint';
 import { DuplicateNameError } from '../core/errors';
 import type { ServerProps } from '../core/server';
@@ -12,6 +13,7 @@ import type { StatefulSet } from '../core/stateful-set';
 import type { EndpointPath, IMetricsStore } from '../core/stores';
 import type { ClaimProps } from '../core/volume';
 import { ExternalMetricsStore, type ExternalMetricsStoreProps } from './external-metrics-store';
+import { prometheusDataSource } from './prometheus-data-source';
 import { prometheusConfig, type ConnectedTarget, type PrometheusConfigOptions } from './prometheus-config';
 
 /** Options of a {@link Prometheus}. */
@@ -38,6 +40,7 @@ export class Prometheus extends Component implements IMetricsStore {
   readonly api: ServiceEndpoint;
   readonly query: EndpointPath;
   readonly remoteWrite: EndpointPath;
+  readonly dataSource: DataSource;
   private readonly server: StatefulSet;
   private readonly targets: ConnectedTarget[] = [];
 
@@ -70,6 +73,7 @@ export class Prometheus extends Component implements IMetricsStore {
     this.api = endpoints.http;
     this.query = { endpoint: this.api, path: '' };
     this.remoteWrite = { endpoint: this.api, path: '/api/v1/write' };
+    this.dataSource = prometheusDataSource(this.query);
   }
 
   /**

@@ -73,6 +73,10 @@ export class ExternalObjectStore extends Construct implements IObjectStore, IBuc
 
   /** @throws {InvalidPropError} if the bucket was asked for with other settings */
   bucket(name: string, props: BucketProps = {}): Bucket {
+    if (props.expireAfter !== undefined) {
+      const expected = 'for us to do: whoever runs the store sets a lifecycle rule';
+      throw new InvalidPropError(`bucket ${name}.expireAfter`, props.expireAfter.toHumanString(), expected);
+    }
     return this.made.bucket(name, props);
   }
 

@@ -1,8 +1,10 @@
-import { Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
+import type { StorageJob } from '../contracts';
 import { SecretSource } from '../core/secret-source';
 import {
   asYaml,
   containerOf,
+  fileOf,
   objectOf,
   renderApp,
   renderChart,
@@ -94,5 +96,38 @@ describe('An object store', () => {
     const { store } = render();
     expect(store.bucket('ml-models')).toBe(store.bucket('ml-models'));
     expect(store.bucket('ml-models').versioning).toBe(true);
+  });
+
+  it('forgets what is older than its bucket says, by a job that may list and delete there and nothing else', () => {
+    const app = testApp();
+    const store = new ObjectStore(app.chart('storage'), 'objects');
+    store.bucket('traces', { expireAfter: Duration.hours(24) });
+    store.bucket('models', { versioning: true });
+    const objects = renderApp(app);
+    expect(objectOf(objects, 'CronJob', 'objects-expiry').spec).toMatchObject({
+      schedule: '17 * * * *',
+      concurrencyPolicy: 'Forbid',
+    });
+    expect(JSON.parse(fileOf(objects, 'objects-expiry-job', 'job.json'))).toEqual({
+      buckets: [{ name: 'traces', olderThanSeconds: 86_400 }],
+    });
+    const { buckets } = JSON.parse(fileOf(objects, 'objects-buckets-job', 'job.json')) as StorageJob;
+    expect(buckets.map(({ name, grants }) => [name, grants])).toEqual([
+      ['models', []],
+      ['traces', [{ identity: 'objects-expiry', actions: ['list', 'delete'] }]],
+    ]);
+    expect(violationsOf(app)).toEqual([]);
+  });
+
+  it('has no such job where nothing expires, and none for a bucket that keeps versions', () => {
+    const app = testApp();
+    const store = new ObjectStore(app.chart('storage'), 'objects');
+    store.bucket('models');
+    expect(renderApp(app).some(({ kind }) => kind === 'CronJob')).toBe(false);
+    expect(() => store.bucket('kept', { versioning: true, expireAfter: Duration.days(1) })).toThrow(
+      'bucket kept.expireAfter is "1 day", which is not for a bucket that keeps versions',
+    );
+    const external = ObjectStore.fromExternal(app.chart('storage'), 'aws', { region: 'x' });
+    expect(() => external.bucket('data', { expireAfter: Duration.days(1) })).toThrow('sets a lifecycle rule');
   });
 });

@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { ports, type StorageJob } from '../contracts';
+import { ports, type ExpiryJob, type StorageJob } from '../contracts';
 import { images } from '../images';
 import { Buckets, type Bucket, type BucketProps, type IBucketHost, type ObjectStoreAccess } from '../core/bucket';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
@@ -9,6 +9,7 @@ import { compareText } from '../core/content-hash';
 import { defined } from '../core/defined';
 import type { ServiceEndpoint } from '../core/endpoint';
 import { DuplicateNameError } from '../core/errors';
+import { PlatformCronJob } from '../core/platform-cron-job';
 import { PlatformJob } from '../core/platform-job';
 import { SecretRef } from '../core/secret-ref';
 import { refuseSharedSecret, type SecretSource } from '../core/secret-source';
@@ -58,9 +59,12 @@ export class ObjectStore extends Component implements IObjectStore, IBucketHost 
   readonly admin: ServiceEndpoint;
   private readonly region: string;
   private readonly source: SecretSource | undefined;
+  private readonly jobImage: string | undefined;
   private readonly made = new Buckets(this);
   private readonly identities = new Map<Workload, SecretRef>();
   private readonly job: PlatformJob;
+  private readonly expiring: Bucket[] = [];
+  private expiry: PlatformCronJob | undefined;
 
   constructor(scope: Construct, id: string, props: ObjectStoreProps = {}) {
     super(scope, id, props);
@@ -93,6 +97,7 @@ export class ObjectStore extends Component implements IObjectStore, IBucketHost 
     this.s3 = endpoints.s3;
     this.admin = endpoints.admin;
     this.job = this.reconciler(props, root);
+    this.jobImage = props.jobImage;
   }
 
   /** Every bucket that was asked for. */
@@ -102,7 +107,13 @@ export class ObjectStore extends Component implements IObjectStore, IBucketHost 
 
   /** @throws {InvalidPropError} if the bucket exists with other settings */
   bucket(name: string, props: BucketProps = {}): Bucket {
-    return this.made.bucket(name, props);
+    const bucket = this.made.bucket(name, props);
+    if (bucket.expireAfter !== undefined && !this.expiring.includes(bucket)) {
+      this.expiring.push(bucket);
+      this.expiry ??= this.expirer();
+      this.expiry.use(bucket.grantExpire(this.expiry));
+    }
+    return bucket;
   }
 
   /** @throws {DuplicateNameError} if a workload of the same name in another namespace has an identity already */
@@ -153,6 +164,25 @@ export class ObjectStore extends Component implements IObjectStore, IBucketHost 
     job.use(this.accessOf(job, root));
     job.connectTo(this.admin);
     return job;
+  }
+
+  private expirer(): PlatformCronJob {
+    return new PlatformCronJob(this, 'expiry', {
+      ...this.common,
+      name: `${this.name}-expiry`,
+      job: 'expiry',
+      schedule: '17 * * * *',
+      file: ConfigFile.json('job.json', () => this.expiryContent()),
+      ...defined({ image: this.jobImage }),
+    });
+  }
+
+  private expiryContent(): ExpiryJob {
+    const buckets = this.expiring.map(({ name, expireAfter }) => ({
+      name,
+      olderThanSeconds: expireAfter?.toSeconds() ?? Infinity,
+    }));
+    return { buckets: buckets.sort((a, b) => compareText(a.name, b.name)) };
   }
 
   private jobContent(): StorageJob {

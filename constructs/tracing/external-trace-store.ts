@@ -1,8 +1,10 @@
 import { Construct } from 'constructs';
+import type { DataSource } from '../core/data-source';
 import type { Endpoint } from '../core/endpoint';
 import type { ITraceStore } from '../core/stores';
 import type { TraceExport } from '../core/trace-destination';
 import type { Workload } from '../core/workload';
+import { tempoDataSource } from './tempo-data-source';
 
 /** Options of {@link TempoMonolith.fromExternal}. */
 export interface ExternalTraceStoreProps {
@@ -18,6 +20,7 @@ export interface ExternalTraceStoreProps {
 export class ExternalTraceStore extends Construct implements ITraceStore {
   readonly otlpGrpc: Endpoint;
   readonly query: Endpoint;
+  readonly dataSource: DataSource;
   private readonly name: string;
 
   constructor(scope: Construct, id: string, { name = id, otlpGrpc, query }: ExternalTraceStoreProps) {
@@ -25,6 +28,7 @@ export class ExternalTraceStore extends Construct implements ITraceStore {
     this.name = name;
     this.otlpGrpc = otlpGrpc;
     this.query = query;
+    this.dataSource = tempoDataSource({ endpoint: query, path: '' });
   }
 
   exportTraces(collector: Workload): TraceExport {

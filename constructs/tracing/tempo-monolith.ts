@@ -5,6 +5,7 @@ import { images } from '../images';
 import type { IBucket } from '../core/bucket';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
+import type { DataSource } from '../core/data-source';
 import { defined } from '../core/defined';
 import type { ServiceEndpoint } from '../core/endpoint';
 import { InvalidPropError } from '../core/errors';
@@ -18,6 +19,7 @@ import type { ClaimProps } from '../core/volume';
 import type { Workload } from '../core/workload';
 import { ExternalTraceStore, type ExternalTraceStoreProps } from './external-trace-store';
 import { tempoConfig, tempoCredentials, tempoDataFolder } from './tempo-config';
+import { tempoDataSource } from './tempo-data-source';
 
 /** Options of a {@link TempoMonolith}. */
 export interface TempoMonolithProps extends ComponentProps, ServerProps {
@@ -48,6 +50,7 @@ export class TempoMonolith extends Component implements ITraceStore {
   readonly otlpHttp: ServiceEndpoint;
   /** HTTP query API, port 3200. */
   readonly query: ServiceEndpoint;
+  readonly dataSource: DataSource;
 
   /** @throws {InvalidPropError} if the retention is shorter than an hour */
   constructor(scope: Construct, id: string, props: TempoMonolithProps) {
@@ -91,6 +94,7 @@ export class TempoMonolith extends Component implements ITraceStore {
       ...defined({ metrics: metrics && workload.connectToPath(metrics.remoteWrite) }),
     });
     this.query = endpoints.http;
+    this.dataSource = tempoDataSource({ endpoint: this.query, path: '' });
     this.otlpGrpc = endpoints['otlp-grpc'];
     this.otlpHttp = endpoints['otlp-http'];
     this.scrapeTargets = scrapeTargets;

@@ -1,68 +1,34 @@
 import type { Connection } from '../core/connection';
+import type { DataSource } from '../core/data-source';
 import { tlsSettings } from '../core/tls-settings';
 
-/** What {@link dataSources} depend on. */
-export interface DataSourceOptions {
-  /** Tempo's HTTP API. */
-  readonly tempo: Connection;
-  /** Prometheus' API; absent: no service graph, no trace-to-metrics. */
-  readonly prometheus?: Connection;
+/** A data source, and how it is reached. */
+export interface ConnectedSource {
+  readonly source: DataSource;
+  readonly connection: Connection;
 }
 
-/** Ids that dashboards and links name. */
-export const dataSourceUids = { tempo: 'tempo', prometheus: 'prometheus' } as const;
-
 /**
- * Provisioned data sources, linked to each other.
+ * Provisioned data sources, linked to each other. The first metrics store is what is asked by default, else the first source.
  *
  * @see https://grafana.com/docs/grafana/latest/administration/provisioning/#data-sources
  */
-export function dataSources({ tempo, prometheus }: DataSourceOptions): object {
+export function dataSources(connected: readonly ConnectedSource[]): object {
+  const all = connected.map(({ source }) => source);
+  const standard = all.find(({ type }) => type === 'prometheus') ?? all[0];
   return {
     apiVersion: 1,
     prune: true,
-    datasources: [
-      {
-        name: 'Tempo',
-        uid: dataSourceUids.tempo,
-        type: 'tempo',
-        access: 'proxy',
-        ...reached(tempo),
-        isDefault: prometheus === undefined,
-        editable: false,
-        jsonData: {
-          ...encrypted(tempo),
-          nodeGraph: { enabled: true },
-          search: { hide: false },
-          traceQuery: { timeShiftEnabled: true, spanStartTimeShift: '-1h', spanEndTimeShift: '1h' },
-          ...(prometheus !== undefined && tracesToMetrics()),
-        },
-      },
-      ...(prometheus === undefined ? [] : [prometheusSource(prometheus)]),
-    ],
-  };
-}
-
-function prometheusSource(connection: Connection): object {
-  return {
-    name: 'Prometheus',
-    uid: dataSourceUids.prometheus,
-    type: 'prometheus',
-    access: 'proxy',
-    ...reached(connection),
-    isDefault: true,
-    editable: false,
-    jsonData: {
-      ...encrypted(connection),
-      httpMethod: 'POST',
-      timeInterval: '30s',
-      prometheusType: 'Prometheus',
-      // Tempo's own default name, and the one of client libraries.
-      exemplarTraceIdDestinations: ['trace_id', 'traceID'].map((name) => ({
-        name,
-        datasourceUid: dataSourceUids.tempo,
-      })),
-    },
+    datasources: connected.map(({ source, connection }) => ({
+      name: source.name,
+      uid: source.uid,
+      type: source.type,
+      access: 'proxy',
+      ...reached(connection),
+      isDefault: source === standard,
+      editable: false,
+      jsonData: { ...encrypted(connection), ...source.settings(all) },
+    })),
   };
 }
 
@@ -88,29 +54,5 @@ function encrypted({ tls }: Connection): object {
     ...('serverName' in settings && { serverName: settings.serverName }),
     ...('tlsCACert' in settings && { tlsAuthWithCACert: true }),
     ...('tlsClientCert' in settings && { tlsAuth: true }),
-  };
-}
-
-/** A dollar sign is written twice, for else it would name a variable of the environment. */
-function tracesToMetrics(): object {
-  return {
-    serviceMap: { datasourceUid: dataSourceUids.prometheus },
-    tracesToMetrics: {
-      datasourceUid: dataSourceUids.prometheus,
-      spanStartTimeShift: '-2m',
-      spanEndTimeShift: '2m',
-      tags: [{ key: 'service.name', value: 'service' }],
-      queries: [
-        { name: 'Request rate', query: 'sum(rate(traces_spanmetrics_calls_total{$$__tags}[5m]))' },
-        {
-          name: 'Error rate',
-          query: 'sum(rate(traces_spanmetrics_calls_total{$$__tags, status_code="STATUS_CODE_ERROR"}[5m]))',
-        },
-        {
-          name: 'Latency p95',
-          query: 'histogram_quantile(0.95, sum by (le) (rate(traces_spanmetrics_latency_bucket{$$__tags}[5m])))',
-        },
-      ],
-    },
   };
 }

@@ -1,9 +1,11 @@
 import { Size } from 'cdk8s';
 import { parse } from 'yaml';
 import type { CredentialsJob } from '../contracts';
+import { Endpoint } from '../core/endpoint';
 import { NodePort } from '../core/exposure';
 import type { PlatformApp } from '../core/platform-app';
 import { SecretSource } from '../core/secret-source';
+import type { IMetricsStore } from '../core/stores';
 import { Prometheus } from '../metrics/prometheus';
 import { ObjectStore } from '../storage/object-store';
 import {
@@ -20,7 +22,7 @@ import {
 import { TempoMonolith } from '../tracing/tempo-monolith';
 import { Grafana, type GrafanaProps } from './grafana';
 
-type Props = Omit<GrafanaProps, 'traceStore'>;
+type Props = Omit<GrafanaProps, 'sources'> & { readonly metrics?: IMetricsStore };
 
 function everything(app: PlatformApp): OwnProps<Props> {
   return {
@@ -43,7 +45,9 @@ function render(propsOf: (app: PlatformApp) => Props = () => ({})) {
   const app = testApp();
   const blocks = new ObjectStore(app.chart('storage'), 'objects').bucket('tempo-traces');
   const traceStore = new TempoMonolith(app.chart('tracing'), 'tempo', { blocks });
-  new Grafana(app.chart('visualization'), 'grafana', { ...propsOf(app), traceStore });
+  const { metrics, ...props } = propsOf(app);
+  const sources = metrics === undefined ? [traceStore] : [traceStore, metrics];
+  new Grafana(app.chart('visualization'), 'grafana', { ...props, sources });
   return { app, objects: renderApp(app) };
 }
 
@@ -52,7 +56,17 @@ interface Sources {
 }
 
 describe('Grafana', () => {
-  it('needs a trace store', () => {
+  it('stands alone, and shows any number of sources, each under a uid of its own', () => {
+    const app = testApp();
+    new Grafana(app.chart('visualization'), 'grafana');
+    expect(parse(fileOf(renderApp(app), 'grafana-datasources', 'datasources.yaml'))).toMatchObject({ datasources: [] });
+    const store = (id: string) =>
+      Prometheus.fromExternal(app.chart('metrics'), id, { endpoint: Endpoint.external('p.example.org', 9090) });
+    const twice = () => new Grafana(app.chart('tracing'), 'grafana', { sources: [store('a'), store('b')] });
+    expect(twice).toThrow('data source prometheus exists twice');
+  });
+
+  it('needs little to show traces', () => {
     const { app, objects } = render();
     expect(violationsOf(app)).toEqual([]);
     expect(asYaml(objects.filter(({ metadata }) => metadata.namespace === 'visualization'))).toMatchSnapshot();

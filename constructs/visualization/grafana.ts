@@ -4,21 +4,21 @@ import { ports } from '../contracts';
 import { images } from '../images';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
+import type { IDataSourceProvider } from '../core/data-source';
 import { defined } from '../core/defined';
 import type { IExposure, ServiceEndpoint } from '../core/endpoint';
+import { DuplicateNameError } from '../core/errors';
 import { Probe } from '../core/probe';
 import { SecretRef } from '../core/secret-ref';
 import type { SecretSource } from '../core/secret-source';
 import type { ServerProps } from '../core/server';
-import type { IMetricsStore, ITraceStore } from '../core/stores';
 import type { ClaimProps } from '../core/volume';
-import { dataSources } from './grafana-config';
+import { dataSources, type ConnectedSource } from './grafana-config';
 
 /** Options of a {@link Grafana}. */
 export interface GrafanaProps extends ComponentProps, ServerProps {
-  readonly traceStore: ITraceStore;
-  /** @default - no service graph and no links from traces to metrics */
-  readonly metrics?: IMetricsStore;
+  /** Stores that are shown, linked to each other where they can be. @default - none */
+  readonly sources?: readonly IDataSourceProvider[];
   /** A door from outside. @default - none; `kubectl port-forward` works */
   readonly exposure?: IExposure;
   /** URL people use; links in messages begin with it. @default - Grafana's own guess */
@@ -38,8 +38,14 @@ export class Grafana extends Component {
   /** User `admin` and the password of the first start, key `password`. */
   readonly credentials: SecretRef;
 
-  constructor(scope: Construct, id: string, props: GrafanaProps) {
+  /** @throws {DuplicateNameError} if two sources have one uid */
+  constructor(scope: Construct, id: string, props: GrafanaProps = {}) {
     super(scope, id, props);
+    const { sources = [] } = props;
+    for (const [index, { dataSource }] of sources.entries()) {
+      if (sources.findIndex((each) => each.dataSource.uid === dataSource.uid) !== index)
+        throw new DuplicateNameError('data source', dataSource.uid, this.node.path);
+    }
     this.credentials = new SecretRef(this, 'credentials', {
       name: `${this.name}-admin`,
       keys: {
@@ -75,13 +81,13 @@ export class Grafana extends Component {
       files: {
         name: 'datasources',
         path: '/etc/grafana/provisioning/datasources',
-        files: [ConfigFile.yaml('datasources.yaml', () => sources)],
+        files: [ConfigFile.yaml('datasources.yaml', () => dataSources(connected))],
       },
     });
-    const sources = dataSources({
-      tempo: workload.connectTo(props.traceStore.query),
-      ...defined({ prometheus: props.metrics && workload.connectToPath(props.metrics.query) }),
-    });
+    const connected: readonly ConnectedSource[] = sources.map(({ dataSource: source }) => ({
+      source,
+      connection: workload.connectToPath(source.api),
+    }));
     this.ui = endpoints.http;
     this.scrapeTargets = scrapeTargets;
     if (props.exposure !== undefined) this.ui.expose(props.exposure);

@@ -5,6 +5,7 @@ const purposes: Readonly<Record<JobName, string>> = {
   topics: 'create topics and bring their settings up to date',
   storage: 'create buckets, and an identity with its policy for each user of them',
   credentials: 'create Secrets with random values, each once and never again',
+  expiry: 'delete objects that are older than their bucket says',
 };
 
 /** One subcommand a job. */
@@ -19,8 +20,13 @@ export function jobCommand(): Command {
         `\n${environmentKeys.jobFile} names a JSON file that says what there should be. Running it again changes nothing.`,
       )
       .action(async () => {
-        const { runCredentialsJob, runStorageJob, runTopicsJob } = await import('@plumbline/worker');
-        const run = { topics: runTopicsJob, storage: runStorageJob, credentials: runCredentialsJob }[name];
+        const { runCredentialsJob, runExpiryJob, runStorageJob, runTopicsJob } = await import('@plumbline/worker');
+        const run = {
+          topics: runTopicsJob,
+          storage: runStorageJob,
+          credentials: runCredentialsJob,
+          expiry: runExpiryJob,
+        }[name];
         process.exitCode = await run(process.env);
       });
   }

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { CredentialsJob, StorageJob, TopicsJob } from '@plumbline/contracts';
 import {
   startApiServer,
@@ -13,6 +15,7 @@ import { ConfigResourceTypes, Kafka, logLevel, type Admin } from 'kafkajs';
 import { S3ObjectStore } from '../s3/s3-object-store';
 import { withFolder } from '../testing';
 import { runCredentialsJob } from './credentials-job';
+import { runExpiryJob } from './expiry-job';
 import { runStorageJob } from './storage-job';
 import { folderWith, runWith } from './testing';
 import { runTopicsJob } from './topics-job';
@@ -179,6 +182,53 @@ describe('job storage', () => {
     });
     expect(code).toBe(1);
     expect(log).toContain('bucket anomaly-data grants to nobody, which is not among the identities');
+  });
+});
+
+describe('job expiry', () => {
+  let s3: S3Peer;
+  beforeAll(async () => {
+    s3 = await startS3();
+  });
+  afterAll(() => s3.stop());
+
+  it('deletes what is older than its bucket says, page by page, and leaves what is younger and what it is not told of', async () => {
+    const { endpoint, region, credentials } = s3;
+    const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+    const keysOf = async (Bucket: string): Promise<number> =>
+      (await client.send(new ListObjectsV2Command({ Bucket }))).KeyCount ?? 0;
+    const fill = async (Bucket: string, count: number): Promise<void> => {
+      await client.send(new CreateBucketCommand({ Bucket }));
+      for (let from = 0; from < count; from += 100) {
+        const some = Array.from({ length: Math.min(100, count - from) }, (_, i) => `date=1/trace_${from + i}`);
+        await Promise.all(some.map((Key) => client.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }))));
+      }
+    };
+    try {
+      await fill('expiring', 1_100);
+      await fill('kept', 3);
+      const run = (olderThanSeconds: number) =>
+        runWith(
+          runExpiryJob,
+          { buckets: [{ name: 'expiring', olderThanSeconds }] },
+          {
+            S3_ENDPOINT: endpoint,
+            S3_REGION: region,
+            S3_FORCE_PATH_STYLE: 'true',
+            AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+            AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+          },
+        );
+      expect((await run(3_600)).code).toBe(0);
+      expect(await keysOf('expiring')).toBe(1_000);
+      // Times of a store are whole seconds.
+      await sleep(2_500);
+      const { code, log } = await run(1);
+      expect([code, log]).toEqual([0, expect.stringContaining('"deleted":1100')]);
+      expect([await keysOf('expiring'), await keysOf('kept')]).toEqual([0, 3]);
+    } finally {
+      client.destroy();
+    }
   });
 });
 

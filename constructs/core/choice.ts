@@ -1,0 +1,15 @@
+/** What an environment says of a part of the platform: how ours is to be, or where somebody else's is. */
+export type Choice<Own, External> = Own | { readonly external: External };
+
+/** Makes ours or takes somebody else's, whichever was chosen. */
+export function choose<Own extends object, External, Result>(
+  choice: Choice<Own, External>,
+  make: { readonly own: (props: Own) => Result; readonly external: (props: External) => Result },
+): Result {
+  return 'external' in choice ? make.external(choice.external) : make.own(choice);
+}
+
+/** Makes what an environment has props for; where it has none, there is none. */
+export function optional<Props, Result>(props: Props | undefined, make: (props: Props) => Result): Result | undefined {
+  return props === undefined ? undefined : make(props);
+}

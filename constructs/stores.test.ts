@@ -1,0 +1,92 @@
+import { AnomalyPipeline } from './anomaly/anomaly-pipeline';
+import { OtelTier } from './collection/otel-tier';
+import { optional } from './core/choice';
+import { Endpoint } from './core/endpoint';
+import type { PlatformApp } from './core/platform-app';
+import {
+  eventStream,
+  metricsStore,
+  objectStore,
+  traceStore,
+  type EventStreamChoice,
+  type MetricsStoreChoice,
+  type ObjectStoreChoice,
+  type TraceStoreChoice,
+} from './stores';
+import { renderApp, testApp, violationsOf } from './testing';
+import { Grafana } from './visualization/grafana';
+
+interface Choices {
+  readonly storage?: ObjectStoreChoice;
+  readonly broker?: EventStreamChoice;
+  readonly metrics?: MetricsStoreChoice;
+  readonly traces?: TraceStoreChoice;
+  readonly grafana?: object;
+}
+
+/** One text for all: what differs is in the choices. */
+function platform({ storage = {}, broker = {}, metrics = {}, traces = {}, grafana }: Choices): PlatformApp {
+  const app = testApp();
+  const samples = metricsStore(app.chart('metrics'), 'prometheus', metrics);
+  const objects = objectStore(app.chart('storage'), 'objects', storage);
+  const tempo = traceStore(app.chart('tracing'), 'tempo', traces, () => ({
+    blocks: objects.bucket('tempo-traces'),
+    metrics: samples,
+  }));
+  const pipeline = new AnomalyPipeline(app.chart('anomaly'), 'pipeline', {
+    stream: eventStream(app.chart('streaming'), 'redpanda', broker),
+    anomalies: objects.bucket('anomaly-data'),
+    models: objects.bucket('ml-models'),
+  });
+  new OtelTier(app.chart('collection'), 'otel', { traces: [pipeline.rawTraces, tempo] });
+  optional(
+    grafana,
+    (props) => new Grafana(app.chart('visualization'), 'grafana', { ...props, sources: [tempo, samples] }),
+  );
+  app.collect({ metrics: samples });
+  return app;
+}
+
+const external: Required<Omit<Choices, 'grafana'>> = {
+  storage: { external: { region: 'eu-central-1', roles: { tempo: 'arn:aws:iam::1:role/tempo' } } },
+  broker: { external: { brokers: ['kafka.example.org:9092'] } },
+  metrics: { external: { endpoint: Endpoint.external('mimir.example.org', 80, { scheme: 'http' }) } },
+  traces: {
+    external: {
+      otlpGrpc: Endpoint.external('tempo.example.org', 4317),
+      query: Endpoint.external('tempo.example.org', 443, { scheme: 'https' }),
+    },
+  },
+};
+
+const kindsOf = (app: PlatformApp) =>
+  renderApp(app)
+    .filter(({ kind }) => ['Deployment', 'StatefulSet'].includes(kind))
+    .map(({ metadata }) => metadata.name)
+    .sort();
+const workers = ['anomaly-detection', 'console', 'notification', 'preprocessing', 'root-cause', 'training'];
+const collectors = ['otel-aggregator', 'otel-ingestor'];
+// Secrets of what is not ours are made by somebody else.
+const brokenBy = (app: PlatformApp) => violationsOf(app).filter((each) => !each.endsWith('[references-exist]'));
+
+describe('A platform', () => {
+  it('has stores of its own', () => {
+    const app = platform({ grafana: {} });
+    expect(kindsOf(app)).toEqual(
+      [...workers, ...collectors, 'grafana', 'objects', 'prometheus', 'redpanda', 'tempo'].sort(),
+    );
+    expect(brokenBy(app)).toEqual([]);
+  });
+
+  it('or those of somebody else, and nothing of its own in their place', () => {
+    const app = platform(external);
+    expect(kindsOf(app)).toEqual([...workers, ...collectors].sort());
+    expect(brokenBy(app)).toEqual([]);
+  });
+
+  it.each(Object.entries(external))('with %s of somebody else', (part, choice) => {
+    const app = platform({ grafana: {}, [part]: choice });
+    expect(kindsOf(app)).toHaveLength(12);
+    expect(brokenBy(app)).toEqual([]);
+  });
+});

@@ -1,0 +1,61 @@
+import type { Construct } from 'constructs';
+import { choose, type Choice } from './core/choice';
+import type { IEventStream, IMetricsStore, IObjectStore, ITraceStore } from './core/stores';
+import type { ExternalMetricsStoreProps } from './metrics/external-metrics-store';
+import { Prometheus, type PrometheusProps } from './metrics/prometheus';
+import type { ExternalObjectStoreProps } from './storage/external-object-store';
+import { ObjectStore, type ObjectStoreProps } from './storage/object-store';
+import type { ExternalEventStreamProps } from './streaming/external-event-stream';
+import { RedpandaBroker, type RedpandaBrokerProps } from './streaming/redpanda-broker';
+import type { ExternalTraceStoreProps } from './tracing/external-trace-store';
+import { TempoMonolith, type TempoMonolithProps } from './tracing/tempo-monolith';
+
+/* Stores as an environment chooses them: `main.ts` reads the same whether they are ours or somebody else's. */
+
+export type ObjectStoreChoice = Choice<ObjectStoreProps, ExternalObjectStoreProps>;
+export type EventStreamChoice = Choice<RedpandaBrokerProps, ExternalEventStreamProps>;
+export type MetricsStoreChoice = Choice<PrometheusProps, ExternalMetricsStoreProps>;
+/** What a trace store of ours is connected to, which one that is not ours has no use for. */
+export type TraceStoreWires = Pick<TempoMonolithProps, 'blocks' | 'metrics'>;
+export type TraceStoreChoice = Choice<Omit<TempoMonolithProps, keyof TraceStoreWires>, ExternalTraceStoreProps>;
+
+/** Keeps objects: versitygw, or an S3 service that is not ours. */
+export function objectStore(scope: Construct, id: string, choice: ObjectStoreChoice): IObjectStore {
+  return choose(choice, {
+    own: (props) => new ObjectStore(scope, id, props),
+    external: (props) => ObjectStore.fromExternal(scope, id, props),
+  });
+}
+
+/** Keeps records: one Redpanda, or a Kafka cluster that is not ours. */
+export function eventStream(scope: Construct, id: string, choice: EventStreamChoice): IEventStream {
+  return choose(choice, {
+    own: (props) => new RedpandaBroker(scope, id, props),
+    external: (props) => RedpandaBroker.fromExternal(scope, id, props),
+  });
+}
+
+/** Keeps metrics: one Prometheus, or what speaks as one does. */
+export function metricsStore(scope: Construct, id: string, choice: MetricsStoreChoice): IMetricsStore {
+  return choose(choice, {
+    own: (props) => new Prometheus(scope, id, props),
+    external: (props) => Prometheus.fromExternal(scope, id, props),
+  });
+}
+
+/**
+ * Keeps traces: Tempo in one process, or a Tempo that is not ours.
+ *
+ * @param wires asked for only where it is ours, so that no bucket is made for nobody
+ */
+export function traceStore(
+  scope: Construct,
+  id: string,
+  choice: TraceStoreChoice,
+  wires: () => TraceStoreWires,
+): ITraceStore {
+  return choose(choice, {
+    own: (props) => new TempoMonolith(scope, id, { ...props, ...wires() }),
+    external: (props) => TempoMonolith.fromExternal(scope, id, props),
+  });
+}
