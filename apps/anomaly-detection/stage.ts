@@ -195,7 +195,7 @@ export class AnomalyDetection implements Stage {
         continue;
       }
       const taken = emission.retraction ? memory.find({ ...emission, retraction: false }) : undefined;
-      const counted = goesOn(memory, emission, batch);
+      const counted = goesOn(memory, emission, batch, print);
       const { activation } = taken ?? { activation: this.options.bundles.at(traces.eventTimeMs[trace] ?? 0) };
       memory.add(emission, { activation, print, counted });
       if (counted) {
@@ -294,15 +294,17 @@ export class AnomalyDetection implements Stage {
  * Whether an emission goes on from what was counted of its trace. Preprocessing that restarted may have read the end of a trace
  * without its beginning, or taken longer or shorter over it. Then it takes back, or adds to, something else than what was counted
  * as the revision before; neither this nor what takes its place is news.
+ *
+ * @param print of the emission
  */
-function goesOn(memory: EmissionMemory, emission: Emission, batch: TraceBatch): boolean {
+function goesOn(memory: EmissionMemory, emission: Emission, batch: TraceBatch, print: number): boolean {
   const { trace, revision, retraction } = emission;
   const find = (of: number, takenBack: boolean) => memory.find({ ...emission, revision: of, retraction: takenBack });
   if (retraction) {
     // What comes after is known without it: that was counted for another window, beside this one.
     if (find(revision + 1, false) !== undefined) return false;
     const taken = find(revision, false);
-    return taken === undefined || (taken.counted && taken.print === printOf(batch, trace));
+    return taken === undefined || (taken.counted && taken.print === print);
   }
   const replaced = find(revision - 1, true);
   if (replaced !== undefined) return replaced.counted;

@@ -137,6 +137,8 @@ describe('expose', () => {
     expect(objectOf(objects, 'Service', 'web').spec).toMatchObject({
       type: 'NodePort',
       ports: [{ port: 80, targetPort: 'http', nodePort: 30300 }],
+      // Otherwise the policy would see the address of a node.
+      externalTrafficPolicy: 'Local',
     });
     expect(objectOf(objects, 'NetworkPolicy', 'web').spec.ingress).toEqual(
       ['10.0.0.0/16', '198.51.100.0/24'].map((cidr) => ({
@@ -152,6 +154,13 @@ describe('expose', () => {
     const door = new NodePort(30300, { clientRanges: ['203.0.113.0/24'] });
     served(workload(app.chart('visualization'), 'web')).expose(door);
     expect(objectOf(renderApp(app), 'NetworkPolicy', 'web').spec.ingress).toHaveLength(1);
+    expect(objectOf(renderApp(app), 'Service', 'web').spec.externalTrafficPolicy).toBe('Local');
+  });
+
+  it('goes through every node where anybody may come', () => {
+    const app = testApp();
+    served(workload(app.chart('visualization'), 'web')).expose(new NodePort(30300));
+    expect(objectOf(renderApp(app), 'Service', 'web').spec).not.toHaveProperty('externalTrafficPolicy');
   });
 
   it('refuses a port that no node has, a second door, and a headless Service', () => {

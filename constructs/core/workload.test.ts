@@ -122,8 +122,11 @@ describe('A workload', () => {
     });
   });
 
-  it('leaves its replicas to its autoscaler and spreads what may become many', () => {
-    const objects = renderChart(deployment({ autoscaler: everything.autoscaler }));
+  it('leaves its replicas to its autoscaler, which removes them slowly, and spreads what may become many', () => {
+    const objects = renderChart(deployment({ autoscaler: { minReplicas: 2, maxReplicas: 5, cpuPercent: 70 } }));
+    expect(objectOf(objects, 'HorizontalPodAutoscaler', 'web').spec.behavior).toEqual({
+      scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }] },
+    });
     expect(objectOf(objects, 'Deployment', 'web').spec).not.toHaveProperty('replicas');
     expect(objectOf(objects, 'HorizontalPodAutoscaler', 'web').spec).toMatchObject({ minReplicas: 2, maxReplicas: 5 });
     expect(podTemplateOf(objects, 'Deployment', 'web').spec.topologySpreadConstraints).toHaveLength(2);
@@ -241,6 +244,17 @@ describe('A daemon set', () => {
   });
 });
 
+describe('A workload that votes', () => {
+  it.each([
+    [1, 1],
+    [3, 1],
+    [5, 2],
+  ])('of %d pods lets %d be moved at once', (replicas, maxUnavailable) => {
+    const objects = renderChart(deployment({ replicas, quorum: true, maxUnavailable }));
+    expect(objectOf(objects, 'PodDisruptionBudget', 'web').spec).toMatchObject({ maxUnavailable });
+  });
+});
+
 describe('What cannot be rendered is refused at once', () => {
   const refused: readonly (readonly [what: string, build: (chart: Chart) => unknown, message: RegExp])[] = [
     [
@@ -249,6 +263,16 @@ describe('What cannot be rendered is refused at once', () => {
       /web\.name is "Web_1", which is not a lower-case DNS/,
     ],
     ['no replicas', deployment({ replicas: 0 }), /replicas is 0, which is not a count/],
+    [
+      'a quorum of an even number',
+      deployment({ replicas: 2, quorum: true }),
+      /replicas is 2, which is not an odd count/,
+    ],
+    [
+      'a move of pods that costs a quorum',
+      deployment({ replicas: 3, quorum: true, maxUnavailable: 2 }),
+      /maxUnavailable is 2, which is not at most 1 of 3, which leaves a quorum/,
+    ],
     ['replicas beside an autoscaler', deployment({ replicas: 2, autoscaler: everything.autoscaler }), /not combined/],
     ['an autoscaler without a target', deployment({ autoscaler: { minReplicas: 1, maxReplicas: 2 } }), /target of CPU/],
     [

@@ -69,6 +69,10 @@ describe('Monitors for the Prometheus operator', () => {
     expect(() => monitors.scrape({ scrapeTargets: [{ job: 'probe', endpoint }] })).toThrow(
       'scrape target probe is "probe.example.org:9115", which is not a port of pods of the platform',
     );
+    const pods = broker.admin.service.endpoint({ name: 'secure', port: 9645, scheme: 'https', tls: { ca: 'ca' } });
+    expect(() => monitors.scrape({ scrapeTargets: [{ job: 'secure', endpoint: pods }] })).toThrow(
+      'scrape target secure is {"ca":"ca"}, which is not read without certificates',
+    );
     monitors.scrape(broker);
     expect(() => monitors.scrape(broker)).toThrow('scrape job redpanda exists twice');
   });

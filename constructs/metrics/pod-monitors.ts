@@ -38,7 +38,7 @@ export class PodMonitors extends Construct implements IMetricsCollector {
 
   /**
    * @throws {DuplicateNameError} if two jobs have one name
-   * @throws {InvalidPropError} for a target that is not pods of the platform, which is for a ScrapeConfig to name
+   * @throws {InvalidPropError} for a target that is not pods of the platform, which is for a ScrapeConfig to name, or asks for certificates
    */
   scrape(...components: readonly IScrapable[]): void {
     for (const target of components.flatMap(({ scrapeTargets }) => scrapeTargets)) this.add(target);
@@ -48,6 +48,8 @@ export class PodMonitors extends Construct implements IMetricsCollector {
     const { job, endpoint, path = '/metrics', interval, labels = {}, params } = target;
     if (!(endpoint instanceof ServiceEndpoint))
       throw new InvalidPropError(`scrape target ${job}`, endpoint.authority, 'a port of pods of the platform');
+    if (endpoint.tls !== undefined)
+      throw new InvalidPropError(`scrape target ${job}`, endpoint.tls, 'read without certificates');
     if (this.jobs.has(job)) throw new DuplicateNameError('scrape job', job, this.node.path);
     this.jobs.add(job);
     const { workload, name, scheme } = endpoint;

@@ -3,6 +3,7 @@ import { ByteArena } from './byte-arena';
 import { DueQueue, type Due } from './due-queue';
 import { ForgottenTraces } from './forgotten-traces';
 import { IdTable } from './id-table';
+import { KeySet } from './key-set';
 
 const idOf = (number: number) => {
   const bytes = Buffer.alloc(16);
@@ -31,6 +32,28 @@ describe('table of trace ids', () => {
         for (let id = 0; id <= 300; id += 1) expect(table.get(idOf(id).view, 0)).toBe(map.get(id) ?? -1);
       }),
       { numRuns: 50 },
+    );
+  });
+});
+
+describe('set of keys', () => {
+  it('does what a Set does, through growth, whatever half of a key is like', () => {
+    const key = fc.record({ high: fc.oneof(fc.nat(5), fc.integer()), low: fc.oneof(fc.nat(50), fc.integer()) });
+    // The lowest bit of the second word says that a place is taken.
+    const text = ({ high, low }: { readonly high: number; readonly low: number }) => `${high >>> 0} ${(low | 1) >>> 0}`;
+    fc.assert(
+      fc.property(fc.array(key, { maxLength: 3000 }), fc.array(key), (added, others) => {
+        const keys = new KeySet();
+        const set = new Set<string>();
+        for (const each of added) {
+          keys.add(each.high, each.low);
+          set.add(text(each));
+          expect(keys.size).toBe(set.size);
+        }
+        for (const each of [...added, ...others]) expect(keys.has(each.high, each.low)).toBe(set.has(text(each)));
+        expect(keys.byteLength).toBeGreaterThan(set.size * 8);
+      }),
+      { numRuns: 30 },
     );
   });
 });

@@ -21,8 +21,8 @@ interface Remaining {
 const silenceMs = 60_000;
 
 /**
- * Reads a topic, or partitions of it from a time on, to what is its end now. kafkajs reads only as a member of a group, so the reader is the only
- * member of a group of its own, `<prefix>.read-<random>`, which commits nothing and is gone when it leaves. The end is reached when
+ * Reads a topic, or partitions of it from a time on, to what is its end now. kafkajs reads only as a member of a group, so the reader
+ * is the only member of a group of its own, `<prefix>.read-<random>`, which commits nothing and is gone when it leaves. The end is reached when
  * the last offset of every partition was: brokers keep it, also where compaction or a transaction left nothing in it.
  *
  * @throws {StreamError} also when the end is not reached, never after a part of the topic
@@ -30,10 +30,11 @@ const silenceMs = 60_000;
 export async function readTopic(
   kafka: Kafka,
   groupPrefix: string,
-  { topic, range }: Reading,
+  reading: Reading,
   onRecord: (record: StreamRecord, partition: number) => void,
 ): Promise<void> {
-  const { remaining, unwanted } = await offsetsToRead(kafka, { topic, ...(range !== undefined && { range }) });
+  const { topic, range } = reading;
+  const { remaining, unwanted } = await offsetsToRead(kafka, reading);
   if (remaining.size === 0) return;
   const consumer = kafka.consumer({
     groupId: `${groupPrefix}.read-${randomUUID()}`,
@@ -70,9 +71,10 @@ export async function readTopic(
         autoCommit: false,
         eachBatch: ({ batch }) => {
           const wanted = remaining.get(batch.partition);
-          for (const message of wanted === undefined ? [] : batch.messages) {
+          if (wanted === undefined) return Promise.resolve();
+          for (const message of batch.messages) {
             const record = toRecord(message);
-            if (wanted === undefined || record.offset < wanted.next || record.offset >= wanted.end) continue;
+            if (record.offset < wanted.next || record.offset >= wanted.end) continue;
             wanted.next = record.offset + 1;
             onRecord(record, batch.partition);
           }
