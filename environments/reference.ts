@@ -8,6 +8,7 @@ import {
   KafkaTopics,
   ObjectStore,
   SecretRef,
+  ServerCertificate,
   type Image,
   type PlatformApp,
 } from '../constructs';
@@ -33,9 +34,18 @@ export function referencePages(): Readonly<Record<string, string>> {
     ),
     'grants.md': page(
       'Who may do what',
-      'Every grant on a bucket and on a topic, by environment; nobody may do more. Where the broker has no authentication, ' +
+      'Every grant on a bucket and on a topic, by environment; nobody may do more. Where the broker has no users, ' +
         'grants on topics open the connection and are not enforced further.',
       sections(grants),
+    ),
+    'certificates.md': page(
+      'Certificates',
+      'What an environment needs once it sets `tls`, beside a Secret of the name in `tls.ca` with `ca.crt` in each namespace: a ' +
+        'Secret of type `kubernetes.io/tls` for each server, whose certificate is for all of these names.',
+      environments.map(({ name, ...environment }) => {
+        const app = platform({ ...environment, name, tls: { ca: 'ca' } });
+        return `## ${name}\n\n${certificates(app)}`;
+      }),
     ),
     'images.md': page(
       'Images',
@@ -56,6 +66,15 @@ function secrets(app: PlatformApp): string {
     ]),
   );
   return table(['Namespace', 'Secret', 'Keys', 'Source'], sorted(rows));
+}
+
+function certificates(app: PlatformApp): string {
+  const rows = ServerCertificate.all(app).map(({ namespace, secretName, dnsNames }) => [
+    namespace,
+    code(secretName),
+    dnsNames.map(code).join('<br>'),
+  ]);
+  return table(['Namespace', 'Secret', 'DNS names'], rows);
 }
 
 function grants(app: PlatformApp): string {

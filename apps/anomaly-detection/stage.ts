@@ -63,7 +63,7 @@ const tellEveryMs = 1000;
  */
 export class AnomalyDetection implements Stage {
   readonly name = 'anomaly-detection';
-  readonly group = consumerGroups.anomalyDetection;
+  readonly group = consumerGroups['anomaly-detection'];
   readonly topics = [topics.tracesPreprocessed.name];
 
   private readonly partitions = new Map<number, PartitionState>();

@@ -47,7 +47,7 @@ describe('When preprocessing and detection are killed under load', () => {
     load.start();
     await crash();
     drained.push(await drain(preprocessing, consumerGroups.preprocessing, topics.traces.name));
-    drained.push(await drain(detection, consumerGroups.anomalyDetection, topics.tracesPreprocessed.name));
+    drained.push(await drain(detection, consumerGroups['anomaly-detection'], topics.tracesPreprocessed.name));
     await load.stop();
     const lastMs = Date.now();
     settled = await eventually(

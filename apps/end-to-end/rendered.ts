@@ -1,3 +1,4 @@
+import type { TopicsJob } from '@plumbline/contracts';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
@@ -61,12 +62,15 @@ export class Rendered {
   /**
    * Environment of the first container of a workload, its Secrets resolved. The name of a Job is followed by a hash.
    *
+   * @param addresses what stands in values that are not secret → what takes its place
    * @throws {NotRenderedError} for a Secret that is not there and not optional, as a kubelet does
    */
-  environment(name: string, secrets: Secrets = {}): Environment {
+  environment(name: string, secrets: Secrets = {}, addresses: Readonly<Record<string, string>> = {}): Environment {
     const [container] = this.pod(name).containers;
+    const here = (text: string) =>
+      Object.entries(addresses).reduce((replaced, [from, to]) => replaced.replaceAll(from, to), text);
     const variables = container?.env.flatMap(({ name: variable, value, valueFrom }): [string, string][] => {
-      if (valueFrom === undefined) return [[variable, value ?? '']];
+      if (valueFrom === undefined) return [[variable, here(value ?? '')]];
       const { name: secret, key, optional = false } = valueFrom.secretKeyRef;
       const resolved = secrets[secret]?.[key];
       if (resolved !== undefined) return [[variable, resolved]];
@@ -85,4 +89,10 @@ export class Rendered {
     }
     throw new NotRenderedError(`there is no workload ${name}`);
   }
+}
+
+/** The file of a Job of topics without what is Redpanda's own: Kafka stands for it here, and has no such API. */
+export function forKafka(file: string): string {
+  const { redpanda: _, ...job } = JSON.parse(file) as TopicsJob;
+  return JSON.stringify(job);
 }

@@ -1,5 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { workers as workerNames, type CredentialsJob } from '@plumbline/contracts';
+import { workers as workerNames } from '@plumbline/contracts';
 import {
   dataDirectory,
   freePorts,
@@ -13,12 +13,11 @@ import {
   type TempoPeer,
 } from '@plumbline/tools/peers';
 import type { KafkaStream } from '@plumbline/worker';
-import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openStream } from './backbone';
+import { generatedSecrets, writeSecrets } from './mounted';
 import { runJob, type Environment } from './plumbline';
-import { Rendered, renderedChart, type Secrets } from './rendered';
+import { forKafka, Rendered, renderedChart, type Secrets } from './rendered';
 import { portNames, thesisAddresses, type PortName } from './thesis-addresses';
 import { WorkerProcess, stopAll } from './workers';
 
@@ -62,14 +61,18 @@ export async function startThesisCluster(discordUrl: string, settings: Environme
   const chart = (name: string, addresses: Readonly<Record<string, string>>) =>
     new Rendered(substituteAddresses(renderedChart('thesis', name), addresses));
   const secrets: Secrets = {
-    ...generatedSecrets(),
+    ...generatedSecrets(new Rendered(renderedChart('thesis', 'credentials'))),
     'objects-root': s3.credentials,
     'notification-channels': { discordWebhookUrl: discordUrl },
   };
 
   const streaming = chart('streaming', table.topics);
-  await runJob('topics', streaming.file('redpanda-topics-job', 'job.json'), streaming.environment('redpanda-topics'));
-  await writeIdentities(folder('identities'), secrets);
+  await runJob(
+    'topics',
+    forKafka(streaming.file('redpanda-topics-job', 'job.json')),
+    streaming.environment('redpanda-topics'),
+  );
+  await writeSecrets(folder('identities'), '-objects-s3', secrets);
   const storage = chart('storage', table.storage);
   const storageJob = storage.file('objects-buckets-job', 'job.json');
   await runJob('storage', storageJob, storage.environment('objects-buckets', secrets));
@@ -114,33 +117,4 @@ function startWorkers(anomaly: Rendered, secrets: Secrets, settings: Environment
       WorkerProcess.start(name, { ...anomaly.environment(name, secrets), LOG_LEVEL: 'warn', ...settings }),
     ),
   );
-}
-
-/** Random values for the Secrets that the rendered job of credentials makes, of the kinds it asks for. */
-function generatedSecrets(): Secrets {
-  const file = new Rendered(renderedChart('thesis', 'credentials')).file('credentials-job', 'job.json');
-  const { secrets } = JSON.parse(file) as CredentialsJob;
-  const random = {
-    accessKeyId: () => randomBytes(10).toString('hex').toUpperCase(),
-    password: () => randomBytes(20).toString('hex'),
-  };
-  return Object.fromEntries(
-    secrets.map(({ name, keys }) => [
-      name,
-      Object.fromEntries(keys.map(({ key, kind, value = '' }) => [key, kind === 'literal' ? value : random[kind]()])),
-    ]),
-  );
-}
-
-/** Of the Secrets of identities of the store `objects`. */
-const identitySuffix = '-objects-s3';
-
-/** Credentials as a pod finds them: a folder for each identity, a file for each key. */
-async function writeIdentities(directory: string, secrets: Secrets): Promise<void> {
-  for (const [secret, values] of Object.entries(secrets)) {
-    if (!secret.endsWith(identitySuffix)) continue;
-    const folder = join(directory, secret.slice(0, -identitySuffix.length));
-    await mkdir(folder, { recursive: true });
-    for (const [key, value] of Object.entries(values)) await writeFile(join(folder, key), value, { mode: 0o600 });
-  }
 }

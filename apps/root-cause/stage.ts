@@ -59,7 +59,7 @@ interface Tenant {
  */
 export class RootCause implements Stage {
   readonly name = 'root-cause';
-  readonly group = consumerGroups.rootCause;
+  readonly group = consumerGroups['root-cause'];
   readonly topics = [topics.windowStats.name, topics.anomalies.name];
 
   private readonly tenants = new Map<string, Tenant>();

@@ -64,11 +64,14 @@ describe('settings from the environment', () => {
         KAFKA_USERNAME: 'u',
         KAFKA_PASSWORD: 'p',
         KAFKA_CA_FILE: file,
+        KAFKA_CERT_FILE: file,
+        KAFKA_KEY_FILE: file,
       };
       expect(kafkaConnection(parseEnvironment(kafkaSettings, environment))).toEqual({
         brokers: ['a:9092', 'b:9093'],
         credentials: { username: 'u', password: 'p' },
         certificateAuthority: 'PEM',
+        certificate: { cert: 'PEM', key: 'PEM' },
       });
     });
   });
@@ -76,6 +79,8 @@ describe('settings from the environment', () => {
   it.each([
     [{ KAFKA_BROKERS: 'no-port' }, /KAFKA_BROKERS="no-port"/],
     [{ KAFKA_BROKERS: 'a:1', KAFKA_USERNAME: 'u' }, /both or neither/],
+    [{ KAFKA_BROKERS: 'a:1', KAFKA_CERT_FILE: '/tls.crt' }, /KAFKA_CERT_FILE and KAFKA_KEY_FILE/],
+    [{ KAFKA_BROKERS: 'a:1', KAFKA_CERT_FILE: '/c', KAFKA_KEY_FILE: '/k' }, /KAFKA_CA_FILE is not/],
     [{ KAFKA_BROKERS: 'a:1', KAFKA_CA_FILE: '/missing/ca.crt' }, /KAFKA_CA_FILE="\/missing\/ca.crt"/],
   ])('refuse %j', (environment, message) => {
     expect(() => kafkaConnection(parseEnvironment(kafkaSettings, environment))).toThrow(message);

@@ -34,6 +34,8 @@ export const kafkaSettings = z.object({
   [environmentKeys.kafkaUsername]: z.string().optional(),
   [environmentKeys.kafkaPassword]: z.string().optional(),
   [environmentKeys.kafkaCaFile]: z.string().optional(),
+  [environmentKeys.kafkaCertificateFile]: z.string().optional(),
+  [environmentKeys.kafkaKeyFile]: z.string().optional(),
   /** Silence after which a crashed worker's partitions are given to another; brokers allow 6 s to 30 min. */
   KAFKA_SESSION_TIMEOUT_SECONDS: wholeNumber(6, 1_800).default(30),
 });
@@ -91,21 +93,33 @@ export function isSecret(name: string): boolean {
   return /PASSWORD|SECRET|TOKEN|WEBHOOK|ROUTING_KEY/i.test(name);
 }
 
-/** @throws {ConfigError} for half a credential, or an authority that cannot be read */
+/** @throws {ConfigError} for half a credential or certificate, or a file that cannot be read */
 export function kafkaConnection(settings: z.infer<typeof kafkaSettings>): KafkaConnection {
   const {
     KAFKA_BROKERS: brokers,
     KAFKA_USERNAME: username,
     KAFKA_PASSWORD: password,
     KAFKA_CA_FILE: caFile,
+    KAFKA_CERT_FILE: certFile,
+    KAFKA_KEY_FILE: keyFile,
   } = settings;
   if ((username === undefined) !== (password === undefined)) {
     throw new ConfigError(['KAFKA_USERNAME and KAFKA_PASSWORD must be set both or neither']);
+  }
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    throw new ConfigError(['KAFKA_CERT_FILE and KAFKA_KEY_FILE must be set both or neither']);
+  }
+  if (certFile !== undefined && caFile === undefined) {
+    throw new ConfigError(['KAFKA_CERT_FILE is set and KAFKA_CA_FILE is not: a certificate is shown over TLS only']);
   }
   return {
     brokers,
     ...(username !== undefined && password !== undefined && { credentials: { username, password } }),
     ...(caFile !== undefined && { certificateAuthority: readSetting('KAFKA_CA_FILE', caFile) }),
+    ...(certFile !== undefined &&
+      keyFile !== undefined && {
+        certificate: { cert: readSetting('KAFKA_CERT_FILE', certFile), key: readSetting('KAFKA_KEY_FILE', keyFile) },
+      }),
   };
 }
 

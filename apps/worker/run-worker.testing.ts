@@ -6,6 +6,7 @@ import { CopyStage } from './testing';
 async function main(): Promise<void> {
   process.exitCode = await runWorker({
     name: 'copy',
+    group: 'copies-group',
     settings: z.object({ COPY_SUFFIX: z.string() }),
     create: ({ bucket, settings }) => {
       const copies = bucket('copies');

@@ -51,6 +51,8 @@ export interface WorkerParts {
 /** A worker: its settings, and how it is made of them. */
 export interface WorkerDefinition<Settings> {
   readonly name: string;
+  /** Its consumer group. */
+  readonly group: string;
   /** Settings besides those of the broker, the object store and operations. */
   readonly settings: z.ZodType<Settings>;
   readonly create: (context: WorkerContext<Settings>) => Promise<WorkerParts> | WorkerParts;
@@ -133,6 +135,7 @@ class Worker<Settings> {
     const stream = new KafkaStream({
       ...kafkaConnection(kafka),
       clientId: `plumbline-${definition.name}`,
+      group: definition.group,
       logger,
       sessionTimeoutMs: kafka.KAFKA_SESSION_TIMEOUT_SECONDS * 1000,
       onLost: ({ topic }, count) => this.metrics.lostOffsets.inc({ topic }, count),

@@ -160,18 +160,18 @@ export class AnomalyPipeline extends Component {
       topics.tracesDeadLetter.grantProduce(preprocessing),
     );
     detection.use(
-      topics.tracesPreprocessed.grantConsume(detection, consumerGroups.anomalyDetection),
+      topics.tracesPreprocessed.grantConsume(detection, consumerGroups['anomaly-detection']),
       topics.anomalies.grantProduce(detection),
       topics.windowStats.grantProduce(detection),
       topics.tracesDeadLetter.grantProduce(detection),
     );
     rootCause.use(
-      topics.windowStats.grantConsume(rootCause, consumerGroups.rootCause),
-      topics.anomalies.grantConsume(rootCause, consumerGroups.rootCause),
-      topics.incidents.grantConsume(rootCause, consumerGroups.rootCause),
+      topics.windowStats.grantConsume(rootCause, consumerGroups['root-cause']),
+      topics.anomalies.grantConsume(rootCause, consumerGroups['root-cause']),
+      topics.incidents.grantConsume(rootCause, consumerGroups['root-cause']),
       topics.incidents.grantProduce(rootCause),
       // How far it has looked is read back after a restart.
-      topics.analysisProgress.grantConsume(rootCause, consumerGroups.rootCause),
+      topics.analysisProgress.grantConsume(rootCause, consumerGroups['root-cause']),
       topics.analysisProgress.grantProduce(rootCause),
       topics.tracesDeadLetter.grantProduce(rootCause),
       // It and training wait for a window from every partition that detection reads.

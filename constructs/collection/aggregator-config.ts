@@ -9,6 +9,7 @@ import {
   type CollectorConfig,
   type CollectorPipeline,
 } from './collector-config';
+import type { ServerTls } from '../core/server-tls';
 import { tlsSettings } from '../core/tls-settings';
 import { normalizationStatements } from './semantic-conventions';
 import { collectorTlsNames, streamSecurity } from './stream-security';
@@ -37,6 +38,8 @@ export interface AggregatorConfigOptions {
   readonly queueBytes: number;
   /** Absent: trace stores get every trace. */
   readonly tail?: TailPolicy;
+  /** How it takes spans. @default - in plain text */
+  readonly tls?: ServerTls;
 }
 
 /** Where queues are, on the aggregator's volume. */
@@ -76,7 +79,7 @@ export function aggregatorConfig(options: AggregatorConfigOptions): CollectorCon
         compaction: { directory: queueFolder, on_start: true, on_rebound: true, cleanup_on_start: true },
       },
     },
-    receivers: { otlp: otlpReceiver({ http: false }) },
+    receivers: { otlp: otlpReceiver({ http: false }, options.tls) },
     processors: Object.fromEntries([...shared, ...deliveries.flatMap(({ processors }) => processors)]),
     exporters: Object.fromEntries(deliveries.map(({ exporterId, exporter }) => [exporterId, exporter])),
     service: {

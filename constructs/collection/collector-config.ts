@@ -1,4 +1,6 @@
 import { ports } from '../contracts';
+import { defined } from '../core/defined';
+import type { ServerTls } from '../core/server-tls';
 
 /** Configuration of a collector, as far as its two tiers use it. */
 export interface CollectorConfig {
@@ -36,14 +38,16 @@ export function retryFor(seconds: number): object {
 export const memoryLimiter = { check_interval: '1s', limit_percentage: 80, spike_limit_percentage: 20 };
 
 /** OTLP from anywhere; connections end from time to time, so that clients spread over new pods. */
-export function otlpReceiver(protocols: { readonly http: boolean }): object {
+export function otlpReceiver(protocols: { readonly http: boolean }, tls: ServerTls | undefined): object {
+  const served = defined({ tls: tls && { cert_file: tls.certFile, key_file: tls.keyFile } });
   return {
     protocols: {
       grpc: {
         endpoint: `0.0.0.0:${ports.otlpGrpc}`,
+        ...served,
         keepalive: { server_parameters: { max_connection_age: '60s', max_connection_age_grace: '10s' } },
       },
-      ...(protocols.http && { http: { endpoint: `0.0.0.0:${ports.otlpHttp}` } }),
+      ...(protocols.http && { http: { endpoint: `0.0.0.0:${ports.otlpHttp}`, ...served } }),
     },
   };
 }

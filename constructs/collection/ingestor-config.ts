@@ -1,4 +1,5 @@
 import type { Connection } from '../core/connection';
+import type { ServerTls } from '../core/server-tls';
 import { tlsSettings } from '../core/tls-settings';
 import {
   healthCheck,
@@ -18,6 +19,8 @@ export interface IngestorConfigOptions {
   readonly retrySeconds: number;
   /** Requests held in memory meanwhile. */
   readonly queueSize: number;
+  /** How it takes spans. @default - in plain text */
+  readonly tls?: ServerTls;
 }
 
 /**
@@ -27,10 +30,10 @@ export interface IngestorConfigOptions {
  * the whole request again, also what had arrived: whoever reads the spans drops repetitions by span id.
  */
 export function ingestorConfig(options: IngestorConfigOptions): CollectorConfig {
-  const { aggregator, retrySeconds, queueSize } = options;
+  const { aggregator, retrySeconds, queueSize, tls } = options;
   return {
     extensions: { health_check: healthCheck },
-    receivers: { otlp: otlpReceiver({ http: true }) },
+    receivers: { otlp: otlpReceiver({ http: true }, tls) },
     processors: { memory_limiter: memoryLimiter },
     exporters: {
       load_balancing: {

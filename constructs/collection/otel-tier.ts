@@ -12,7 +12,7 @@ import { NetworkPeer } from '../core/network-peer';
 import { Probe } from '../core/probe';
 import { mebibytes } from '../core/quantity';
 import { memoryLimitOf, type Resources } from '../core/resources';
-import type { Server, ServerProps } from '../core/server';
+import type { Server, ServerProps } from '../core/server-description';
 import type { StatefulSet } from '../core/stateful-set';
 import type { ITraceDestination } from '../core/trace-destination';
 import type { ClaimProps } from '../core/volume';
@@ -118,8 +118,8 @@ export class OtelTier extends Component {
         ...this.collector(resources),
         name: `${this.name}-ingestor`,
         ports: {
-          'otlp-grpc': { port: ports.otlpGrpc },
-          'otlp-http': { port: ports.otlpHttp, scheme: 'http' },
+          'otlp-grpc': { port: ports.otlpGrpc, tls: true },
+          'otlp-http': { port: ports.otlpHttp, scheme: 'http', tls: true },
           ...ownMetrics,
         },
         files: { path: configFolder, files: [ConfigFile.yaml('config.yaml', () => config)] },
@@ -127,7 +127,7 @@ export class OtelTier extends Component {
       { replicas, autoscaler },
     );
     const aggregator = server.workload.connectTo(intake);
-    const config = ingestorConfig({ aggregator, retrySeconds: 300, queueSize });
+    const config = ingestorConfig({ aggregator, retrySeconds: 300, queueSize, ...defined({ tls: this.tls }) });
     return server;
   }
 
@@ -141,7 +141,7 @@ export class OtelTier extends Component {
       {
         ...this.collector(resources),
         name: `${this.name}-aggregator`,
-        ports: { 'otlp-grpc': { port: ports.otlpGrpc, byPod: true }, ...ownMetrics },
+        ports: { 'otlp-grpc': { port: ports.otlpGrpc, byPod: true, tls: true }, ...ownMetrics },
         claims: { queue: { path: queueFolder, ...volume } },
         files: { path: configFolder, files: [ConfigFile.yaml('config.yaml', () => config)] },
         // What is being grouped and batched has to reach the queues.
@@ -161,7 +161,7 @@ export class OtelTier extends Component {
       retrySeconds: (props.retryFor ?? Duration.hours(1)).toSeconds(),
       // Half of the volume for all queues; compaction writes each file once more before it removes the old one.
       queueBytes: Math.floor((volume.size.toMebibytes() * 2 ** 20) / 2 / destinations.length),
-      ...defined({ tail: props.tail }),
+      ...defined({ tail: props.tail, tls: this.tls }),
     });
     return server;
   }

@@ -1,6 +1,6 @@
-import { defined } from '../core/defined';
+import { whereGiven } from '../core/defined';
 import type { IEnvSource } from '../core/env-source';
-import { tlsSettings } from '../core/tls-settings';
+import { tlsSection } from '../core/tls-settings';
 import type { TraceExport } from '../core/trace-destination';
 
 type KafkaExport = Extract<TraceExport, { kind: 'kafka' }>;
@@ -17,22 +17,25 @@ export const collectorTlsNames = {
 export function streamSecurity({ topic, access: { tls, credentials } }: KafkaExport): object {
   const { username, password } = variablesOf(topic);
   const mechanism = 'SCRAM-SHA-256';
-  return defined({
-    tls: tls && tlsSettings(tls, collectorTlsNames),
-    auth: credentials && {
-      sasl: { mechanism, username: `\${env:${username}}`, password: `\${env:${password}}` },
-    },
-  });
+  return {
+    ...tlsSection('tls', tls, collectorTlsNames),
+    ...whereGiven(credentials, () => ({
+      auth: { sasl: { mechanism, username: `\${env:${username}}`, password: `\${env:${password}}` } },
+    })),
+  };
 }
 
 /** Variables that {@link streamSecurity} names. */
 export function streamVariables(destinations: readonly TraceExport[]): Readonly<Record<string, IEnvSource>> {
   const variables: Record<string, IEnvSource> = {};
   for (const destination of destinations) {
-    if (destination.kind !== 'kafka' || destination.access.credentials === undefined) continue;
-    const { username, password } = variablesOf(destination.topic);
-    variables[username] = destination.access.credentials.username;
-    variables[password] = destination.access.credentials.password;
+    if (destination.kind !== 'kafka') continue;
+    const names = variablesOf(destination.topic);
+    const user = whereGiven(destination.access.credentials, ({ username, password }) => ({
+      [names.username]: username,
+      [names.password]: password,
+    }));
+    Object.assign(variables, user);
   }
   return variables;
 }

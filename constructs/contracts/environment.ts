@@ -9,6 +9,9 @@ export const environmentKeys = {
   kafkaPassword: 'KAFKA_PASSWORD',
   /** PEM file; TLS is on when it is set. */
   kafkaCaFile: 'KAFKA_CA_FILE',
+  /** PEM files of the certificate that the client shows, and its key; both or neither. */
+  kafkaCertificateFile: 'KAFKA_CERT_FILE',
+  kafkaKeyFile: 'KAFKA_KEY_FILE',
   /** URL of the S3 endpoint; AWS's own when absent. */
   s3Endpoint: 'S3_ENDPOINT',
   s3Region: 'S3_REGION',

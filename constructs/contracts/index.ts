@@ -12,7 +12,15 @@ export type { TraceObjectKey } from './buckets';
 export { environmentKeys, jobs, workers } from './environment';
 export type { JobName, WorkerName } from './environment';
 export { deadLetterHeaders } from './headers';
-export type { BucketAction, CredentialsJob, ExpiryJob, StorageJob, TopicsJob } from './jobs';
+export type {
+  BucketAction,
+  CredentialsJob,
+  ExpiryJob,
+  KafkaAcl,
+  RedpandaSettings,
+  StorageJob,
+  TopicsJob,
+} from './jobs';
 export { ports } from './ports';
 export { consumerGroups, topics } from './topics';
 export type { CleanupPolicy, TopicSpec } from './topics';

@@ -12,6 +12,28 @@ export interface TopicsJob {
     /** `true`: the broker stamps records with its own clock (`message.timestamp.type=LogAppendTime`). */
     readonly logAppendTime: boolean;
   }[];
+  /** All that users may do; other rights of the same users are taken from them. Absent: the brokers have no authorization. */
+  readonly acls?: readonly KafkaAcl[];
+  /** Redpanda's own administration; absent for other brokers. */
+  readonly redpanda?: RedpandaSettings;
+}
+
+/** What a user may do with a topic or a consumer group. */
+export interface KafkaAcl {
+  readonly user: string;
+  readonly resource: 'topic' | 'group';
+  readonly name: string;
+  readonly operations: readonly ('read' | 'write' | 'describe')[];
+}
+
+/** What the Kafka protocol does not say, and Redpanda's admin API does. */
+export interface RedpandaSettings {
+  /** URL of the admin API of every broker. */
+  readonly adminEndpoint: string;
+  /** Cluster properties by name. Those that are not named stay as they are. */
+  readonly properties: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  /** Users to make; name and password of each are mounted as files `<directory>/username` and `password`. */
+  readonly users: readonly { readonly name: string; readonly directory: string }[];
 }
 
 /** What an identity may do with a bucket. */

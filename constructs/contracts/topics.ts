@@ -1,3 +1,4 @@
+import type { WorkerName } from './environment';
 /** Whether a topic forgets by age or keeps the newest record of each key. */
 export type CleanupPolicy = 'delete' | 'compact';
 
@@ -47,12 +48,12 @@ export const topics = {
   modelEvents: { name: 'model-events', partitioning: 'tenant', cleanup: 'compact' },
 } as const satisfies Record<string, TopicSpec>;
 
-/** Consumer groups, one a reader. */
+/** Consumer group of each worker. What it reads beside its group, from a topic's beginning, it reads as `<group>.read-<random>`. */
 export const consumerGroups = {
   preprocessing: 'preprocessing-group',
-  anomalyDetection: 'anomaly-group',
-  rootCause: 'root-cause-group',
+  'anomaly-detection': 'anomaly-group',
+  'root-cause': 'root-cause-group',
   notification: 'notification-group',
   training: 'training-group',
   console: 'console-group',
-} as const;
+} as const satisfies Record<WorkerName, string>;

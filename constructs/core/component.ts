@@ -7,15 +7,9 @@ import type { Endpoint } from './endpoint';
 import { namespaceOf, validName } from './naming';
 import { override, type RenderedManifest } from './override';
 import type { PlacementProps } from './placement';
-import {
-  statefulServer,
-  statelessServer,
-  type Common,
-  type Server,
-  type ServerDescription,
-  type ServerProps,
-  type ServerScale,
-} from './server';
+import { statefulServer, statelessServer } from './server';
+import type { Common, Server, ServerDescription, ServerProps, ServerScale } from './server-description';
+import { serverTlsAt, type ServerTls } from './server-tls';
 import type { StatefulSet } from './stateful-set';
 import { Workload } from './workload';
 
@@ -77,6 +71,11 @@ export abstract class Component extends Construct implements IScrapable {
    */
   override(what: string, change: (object: RenderedManifest) => RenderedManifest): void {
     override(this, what, change);
+  }
+
+  /** Its certificate and key, as configurations name them. @returns nothing where the platform speaks in plain text */
+  protected get tls(): ServerTls | undefined {
+    return serverTlsAt(this);
   }
 
   /** A product whose pods have names and volumes of their own; the first that is made is the component's main object. */

@@ -134,7 +134,8 @@ export class ServiceEndpoint extends Endpoint {
     readonly service: Service,
     { name, port, servicePort = port, scheme, tls }: ServiceEndpointProps,
   ) {
-    super(service.host, servicePort, scheme, tls);
+    // Who resolves a name to pods connects to addresses, for which no certificate is.
+    super(service.host, servicePort, scheme, tls && service.headless ? { serverName: service.host, ...tls } : tls);
     this.name = name;
     this.podPort = port;
   }
@@ -150,6 +151,16 @@ export class ServiceEndpoint extends Endpoint {
   protected override admit(workload: Workload): void {
     workload.network.allowEgress(this.workload.network.peer, { port: this.podPort });
     this.workload.network.allowIngress(workload.network.peer, { port: this.podPort });
+  }
+
+  /** How the pods reach their own port, over loopback: no policy is in the way, and the certificate is for the Service. */
+  asSelf(): Connection {
+    const { workload, service, podPort, scheme, tls } = this;
+    const [host, port] = ['127.0.0.1', podPort];
+    const authority = `${host}:${port}`;
+    const url = scheme === undefined ? authority : `${scheme}://${authority}`;
+    const given = tls && PodTrust.of(workload).give({ serverName: service.host, ...tls });
+    return { host, port, authority, url, ...defined({ tls: given }) };
   }
 
   /**

@@ -22,7 +22,7 @@ export { Credentials } from './credentials';
 export type { GeneratedSecretProps } from './credentials';
 export { DaemonSet } from './daemon-set';
 export type { DataSource, IDataSourceProvider } from './data-source';
-export { defined } from './defined';
+export { defined, whereGiven } from './defined';
 export type { Defined } from './defined';
 export { Deployment } from './deployment';
 export type { AutoscalerProps, DeploymentProps } from './deployment';
@@ -68,13 +68,16 @@ export type { Resources } from './resources';
 export type {
   ClaimDescription,
   Common,
+  FilesDescription,
   PortDescription,
   ProbeDescription,
   Server,
   ServerDescription,
   ServerProps,
   ServerScale,
-} from './server';
+} from './server-description';
+export { ServerCertificate } from './server-tls';
+export type { PlatformTlsProps, ServerTls } from './server-tls';
 export { SecretRef } from './secret-ref';
 export type { SecretKeySpec, SecretPlace, SecretRefProps } from './secret-ref';
 export { SecretSource } from './secret-source';
@@ -84,7 +87,7 @@ export type { ServiceProps } from './service';
 export { StatefulSet } from './stateful-set';
 export type { StatefulSetProps } from './stateful-set';
 export type { EndpointPath, IEventStream, IMetricsStore, IObjectStore, ITraceStore } from './stores';
-export { tlsSettings } from './tls-settings';
+export { tlsSection, tlsSettings } from './tls-settings';
 export type { TlsNames, TlsSetting } from './tls-settings';
 export { Topic } from './topic';
 export type { ITopicHost, StreamAccess, TopicGrant, TopicProps } from './topic';

@@ -8,6 +8,7 @@ import { InvalidPropError } from './errors';
 import { labelKeys, validName } from './naming';
 import { Namespace } from './namespace';
 import { Platform } from './platform';
+import type { PlatformTlsProps } from './server-tls';
 import type { IMetricsStore } from './stores';
 
 /** What an environment says of itself. */
@@ -26,6 +27,8 @@ export interface PlatformAppProps {
    * @default - each image comes from its own registry
    */
   readonly imageRegistry?: string;
+  /** Encrypts what servers of the platform say, and tells every client. @default - they speak in plain text */
+  readonly tls?: PlatformTlsProps;
   /** Labels of every object and pod. @default - none */
   readonly labels?: Readonly<Record<string, string>>;
   /**
@@ -63,7 +66,7 @@ export class PlatformApp extends App {
     this.platform = Platform.define(this, {
       cluster: new ClusterNetwork(props.cluster),
       labels: { ...props.labels, [labelKeys.partOf]: 'plumbline' },
-      ...defined({ imageRegistry: props.imageRegistry }),
+      ...defined({ imageRegistry: props.imageRegistry, tls: props.tls }),
       sharedScope: () => this.chart('credentials'),
     });
     this.addNamespaces();

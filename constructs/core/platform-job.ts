@@ -3,11 +3,12 @@ import type { Construct } from 'constructs';
 import { environmentKeys, type JobName } from '../contracts';
 import { images } from '../images';
 import type { ConfigFile } from './config-file';
+import type { Connection } from './connection';
 import { defined } from './defined';
 import { Job } from './job';
 import type { PlacementProps } from './placement';
 import type { Resources } from './resources';
-import { use, type Access } from './use';
+import { trust, use, type Access } from './use';
 import type { Workload, WorkloadProps } from './workload';
 
 /** The user of the image of workers and jobs. */
@@ -39,6 +40,11 @@ export class PlatformJob extends Job {
   /** Configures it with what it was granted. @throws {InvalidPropError} if it uses another broker or store already */
   use(access: Access): void {
     use(this, access);
+  }
+
+  /** Has it trust a server that it asks by HTTP. @throws {InvalidPropError} if it trusts another authority already */
+  trust(connection: Connection): void {
+    trust(this, connection);
   }
 }
 

@@ -1,6 +1,7 @@
 import { Chart } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
 import { ClusterNetwork } from './cluster-network';
+import type { PlatformTlsProps } from './server-tls';
 
 /** What every construct of an app may ask: the cluster, where images come from, common labels. */
 export interface PlatformProps {
@@ -17,6 +18,8 @@ export interface PlatformProps {
    * @default 'rendered'
    */
   readonly policies?: 'rendered' | 'collected';
+  /** @default - servers speak in plain text */
+  readonly tls?: PlatformTlsProps;
 }
 
 const platforms = new WeakMap<IConstruct, Platform>();
@@ -42,12 +45,13 @@ export class Platform {
   readonly cluster: ClusterNetwork;
   readonly imageRegistry: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
-  private readonly shared: (() => Construct) | undefined;
-
   readonly policies: 'rendered' | 'collected';
+  readonly tls: PlatformTlsProps | undefined;
+  private readonly shared: (() => Construct) | undefined;
 
   private constructor(private readonly props: PlatformProps) {
     this.policies = props.policies ?? 'rendered';
+    this.tls = props.tls;
     this.cluster = props.cluster;
     this.imageRegistry = props.imageRegistry;
     this.labels = props.labels;

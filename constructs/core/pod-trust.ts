@@ -5,6 +5,8 @@ import { SecretSource } from './secret-source';
 import type { Workload } from './workload';
 
 const folder = '/etc/plumbline/tls';
+/** Where a server has its own certificate. */
+export const serverFolder = `${folder}/server`;
 const trusts = new WeakMap<Workload, PodTrust>();
 
 /** Certificates that the pods of a workload have as files; each Secret is mounted once, whoever asks. */
@@ -28,15 +30,20 @@ export class PodTrust {
     });
   }
 
+  /** Mounts the certificate that the pods themselves present, at {@link serverFolder}. */
+  present(name: string): void {
+    this.mount(name, ['tls.crt', 'tls.key'], serverFolder);
+  }
+
   private pair(name: string): NonNullable<ClientTls['certificate']> {
     const path = this.mount(name, ['tls.crt', 'tls.key']);
     return { certFile: `${path}/tls.crt`, keyFile: `${path}/tls.key` };
   }
 
   /** @returns the folder with the files */
-  private mount(name: string, keys: readonly string[]): string {
+  private mount(name: string, keys: readonly string[], at?: string): string {
     const id = `${name}-${keys[0]?.replace('.', '-') ?? ''}`;
-    const path = `${folder}/${id}`;
+    const path = at ?? `${folder}/${id}`;
     if (this.mounted.has(id)) return path;
     this.mounted.add(id);
     const { workload } = this;

@@ -33,6 +33,13 @@ export class Probe {
     private readonly timing: ProbeTiming,
   ) {}
 
+  /** The same question, asked over TLS if it asks one of these ports by HTTP. Kubelets verify no certificate. */
+  over(encrypted: readonly string[]): Probe {
+    const { httpGet } = this.handler;
+    if (httpGet === undefined || !encrypted.includes(String(httpGet.port.value))) return this;
+    return new Probe({ httpGet: { ...httpGet, scheme: 'HTTPS' } }, this.timing);
+  }
+
   render(): k8s.Probe {
     const { period = Duration.seconds(10), timeout = Duration.seconds(5), failures = 3 } = this.timing;
     return {

@@ -1,107 +1,25 @@
-import { Duration, type Size } from 'cdk8s';
+import { Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
-import type { Image } from '../images';
 import type { ScrapeTarget } from './component';
-import type { ConfigFile } from './config-file';
 import type { ContainerProps } from './container';
 import { defined } from './defined';
-import { Deployment, type AutoscalerProps } from './deployment';
-import type { ServiceEndpoint } from './endpoint';
+import { Deployment } from './deployment';
+import type { ServiceEndpoint, ServiceEndpointProps } from './endpoint';
 import { UnknownNameError } from './errors';
-import type { PlacementProps } from './placement';
+import { Platform } from './platform';
 import { Probe } from './probe';
-import type { Resources } from './resources';
+import type {
+  Common,
+  PortDescription,
+  Server,
+  ServerDescription,
+  ServerProps,
+  ServerScale,
+} from './server-description';
+import { ServerCertificate } from './server-tls';
 import { Service } from './service';
 import { StatefulSet } from './stateful-set';
-import type { ClaimProps } from './volume';
-import type { PodUser, Workload } from './workload';
-
-/** What every product lets be changed. */
-export interface ServerProps {
-  /** @default - as the construct says */
-  readonly resources?: Resources;
-  /** A whole image reference. @default - that of the images table */
-  readonly image?: string;
-  /** Settings that are merged into the product's own files, by the name of the file. @default - none */
-  readonly config?: Readonly<Record<string, object>>;
-}
-
-/** A port that a product listens on, by its name. */
-export interface PortDescription {
-  readonly port: number;
-  /** Port of the Service. @default - the same */
-  readonly servicePort?: number;
-  /** `http` or `https`. @default - the address is `host:port` */
-  readonly scheme?: string;
-  /** Path at which the product's metrics are read, of every pod by itself. @default - there are none at this port */
-  readonly metrics?: string;
-  /** Whether clients reach it through the Service; else pods are addressed one by one. @default true */
-  readonly forClients?: boolean;
-  /** Whether each pod can be addressed, too. @default - if metrics are read there */
-  readonly byPod?: boolean;
-}
-
-/** A volume that lasts: mounted at a path, or folders of it each at its own. */
-export type ClaimDescription = ClaimProps &
-  ({ readonly path: string } | { readonly folders: Readonly<Record<string, string>> });
-
-/** How a product says that it is well: a path of its first HTTP port, or another way of asking. */
-export interface ProbeDescription {
-  readonly ready: string | Probe;
-  /** What only a restart helps against. @default - as `ready` */
-  readonly alive?: string | Probe;
-  /** How long a start may take, for products that take long. @default - the other probes start at once */
-  readonly startup?: Duration | Probe;
-}
-
-/** A product, as far as Kubernetes has to know it. */
-export interface ServerDescription<Port extends string> {
-  readonly image: Image;
-  /** Number of the user it runs as. */
-  readonly user: number;
-  /** What it is in the platform: `metrics-store`. */
-  readonly role: string;
-  /** @default - the component's */
-  readonly name?: string;
-  /** @default - the image's entry point */
-  readonly command?: readonly string[];
-  /** @default - the image's arguments */
-  readonly args?: readonly string[];
-  readonly env?: ContainerProps['env'];
-  readonly envFrom?: ContainerProps['envFrom'];
-  readonly resources: Resources;
-  readonly ports: Readonly<Record<Port, PortDescription>>;
-  /** Ports that only the kubelet asks, by name. @default - none */
-  readonly listens?: Readonly<Record<string, number>>;
-  readonly probes: ProbeDescription;
-  /** Volumes that last, by name. @default - none */
-  readonly claims?: Readonly<Record<string, ClaimDescription>>;
-  /** Space that lasts as long as the pod, by name. @default - none */
-  readonly scratch?: Readonly<Record<string, { readonly path: string; readonly size: Size }>>;
-  /** Configuration, and the folder that it is in. Pods restart when it changes. @default - none */
-  readonly files?: { readonly path: string; readonly files: readonly ConfigFile[]; readonly name?: string };
-  /** How long a pod may take to finish what it holds. @default Duration.seconds(30) */
-  readonly gracePeriod?: Duration;
-}
-
-/** A workload with what stands before it. */
-export interface Server<W extends Workload, Port extends string> {
-  readonly workload: W;
-  /** Ports as clients reach them. */
-  readonly endpoints: Readonly<Record<Port, ServiceEndpoint>>;
-  /** Ports under a name that resolves to every pod, of those that are reached so. */
-  readonly pods: Readonly<Partial<Record<Port, ServiceEndpoint>>>;
-  readonly scrapeTargets: readonly ScrapeTarget[];
-}
-
-/** What a component's workloads have in common. */
-export type Common = PlacementProps & { readonly instance: string };
-
-/** How many pods there are. */
-export interface ServerScale {
-  readonly replicas?: number | undefined;
-  readonly autoscaler?: AutoscalerProps | undefined;
-}
+import type { Workload, WorkloadProps } from './workload';
 
 const probePeriodSeconds = 10;
 
@@ -115,8 +33,8 @@ export function statefulServer<Port extends string>(
   { replicas }: ServerScale = {},
 ): Server<StatefulSet, Port> {
   const workload = new StatefulSet(scope, id, {
-    ...workloadProps(common, props, description),
-    ...defined({ replicas }),
+    ...workloadProps(scope, common, props, description),
+    ...defined({ replicas, parallel: description.parallel }),
   });
   mountAll(workload, props, description);
   return served(scope, id, workload, workload.headless, description);
@@ -132,7 +50,7 @@ export function statelessServer<Port extends string>(
   { replicas, autoscaler }: ServerScale = {},
 ): Server<Deployment, Port> {
   const workload = new Deployment(scope, id, {
-    ...workloadProps(common, props, description),
+    ...workloadProps(scope, common, props, description),
     ...defined({ replicas, autoscaler }),
   });
   mountAll(workload, props, description);
@@ -142,59 +60,44 @@ export function statelessServer<Port extends string>(
 }
 
 function workloadProps<Port extends string>(
+  scope: Construct,
   common: Common,
   props: ServerProps,
   description: ServerDescription<Port>,
-): Common & {
-  readonly name: string;
-  readonly role: string;
-  readonly runAs: PodUser;
-  readonly container: ContainerProps;
-  readonly gracePeriod?: Duration;
-} {
-  const {
-    image,
-    command,
-    args,
-    env,
-    envFrom,
-    resources,
-    user,
-    role,
-    gracePeriod,
-    name = common.instance,
-  } = description;
+): Common & WorkloadProps {
+  const { image, command, args, env, envFrom, resources, writableRoot } = description;
+  const { user, role, gracePeriod, initContainers, name = common.instance } = description;
   return {
     ...common,
     name,
     role,
     runAs: { user },
-    ...defined({ gracePeriod }),
+    ...defined({ gracePeriod, initContainers }),
     container: {
       image,
-      ...defined({ imageOverride: props.image, command, args, env, envFrom }),
+      ...defined({ imageOverride: props.image, command, args, env, envFrom, writableRoot }),
       resources: props.resources ?? resources,
-      ...probesOf(description),
+      ...probesOf(scope, description),
     },
   };
 }
 
-function probesOf<Port extends string>({
-  ports,
-  probes,
-}: ServerDescription<Port>): Pick<ContainerProps, 'readiness' | 'liveness' | 'startup'> {
+function probesOf<Port extends string>(
+  scope: Construct,
+  { ports, probes }: ServerDescription<Port>,
+): Pick<ContainerProps, 'readiness' | 'liveness' | 'startup'> {
   const named = Object.entries<PortDescription>(ports);
   const [first = ''] = named.find(([, { scheme }]) => scheme === 'http') ?? named[0] ?? [];
+  const encrypted = named.filter(([, port]) => isEncrypted(scope, port)).map(([name]) => name);
   const probe = (how: string | Probe, failures?: number): Probe =>
-    typeof how === 'string' ? Probe.http(first, how, defined({ failures })) : how;
+    (typeof how === 'string' ? Probe.http(first, how, defined({ failures })) : how).over(encrypted);
   const { ready, alive = ready, startup } = probes;
+  const begin = startup instanceof Duration ? ready : startup;
+  const failures = startup instanceof Duration ? Math.ceil(startup.toSeconds() / probePeriodSeconds) : undefined;
   return {
     readiness: probe(ready),
     liveness: probe(alive),
-    ...defined({
-      startup:
-        startup instanceof Duration ? probe(ready, Math.ceil(startup.toSeconds() / probePeriodSeconds)) : startup,
-    }),
+    ...defined({ startup: begin === undefined ? undefined : probe(begin, failures) }),
   };
 }
 
@@ -208,14 +111,16 @@ function mountAll<Port extends string>(
     if (!known.includes(name)) throw new UnknownNameError(`file of ${workload.name}`, name, known);
   if (files !== undefined) {
     const own = files.files.map((file) => file.mergedWith(config[file.name] ?? {}));
-    workload.mount(workload.addConfig(files.name ?? 'config', own), files.path);
+    const { name = 'config', path, containers } = files;
+    workload.mount(workload.addConfig(name, own), path, defined({ containers }));
   }
   for (const [name, claim] of Object.entries(claims)) {
     const volume = workload.addClaim(name, claim);
     if ('path' in claim) workload.mount(volume, claim.path);
     else for (const [subPath, path] of Object.entries(claim.folders)) workload.mount(volume, path, { subPath });
   }
-  for (const [name, { path, size }] of Object.entries(scratch)) workload.mount(workload.addScratch(name, size), path);
+  for (const [name, { path, size, ...where }] of Object.entries(scratch))
+    workload.mount(workload.addScratch(name, size), path, where);
 }
 
 function served<W extends Workload, Port extends string>(
@@ -228,19 +133,37 @@ function served<W extends Workload, Port extends string>(
   const hasClients = Object.values<PortDescription>(ports).some(({ forClients = true }) => forClients);
   const service = hasClients ? new Service(scope, `${id}-service`, { workload }) : undefined;
   for (const [name, port] of Object.entries(listens)) workload.listen(name, port);
+  if (Object.values<PortDescription>(ports).some((port) => isEncrypted(workload, port)))
+    new ServerCertificate(
+      workload,
+      [service, pods].filter((each) => each !== undefined),
+    );
   const endpoints: Partial<Record<Port, ServiceEndpoint>> = {};
   const byPod: Partial<Record<Port, ServiceEndpoint>> = {};
   const scrapeTargets: ScrapeTarget[] = [];
   for (const [name, description] of Object.entries<PortDescription>(ports) as [Port, PortDescription][]) {
-    const { port, servicePort, scheme, metrics, forClients = true } = description;
-    const ofPods = isByPod(description) ? pods?.endpoint({ name, port, ...defined({ scheme }) }) : undefined;
-    const endpoint = forClients ? service?.endpoint({ name, port, ...defined({ servicePort, scheme }) }) : ofPods;
+    const { port, servicePort, metrics, forClients = true } = description;
+    const spoken = { name, port, ...spokenAt(workload, description) };
+    const ofPods = isByPod(description) ? pods?.endpoint(spoken) : undefined;
+    const endpoint = forClients ? service?.endpoint({ ...spoken, ...defined({ servicePort }) }) : ofPods;
     if (endpoint !== undefined) endpoints[name] = endpoint;
     if (ofPods !== undefined) byPod[name] = ofPods;
     if (metrics !== undefined && ofPods !== undefined)
       scrapeTargets.push({ job: workload.name, endpoint: ofPods, path: metrics });
   }
   return { workload, endpoints: endpoints as Record<Port, ServiceEndpoint>, pods: byPod, scrapeTargets };
+}
+
+/** How a port is spoken to, where servers of the platform encrypt and where they do not. */
+function spokenAt(workload: Workload, port: PortDescription): Pick<ServiceEndpointProps, 'scheme' | 'tls'> {
+  const { scheme } = port;
+  const tls = isEncrypted(workload, port) ? Platform.of(workload).tls : undefined;
+  if (tls === undefined) return defined({ scheme });
+  return { tls: { ca: tls.ca }, ...defined({ scheme: scheme === 'http' ? 'https' : scheme }) };
+}
+
+function isEncrypted(scope: Construct, { tls = false }: PortDescription): boolean {
+  return tls && Platform.of(scope).tls !== undefined;
 }
 
 function isByPod({ metrics, byPod = metrics !== undefined, forClients }: PortDescription): boolean {

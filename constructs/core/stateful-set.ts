@@ -47,6 +47,10 @@ export class StatefulSet extends ReplicatedWorkload {
     });
   }
 
+  override get hasNamedPods(): boolean {
+    return true;
+  }
+
   /** A volume for each pod that outlives it. @throws {DuplicateNameError} if there is a claim of that name */
   addClaim(name: string, { size, storageClass = Platform.of(this).cluster.storageClass }: ClaimProps): Volume {
     if (this.claims.has(name)) throw new DuplicateNameError('claim', name, this.node.path);

@@ -33,3 +33,13 @@ export function tlsSettings(
   for (const [name, value] of parts) if (value !== undefined) settings[name] = value;
   return settings;
 }
+
+/** {@link tlsSettings} below a field of their own, or nothing. */
+export function tlsSection(
+  field: string,
+  tls: ClientTls | undefined,
+  names: TlsNames,
+): Readonly<Record<string, Readonly<Record<string, TlsSetting>>>> {
+  const settings = tlsSettings(tls, names);
+  return Object.keys(settings).length === 0 ? {} : { [field]: settings };
+}

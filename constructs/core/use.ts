@@ -17,7 +17,7 @@ export function use(workload: Workload, access: Access): void {
   if (access.kind === 'stream') {
     const { brokers, tls, credentials } = access;
     workload.setEnv(environmentKeys.kafkaBrokers, brokers.join(','));
-    if (tls !== undefined) workload.setEnv(environmentKeys.kafkaCaFile, caFileOf(workload, tls));
+    if (tls !== undefined) useStreamTls(workload, tls);
     if (credentials === undefined) return;
     workload.setEnvFrom(environmentKeys.kafkaUsername, credentials.username);
     workload.setEnvFrom(environmentKeys.kafkaPassword, credentials.password);
@@ -27,18 +27,30 @@ export function use(workload: Workload, access: Access): void {
   if (url !== undefined) workload.setEnv(environmentKeys.s3Endpoint, url);
   workload.setEnv(environmentKeys.s3Region, region);
   workload.setEnv(environmentKeys.s3ForcePathStyle, String(forcePathStyle));
-  if (tls?.caFile !== undefined) workload.setEnv('NODE_EXTRA_CA_CERTS', caFileOf(workload, tls));
+  trust(workload, { tls });
   if (accessKey === undefined) return;
   workload.setEnvFrom(environmentKeys.s3AccessKeyId, accessKey.accessKeyId);
   workload.setEnvFrom(environmentKeys.s3SecretAccessKey, accessKey.secretAccessKey);
 }
 
-/** Programs of the worker image know the host by its name, and show no certificate. */
-function caFileOf(workload: Workload, { caFile, serverName, certificate }: ClientTls): string {
-  const prop = `${workload.node.path}.tls`;
-  if (certificate !== undefined) throw new InvalidPropError(prop, certificate, 'one without a client certificate');
-  if (serverName !== undefined) throw new InvalidPropError(prop, serverName, 'the name of the host');
-  return caFile ?? systemAuthorities;
+/**
+ * Has a program of the worker image trust who answers its HTTP requests. They know a host by its name, and show no certificate.
+ *
+ * @throws {InvalidPropError} if it is to show one, or trusts another authority already
+ */
+export function trust(workload: Workload, { tls }: { readonly tls?: ClientTls | undefined }): void {
+  if (tls?.certificate !== undefined)
+    throw new InvalidPropError(`${workload.node.path}.tls`, tls.certificate, 'one without a client certificate');
+  if (tls?.caFile !== undefined) workload.setEnv('NODE_EXTRA_CA_CERTS', tls.caFile);
+}
+
+function useStreamTls(workload: Workload, { caFile, serverName, certificate }: ClientTls): void {
+  if (serverName !== undefined)
+    throw new InvalidPropError(`${workload.node.path}.tls`, serverName, 'the name of the host');
+  workload.setEnv(environmentKeys.kafkaCaFile, caFile ?? systemAuthorities);
+  if (certificate === undefined) return;
+  workload.setEnv(environmentKeys.kafkaCertificateFile, certificate.certFile);
+  workload.setEnv(environmentKeys.kafkaKeyFile, certificate.keyFile);
 }
 
 /** Authorities that the worker image trusts. */

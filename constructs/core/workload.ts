@@ -198,6 +198,11 @@ export abstract class Workload extends Construct {
     return Lazy.any({ produce: () => this.renderTemplate() }) as k8s.PodTemplateSpec;
   }
 
+  /** Whether each pod has a name of its own, below its headless Service. */
+  get hasNamedPods(): boolean {
+    return false;
+  }
+
   /** `Always` but for workloads that end. */
   protected get restartPolicy(): string | undefined {
     return undefined;

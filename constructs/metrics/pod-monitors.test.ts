@@ -63,15 +63,32 @@ describe('Monitors for the Prometheus operator', () => {
     ]);
   });
 
+  it('reads over TLS with the authority from its Secret', () => {
+    const { monitors, broker, app } = render();
+    const tls = { ca: 'ca', clientCertificate: 'reader' };
+    const endpoint = broker.admin.service.endpoint({ name: 'secure', port: 9645, scheme: 'https', tls });
+    monitors.scrape({ scrapeTargets: [{ job: 'secure', endpoint }] });
+    expect(objectOf(renderApp(app), 'PodMonitor', 'secure').spec).toMatchObject({
+      podMetricsEndpoints: [
+        {
+          port: 'secure',
+          scheme: 'https',
+          tlsConfig: {
+            ca: { secret: { name: 'ca', key: 'ca.crt' } },
+            cert: { secret: { name: 'reader', key: 'tls.crt' } },
+            keySecret: { name: 'reader', key: 'tls.key' },
+            serverName: endpoint.service.host,
+          },
+        },
+      ],
+    });
+  });
+
   it('cannot name what is not pods of the platform, and no job twice', () => {
     const { monitors, broker } = render();
     const endpoint = Endpoint.external('probe.example.org', 9115);
     expect(() => monitors.scrape({ scrapeTargets: [{ job: 'probe', endpoint }] })).toThrow(
       'scrape target probe is "probe.example.org:9115", which is not a port of pods of the platform',
-    );
-    const pods = broker.admin.service.endpoint({ name: 'secure', port: 9645, scheme: 'https', tls: { ca: 'ca' } });
-    expect(() => monitors.scrape({ scrapeTargets: [{ job: 'secure', endpoint: pods }] })).toThrow(
-      'scrape target secure is {"ca":"ca"}, which is not read without certificates',
     );
     monitors.scrape(broker);
     expect(() => monitors.scrape(broker)).toThrow('scrape job redpanda exists twice');

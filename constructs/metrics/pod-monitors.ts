@@ -1,7 +1,12 @@
 import { Construct } from 'constructs';
-import { PodMonitor, PodMonitorSpecPodMetricsEndpointsScheme as Scheme } from '../../imports/monitoring.coreos.com';
+import {
+  PodMonitor,
+  PodMonitorSpecPodMetricsEndpointsScheme as Scheme,
+  type PodMonitorSpecPodMetricsEndpointsTlsConfig,
+} from '../../imports/monitoring.coreos.com';
 import type { IScrapable, ScrapeTarget } from '../core/component';
-import { defined } from '../core/defined';
+import type { TlsProps } from '../core/connection';
+import { defined, whereGiven } from '../core/defined';
 import { ServiceEndpoint } from '../core/endpoint';
 import { DuplicateNameError, InvalidPropError } from '../core/errors';
 import { selectorLabels } from '../core/naming';
@@ -38,7 +43,7 @@ export class PodMonitors extends Construct implements IMetricsCollector {
 
   /**
    * @throws {DuplicateNameError} if two jobs have one name
-   * @throws {InvalidPropError} for a target that is not pods of the platform, which is for a ScrapeConfig to name, or asks for certificates
+   * @throws {InvalidPropError} for a target that is not pods of the platform, which is for a ScrapeConfig to name
    */
   scrape(...components: readonly IScrapable[]): void {
     for (const target of components.flatMap(({ scrapeTargets }) => scrapeTargets)) this.add(target);
@@ -48,11 +53,9 @@ export class PodMonitors extends Construct implements IMetricsCollector {
     const { job, endpoint, path = '/metrics', interval, labels = {}, params } = target;
     if (!(endpoint instanceof ServiceEndpoint))
       throw new InvalidPropError(`scrape target ${job}`, endpoint.authority, 'a port of pods of the platform');
-    if (endpoint.tls !== undefined)
-      throw new InvalidPropError(`scrape target ${job}`, endpoint.tls, 'read without certificates');
     if (this.jobs.has(job)) throw new DuplicateNameError('scrape job', job, this.node.path);
     this.jobs.add(job);
-    const { workload, name, scheme } = endpoint;
+    const { workload, name, scheme, tls } = endpoint;
     endpoint.acceptFrom(this.props.from, 'metrics, for the Prometheus of an operator');
     const named = Object.entries({ ...labels, job });
     new PodMonitor(this, job, {
@@ -74,9 +77,21 @@ export class PodMonitors extends Construct implements IMetricsCollector {
               scheme: scheme === 'https' ? Scheme.HTTPS : undefined,
               params: params && Object.fromEntries(Object.entries(params).map(([key, values]) => [key, [...values]])),
             }),
+            ...whereGiven(tls, (asked) => ({ tlsConfig: readBySecret(asked) })),
           },
         ],
       },
     });
   }
+}
+
+/** The operator reads certificates from Secrets in the namespace of the monitor. */
+function readBySecret({ ca, serverName, clientCertificate }: TlsProps): PodMonitorSpecPodMetricsEndpointsTlsConfig {
+  const secret = (name: string, key: string) => ({ name, key });
+  return defined({
+    serverName,
+    ca: ca === undefined ? undefined : { secret: secret(ca, 'ca.crt') },
+    cert: clientCertificate === undefined ? undefined : { secret: secret(clientCertificate, 'tls.crt') },
+    keySecret: clientCertificate === undefined ? undefined : secret(clientCertificate, 'tls.key'),
+  });
 }

@@ -1,7 +1,8 @@
 import type { ScrapeTarget } from '../core/component';
 import type { Connection } from '../core/connection';
 import { defined } from '../core/defined';
-import { tlsSettings } from '../core/tls-settings';
+import type { ServerTls } from '../core/server-tls';
+import { tlsSection } from '../core/tls-settings';
 
 /** What a {@link prometheusConfig} depends on. */
 export interface PrometheusConfigOptions {
@@ -9,6 +10,8 @@ export interface PrometheusConfigOptions {
   readonly retentionHours: number;
   /** Size at which the oldest blocks go, mebibytes. */
   readonly retentionMebibytes: number;
+  /** How it reads itself. */
+  readonly self: Connection;
   readonly targets: readonly ConnectedTarget[];
 }
 
@@ -33,7 +36,7 @@ export const prometheusTlsNames = {
  * @see https://prometheus.io/docs/prometheus/latest/configuration/configuration/
  */
 export function prometheusConfig(options: PrometheusConfigOptions): object {
-  const { scrapeIntervalSeconds, retentionHours, retentionMebibytes, targets } = options;
+  const { scrapeIntervalSeconds, retentionHours, retentionMebibytes, self, targets } = options;
   return {
     global: {
       scrape_interval: `${scrapeIntervalSeconds}s`,
@@ -44,7 +47,7 @@ export function prometheusConfig(options: PrometheusConfigOptions): object {
       exemplars: { max_exemplars: 20_000 },
     },
     scrape_configs: [
-      { job_name: 'prometheus', static_configs: [{ targets: ['127.0.0.1:9090'] }] },
+      { job_name: 'prometheus', ...spokenTo(self), static_configs: [{ targets: [self.authority] }] },
       ...targets.map(scrapeConfig),
     ],
   };
@@ -52,19 +55,33 @@ export function prometheusConfig(options: PrometheusConfigOptions): object {
 
 function scrapeConfig({ target, connection }: ConnectedTarget): object {
   const { job, endpoint, path = '/metrics', interval, labels = {}, params } = target;
-  const { host, port, authority, tls } = connection;
+  const { host, port, authority } = connection;
   const named = Object.entries(labels).map(([label, replacement]) => ({ target_label: label, replacement }));
-  const security = tlsSettings(tls, prometheusTlsNames);
   return {
     job_name: job,
     metrics_path: path,
-    ...(endpoint.scheme === 'https' && { scheme: 'https' }),
+    ...spokenTo(connection),
     ...defined({ scrape_interval: interval && `${interval.toSeconds()}s` }),
     ...defined({ params }),
-    ...(Object.keys(security).length > 0 && { tls_config: security }),
     ...(endpoint.resolvesToPods
       ? { dns_sd_configs: [{ names: [host], type: 'A', port, refresh_interval: '15s' }] }
       : { static_configs: [{ targets: [authority] }] }),
     ...(named.length > 0 && { relabel_configs: named }),
   };
+}
+
+function spokenTo({ url, tls }: Connection): object {
+  return {
+    ...(url.startsWith('https:') && { scheme: 'https' }),
+    ...tlsSection('tls_config', tls, prometheusTlsNames),
+  };
+}
+
+/**
+ * How it serves its own API. @returns nothing where that is plain HTTP
+ *
+ * @see https://prometheus.io/docs/prometheus/latest/configuration/https/
+ */
+export function webConfig(tls: ServerTls | undefined): object | undefined {
+  return tls && { tls_server_config: { cert_file: tls.certFile, key_file: tls.keyFile } };
 }

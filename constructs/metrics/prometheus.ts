@@ -4,17 +4,18 @@ import { ports } from '../contracts';
 import { images } from '../images';
 import { Component, type ComponentProps, type IScrapable, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
+import type { Connection } from '../core/connection';
 import { compareText } from '../core/content-hash';
 import type { DataSource } from '../core/data-source';
 import type { ServiceEndpoint } from '../core/endpoint';
 import { DuplicateNameError } from '../core/errors';
-import type { ServerProps } from '../core/server';
+import type { ServerProps } from '../core/server-description';
 import type { StatefulSet } from '../core/stateful-set';
 import type { EndpointPath, IMetricsStore } from '../core/stores';
 import type { ClaimProps } from '../core/volume';
 import { ExternalMetricsStore, type ExternalMetricsStoreProps } from './external-metrics-store';
 import { prometheusDataSource } from './prometheus-data-source';
-import { prometheusConfig, type ConnectedTarget, type PrometheusConfigOptions } from './prometheus-config';
+import { prometheusConfig, webConfig, type ConnectedTarget, type PrometheusConfigOptions } from './prometheus-config';
 
 /** Options of a {@link Prometheus}. */
 export interface PrometheusProps extends ComponentProps, ServerProps {
@@ -25,6 +26,8 @@ export interface PrometheusProps extends ComponentProps, ServerProps {
   /** @default 50 GiB of the environment's storage class */
   readonly volume?: ClaimProps;
 }
+
+const webConfigFile = 'web.yml';
 
 /** One Prometheus: reads the components it is given, and takes the series that Tempo writes. */
 export class Prometheus extends Component implements IMetricsStore {
@@ -42,11 +45,13 @@ export class Prometheus extends Component implements IMetricsStore {
   readonly remoteWrite: EndpointPath;
   readonly dataSource: DataSource;
   private readonly server: StatefulSet;
+  private readonly self: Connection;
   private readonly targets: ConnectedTarget[] = [];
 
   constructor(scope: Construct, id: string, props: PrometheusProps = {}) {
     super(scope, id, props);
     const volume = props.volume ?? { size: Size.gibibytes(50) };
+    const web = webConfig(this.tls);
     const { workload, endpoints } = this.statefulSet('server', props, {
       image: images.prometheus,
       user: 65534,
@@ -56,21 +61,26 @@ export class Prometheus extends Component implements IMetricsStore {
         '--storage.tsdb.path=/prometheus',
         '--web.enable-remote-write-receiver',
         '--enable-feature=exemplar-storage',
+        ...(web === undefined ? [] : [`--web.config.file=/etc/prometheus/${webConfigFile}`]),
       ],
       resources: { cpu: '250m', memory: '512Mi', memoryLimit: '2Gi' },
-      ports: { http: { port: ports.prometheus, scheme: 'http', byPod: true } },
+      ports: { http: { port: ports.prometheus, scheme: 'http', byPod: true, tls: true } },
       // Reading the write-ahead log again may take minutes.
       probes: { ready: '/-/ready', alive: '/-/healthy', startup: Duration.minutes(10) },
       claims: { data: { path: '/prometheus', ...volume } },
       files: {
         path: '/etc/prometheus',
-        files: [ConfigFile.yaml('prometheus.yml', () => prometheusConfig(this.configOptions(props, volume)))],
+        files: [
+          ConfigFile.yaml('prometheus.yml', () => prometheusConfig(this.configOptions(props, volume))),
+          ...(web === undefined ? [] : [ConfigFile.yaml(webConfigFile, () => web)]),
+        ],
       },
       // It writes what it holds in memory before it ends.
       gracePeriod: Duration.seconds(120),
     });
     this.server = workload;
     this.api = endpoints.http;
+    this.self = this.api.asSelf();
     this.query = { endpoint: this.api, path: '' };
     this.remoteWrite = { endpoint: this.api, path: '/api/v1/write' };
     this.dataSource = prometheusDataSource(this.query);
@@ -99,6 +109,7 @@ export class Prometheus extends Component implements IMetricsStore {
       retentionHours: retention.toHours({ integral: false }),
       // The write-ahead log and a block that is being compacted take room beside what is kept.
       retentionMebibytes: Math.floor(volume.size.toMebibytes() * 0.75),
+      self: this.self,
       targets: [...this.targets].sort((a, b) => compareText(a.target.job, b.target.job)),
     };
   }

@@ -13,7 +13,8 @@ import { PlatformCronJob } from '../core/platform-cron-job';
 import { PlatformJob } from '../core/platform-job';
 import { SecretRef } from '../core/secret-ref';
 import { refuseSharedSecret, type SecretSource } from '../core/secret-source';
-import type { ServerProps } from '../core/server';
+import type { ServerProps } from '../core/server-description';
+import type { ServerTls } from '../core/server-tls';
 import type { IObjectStore } from '../core/stores';
 import { accessKeyOf, accessKeySecret } from './access-key';
 import type { ClaimProps } from '../core/volume';
@@ -83,13 +84,17 @@ export class ObjectStore extends Component implements IObjectStore, IBucketHost 
         `--admin-port=:${ports.s3Admin}`,
         '--health=/health',
         '--iam-dir=/var/lib/versitygw/iam',
+        ...encryptionOf(this.tls),
         'posix',
         '--versioning-dir=/var/lib/versitygw/versions',
         '/var/lib/versitygw/objects',
       ],
       envFrom: { ROOT_ACCESS_KEY: root.key('accessKeyId'), ROOT_SECRET_KEY: root.key('secretAccessKey') },
       resources: { cpu: '100m', memory: '128Mi', memoryLimit: '256Mi' },
-      ports: { s3: { port: ports.s3, scheme: 'http' }, admin: { port: ports.s3Admin, scheme: 'http' } },
+      ports: {
+        s3: { port: ports.s3, scheme: 'http', tls: true },
+        admin: { port: ports.s3Admin, scheme: 'http', tls: true },
+      },
       probes: { ready: '/health' },
       claims: { data: { ...(props.volume ?? { size: Size.gibibytes(20) }), folders } },
       scratch: { tmp: { path: '/tmp', size: Size.mebibytes(64) } },
@@ -123,10 +128,12 @@ export class ObjectStore extends Component implements IObjectStore, IBucketHost 
   }
 
   private accessOf(workload: Workload, secret: SecretRef): ObjectStoreAccess {
+    const { url, authority, tls } = workload.connectTo(this.s3);
     return {
       kind: 'object-store',
-      url: workload.connectTo(this.s3).url,
-      authority: this.s3.authority,
+      url,
+      authority,
+      ...defined({ tls }),
       region: this.region,
       forcePathStyle: true,
       accessKey: accessKeyOf(secret),
@@ -162,7 +169,7 @@ export class ObjectStore extends Component implements IObjectStore, IBucketHost 
       ...defined({ image: props.jobImage }),
     });
     job.use(this.accessOf(job, root));
-    job.connectTo(this.admin);
+    job.trust(job.connectTo(this.admin));
     return job;
   }
 
@@ -207,4 +214,11 @@ export class ObjectStore extends Component implements IObjectStore, IBucketHost 
 
 function identityDirectory({ name }: Workload): string {
   return `/run/identities/${name}`;
+}
+
+/** Both of its listeners show the same certificate. */
+function encryptionOf(tls: ServerTls | undefined): readonly string[] {
+  if (tls === undefined) return [];
+  const { certFile, keyFile } = tls;
+  return [`--cert=${certFile}`, `--key=${keyFile}`, `--admin-cert=${certFile}`, `--admin-cert-key=${keyFile}`];
 }

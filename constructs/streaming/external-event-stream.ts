@@ -1,14 +1,15 @@
 import { Construct } from 'constructs';
-import type { TlsProps, UserCredentials } from '../core/connection';
+import type { TlsProps } from '../core/connection';
 import { defined } from '../core/defined';
 import { Endpoint } from '../core/endpoint';
 import { InvalidPropError } from '../core/errors';
-import { SecretRef } from '../core/secret-ref';
-import { refuseSharedSecret, type SecretSource } from '../core/secret-source';
+import type { SecretSource } from '../core/secret-source';
 import type { IEventStream } from '../core/stores';
-import type { ITopicHost, StreamAccess, Topic, TopicProps } from '../core/topic';
+import type { PlatformJob } from '../core/platform-job';
+import type { StreamAccess, Topic, TopicProps } from '../core/topic';
 import type { Workload } from '../core/workload';
-import { KafkaTopics } from './kafka-topics';
+import { KafkaTopics, type IReconciledHost } from './kafka-topics';
+import { credentialsOf, KafkaUsers } from './kafka-users';
 
 /** Options of {@link RedpandaBroker.fromExternal}. */
 export interface ExternalEventStreamProps {
@@ -34,17 +35,15 @@ export interface ExternalEventStreamProps {
 }
 
 /** A Kafka cluster that is not ours. Topics are reconciled there by our Job, unless they are not to be. */
-export class ExternalEventStream extends Construct implements IEventStream, ITopicHost {
+export class ExternalEventStream extends Construct implements IEventStream, IReconciledHost {
   private readonly endpoints: readonly Endpoint[];
   private readonly topics: KafkaTopics;
-  private readonly users: SecretSource | undefined;
-  private readonly credentials = new Map<Workload, UserCredentials>();
+  private readonly users: KafkaUsers | undefined;
 
   /** @throws {InvalidPropError} if no broker is given, or one is no `host:port` */
   constructor(scope: Construct, id: string, { brokers, ranges, reconcile, tls, users }: ExternalEventStreamProps) {
     super(scope, id);
-    refuseSharedSecret(`${this.node.path}.users`, users, 'kafka');
-    this.users = users;
+    this.users = users && new KafkaUsers(this, 'users', { stream: id, source: users });
     if (brokers.length === 0) throw new InvalidPropError('ExternalEventStream.brokers', brokers, 'a list of brokers');
     this.endpoints = brokers.map((broker) => {
       const [, host, port] = /^([\w.-]+):(\d{1,5})$/.exec(broker) ?? [];
@@ -68,7 +67,7 @@ export class ExternalEventStream extends Construct implements IEventStream, ITop
   admit(workload: Workload): StreamAccess {
     const connections = this.endpoints.map((endpoint) => workload.connectTo(endpoint));
     const tls = connections[0]?.tls;
-    const credentials = this.credentialsOf(workload);
+    const credentials = this.users && credentialsOf(this.users.of(workload));
     return {
       kind: 'stream',
       brokers: connections.map(({ authority }) => authority),
@@ -76,18 +75,8 @@ export class ExternalEventStream extends Construct implements IEventStream, ITop
     };
   }
 
-  private credentialsOf(workload: Workload): UserCredentials | undefined {
-    if (this.users === undefined) return undefined;
-    const present = this.credentials.get(workload);
-    if (present !== undefined) return present;
-    const secret = new SecretRef(this, `${workload.namespace}-${workload.name}`, {
-      name: `${workload.name}-${this.node.id}-kafka`,
-      namespace: workload.namespace,
-      keys: { username: { kind: 'literal', value: workload.name }, password: { kind: 'password' } },
-      source: this.users,
-    });
-    const credentials = { username: secret.key('username'), password: secret.key('password') };
-    this.credentials.set(workload, credentials);
-    return credentials;
+  /** Its user is one of theirs, who may make topics. */
+  admitReconciler(job: PlatformJob): void {
+    job.use(this.admit(job));
   }
 }

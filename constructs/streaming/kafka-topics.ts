@@ -16,6 +16,14 @@ export interface KafkaTopicsProps extends PlacementProps {
   readonly image?: string;
   /** Whether there is a Job. @default true */
   readonly reconcile?: boolean;
+  /** Rights and properties that the Job reconciles besides, asked for when all wires are known. @default - none */
+  readonly besides?: (topics: readonly Topic[]) => Omit<TopicsJob, 'topics'>;
+}
+
+/** A broker whose topics a Job reconciles. */
+export interface IReconciledHost extends ITopicHost {
+  /** Lets the Job do what it reconciles. */
+  admitReconciler(job: PlatformJob): void;
 }
 
 /** The topics of one broker, and the Job that reconciles them; it is not rendered while there are none. */
@@ -27,7 +35,7 @@ export class KafkaTopics extends Construct {
     scope: Construct,
     id: string,
     private readonly props: KafkaTopicsProps,
-    private readonly host: ITopicHost,
+    private readonly host: IReconciledHost,
   ) {
     super(scope, id);
   }
@@ -52,18 +60,21 @@ export class KafkaTopics extends Construct {
   }
 
   private reconciler(): PlatformJob {
-    const { reconcile: _, ...props } = this.props;
+    const { reconcile: _, besides: __, ...props } = this.props;
     const job = new PlatformJob(this, 'job', {
       ...props,
       job: 'topics',
       file: ConfigFile.json('job.json', () => this.content()),
     });
-    job.use(this.host.admit(job));
+    this.host.admitReconciler(job);
     return job;
   }
 
   private content(): TopicsJob {
-    return { topics: this.topics.map(specOf).sort((a, b) => compareText(a.name, b.name)) };
+    return {
+      topics: this.topics.map(specOf).sort((a, b) => compareText(a.name, b.name)),
+      ...this.props.besides?.(this.topics),
+    };
   }
 }
 

@@ -12,6 +12,7 @@ import {
   violationsOf,
   type OwnProps,
 } from '../testing';
+import { SecretSource } from '../core/secret-source';
 import { RedpandaBroker, type RedpandaBrokerProps } from './redpanda-broker';
 
 const everything: OwnProps<RedpandaBrokerProps> = {
@@ -20,6 +21,7 @@ const everything: OwnProps<RedpandaBrokerProps> = {
   resources: { cpu: '4', cpuLimit: '4', memory: '10Gi', memoryLimit: '10Gi' },
   overprovisioned: false,
   retention: Duration.days(3),
+  users: SecretSource.generated(),
   image: 'example.org/redpanda:v26.1.14',
   jobImage: 'example.org/workers:1.0.0',
   nodeSelector: { disk: 'nvme' },
@@ -84,6 +86,10 @@ describe('A Redpanda broker', () => {
       storage_min_free_bytes: 5_368_709_120,
       log_retention_ms: 259_200_000,
       enable_consumer_group_metrics: ['group', 'partition', 'consumer_lag'],
+      enable_metrics_reporter: false,
+      superusers: ['admin'],
+      kafka_enable_authorization: true,
+      admin_api_require_auth: true,
     });
   });
 

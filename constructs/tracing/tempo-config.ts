@@ -3,7 +3,8 @@ import type { BucketAccess } from '../core/bucket';
 import type { Connection } from '../core/connection';
 import { defined } from '../core/defined';
 import type { IEnvSource } from '../core/env-source';
-import { tlsSettings } from '../core/tls-settings';
+import type { ServerTls } from '../core/server-tls';
+import { tlsSection, tlsSettings } from '../core/tls-settings';
 import { prometheusTlsNames } from '../metrics/prometheus-config';
 
 /** What a {@link tempoConfig} depends on. */
@@ -14,6 +15,8 @@ export interface TempoConfigOptions {
   readonly retentionHours: number;
   /** Bytes of spans a second that are taken; what is more is refused, and the collector retries it. */
   readonly ingestBytesPerSecond: number;
+  /** How it serves its API and takes spans. @default - in plain text */
+  readonly tls?: ServerTls;
   /** Where span metrics and the service graph are written; absent: none are made. */
   readonly metrics?: Connection;
 }
@@ -43,16 +46,21 @@ export const tempoDataFolder = '/var/tempo';
  * @see https://grafana.com/docs/tempo/v2.8.x/configuration/
  */
 export function tempoConfig(options: TempoConfigOptions): object {
-  const { blocks, retentionHours, ingestBytesPerSecond, metrics } = options;
+  const { blocks, retentionHours, ingestBytesPerSecond, tls, metrics } = options;
+  const served = tls && { cert_file: tls.certFile, key_file: tls.keyFile };
   return {
     stream_over_http_enabled: true,
-    server: { http_listen_port: ports.tempoHttp, log_level: 'info' },
+    server: {
+      http_listen_port: ports.tempoHttp,
+      log_level: 'info',
+      ...defined({ http_tls_config: served }),
+    },
     distributor: {
       receivers: {
         otlp: {
           protocols: {
-            grpc: { endpoint: `0.0.0.0:${ports.otlpGrpc}` },
-            http: { endpoint: `0.0.0.0:${ports.otlpHttp}` },
+            grpc: { endpoint: `0.0.0.0:${ports.otlpGrpc}`, ...defined({ tls: served }) },
+            http: { endpoint: `0.0.0.0:${ports.otlpHttp}`, ...defined({ tls: served }) },
           },
         },
       },
@@ -66,8 +74,7 @@ export function tempoConfig(options: TempoConfigOptions): object {
           bucket: blocks.bucket,
           endpoint: blocks.authority,
           region: blocks.region,
-          insecure: blocks.tls === undefined,
-          ...tlsSettings(blocks.tls, s3TlsNames),
+          ...tlsSettings(blocks.tls, s3TlsNames, { insecure: true }),
           forcepathstyle: blocks.forcePathStyle,
           ...defined({
             access_key: blocks.accessKey && `\${${variables.accessKeyId}}`,
@@ -104,7 +111,7 @@ function metricsGenerator({ url, tls }: Connection): object {
         {
           url,
           send_exemplars: true,
-          ...defined({ tls_config: tls && tlsSettings(tls, prometheusTlsNames) }),
+          ...tlsSection('tls_config', tls, prometheusTlsNames),
         },
       ],
     },

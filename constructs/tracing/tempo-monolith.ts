@@ -12,7 +12,7 @@ import { InvalidPropError } from '../core/errors';
 import { Probe } from '../core/probe';
 import { mebibytes } from '../core/quantity';
 import { memoryLimitOf } from '../core/resources';
-import type { ServerProps } from '../core/server';
+import type { ServerProps } from '../core/server-description';
 import type { IMetricsStore, ITraceStore } from '../core/stores';
 import type { TraceExport } from '../core/trace-destination';
 import type { ClaimProps } from '../core/volume';
@@ -69,9 +69,9 @@ export class TempoMonolith extends Component implements ITraceStore {
       env: { GOMEMLIMIT: `${memory}MiB` },
       resources,
       ports: {
-        http: { port: ports.tempoHttp, scheme: 'http', metrics: '/metrics' },
-        'otlp-grpc': { port: ports.otlpGrpc },
-        'otlp-http': { port: ports.otlpHttp, scheme: 'http' },
+        http: { port: ports.tempoHttp, scheme: 'http', metrics: '/metrics', tls: true },
+        'otlp-grpc': { port: ports.otlpGrpc, tls: true },
+        'otlp-http': { port: ports.otlpHttp, scheme: 'http', tls: true },
       },
       probes: {
         ready: '/ready',
@@ -91,7 +91,7 @@ export class TempoMonolith extends Component implements ITraceStore {
       blocks: access,
       retentionHours,
       ingestBytesPerSecond,
-      ...defined({ metrics: metrics && workload.connectToPath(metrics.remoteWrite) }),
+      ...defined({ tls: this.tls, metrics: metrics && workload.connectToPath(metrics.remoteWrite) }),
     });
     this.query = endpoints.http;
     this.dataSource = tempoDataSource({ endpoint: this.query, path: '' });

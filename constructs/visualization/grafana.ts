@@ -11,7 +11,8 @@ import { DuplicateNameError } from '../core/errors';
 import { Probe } from '../core/probe';
 import { SecretRef } from '../core/secret-ref';
 import type { SecretSource } from '../core/secret-source';
-import type { ServerProps } from '../core/server';
+import type { ServerTls } from '../core/server-tls';
+import type { ServerProps } from '../core/server-description';
 import type { ClaimProps } from '../core/volume';
 import { dataSources, type ConnectedSource } from './grafana-config';
 
@@ -59,14 +60,14 @@ export class Grafana extends Component {
       image: images.grafana,
       user: 472,
       role: 'visualization',
-      env: grafanaSettings(props.url),
+      env: { ...grafanaSettings(props.url), ...encryptionOf(this.tls) },
       envFrom: {
         GF_SECURITY_ADMIN_USER: this.credentials.key('user'),
         GF_SECURITY_ADMIN_PASSWORD: this.credentials.key('password'),
         GF_SECURITY_SECRET_KEY: this.credentials.key('secretKey'),
       },
       resources: { cpu: '100m', memory: '256Mi', memoryLimit: '512Mi' },
-      ports: { http: { port: ports.grafana, servicePort: 80, scheme: 'http', metrics: '/metrics' } },
+      ports: { http: { port: ports.grafana, servicePort: 80, scheme: 'http', metrics: '/metrics', tls: true } },
       probes: {
         ready: '/api/health',
         alive: Probe.http('http', '/api/health', { failures: 6 }),
@@ -108,4 +109,10 @@ function grafanaSettings(url: string | undefined): Record<string, string> {
     GF_PLUGINS_PREINSTALL_DISABLED: 'true',
     GF_USERS_ALLOW_SIGN_UP: 'false',
   };
+}
+
+/** @see https://grafana.com/docs/grafana/latest/setup-grafana/set-up-https/ */
+function encryptionOf(tls: ServerTls | undefined): Record<string, string> {
+  if (tls === undefined) return {};
+  return { GF_SERVER_PROTOCOL: 'https', GF_SERVER_CERT_FILE: tls.certFile, GF_SERVER_CERT_KEY: tls.keyFile };
 }

@@ -1,5 +1,6 @@
 /** Real servers, readers and checkers for `*.real.test.ts`, on loopback, gone when the test process is. */
 export { startApiServer, type ApiServerOptions, type ApiServerPeer } from './kubernetes';
+export { CertificateAuthority, type Certificate } from './certificates';
 export { startCollector, validateCollector, type CollectorOptions } from './collector';
 export { AddressNotFoundError, PeerFailedError, ProgramFailedError, ToolMissingError } from './errors';
 export { dataDirectory } from './guard';
@@ -8,7 +9,7 @@ export { freePort, freePorts } from './ports';
 export { PeerProcess, type Peer, type PeerProcessOptions, type Readiness } from './process';
 export { promtool, startPrometheus, type PrometheusPeer } from './prometheus';
 export { python } from './python';
-export { answers, logged } from './readiness';
+export { answers, answersOverTls, getOverTls, logged } from './readiness';
 export { runProgram, type Printed, type RunProgramOptions } from './run';
 export { startS3, type S3Peer } from './s3';
 export { substituteAddresses } from './substitute';

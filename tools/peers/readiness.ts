@@ -1,3 +1,4 @@
+import { get } from 'node:https';
 import type { Readiness } from './process';
 
 /** Ready once its log has this text. */
@@ -17,4 +18,41 @@ export function answers(url: string, ...statuses: readonly number[]): Readiness 
       return false;
     }
   };
+}
+
+/** Ready once {@link getOverTls} is answered with 200. */
+export function answersOverTls(url: string, authority: string, serverName?: string): Readiness {
+  return async () => {
+    try {
+      return (await getOverTls(url, authority, serverName)).status === 200;
+    } catch {
+      // Nothing listens yet; the caller asks again until its own deadline.
+      return false;
+    }
+  };
+}
+
+/**
+ * GET over TLS, trusting `authority` (PEM) alone: `fetch` takes no authority.
+ *
+ * @param serverName name in the certificate, where it is not the address
+ */
+export function getOverTls(
+  url: string,
+  authority: string,
+  serverName?: string,
+): Promise<{ readonly status: number; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    const options = { ca: authority, timeout: 5_000, ...(serverName !== undefined && { servername: serverName }) };
+    const request = get(url, options, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
+      );
+    });
+    request.on('timeout', () => request.destroy(new Error(`${url} did not answer`)));
+    request.on('error', reject);
+  });
 }

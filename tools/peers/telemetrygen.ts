@@ -12,7 +12,7 @@ export async function telemetrygen(args: readonly string[]): Promise<Printed> {
 }
 
 export interface SendTracesOptions {
-  /** `127.0.0.1:<port>` that takes OTLP over gRPC without TLS. */
+  /** `127.0.0.1:<port>` that takes OTLP over gRPC. */
   readonly endpoint: string;
   readonly service: string;
   readonly traces: number;
@@ -22,14 +22,17 @@ export interface SendTracesOptions {
   readonly status?: 'Unset' | 'Error' | 'Ok';
   /** Of every span, in Go's notation such as `250ms`. @default '123µs' */
   readonly spanDuration?: string;
+  /** File of the authority to trust. @default - without TLS */
+  readonly caFile?: string;
 }
 
 /** Sends traces as fast as they are taken, through {@link telemetrygen}. */
 export async function sendTraces(options: SendTracesOptions): Promise<void> {
-  const { endpoint, service, traces, childSpans = 1, status = 'Unset', spanDuration } = options;
+  const { endpoint, service, traces, childSpans = 1, status = 'Unset', spanDuration, caFile } = options;
   await telemetrygen([
-    ...['traces', '--otlp-endpoint', endpoint, '--otlp-insecure', '--service', service, '--rate', '0'],
+    ...['traces', '--otlp-endpoint', endpoint, '--service', service, '--rate', '0'],
     ...['--traces', String(traces), '--child-spans', String(childSpans), '--status-code', status],
+    ...(caFile === undefined ? ['--otlp-insecure'] : ['--ca-cert', caFile]),
     ...(spanDuration !== undefined ? ['--span-duration', spanDuration] : []),
   ]);
 }

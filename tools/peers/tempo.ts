@@ -4,15 +4,17 @@ import { parse } from 'yaml';
 import { dataDirectory } from './guard';
 import { program } from './installed';
 import { PeerProcess, type Peer } from './process';
-import { answers } from './readiness';
+import { answers, answersOverTls } from './readiness';
 
 export interface TempoOptions {
   /** What `${…}` of the configuration resolves to. */
   readonly env?: Readonly<Record<string, string>>;
+  /** PEM of the authority of its certificate. @default - it speaks in plain text */
+  readonly authority?: string;
 }
 
 export interface TempoPeer extends Peer {
-  /** `http://127.0.0.1:<port>` of the query API. */
+  /** `http://127.0.0.1:<port>` of the query API, `https` with a certificate. */
   readonly queryUrl: string;
 }
 
@@ -25,7 +27,8 @@ export interface TempoPeer extends Peer {
  */
 export async function startTempo(configText: string, options: TempoOptions = {}): Promise<TempoPeer> {
   const tempo = program('tempo');
-  const queryUrl = `http://127.0.0.1:${httpPort(configText)}`;
+  const { authority } = options;
+  const queryUrl = `${authority === undefined ? 'http' : 'https'}://127.0.0.1:${httpPort(configText)}`;
   const directory = await dataDirectory('tempo');
   const file = join(directory, 'tempo.yaml');
   await writeFile(file, configText);
@@ -35,7 +38,7 @@ export async function startTempo(configText: string, options: TempoOptions = {})
     args: [`-config.file=${file}`, '-config.expand-env=true'],
     env: options.env ?? {},
     directory,
-    ready: answers(`${queryUrl}/ready`, 200),
+    ready: authority === undefined ? answers(`${queryUrl}/ready`, 200) : answersOverTls(`${queryUrl}/ready`, authority),
     startTimeoutMs: 90_000,
     // With traces in it, it writes them out within a second of SIGTERM and at times then hangs for 45 s.
     stopTimeoutMs: 5_000,

@@ -1,7 +1,7 @@
 import { serve } from '@hono/node-server';
 import { AnomalyDetection, BundleSource, detectionConfig, detectionConfigSchema } from '@plumbline/anomaly-detection';
 import { consoleApp, ConsoleStage, IncidentIndex } from '@plumbline/console';
-import { buckets, environmentKeys, ports, type WorkerName } from '@plumbline/contracts';
+import { buckets, consumerGroups, environmentKeys, ports, type WorkerName } from '@plumbline/contracts';
 import { channelsOf, notificationConfig, NotificationStage, observeDeliveries } from '@plumbline/notification';
 import { Preprocessing, preprocessingConfig, preprocessingConfigSchema } from '@plumbline/preprocessing';
 import { BundleProfiles, RootCause, rootCauseConfig, rootCauseConfigSchema } from '@plumbline/root-cause';
@@ -34,7 +34,7 @@ function worker(
   schema: z.ZodObject,
   create: WorkerDefinition<Record<string, unknown>>['create'],
 ): AnyWorker {
-  return { schema, definition: { name, settings: schema, create } };
+  return { schema, definition: { name, group: consumerGroups[name], settings: schema, create } };
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   CreateBucketCommand,
@@ -18,6 +17,7 @@ import { s3Client } from '../s3/s3-client';
 import { nameOf, statusOf, toStoreError } from '../s3/s3-errors';
 import { bucketPolicy } from './bucket-policy';
 import { JobError } from './job-error';
+import { readMounted } from './mounted-secret';
 import { runJob, type JobOptions } from './run-job';
 import { VersitygwAdmin, type AccessKey } from './versitygw-admin';
 
@@ -113,24 +113,14 @@ async function ensureIdentities(
   const keys = new Map<string, AccessKey>();
   for (const { name: identity, directory } of identities) {
     const key = {
-      accessKeyId: await readKey(identity, join(directory, 'accessKeyId')),
-      secretAccessKey: await readKey(identity, join(directory, 'secretAccessKey')),
+      accessKeyId: await readMounted(`identity ${identity}`, join(directory, 'accessKeyId')),
+      secretAccessKey: await readMounted(`identity ${identity}`, join(directory, 'secretAccessKey')),
     };
     const made = await admin.ensureUser(key);
     if (made) logger.info({ identity }, 'identity created');
     keys.set(identity, key);
   }
   return keys;
-}
-
-async function readKey(identity: string, path: string): Promise<string> {
-  const value = await readFile(path, 'utf8').catch((cause: unknown) => {
-    const message = `identity ${identity}: ${cause instanceof Error ? cause.message : String(cause)}`;
-    throw new JobError('PLUMBLINE_JOB_IDENTITY', message, { cause });
-  });
-  const trimmed = value.trim();
-  if (trimmed === '') throw new JobError('PLUMBLINE_JOB_IDENTITY', `identity ${identity}: ${path} is empty`);
-  return trimmed;
 }
 
 function accessKeyOf(identities: ReadonlyMap<string, AccessKey>, bucket: string, identity: string): string {

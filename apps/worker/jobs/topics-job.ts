@@ -1,11 +1,13 @@
-import { topics as pipelineTopics, type TopicsJob } from '@plumbline/contracts';
+import { topics as pipelineTopics, type RedpandaSettings, type TopicsJob } from '@plumbline/contracts';
 import { ConfigResourceTypes, ConfigSource, Kafka, type Admin, type ITopicConfig } from 'kafkajs';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { kafkaConnection, kafkaSettings, parseEnvironment, type Environment } from '../config';
 import { toStreamError } from '../kafka/kafka-errors';
-import { kafkaConfig } from '../kafka/kafka-stream';
+import { kafkaConfig, type KafkaConnection } from '../kafka/kafka-stream';
 import { JobError } from './job-error';
+import { reconcileAcls } from './kafka-acls';
+import { readUsers, RedpandaAdmin } from './redpanda-admin';
 import { runJob, type JobOptions } from './run-job';
 
 type TopicSettings = TopicsJob['topics'][number];
@@ -25,11 +27,28 @@ const fileSchema = z.object({
       logAppendTime: z.boolean(),
     }),
   ),
+  acls: z
+    .array(
+      z.object({
+        user: z.string().min(1),
+        resource: z.enum(['topic', 'group']),
+        name: z.string().min(1),
+        operations: z.array(z.enum(['read', 'write', 'describe'])),
+      }),
+    )
+    .exactOptional(),
+  redpanda: z
+    .object({
+      adminEndpoint: z.url({ protocol: /^https?$/ }),
+      properties: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])),
+      users: z.array(z.object({ name: z.string().min(1), directory: z.string().min(1) })),
+    })
+    .exactOptional(),
 }) satisfies z.ZodType<TopicsJob>;
 
 /**
  * Makes the topics of a broker as the job file says: missing ones are created, partitions grow and never shrink, settings are set.
- * Settings that somebody else put on a topic stay. `traces` and `traces-preprocessed` end with equally many partitions.
+ * Settings that somebody else put on a topic stay. So does Redpanda's own, and what users may do, where the file says it. `traces` and `traces-preprocessed` end with equally many partitions.
  *
  * @returns the exit code
  */
@@ -40,6 +59,7 @@ export function runTopicsJob(environment: Environment, options?: JobOptions): Pr
 async function reconcileTopics(job: TopicsJob, environment: Environment, logger: Logger): Promise<void> {
   const wanted = withEqualPartitions(job.topics, new Map());
   const connection = kafkaConnection(parseEnvironment(kafkaSettings, environment));
+  if (job.redpanda !== undefined) await reconcileRedpanda(job.redpanda, connection, logger);
   const admin = new Kafka(kafkaConfig(connection, 'plumbline-job-topics', logger)).admin();
   try {
     await admin.connect();
@@ -52,11 +72,23 @@ async function reconcileTopics(job: TopicsJob, environment: Environment, logger:
     await growPartitions(admin, withEqualPartitions(wanted, present), present, logger);
     await setConfigs(admin, wanted, logger);
     await checkPartitions(admin, wanted);
+    if (job.acls !== undefined) await reconcileAcls(admin, job.acls, logger);
   } catch (error) {
     throw error instanceof JobError ? error : toStreamError(error, 'topics');
   } finally {
     await admin.disconnect().catch(() => undefined);
   }
+}
+
+/** First, because without its properties a broker may refuse what comes next. */
+async function reconcileRedpanda(
+  { adminEndpoint, properties, users }: RedpandaSettings,
+  { credentials }: KafkaConnection,
+  logger: Logger,
+): Promise<void> {
+  const admin = new RedpandaAdmin(new URL(adminEndpoint), credentials);
+  await admin.ensureProperties(properties, logger);
+  await admin.ensureUsers(await readUsers(users), logger);
 }
 
 /** Raises the partitions of the topics that must have equally many to the most that one of them has or shall have. */

@@ -25,12 +25,16 @@ export interface KafkaConnection {
   readonly credentials?: { readonly username: string; readonly password: string };
   /** PEM of the authority to trust; TLS is used when it is given. @default - no TLS */
   readonly certificateAuthority?: string;
+  /** What the client shows, PEM. @default - no certificate */
+  readonly certificate?: { readonly cert: string; readonly key: string };
 }
 
 /** How a Kafka is used. */
 export interface KafkaStreamOptions extends KafkaConnection {
-  /** Named in the broker's logs and quotas; groups that read whole topics are named after it too. */
+  /** Named in the broker's logs and quotas. */
   readonly clientId: string;
+  /** Consumer group that groups which read whole topics are named after. @default - {@link clientId} */
+  readonly group?: string;
   readonly logger: Logger;
   /**
    * Bytes of one batch of records of a partition before compression; a broker's own default limit is 1 MiB after it.
@@ -62,7 +66,7 @@ export interface KafkaStreamOptions extends KafkaConnection {
 
 /** What kafkajs is told to connect with. */
 export function kafkaConfig(connection: KafkaConnection, clientId: string, logger: Logger): KafkaConfig {
-  const { brokers, credentials, certificateAuthority } = connection;
+  const { brokers, credentials, certificateAuthority, certificate } = connection;
   return {
     clientId,
     brokers: [...brokers],
@@ -72,7 +76,7 @@ export function kafkaConfig(connection: KafkaConnection, clientId: string, logge
     retry: { retries: 5, initialRetryTime: 200, maxRetryTime: 5_000 },
     logLevel: logger.isLevelEnabled('debug') ? logLevel.DEBUG : logLevel.INFO,
     logCreator: kafkaLog(logger),
-    ...(certificateAuthority !== undefined && { ssl: { ca: [certificateAuthority] } }),
+    ...(certificateAuthority !== undefined && { ssl: { ca: [certificateAuthority], ...certificate } }),
     ...(credentials !== undefined && { sasl: { mechanism: 'scram-sha-256', ...credentials } }),
   };
 }
@@ -143,7 +147,8 @@ export class KafkaStream implements EventStream {
     range?: ReadRange,
   ): Promise<void> {
     await this.partitions(topic);
-    await readTopic(this.kafka, this.options.clientId, { topic, ...(range !== undefined && { range }) }, onRecord);
+    const { clientId, group = clientId } = this.options;
+    await readTopic(this.kafka, group, { topic, ...(range !== undefined && { range }) }, onRecord);
   }
 
   async close(): Promise<void> {
