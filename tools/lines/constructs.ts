@@ -1,0 +1,18 @@
+import { join } from 'node:path';
+
+const root = join(__dirname, '..', '..');
+const files = (...paths: readonly string[]): readonly string[] => paths.map((path) => join(root, path));
+
+/** Constructs of one product each: the file that is read first. */
+export const constructs: Readonly<Record<string, readonly string[]>> = {
+  Prometheus: files('constructs/metrics/prometheus.ts'),
+  TempoMonolith: files('constructs/tracing/tempo-monolith.ts'),
+  Grafana: files('constructs/visualization/grafana.ts'),
+  ObjectStore: files('constructs/storage/object-store.ts'),
+  RedpandaBroker: files('constructs/streaming/redpanda-broker.ts'),
+  OtelTier: files('constructs/collection/otel-tier.ts'),
+  'Memcached (example)': files('examples/memcached.ts'),
+};
+
+/** Least share of lines about the product. */
+export const leastShare = 0.75;
