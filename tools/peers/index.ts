@@ -11,6 +11,8 @@ export { python } from './python';
 export { answers, logged } from './readiness';
 export { runProgram, type Printed, type RunProgramOptions } from './run';
 export { startS3, type S3Peer } from './s3';
+export { startSimulatedCluster, UnsettledError, type SimulatedClusterPeer } from './simulated-cluster';
+export { type SimulatedNode } from './simulated-node';
 export { substituteAddresses } from './substitute';
 export { sendTraces, telemetrygen, type SendTracesOptions } from './telemetrygen';
 export { startTempo, type TempoOptions, type TempoPeer } from './tempo';
