@@ -13,7 +13,8 @@ import { installTool } from './install/workshop';
 const usage = `npm run tools [-- --only NAME[,NAME] --list --force]
 
 Installs the real servers and readers of the tests into \${PLUMBLINE_TOOLS:-~/.cache/plumbline},
-only what is missing or was made from other pins. Needs go, mvn, java, python3 and openssl.
+only what is missing or was made from other pins, and what \`npm run accept:cluster\` needs only if
+it is named. Needs go, mvn, java, python3 and openssl.
 
   --only NAME[,NAME]   only these
   --list               say what is installed, install nothing
@@ -33,7 +34,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const home = new ToolsHome();
-  const tools = selected(values.only);
+  const tools = selected(values.only, values.list);
   if (values.list) {
     for (const tool of tools) console.log(`${tool.name} ${tool.version}: ${home.isInstalled(tool) ? 'yes' : 'no'}`);
     return 0;
@@ -47,9 +48,10 @@ async function main(): Promise<number> {
   }
 }
 
-function selected(only: string | undefined): readonly Tool[] {
+/** @param onDemand whether tools that are installed only by name are among those that nobody named */
+function selected(only: string | undefined, onDemand: boolean): readonly Tool[] {
   const all: readonly Tool[] = Object.values(catalog);
-  if (only === undefined) return all;
+  if (only === undefined) return all.filter((tool) => onDemand || tool.onDemand !== true);
   return only.split(',').map((name) => {
     const tool = all.find((candidate) => candidate.name === name);
     if (!tool) throw new UnknownToolError(name, Object.keys(catalog));

@@ -16,6 +16,8 @@ export interface Tool {
   readonly outputs: readonly string[];
   /** Cold installation on two cores, for the progress line. */
   readonly estimate: string;
+  /** Installed only when it is named: nothing that every change must pass needs it. @default false */
+  readonly onDemand?: boolean;
   /** Installs into the home; a failure rejects, and leaves what was installed before in place. */
   install(workshop: Workshop): Promise<void>;
 }
