@@ -1,4 +1,7 @@
+import type { KubeObject } from '../../constructs/invariants';
+import { renderApp, type RenderedObject } from '../../constructs/testing';
 import { environments } from '../../environments';
+import { platform } from '../../main';
 import { exceptions } from './exceptions';
 
 const names = exceptions.map(({ checker, check, message, covers }) =>
@@ -32,5 +35,32 @@ describe('The exceptions', () => {
       expect(new Set(covers).size).toBe(covers.length);
       for (const object of covers) expect(object).toMatch(/^[A-Z][A-Za-z]+\/[a-z0-9-]+(?<!-[0-9a-f]{10})$/);
     }
+  });
+});
+
+describe('What the reasons say', () => {
+  const objects = environments.flatMap((environment) => renderApp(platform(environment)));
+  const covered = (check: string) =>
+    exceptions.flatMap(({ check: id, covers }) => (id === check && covers !== 'all' ? covers : []));
+
+  it('holds of probes: what is asked the same is restarted later than it is out of service', () => {
+    const named = covered('pod-probes-identical');
+    const isNamed = ({ kind, metadata }: KubeObject): boolean => named.includes(`${kind}/${metadata.name}`);
+    const asked = objects.filter((object): object is RenderedObject => isNamed(object));
+    expect(asked.length).toBeGreaterThanOrEqual(named.length);
+    for (const { spec } of asked) {
+      for (const { readinessProbe, livenessProbe } of spec.template.spec.containers) {
+        const [unready, restarted] = [readinessProbe, livenessProbe] as readonly {
+          readonly failureThreshold: number;
+        }[];
+        expect(restarted?.failureThreshold).toBeGreaterThan(unready?.failureThreshold ?? Infinity);
+      }
+    }
+  });
+
+  it('holds of what is written on a node: every emptyDir has a size', () => {
+    const volumes = JSON.stringify(objects).match(/"emptyDir":\{[^}]*\}/g) ?? [];
+    expect(volumes.length).toBeGreaterThan(5);
+    for (const volume of volumes) expect(volume).toContain('"sizeLimit"');
   });
 });

@@ -20,7 +20,7 @@ export interface GoProgramsOptions {
   readonly pureGo?: boolean;
   /** Main packages of our own in the module's folder, by file name. */
   readonly sources?: readonly string[];
-  /** True installs it only when it is named. @default false */
+  /** See {@link Tool.onDemand}. */
   readonly onDemand?: boolean;
 }
 
@@ -42,7 +42,7 @@ export function goPrograms(options: GoProgramsOptions): Tool {
     recipe: [...flags, JSON.stringify(env ?? {}), ...programs.flat(), ...aliases.flat()],
     outputs: [...programs, ...aliases].map(([program]) => join('bin', program)),
     estimate: options.estimate,
-    onDemand: options.onDemand ?? false,
+    ...(options.onDemand === true && { onDemand: true }),
     async install(workshop) {
       const cwd = join(pinsDirectory, options.name);
       for (const [program, source] of programs) {
