@@ -14,6 +14,8 @@ import {
 } from '../constructs';
 import { compareText } from '../constructs/core/content-hash';
 import { platform } from '../main';
+import { exceptions } from '../tools/checks/exceptions';
+import { checksPage } from '../tools/checks/page';
 import { code, page, table } from '../tools/markdown';
 import { environments } from './index';
 
@@ -53,6 +55,7 @@ export function referencePages(): Readonly<Record<string, string>> {
         '`imageRegistry` of an environment puts the mirror in front of all of them.',
       [imageTable()],
     ),
+    'checks.md': checksPage(exceptions),
   };
 }
 

@@ -10,12 +10,17 @@ import { Progress } from './install/progress';
 import type { Tool } from './install/tool';
 import { installTool } from './install/workshop';
 
+const onDemand = Object.values<Tool>(catalog)
+  .filter((tool) => tool.onDemand === true)
+  .map(({ name }) => name);
+
 const usage = `npm run tools [-- --only NAME[,NAME] --list --force]
 
 Installs the real servers and readers of the tests into \${PLUMBLINE_TOOLS:-~/.cache/plumbline},
 only what is missing or was made from other pins. Needs go, mvn, java, python3 and openssl.
 
-  --only NAME[,NAME]   only these
+  --only NAME[,NAME]   only these, also those that only npm run accept:cluster needs:
+                       ${onDemand.join(', ')}
   --list               say what is installed, install nothing
   --force              install again what is there`;
 
@@ -49,7 +54,7 @@ async function main(): Promise<number> {
 
 function selected(only: string | undefined): readonly Tool[] {
   const all: readonly Tool[] = Object.values(catalog);
-  if (only === undefined) return all;
+  if (only === undefined) return all.filter(({ name }) => !onDemand.includes(name));
   return only.split(',').map((name) => {
     const tool = all.find((candidate) => candidate.name === name);
     if (!tool) throw new UnknownToolError(name, Object.keys(catalog));

@@ -169,7 +169,6 @@ export class OtelTier extends Component {
   /** What both tiers are. */
   private collector(resources: Resources) {
     const memory = mebibytes(`${this.node.path}.resources.memory`, memoryLimitOf(resources), 0.8);
-    const healthy = Probe.http('health', '/');
     return {
       image: images.collector,
       user: 10001,
@@ -178,7 +177,8 @@ export class OtelTier extends Component {
       env: { GOMEMLIMIT: `${memory}MiB` },
       resources,
       listens: { health: ports.collectorHealth },
-      probes: { ready: healthy, alive: healthy },
+      // It has one path for both: unready after half a minute, started again after a whole one.
+      probes: { ready: Probe.http('health', '/'), alive: Probe.http('health', '/', { failures: 6 }) },
     };
   }
 }

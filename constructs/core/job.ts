@@ -9,6 +9,12 @@ import { Workload, type WorkloadProps } from './workload';
  */
 const backoffLimit = 100;
 
+/**
+ * How late a run may begin. Without a bound the controller counts every time that was missed while nothing could start it,
+ * and gives up at a hundred: https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#starting-deadline
+ */
+const startingDeadlineSeconds = 3600;
+
 /** Pods that run until they succeed. */
 export class Job extends Workload {
   constructor(scope: Construct, id: string, props: WorkloadProps) {
@@ -49,6 +55,7 @@ export class CronJob extends Workload {
         schedule: props.schedule,
         timeZone: 'Etc/UTC',
         concurrencyPolicy: 'Forbid',
+        startingDeadlineSeconds,
         jobTemplate: { spec: { backoffLimit: 3, template: this.podTemplate } },
       },
     });

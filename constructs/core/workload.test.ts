@@ -228,11 +228,12 @@ describe('A job', () => {
     expect(nameOf({ priorityClass: 'other' })).not.toBe(nameOf({}));
   });
 
-  it('runs at set times, never two at once, as a cron job', () => {
+  it('runs at set times, never two at once and none an hour late, as a cron job', () => {
     const objects = renderChart((chart) => new CronJob(chart, 'job', { ...minimal, schedule: '0 3 * * 0' }));
     expect(objectOf(objects, 'CronJob', 'web').spec).toMatchObject({
       schedule: '0 3 * * 0',
       concurrencyPolicy: 'Forbid',
+      startingDeadlineSeconds: 3600,
     });
   });
 });

@@ -1,5 +1,5 @@
 /** Real servers, readers and checkers for `*.real.test.ts`, on loopback, gone when the test process is. */
-export { startApiServer, type ApiServerOptions, type ApiServerPeer } from './kubernetes';
+export { olderMinors, startApiServer, type ApiServerOptions, type ApiServerPeer } from './kubernetes';
 export { CertificateAuthority, type Certificate } from './certificates';
 export { startCollector, validateCollector, type CollectorOptions } from './collector';
 export { AddressNotFoundError, PeerFailedError, ProgramFailedError, ToolMissingError } from './errors';
@@ -12,6 +12,8 @@ export { python } from './python';
 export { answers, answersOverTls, getOverTls, logged } from './readiness';
 export { runProgram, type Printed, type RunProgramOptions } from './run';
 export { startS3, type S3Peer } from './s3';
+export { startSimulatedCluster, UnsettledError, type SimulatedClusterPeer } from './simulated-cluster';
+export { type SimulatedNode } from './simulated-node';
 export { substituteAddresses } from './substitute';
 export { sendTraces, telemetrygen, type SendTracesOptions } from './telemetrygen';
 export { startTempo, type TempoOptions, type TempoPeer } from './tempo';

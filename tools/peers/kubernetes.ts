@@ -10,7 +10,12 @@ import { PeerProcess, type Peer } from './process';
 import { answers, logged } from './readiness';
 import { runProgram, type Printed } from './run';
 
+/** Minor versions older than the one of the tests; `npm run tools` installs them only by name. */
+export const olderMinors = ['1.35', '1.34'] as const;
+
 export interface ApiServerOptions {
+  /** An older server than the one of the tests. */
+  readonly minor?: (typeof olderMinors)[number];
   /** Further flags of kube-apiserver. */
   readonly args?: readonly string[];
 }
@@ -24,6 +29,8 @@ export interface ApiServerPeer extends Peer {
   readonly url: string;
   /** Certificate of the authority that clients must trust. */
   readonly certificateAuthorityFile: string;
+  /** Key that tokens of ServiceAccounts are signed with. */
+  readonly serviceAccountKeyFile: string;
   /** Kubeconfig of a cluster administrator. */
   readonly kubeconfigFile: string;
   /**
@@ -44,7 +51,11 @@ export interface ApiServerPeer extends Peer {
  * @throws {PeerFailedError} if one of them does not start
  */
 export async function startApiServer(options: ApiServerOptions = {}): Promise<ApiServerPeer> {
-  const programs = { etcd: program('etcd'), server: program('kubernetes', 'kube-apiserver') };
+  const { minor } = options;
+  const programs = {
+    etcd: program('etcd'),
+    server: minor ? program(`kubernetes-${minor}`, `kube-apiserver-${minor}`) : program('kubernetes', 'kube-apiserver'),
+  };
   const kubectl = program('kubernetes', 'kubectl');
   const directory = await dataDirectory('kubernetes');
   const [port, etcdPort, etcdPeerPort] = await freePorts(3);
@@ -92,6 +103,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     directory,
     url,
     certificateAuthorityFile: pki.ca.certificateFile,
+    serviceAccountKeyFile: pki.tokenPrivateKey,
     kubeconfigFile,
     kubectl: run,
     serviceAccountToken: async (namespace, name) => {

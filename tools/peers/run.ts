@@ -11,6 +11,8 @@ export interface RunProgramOptions {
   readonly cwd?: string;
   /** After this it is killed. @default 120_000 */
   readonly timeoutMs?: number;
+  /** Codes by which it says that it did its work. @default [0] */
+  readonly exitCodes?: readonly number[];
 }
 
 /** What a program printed. */
@@ -22,7 +24,7 @@ export interface Printed {
 /**
  * Runs a program to its end.
  *
- * @throws {ProgramFailedError} if it cannot be started, exits with anything but 0, or takes too long
+ * @throws {ProgramFailedError} if it cannot be started, exits with another code than it may, or takes too long
  */
 export async function runProgram(
   command: string,
@@ -38,6 +40,7 @@ export async function runProgram(
     killSignal: 'SIGKILL',
   });
   const release = child.pid === undefined ? () => undefined : guardGroup(child.pid);
+  const exitCodes: readonly (number | null)[] = options.exitCodes ?? [0];
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
@@ -48,7 +51,7 @@ export async function runProgram(
   const outcome = await new Promise<string | undefined>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) => {
-      resolve(code === 0 ? undefined : signal ? `was ended by ${signal}` : `exited with ${code ?? '?'}`);
+      resolve(exitCodes.includes(code) ? undefined : signal ? `was ended by ${signal}` : `exited with ${code ?? '?'}`);
     });
   });
   release();

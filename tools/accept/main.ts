@@ -1,0 +1,50 @@
+import { ToolMissingError } from '../peers';
+import { acceptMinors } from './minors';
+import { NotAcceptedError } from './report';
+
+/** Parts of `npm run accept:cluster`, by name: what each shows, and how. */
+const parts: Readonly<Record<string, { readonly shows: string; readonly run: () => Promise<void> }>> = {
+  minors: { shows: 'dist/ at API servers of the older minor versions that are supported', run: acceptMinors },
+};
+
+const usage = `npm run accept:cluster -- PART…
+
+${Object.entries(parts)
+  .map(([name, { shows }]) => `  ${name.padEnd(8)} ${shows}`)
+  .join('\n')}
+
+Ends with "N passed, N failed", which counts parts. Exit codes: 0 everything holds, 1 something does not, 2 wrong usage.`;
+
+async function main(names: readonly string[]): Promise<number> {
+  if (names.includes('--help') || names.includes('-h')) {
+    console.log(usage);
+    return 0;
+  }
+  const unknown = names.filter((name) => parts[name] === undefined);
+  if (names.length === 0 || unknown.length > 0) {
+    console.error(unknown.length > 0 ? `There is no part ${unknown.join(', ')}.\n\n${usage}` : usage);
+    return 2;
+  }
+  let failed = 0;
+  for (const name of names) {
+    try {
+      await parts[name]?.run();
+    } catch (error) {
+      failed += 1;
+      const expected = error instanceof NotAcceptedError || error instanceof ToolMissingError;
+      console.error(expected ? error.message : error);
+    }
+  }
+  console.log(`${names.length - failed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  },
+);
