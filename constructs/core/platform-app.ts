@@ -3,11 +3,13 @@ import { App, Chart } from 'cdk8s';
 import { Component, type IScrapable } from './component';
 import { ClusterNetwork, type ClusterNetworkProps } from './cluster-network';
 import { compareText } from './content-hash';
+import type { IDashboardHost } from './dashboard';
 import { defined } from './defined';
 import { InvalidPropError } from './errors';
 import { labelKeys, validName } from './naming';
 import { Namespace } from './namespace';
 import { Platform } from './platform';
+import type { IRuleEvaluator } from './rule-groups';
 import type { IMetricsStore } from './stores';
 
 /** What an environment says of itself. */
@@ -43,8 +45,16 @@ export interface IMetricsCollector {
 
 /** Who gets what components carry. */
 export interface Collectors {
-  /** A store that is not ours is told of nothing: whoever runs it says what it reads. @default - nobody reads metrics */
-  readonly metrics?: IMetricsCollector | IMetricsStore;
+  /**
+   * Reads metrics, and evaluates rules if it can. A store that is not ours is told of nothing: whoever runs it says what it reads.
+   *
+   * @default - nobody reads metrics
+   */
+  readonly metrics?: (IMetricsCollector & Partial<IRuleEvaluator>) | IMetricsStore;
+  /** Evaluates alerts, recording rules and objectives. @default - `metrics`, if it can */
+  readonly rules?: IRuleEvaluator;
+  /** Shows dashboards. @default - nobody does */
+  readonly dashboards?: IDashboardHost | undefined;
 }
 
 /** One environment: a folder of files, one for each chart, with names that never change by themselves. */
@@ -88,9 +98,13 @@ export class PlatformApp extends App {
    * Gives everything that the components of the app carry to whoever collects it; called last, so that all are there. In an app of
    * somebody else's, collectors are given components one by one.
    */
-  collect({ metrics }: Collectors): void {
+  collect({ metrics, rules, dashboards }: Collectors): void {
     const components = this.node.findAll().filter((each): each is Component => each instanceof Component);
-    if (metrics !== undefined && 'scrape' in metrics) metrics.scrape(...components);
+    const collector = metrics !== undefined && 'scrape' in metrics ? metrics : undefined;
+    collector?.scrape(...components);
+    if (rules !== undefined) rules.evaluate(...components);
+    else collector?.evaluate?.(...components);
+    dashboards?.show(...components);
   }
 
   /** Their file sorts first, so that `kubectl apply` of the folder meets no object before its namespace. */

@@ -27,6 +27,14 @@ export interface IMetricsStore extends IDataSourceProvider {
   readonly remoteWrite: EndpointPath;
 }
 
+/** Takes log records by OTLP and answers queries about them as Loki does. */
+export interface ILogStore extends IDataSourceProvider {
+  /** What `/loki/api/v1/query_range` is appended to. */
+  readonly query: EndpointPath;
+  /** OTLP over HTTP: what `/v1/logs` is appended to. */
+  readonly otlpHttp: EndpointPath;
+}
+
 /** Keeps records in topics, by the Kafka protocol. */
 export interface IEventStream {
   /** The topic of this name, made by a Job if it is not there; always the same. */

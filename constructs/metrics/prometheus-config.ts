@@ -10,6 +10,8 @@ export interface PrometheusConfigOptions {
   /** Size at which the oldest blocks go, mebibytes. */
   readonly retentionMebibytes: number;
   readonly targets: readonly ConnectedTarget[];
+  /** Paths of rule files, which may have wildcards. @default - none */
+  readonly ruleFiles?: readonly string[];
 }
 
 /** A target, and what is needed to reach it. */
@@ -33,7 +35,7 @@ export const prometheusTlsNames = {
  * @see https://prometheus.io/docs/prometheus/latest/configuration/configuration/
  */
 export function prometheusConfig(options: PrometheusConfigOptions): object {
-  const { scrapeIntervalSeconds, retentionHours, retentionMebibytes, targets } = options;
+  const { scrapeIntervalSeconds, retentionHours, retentionMebibytes, targets, ruleFiles = [] } = options;
   return {
     global: {
       scrape_interval: `${scrapeIntervalSeconds}s`,
@@ -43,6 +45,7 @@ export function prometheusConfig(options: PrometheusConfigOptions): object {
       tsdb: { retention: { time: `${retentionHours}h`, size: `${retentionMebibytes}MB` } },
       exemplars: { max_exemplars: 20_000 },
     },
+    ...(ruleFiles.length > 0 && { rule_files: ruleFiles }),
     scrape_configs: [
       { job_name: 'prometheus', static_configs: [{ targets: ['127.0.0.1:9090'] }] },
       ...targets.map(scrapeConfig),

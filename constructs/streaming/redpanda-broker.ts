@@ -21,6 +21,7 @@ import type { ClaimProps } from '../core/volume';
 import type { Workload } from '../core/workload';
 import { ExternalEventStream, type ExternalEventStreamProps } from './external-event-stream';
 import { KafkaTopics } from './kafka-topics';
+import { redpandaAlerts } from './redpanda-alerts';
 import { bootstrapConfig, nodeConfig } from './redpanda-config';
 
 /** Options of a {@link RedpandaBroker}. */
@@ -58,6 +59,7 @@ export class RedpandaBroker extends Component implements IEventStream, ITopicHos
 
   readonly software = [images.redpanda];
   readonly scrapeTargets: readonly ScrapeTarget[];
+  override readonly alerts = redpandaAlerts(this.name);
   /** Kafka protocol, port 9092. */
   readonly kafka: ServiceEndpoint;
   /** Admin API and metrics, port 9644. */
