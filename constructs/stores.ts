@@ -43,7 +43,7 @@ export function eventStream(scope: Construct, id: string, choice: EventStreamCho
 /** Keeps metrics: one Prometheus, or what speaks as one does. */
 export function metricsStore(scope: Construct, id: string, choice: MetricsStoreChoice): IMetricsStore {
   return choose(choice, {
-    own: (props) => new Prometheus(scope, id, props),
+    own: (props): IMetricsStore => new Prometheus(scope, id, props),
     external: (props) => Prometheus.fromExternal(scope, id, props),
   });
 }

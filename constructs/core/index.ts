@@ -59,7 +59,7 @@ export type { PlacementProps, PodOptions, Toleration } from './placement';
 export { Platform } from './platform';
 export type { PlatformProps } from './platform';
 export { PlatformApp } from './platform-app';
-export type { Collectors, IMetricsCollector, PlatformAppProps } from './platform-app';
+export type { Collectors, PlatformAppProps } from './platform-app';
 export { PlatformCronJob } from './platform-cron-job';
 export type { PlatformCronJobProps } from './platform-cron-job';
 export { PlatformJob } from './platform-job';
@@ -94,7 +94,15 @@ export { Slo } from './slo';
 export type { SloProps } from './slo';
 export { StatefulSet } from './stateful-set';
 export type { StatefulSetProps } from './stateful-set';
-export type { EndpointPath, IEventStream, ILogStore, IMetricsStore, IObjectStore, ITraceStore } from './stores';
+export type {
+  EndpointPath,
+  IEventStream,
+  ILogStore,
+  IMetricsCollector,
+  IMetricsStore,
+  IObjectStore,
+  ITraceStore,
+} from './stores';
 export { tlsSettings } from './tls-settings';
 export type { TlsNames, TlsSetting } from './tls-settings';
 export { Topic } from './topic';

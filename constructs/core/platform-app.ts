@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { App, Chart } from 'cdk8s';
-import { Component, type IScrapable } from './component';
+import { Component } from './component';
 import { ClusterNetwork, type ClusterNetworkProps } from './cluster-network';
 import { compareText } from './content-hash';
 import type { IDashboardHost } from './dashboard';
@@ -10,7 +10,7 @@ import { labelKeys, validName } from './naming';
 import { Namespace } from './namespace';
 import { Platform } from './platform';
 import type { IRuleEvaluator } from './rule-groups';
-import type { IMetricsStore } from './stores';
+import type { IMetricsCollector, IMetricsStore } from './stores';
 
 /** What an environment says of itself. */
 export interface PlatformAppProps {
@@ -38,15 +38,11 @@ export interface PlatformAppProps {
   readonly outdir?: string;
 }
 
-/** Reads the metrics of components: a store, or an agent that writes to one. */
-export interface IMetricsCollector {
-  scrape(...components: readonly IScrapable[]): void;
-}
-
 /** Who gets what components carry. */
 export interface Collectors {
   /**
-   * Reads metrics, and evaluates rules if it can. A store that is not ours is told of nothing: whoever runs it says what it reads.
+   * Reads metrics, and evaluates rules if it can. A store that is not ours and has no {@link IMetricsStore.collector} is told of nothing:
+   * whoever runs it says what it reads.
    *
    * @default - nobody reads metrics
    */
@@ -100,7 +96,7 @@ export class PlatformApp extends App {
    */
   collect({ metrics, rules, dashboards }: Collectors): void {
     const components = this.node.findAll().filter((each): each is Component => each instanceof Component);
-    const collector = metrics !== undefined && 'scrape' in metrics ? metrics : undefined;
+    const collector = metrics === undefined || 'scrape' in metrics ? metrics : metrics.collector;
     collector?.scrape(...components);
     if (rules !== undefined) rules.evaluate(...components);
     else collector?.evaluate?.(...components);

@@ -1,5 +1,7 @@
 import { parse } from 'yaml';
 import { Endpoint } from '../core/endpoint';
+import { NetworkPeer } from '../core/network-peer';
+import { checkAll, describeViolation, readDefinitions } from '../invariants';
 import { metricsStore } from '../stores';
 import { fileOf, objectOf, renderApp, testApp, violationsOf } from '../testing';
 import { ObjectStore } from '../storage/object-store';
@@ -42,7 +44,22 @@ describe('A metrics store of somebody else', () => {
     }
   });
 
-  it('is told of no targets and no rules: whoever runs it says what it reads', () => {
+  it('is read and evaluated by its operator, where that is said', () => {
+    const from = [NetworkPeer.pods('monitoring', { 'app.kubernetes.io/name': 'prometheus' })];
+    const { objects } = render({ operator: { from, labels: { release: 'stack' } } });
+    const told = objects.filter(({ kind }) => ['PodMonitor', 'PrometheusRule'].includes(kind));
+    expect(told.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort()).toEqual([
+      'PodMonitor grafana',
+      'PodMonitor tempo',
+      'PrometheusRule grafana',
+      'PrometheusRule objects',
+      'PrometheusRule tempo',
+    ]);
+    expect(told.every(({ metadata }) => metadata.labels?.release === 'stack')).toBe(true);
+    expect(checkAll(objects, readDefinitions('imports/crds')).map(describeViolation)).toEqual([]);
+  });
+
+  it('is told of no targets and no rules else: whoever runs it says what it reads', () => {
     const kinds = render({}).objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
     expect(kinds.filter((each) => /Rule|PodMonitor|-rules/.test(each))).toEqual([]);
   });
