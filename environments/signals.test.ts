@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RenderedRule } from '../constructs';
 import { answered, documented, seriesOf, workerSeries } from './exposed-metrics.testing';
 import { alertCases, alertRules, allRules, components } from './signals.testing';
 
@@ -53,20 +54,41 @@ describe('Every alert', () => {
   });
 });
 
+describe('Every runbook', () => {
+  const pages = readdirSync(runbooks).map((name) => [name, readFileSync(join(runbooks, name), 'utf8')] as const);
+
+  it.each(pages)('%s links to pages that there are', (_, text) => {
+    const links = Array.from(text.matchAll(/\]\(([^)#]+\.md)\)/g), ([, link = '']) => link);
+    expect(links.filter((link) => !existsSync(join(runbooks, link)))).toEqual([]);
+  });
+
+  it('names series of our workers only that they expose', async () => {
+    const known = await workerSeries();
+    const named = pages.flatMap(([, text]) => text.match(/\bplumbline_\w+/g) ?? []);
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((name) => !known.includes(name))).toEqual([]);
+  });
+});
+
 describe('Every series that a rule asks for', () => {
-  it('is exposed by our workers, answered by a real server, written down, or recorded by another rule', async () => {
+  async function unknownTo(rules: readonly RenderedRule[]): Promise<readonly string[]> {
     const known = [
       ...(await workerSeries()),
       ...Object.values(answered).flat(),
       ...Object.keys(documented),
-      ...allRules.flatMap(({ record }) => (record === undefined ? [] : [record])),
+      ...allRules.flatMap(({ record }) => record ?? []),
     ];
-    const unknown = allRules.flatMap(({ alert, record, expr }) =>
+    return rules.flatMap(({ alert, record, expr }) =>
       seriesOf(expr)
         .filter((name) => !known.includes(name))
         .map((name) => `${alert ?? record ?? ''} asks for ${name}`),
     );
-    expect(unknown).toEqual([]);
+  }
+
+  it('is exposed by our workers, answered by a real server, written down, or recorded by another rule', async () => {
+    expect(await unknownTo(allRules)).toEqual([]);
+    const misspelt = { alert: 'Misspelt', expr: 'increase(plumbline_worker_lost_offset_total[5m]) > 0 and up == 1' };
+    expect(await unknownTo([misspelt])).toEqual(['Misspelt asks for plumbline_worker_lost_offset_total']);
   });
 
   it('is asked for: no table names one that no rule needs', () => {
