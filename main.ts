@@ -3,6 +3,7 @@ import {
   defined,
   eventStream,
   Grafana,
+  logStore,
   metricsStore,
   objectStore,
   optional,
@@ -33,11 +34,16 @@ export function platform(environment: Environment): PlatformApp {
     ...environment.otel,
     traces: [pipeline.rawTraces, tempo],
   });
-  optional(
+  const logs = optional(environment.logs, (choice) => logStore(app.chart('logs'), 'loki', choice));
+  const grafana = optional(
     environment.grafana,
-    (props) => new Grafana(app.chart('visualization'), 'grafana', { ...props, sources: [tempo, metrics] }),
+    (props) =>
+      new Grafana(app.chart('visualization'), 'grafana', {
+        ...props,
+        sources: [tempo, metrics, ...(logs === undefined ? [] : [logs])],
+      }),
   );
-  app.collect({ metrics });
+  app.collect({ metrics, dashboards: grafana });
 
   return app;
 }

@@ -24,7 +24,10 @@ function embed(chart: Chart): void {
     models: storage.bucket('ml-models'),
   });
   const otel = new OtelTier(chart, 'otel', { traces: [pipeline.rawTraces, tempo] });
-  metrics.scrape(tempo, pipeline, otel, new Grafana(chart, 'grafana', { sources: [tempo, metrics] }));
+  const grafana = new Grafana(chart, 'grafana', { sources: [tempo, metrics] });
+  metrics.scrape(tempo, pipeline, otel, grafana);
+  metrics.evaluate(tempo, pipeline, otel, grafana, storage);
+  grafana.show(tempo, pipeline, otel);
 }
 
 describe('Components in a chart of another team', () => {

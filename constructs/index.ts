@@ -14,8 +14,12 @@ export { normalizationStatements } from './collection/semantic-conventions';
 export * from './core';
 export { imageReference, images } from './images';
 export type { Image } from './images';
+export { ExternalLogStore } from './logs/external-log-store';
+export type { ExternalLogStoreProps } from './logs/external-log-store';
 export { PodMonitors } from './metrics/pod-monitors';
 export type { PodMonitorsProps } from './metrics/pod-monitors';
+export { PrometheusRules } from './metrics/prometheus-rules';
+export type { PrometheusRulesProps } from './metrics/prometheus-rules';
 export { Prometheus } from './metrics/prometheus';
 export type { PrometheusProps } from './metrics/prometheus';
 export type { ExternalMetricsStoreProps } from './metrics/external-metrics-store';
@@ -37,9 +41,10 @@ export { tempoConfig } from './tracing/tempo-config';
 export type { TempoConfigOptions } from './tracing/tempo-config';
 export { TempoMonolith } from './tracing/tempo-monolith';
 export type { TempoMonolithProps } from './tracing/tempo-monolith';
-export { eventStream, metricsStore, objectStore, traceStore } from './stores';
+export { eventStream, logStore, metricsStore, objectStore, traceStore } from './stores';
 export type {
   EventStreamChoice,
+  LogStoreChoice,
   MetricsStoreChoice,
   ObjectStoreChoice,
   TraceStoreChoice,

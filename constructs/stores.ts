@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
 import { choose, type Choice } from './core/choice';
-import type { IEventStream, IMetricsStore, IObjectStore, ITraceStore } from './core/stores';
+import type { IEventStream, ILogStore, IMetricsStore, IObjectStore, ITraceStore } from './core/stores';
+import { ExternalLogStore, type ExternalLogStoreProps } from './logs/external-log-store';
 import type { ExternalMetricsStoreProps } from './metrics/external-metrics-store';
 import { Prometheus, type PrometheusProps } from './metrics/prometheus';
 import type { ExternalObjectStoreProps } from './storage/external-object-store';
@@ -15,6 +16,10 @@ import { TempoMonolith, type TempoMonolithProps } from './tracing/tempo-monolith
 export type ObjectStoreChoice = Choice<ObjectStoreProps, ExternalObjectStoreProps>;
 export type EventStreamChoice = Choice<RedpandaBrokerProps, ExternalEventStreamProps>;
 export type MetricsStoreChoice = Choice<PrometheusProps, ExternalMetricsStoreProps>;
+/** Somebody else's: there is none of ours. */
+export interface LogStoreChoice {
+  readonly external: ExternalLogStoreProps;
+}
 /** What a trace store of ours is connected to, which one that is not ours has no use for. */
 export type TraceStoreWires = Pick<TempoMonolithProps, 'blocks' | 'metrics'>;
 export type TraceStoreChoice = Choice<Omit<TempoMonolithProps, keyof TraceStoreWires>, ExternalTraceStoreProps>;
@@ -38,9 +43,14 @@ export function eventStream(scope: Construct, id: string, choice: EventStreamCho
 /** Keeps metrics: one Prometheus, or what speaks as one does. */
 export function metricsStore(scope: Construct, id: string, choice: MetricsStoreChoice): IMetricsStore {
   return choose(choice, {
-    own: (props) => new Prometheus(scope, id, props),
+    own: (props): IMetricsStore => new Prometheus(scope, id, props),
     external: (props) => Prometheus.fromExternal(scope, id, props),
   });
+}
+
+/** Keeps log records: a Loki that is not ours. */
+export function logStore(scope: Construct, id: string, { external }: LogStoreChoice): ILogStore {
+  return new ExternalLogStore(scope, id, external);
 }
 
 /**

@@ -3,6 +3,7 @@ import type {
   AnomalyPipelineProps,
   EventStreamChoice,
   GrafanaProps,
+  LogStoreChoice,
   MetricsStoreChoice,
   ObjectStoreChoice,
   OtelTierProps,
@@ -21,6 +22,8 @@ export interface Environment extends PlatformAppProps {
   readonly anomalyRetention?: Duration;
   readonly tempo: TraceStoreChoice;
   readonly prometheus: MetricsStoreChoice;
+  /** Logs that Grafana shows beside traces. @default - none */
+  readonly logs?: LogStoreChoice;
   readonly grafana?: Omit<GrafanaProps, 'sources'>;
   readonly otel: Omit<OtelTierProps, 'traces'>;
   readonly pipeline: Omit<AnomalyPipelineProps, 'stream' | 'anomalies' | 'models'>;

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IConstruct } from 'constructs';
 import {
+  Component,
   ExternalObjectStore,
   imageReference,
   images,
@@ -9,6 +10,7 @@ import {
   ObjectStore,
   SecretRef,
   ServerCertificate,
+  type Alert,
   type Image,
   type PlatformApp,
 } from '../constructs';
@@ -56,6 +58,12 @@ export function referencePages(): Readonly<Record<string, string>> {
       [imageTable()],
     ),
     'checks.md': checksPage(exceptions),
+    'alerts.md': page(
+      'Alerts',
+      'Every alert that a component carries, by environment, each with its [runbook](../runbooks/README.md). Those that need a source which ' +
+        'the environment’s own Prometheus does not read are not delivered to it; a Prometheus that an operator runs is given all.',
+      sections(alerts),
+    ),
   };
 }
 
@@ -103,6 +111,28 @@ function grants(app: PlatformApp): string {
     '### Topics',
     table(['Topic', 'Workload', 'May', 'Consumer group'], sorted(onTopics)),
   ].join('\n\n');
+}
+
+function alerts(app: PlatformApp): string {
+  const rows = app.node
+    .findAll()
+    .filter((each): each is Component => each instanceof Component)
+    .flatMap((component) => {
+      const all = [...component.alerts, ...component.slos.flatMap((slo) => slo.alerts)];
+      const isOneOfSeveral = ({ name }: Alert) => all.filter((each) => each.name === name).length > 1;
+      return all.map((alert) => {
+        const of = isOneOfSeveral(alert) ? ` of ${code(Object.values(alert.labels ?? {}).join(', '))}` : '';
+        const { severity, source = '' } = alert;
+        const description = alert.description.replace(/\{\{.*?\}\}/g, '…');
+        const wait = `${alert.for.toMinutes()} min`;
+        return [code(component.name), `${runbookLink(alert)}${of}`, severity, wait, description, source];
+      });
+    });
+  return table(['Component', 'Alert', 'Severity', 'After', 'What it means', 'Needs'], sorted(rows));
+}
+
+function runbookLink({ name, runbook = name }: Alert): string {
+  return `[${name}](../runbooks/${runbook}.md)`;
 }
 
 function imageTable(): string {

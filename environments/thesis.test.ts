@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
-import { images } from '../constructs';
+import { Endpoint, images, NetworkPeer } from '../constructs';
 import type { TopicsJob } from '../constructs/contracts';
-import { checkAll, describeViolation, sumResources, type KubeObject } from '../constructs/invariants';
+import { checkAll, describeViolation, readDefinitions, sumResources, type KubeObject } from '../constructs/invariants';
 import { containerOf, fileOf, objectOf, renderApp } from '../constructs/testing';
 import { platform } from '../main';
 import { thesis } from './thesis';
@@ -88,6 +88,23 @@ describe('The thesis environment', () => {
 
   it('may be rendered into one namespace', () => {
     expect(checkAll(render('observability')).map(describeViolation)).toEqual([]);
+  });
+
+  it('may show somebody else’s logs, and be read by somebody else’s Prometheus', () => {
+    const endpoint = (host: string) => Endpoint.external(host, 80, { scheme: 'http' });
+    const from = [NetworkPeer.pods('monitoring', { 'app.kubernetes.io/name': 'prometheus' })];
+    const others = renderApp(
+      platform({
+        ...thesis,
+        defaultNamespace: 'plumbline',
+        logs: { external: { endpoint: endpoint('loki.example.org') } },
+        prometheus: { external: { endpoint: endpoint('prometheus.example.org'), operator: { from } } },
+      }),
+    );
+    expect(checkAll(others, readDefinitions('imports/crds')).map(describeViolation)).toEqual([]);
+    expect(fileOf(others, 'grafana-datasources', 'datasources.yaml')).toContain('loki.example.org');
+    expect(objectOf(others, 'PrometheusRule', 'pipeline').metadata.namespace).toBe('plumbline');
+    expect(objectOf(others, 'PodMonitor', 'preprocessing').metadata.namespace).toBe('plumbline');
   });
 
   it('is rendered the same every time', () => {

@@ -2,6 +2,7 @@ import { Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { consumerGroups, environmentKeys, ports, workers, type WorkerName } from '../contracts';
 import { images } from '../images';
+import type { Alert } from '../core/alert';
 import type { BucketAccess, IBucket } from '../core/bucket';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
 import { defined } from '../core/defined';
@@ -14,6 +15,7 @@ import { SecretSource } from '../core/secret-source';
 import { Service } from '../core/service';
 import type { IEventStream } from '../core/stores';
 import type { Topic } from '../core/topic';
+import { pipelineAlerts, type WorkerJobs } from './pipeline-alerts';
 import { pipelineTopics, type PipelineTopics } from './pipeline-topics';
 import { Worker } from './worker';
 
@@ -96,6 +98,7 @@ const single: readonly WorkerName[] = ['root-cause', 'notification', 'training']
 export class AnomalyPipeline extends Component {
   readonly software = [images.workers];
   readonly scrapeTargets: readonly ScrapeTarget[];
+  override readonly alerts: readonly Alert[];
   /** What collectors write and preprocessing reads. */
   readonly rawTraces: Topic;
   readonly topics: PipelineTopics;
@@ -115,6 +118,9 @@ export class AnomalyPipeline extends Component {
     >;
     this.main(this.workers.preprocessing);
     this.scrapeTargets = workers.map((name) => this.workers[name].scrapeTarget);
+    this.alerts = pipelineAlerts(
+      Object.fromEntries(workers.map((name) => [name, this.workers[name].name])) as WorkerJobs,
+    );
     this.workers.preprocessing.setEnv(
       environmentKeys.maxRecordBytes,
       String(this.topics.tracesPreprocessed.maxMessageBytes),

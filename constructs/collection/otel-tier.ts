@@ -17,6 +17,7 @@ import type { StatefulSet } from '../core/stateful-set';
 import type { ITraceDestination } from '../core/trace-destination';
 import type { ClaimProps } from '../core/volume';
 import { aggregatorConfig, queueFolder, type TailPolicy } from './aggregator-config';
+import { collectorAlerts, traceIntake } from './collector-alerts';
 import { ingestorConfig } from './ingestor-config';
 import { streamVariables } from './stream-security';
 
@@ -82,6 +83,9 @@ const ownMetrics = {
 export class OtelTier extends Component {
   readonly software = [images.collector];
   readonly scrapeTargets: readonly ScrapeTarget[];
+  private readonly jobs = { ingestor: `${this.name}-ingestor`, aggregator: `${this.name}-aggregator` };
+  override readonly alerts = collectorAlerts(this.jobs);
+  override readonly slos = [traceIntake(this.jobs)];
   /** OTLP over gRPC for applications, `otel-ingestor:4317`. */
   readonly otlpGrpc: ServiceEndpoint;
   /** OTLP over HTTP for applications, `otel-ingestor:4318`. */

@@ -1,6 +1,8 @@
 import type { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { Image } from '../images';
+import type { Alert, RecordingRule } from './alert';
+import type { Dashboard, IShowable } from './dashboard';
 import { defined } from './defined';
 import type { Deployment } from './deployment';
 import type { Endpoint } from './endpoint';
@@ -10,6 +12,8 @@ import type { PlacementProps } from './placement';
 import { statefulServer, statelessServer } from './server';
 import type { Common, Server, ServerDescription, ServerProps, ServerScale } from './server-description';
 import { serverTlsAt, type ServerTls } from './server-tls';
+import type { IEvaluable } from './rule-groups';
+import type { Slo } from './slo';
 import type { StatefulSet } from './stateful-set';
 import { Workload } from './workload';
 
@@ -40,13 +44,24 @@ export interface IScrapable {
   readonly scrapeTargets: readonly ScrapeTarget[];
 }
 
-/** Base of every product: owns its workloads, configuration, endpoints and scrape targets. */
-export abstract class Component extends Construct implements IScrapable {
+/**
+ * Base of every product: owns its workloads, configuration and endpoints, and carries the values that stores and Grafana collect: scrape
+ * targets, alerts, objectives, dashboards.
+ */
+export abstract class Component extends Construct implements IScrapable, IEvaluable, IShowable {
   readonly name: string;
   readonly namespace: string;
   /** What runs in it: image, licence, end of life. */
   abstract readonly software: readonly Image[];
   abstract readonly scrapeTargets: readonly ScrapeTarget[];
+  /** When somebody should look. @default - never */
+  readonly alerts: readonly Alert[] = [];
+  /** Series that are computed of others. @default - none */
+  readonly recordingRules: readonly RecordingRule[] = [];
+  /** What is promised, and told of when it is not kept. @default - nothing */
+  readonly slos: readonly Slo[] = [];
+  /** @default - none */
+  readonly dashboards: readonly Dashboard[] = [];
   /** What the component's workloads have in common. */
   protected readonly common: Common;
 

@@ -100,7 +100,6 @@ describe('What asks for TLS and a user', () => {
     };
     expect(storage.trace.s3).toMatchObject({
       endpoint: 's3.example.org:9000',
-      insecure: false,
       tls_ca_path: caFile,
       access_key: '${AWS_ACCESS_KEY_ID}',
     });

@@ -73,3 +73,24 @@ export class ExposureError extends PlatformError {
     super(`${endpoint} cannot be exposed: ${reason}`);
   }
 }
+
+/** Files do not fit into the ConfigMap that they are to be in. */
+export class FilesTooLargeError extends PlatformError {
+  readonly code = 'FILES_TOO_LARGE';
+
+  /** @param sizes bytes of each file, by its name */
+  constructor(
+    readonly sizes: ReadonlyMap<string, number>,
+    readonly limit: number,
+  ) {
+    const total = Array.from(sizes.values()).reduce((sum, size) => sum + size, 0);
+    const largest = Array.from(sizes)
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, 5)
+      .map(([name, size]) => `${name} ${size}`);
+    super(
+      `${sizes.size} files of one ConfigMap are ${total} bytes, and it holds at most ${limit}; the largest: ${largest.join(', ')}; ` +
+        `make them smaller, or divide them (dashboards: into more folders)`,
+    );
+  }
+}

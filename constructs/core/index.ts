@@ -1,3 +1,4 @@
+export type { Alert, MetricSource, RecordingRule, Severity } from './alert';
 export { Bucket, Buckets } from './bucket';
 export type {
   AccessKey,
@@ -8,6 +9,7 @@ export type {
   IBucketHost,
   ObjectStoreAccess,
 } from './bucket';
+export { claimFillingAlert } from './claim-alert';
 export { choose, optional } from './choice';
 export type { Choice } from './choice';
 export { ClusterNetwork } from './cluster-network';
@@ -21,11 +23,14 @@ export { contentHash } from './content-hash';
 export { Credentials } from './credentials';
 export type { GeneratedSecretProps } from './credentials';
 export { DaemonSet } from './daemon-set';
+export { dashboardModel } from './dashboard';
+export type { Dashboard, IDashboardHost, IShowable } from './dashboard';
 export type { DataSource, IDataSourceProvider } from './data-source';
 export { defined, whereGiven } from './defined';
 export type { Defined } from './defined';
 export { Deployment } from './deployment';
 export type { AutoscalerProps, DeploymentProps } from './deployment';
+export { downAlert } from './down-alert';
 export { Endpoint, ServiceEndpoint } from './endpoint';
 export type { ExternalEndpointOptions, IExposure, ServiceEndpointProps } from './endpoint';
 export { PodField } from './env-source';
@@ -33,6 +38,7 @@ export type { IEnvSource } from './env-source';
 export {
   DuplicateNameError,
   ExposureError,
+  FilesTooLargeError,
   InvalidPropError,
   MissingNamespaceError,
   PlatformError,
@@ -53,7 +59,7 @@ export type { PlacementProps, PodOptions, Toleration } from './placement';
 export { Platform } from './platform';
 export type { PlatformProps } from './platform';
 export { PlatformApp } from './platform-app';
-export type { Collectors, IMetricsCollector, PlatformAppProps } from './platform-app';
+export type { Collectors, PlatformAppProps } from './platform-app';
 export { PlatformCronJob } from './platform-cron-job';
 export type { PlatformCronJobProps } from './platform-cron-job';
 export { PlatformJob } from './platform-job';
@@ -62,9 +68,12 @@ export { PodNetwork } from './pod-network';
 export type { PodNetworkProps, PolicyPort } from './pod-network';
 export { Probe } from './probe';
 export type { ProbeTiming } from './probe';
+export { grew, ofJobs } from './promql';
 export { ReplicatedWorkload } from './replicated-workload';
 export type { ReplicatedProps } from './replicated-workload';
 export type { Resources } from './resources';
+export { ruleGroups } from './rule-groups';
+export type { IEvaluable, IRuleEvaluator, RenderedRule, RuleGroup, RuleGroupOptions } from './rule-groups';
 export type {
   ClaimDescription,
   Common,
@@ -84,10 +93,20 @@ export { SecretSource } from './secret-source';
 export type { ExistingSecretOptions, ExternalSecretOptions } from './secret-source';
 export { Service } from './service';
 export type { ServiceProps } from './service';
+export { Slo } from './slo';
+export type { SloProps } from './slo';
 export { StatefulSet } from './stateful-set';
 export type { StatefulSetProps } from './stateful-set';
-export type { EndpointPath, IEventStream, IMetricsStore, IObjectStore, ITraceStore } from './stores';
 export { tlsSection, tlsSettings } from './tls-settings';
+export type {
+  EndpointPath,
+  IEventStream,
+  ILogStore,
+  IMetricsCollector,
+  IMetricsStore,
+  IObjectStore,
+  ITraceStore,
+} from './stores';
 export type { TlsNames, TlsSetting } from './tls-settings';
 export { Topic } from './topic';
 export type { ITopicHost, StreamAccess, TopicGrant, TopicProps } from './topic';

@@ -1,15 +1,17 @@
 import { join } from 'node:path';
 import { App, Chart } from 'cdk8s';
-import { Component, type IScrapable } from './component';
+import { Component } from './component';
 import { ClusterNetwork, type ClusterNetworkProps } from './cluster-network';
 import { compareText } from './content-hash';
+import type { IDashboardHost } from './dashboard';
 import { defined } from './defined';
 import { InvalidPropError } from './errors';
 import { labelKeys, validName } from './naming';
 import { Namespace } from './namespace';
 import { Platform } from './platform';
 import type { PlatformTlsProps } from './server-tls';
-import type { IMetricsStore } from './stores';
+import type { IRuleEvaluator } from './rule-groups';
+import type { IMetricsCollector, IMetricsStore } from './stores';
 
 /** What an environment says of itself. */
 export interface PlatformAppProps {
@@ -39,15 +41,19 @@ export interface PlatformAppProps {
   readonly outdir?: string;
 }
 
-/** Reads the metrics of components: a store, or an agent that writes to one. */
-export interface IMetricsCollector {
-  scrape(...components: readonly IScrapable[]): void;
-}
-
 /** Who gets what components carry. */
 export interface Collectors {
-  /** A store that is not ours is told of nothing: whoever runs it says what it reads. @default - nobody reads metrics */
-  readonly metrics?: IMetricsCollector | IMetricsStore;
+  /**
+   * Reads metrics, and evaluates rules if it can. A store that is not ours and has no {@link IMetricsStore.collector} is told of nothing:
+   * whoever runs it says what it reads.
+   *
+   * @default - nobody reads metrics
+   */
+  readonly metrics?: (IMetricsCollector & Partial<IRuleEvaluator>) | IMetricsStore;
+  /** Evaluates alerts, recording rules and objectives. @default - `metrics`, if it can */
+  readonly rules?: IRuleEvaluator;
+  /** Shows dashboards. @default - nobody does */
+  readonly dashboards?: IDashboardHost | undefined;
 }
 
 /** One environment: a folder of files, one for each chart, with names that never change by themselves. */
@@ -91,9 +97,13 @@ export class PlatformApp extends App {
    * Gives everything that the components of the app carry to whoever collects it; called last, so that all are there. In an app of
    * somebody else's, collectors are given components one by one.
    */
-  collect({ metrics }: Collectors): void {
+  collect({ metrics, rules, dashboards }: Collectors): void {
     const components = this.node.findAll().filter((each): each is Component => each instanceof Component);
-    if (metrics !== undefined && 'scrape' in metrics) metrics.scrape(...components);
+    const collector = metrics === undefined || 'scrape' in metrics ? metrics : metrics.collector;
+    collector?.scrape(...components);
+    if (rules !== undefined) rules.evaluate(...components);
+    else collector?.evaluate?.(...components);
+    dashboards?.show(...components);
   }
 
   /** Their file sorts first, so that `kubectl apply` of the folder meets no object before its namespace. */

@@ -1,6 +1,8 @@
 import type { Bucket, BucketProps } from './bucket';
+import type { IScrapable } from './component';
 import type { IDataSourceProvider } from './data-source';
 import type { Endpoint } from './endpoint';
+import type { IRuleEvaluator } from './rule-groups';
 import type { Topic, TopicProps } from './topic';
 import type { ITraceDestination } from './trace-destination';
 
@@ -19,12 +21,27 @@ export interface EndpointPath {
   readonly path: string;
 }
 
+/** Reads the metrics of components: a store, or an agent that writes to one. */
+export interface IMetricsCollector {
+  scrape(...components: readonly IScrapable[]): void;
+}
+
 /** Takes and answers metrics as Prometheus does. */
 export interface IMetricsStore extends IDataSourceProvider {
   /** What `/api/v1/query` is appended to. */
   readonly query: EndpointPath;
   /** Where samples are written. */
   readonly remoteWrite: EndpointPath;
+  /** Reads metrics and evaluates rules for it, where it does not itself. @default - itself, or who is told by others */
+  readonly collector?: IMetricsCollector & IRuleEvaluator;
+}
+
+/** Takes log records by OTLP and answers queries about them as Loki does. */
+export interface ILogStore extends IDataSourceProvider {
+  /** What `/loki/api/v1/query_range` is appended to. */
+  readonly query: EndpointPath;
+  /** OTLP over HTTP: what `/v1/logs` is appended to. */
+  readonly otlpHttp: EndpointPath;
 }
 
 /** Keeps records in topics, by the Kafka protocol. */

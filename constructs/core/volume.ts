@@ -2,6 +2,7 @@ import type { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { ConfigFile } from './config-file';
 import { defined } from './defined';
+import { FilesTooLargeError } from './errors';
 
 /** Something that can be mounted in the containers of one {@link Workload}. */
 export interface Volume {
@@ -33,7 +34,16 @@ export function claimSpec({ size, storageClass }: ClaimProps): k8s.PersistentVol
   };
 }
 
-/** Key and text of each file. */
+/** Kubernetes refuses a ConfigMap whose keys and values are more. */
+const configMapBytes = 2 ** 20;
+
+/** Key and text of each file. @throws {FilesTooLargeError} if one ConfigMap cannot hold them */
 export function fileData(files: readonly ConfigFile[]): Record<string, string> {
-  return Object.fromEntries(files.map((file) => [file.name, file.text()]));
+  const data = Object.fromEntries(files.map((file) => [file.name, file.text()]));
+  const sizes = new Map(
+    Object.entries(data).map(([name, text]) => [name, Buffer.byteLength(name) + Buffer.byteLength(text)]),
+  );
+  const total = Array.from(sizes.values()).reduce((sum, size) => sum + size, 0);
+  if (total > configMapBytes) throw new FilesTooLargeError(sizes, configMapBytes);
+  return data;
 }

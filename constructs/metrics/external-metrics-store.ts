@@ -1,7 +1,11 @@
 import { Construct } from 'constructs';
 import type { DataSource } from '../core/data-source';
 import type { Endpoint } from '../core/endpoint';
-import type { EndpointPath, IMetricsStore } from '../core/stores';
+import type { EndpointPath, IMetricsCollector, IMetricsStore } from '../core/stores';
+import type { IEvaluable, IRuleEvaluator } from '../core/rule-groups';
+import type { IScrapable } from '../core/component';
+import { PodMonitors, type PodMonitorsProps } from './pod-monitors';
+import { PrometheusRules, type PrometheusRulesProps } from './prometheus-rules';
 import { prometheusDataSource } from './prometheus-data-source';
 
 /** Options of {@link Prometheus.fromExternal}. */
@@ -12,6 +16,31 @@ export interface ExternalMetricsStoreProps {
   readonly queryPath?: string;
   /** Of remote write, such as `/api/v1/push` of Mimir. @default '/api/v1/write' */
   readonly writePath?: string;
+  /**
+   * How the Prometheus operator that runs it is told what to read and which rules to evaluate: by PodMonitors and PrometheusRules.
+   *
+   * @default - it is told of nothing: whoever runs it says what it reads, and takes the rules elsewhere
+   */
+  readonly operator?: PodMonitorsProps & PrometheusRulesProps;
+}
+
+/** Tells an operator what its Prometheus is to read and to evaluate. */
+class OperatedCollector implements IMetricsCollector, IRuleEvaluator {
+  private readonly monitors: PodMonitors;
+  private readonly rules: PrometheusRules;
+
+  constructor(scope: Construct, props: PodMonitorsProps & PrometheusRulesProps) {
+    this.monitors = new PodMonitors(scope, 'monitors', props);
+    this.rules = new PrometheusRules(scope, 'rules', props);
+  }
+
+  scrape(...components: readonly IScrapable[]): void {
+    this.monitors.scrape(...components);
+  }
+
+  evaluate(...components: readonly IEvaluable[]): void {
+    this.rules.evaluate(...components);
+  }
 }
 
 /** A Prometheus, or what speaks as one does, that is not ours. */
@@ -19,10 +48,12 @@ export class ExternalMetricsStore extends Construct implements IMetricsStore {
   readonly query: EndpointPath;
   readonly remoteWrite: EndpointPath;
   readonly dataSource: DataSource;
+  readonly collector?: IMetricsCollector & IRuleEvaluator;
 
   constructor(scope: Construct, id: string, props: ExternalMetricsStoreProps) {
     super(scope, id);
-    const { endpoint, queryPath = '', writePath = '/api/v1/write' } = props;
+    const { endpoint, queryPath = '', writePath = '/api/v1/write', operator } = props;
+    if (operator !== undefined) this.collector = new OperatedCollector(this, operator);
     this.query = { endpoint, path: queryPath };
     this.remoteWrite = { endpoint, path: writePath };
     this.dataSource = prometheusDataSource(this.query);

@@ -12,7 +12,7 @@ import { DuplicateNameError, InvalidPropError } from '../core/errors';
 import { selectorLabels } from '../core/naming';
 import type { NetworkPeer } from '../core/network-peer';
 import { Platform } from '../core/platform';
-import type { IMetricsCollector } from '../core/platform-app';
+import type { IMetricsCollector } from '../core/stores';
 
 /** Options of {@link PodMonitors}. */
 export interface PodMonitorsProps {

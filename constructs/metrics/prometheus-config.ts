@@ -13,6 +13,8 @@ export interface PrometheusConfigOptions {
   /** How it reads itself. */
   readonly self: Connection;
   readonly targets: readonly ConnectedTarget[];
+  /** Paths of rule files, which may have wildcards. @default - none */
+  readonly ruleFiles?: readonly string[];
 }
 
 /** A target, and what is needed to reach it. */
@@ -36,7 +38,7 @@ export const prometheusTlsNames = {
  * @see https://prometheus.io/docs/prometheus/latest/configuration/configuration/
  */
 export function prometheusConfig(options: PrometheusConfigOptions): object {
-  const { scrapeIntervalSeconds, retentionHours, retentionMebibytes, self, targets } = options;
+  const { scrapeIntervalSeconds, retentionHours, retentionMebibytes, self, targets, ruleFiles = [] } = options;
   return {
     global: {
       scrape_interval: `${scrapeIntervalSeconds}s`,
@@ -46,6 +48,7 @@ export function prometheusConfig(options: PrometheusConfigOptions): object {
       tsdb: { retention: { time: `${retentionHours}h`, size: `${retentionMebibytes}MB` } },
       exemplars: { max_exemplars: 20_000 },
     },
+    ...(ruleFiles.length > 0 && { rule_files: ruleFiles }),
     scrape_configs: [
       { job_name: 'prometheus', ...spokenTo(self), static_configs: [{ targets: [self.authority] }] },
       ...targets.map(scrapeConfig),

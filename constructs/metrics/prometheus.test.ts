@@ -21,6 +21,7 @@ const everything: OwnProps<PrometheusProps> = {
   name: 'metrics',
   scrapeInterval: Duration.seconds(5),
   retention: Duration.hours(24),
+  runbookUrl: 'https://example.org/runbooks',
   volume: { size: Size.gibibytes(2), storageClass: 'fast' },
   resources: { cpu: '100m', cpuLimit: '1', memory: '256Mi', memoryLimit: '512Mi' },
   image: 'example.org/prometheus:v3.14.0',

@@ -2,6 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { ports } from '../contracts';
 import { images } from '../images';
+import type { Alert } from '../core/alert';
 import { Component, type ComponentProps, type IScrapable, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
 import type { Connection } from '../core/connection';
@@ -10,10 +11,12 @@ import type { DataSource } from '../core/data-source';
 import type { ServiceEndpoint } from '../core/endpoint';
 import { DuplicateNameError } from '../core/errors';
 import type { ServerProps } from '../core/server-description';
+import { ruleGroups, runbookFolder, type IEvaluable, type IRuleEvaluator } from '../core/rule-groups';
 import type { StatefulSet } from '../core/stateful-set';
 import type { EndpointPath, IMetricsStore } from '../core/stores';
 import type { ClaimProps } from '../core/volume';
 import { ExternalMetricsStore, type ExternalMetricsStoreProps } from './external-metrics-store';
+import { prometheusAlerts } from './prometheus-alerts';
 import { prometheusDataSource } from './prometheus-data-source';
 import { prometheusConfig, webConfig, type ConnectedTarget, type PrometheusConfigOptions } from './prometheus-config';
 
@@ -25,12 +28,17 @@ export interface PrometheusProps extends ComponentProps, ServerProps {
   readonly retention?: Duration;
   /** @default 50 GiB of the environment's storage class */
   readonly volume?: ClaimProps;
+  /** URL below which the runbooks are, for links in alerts. @default - their folder in this repository */
+  readonly runbookUrl?: string;
 }
 
 const webConfigFile = 'web.yml';
 
-/** One Prometheus: reads the components it is given, and takes the series that Tempo writes. */
-export class Prometheus extends Component implements IMetricsStore {
+/** Beside the folder of `prometheus.yml`: within it, nothing can be mounted. */
+const ruleFolder = '/etc/prometheus-rules';
+
+/** One Prometheus: reads the components it is given, evaluates their rules, and takes the series that Tempo writes. */
+export class Prometheus extends Component implements IMetricsStore, IRuleEvaluator {
   /** A Prometheus that is not ours. */
   static fromExternal(scope: Construct, id: string, props: ExternalMetricsStoreProps): IMetricsStore {
     return new ExternalMetricsStore(scope, id, props);
@@ -44,9 +52,12 @@ export class Prometheus extends Component implements IMetricsStore {
   readonly query: EndpointPath;
   readonly remoteWrite: EndpointPath;
   readonly dataSource: DataSource;
+  override readonly alerts: readonly Alert[];
   private readonly server: StatefulSet;
   private readonly self: Connection;
   private readonly targets: ConnectedTarget[] = [];
+  private readonly ruleFiles: ConfigFile[] = [];
+  private readonly runbookUrl: string;
 
   constructor(scope: Construct, id: string, props: PrometheusProps = {}) {
     super(scope, id, props);
@@ -84,6 +95,8 @@ export class Prometheus extends Component implements IMetricsStore {
     this.query = { endpoint: this.api, path: '' };
     this.remoteWrite = { endpoint: this.api, path: '/api/v1/write' };
     this.dataSource = prometheusDataSource(this.query);
+    this.alerts = prometheusAlerts(volume.size);
+    this.runbookUrl = props.runbookUrl ?? runbookFolder;
   }
 
   /**
@@ -100,6 +113,25 @@ export class Prometheus extends Component implements IMetricsStore {
     }
   }
 
+  /**
+   * Evaluates the alerts, recording rules and objectives of components, in a file for each. What needs metrics that only a kubelet has is
+   * left out: it is not read.
+   *
+   * @throws {DuplicateNameError} if two components have one name, or two rules cannot be told apart
+   * @throws {InvalidPropError} if a rule cannot be
+   */
+  evaluate(...components: readonly IEvaluable[]): void {
+    for (const component of components) {
+      const groups = ruleGroups(component, { runbookUrl: this.runbookUrl, sources: [] });
+      if (groups.length === 0) continue;
+      const name = `${component.name}.yml`;
+      if (this.ruleFiles.some((file) => file.name === name))
+        throw new DuplicateNameError('rules of', component.name, this.node.path);
+      if (this.ruleFiles.length === 0) this.server.mount(this.server.addConfig('rules', this.ruleFiles), ruleFolder);
+      this.ruleFiles.push(ConfigFile.yaml(name, () => ({ groups })));
+    }
+  }
+
   private configOptions(
     { scrapeInterval = Duration.seconds(30), retention = Duration.days(15) }: PrometheusProps,
     volume: ClaimProps,
@@ -111,6 +143,7 @@ export class Prometheus extends Component implements IMetricsStore {
       retentionMebibytes: Math.floor(volume.size.toMebibytes() * 0.75),
       self: this.self,
       targets: [...this.targets].sort((a, b) => compareText(a.target.job, b.target.job)),
+      ruleFiles: this.ruleFiles.length === 0 ? [] : [`${ruleFolder}/*.yml`],
     };
   }
 }

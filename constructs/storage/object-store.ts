@@ -18,6 +18,7 @@ import type { ServerProps } from '../core/server-description';
 import type { ServerTls } from '../core/server-tls';
 import type { IObjectStore } from '../core/stores';
 import { accessKeyOf, accessKeySecret } from './access-key';
+import { objectStoreAlerts } from './object-store-alerts';
 import type { ClaimProps } from '../core/volume';
 import type { Workload } from '../core/workload';
 import { ExternalObjectStore, type ExternalObjectStoreProps } from './external-object-store';
@@ -55,6 +56,7 @@ export class ObjectStore extends Component implements IObjectStore, IBucketHost 
   readonly software = [images.objectStore];
   /** It publishes statistics by StatsD only. */
   readonly scrapeTargets: readonly ScrapeTarget[] = [];
+  override readonly alerts = objectStoreAlerts(this.name, this.namespace);
   /** S3 over HTTP, port 7070. */
   readonly s3: ServiceEndpoint;
   /** Administration of users, port 7071. */

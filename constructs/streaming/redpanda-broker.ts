@@ -25,6 +25,7 @@ import { KafkaTopics, type IReconciledHost } from './kafka-topics';
 import { credentialsOf, KafkaUsers } from './kafka-users';
 import { clusterProperties, nodeConfig, type ClusterProperties } from './redpanda-config';
 import { startCommand } from './redpanda-start';
+import { redpandaAlerts } from './redpanda-alerts';
 
 /** Options of a {@link RedpandaBroker}. */
 export interface RedpandaBrokerProps extends ComponentProps, ServerProps {
@@ -66,6 +67,7 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
 
   readonly software = [images.redpanda];
   readonly scrapeTargets: readonly ScrapeTarget[];
+  override readonly alerts = redpandaAlerts(this.name);
   /** Kafka protocol, port 9092. */
   readonly kafka: ServiceEndpoint;
   /** Admin API and metrics, port 9644. */

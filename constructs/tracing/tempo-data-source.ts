@@ -1,7 +1,7 @@
 import type { DataSource } from '../core/data-source';
 import type { EndpointPath } from '../core/stores';
 
-/** Tempo in Grafana, linked to the first metrics store there is. The uid is the one that links in messages name. */
+/** Tempo in Grafana, linked to the first metrics store and the first log store there are. The uid is the one that links in messages name. */
 export function tempoDataSource(api: EndpointPath): DataSource {
   return {
     name: 'Tempo',
@@ -10,11 +10,13 @@ export function tempoDataSource(api: EndpointPath): DataSource {
     api,
     settings: (all) => {
       const metrics = all.find(({ type }) => type === 'prometheus');
+      const logs = all.find(({ type }) => type === 'loki');
       return {
         nodeGraph: { enabled: true },
         search: { hide: false },
         traceQuery: { timeShiftEnabled: true, spanStartTimeShift: '-1h', spanEndTimeShift: '1h' },
         ...(metrics !== undefined && tracesToMetrics(metrics.uid)),
+        ...(logs !== undefined && { tracesToLogsV2: tracesToLogs(logs.uid) }),
       };
     },
   };
@@ -41,5 +43,20 @@ function tracesToMetrics(datasourceUid: string): object {
         },
       ],
     },
+  };
+}
+
+/** Lines of the trace, from somewhat before the span to somewhat after it, by labels that Loki makes of OTLP's resources. */
+function tracesToLogs(datasourceUid: string): object {
+  return {
+    datasourceUid,
+    spanStartTimeShift: '-5m',
+    spanEndTimeShift: '5m',
+    filterByTraceID: true,
+    filterBySpanID: false,
+    tags: [
+      { key: 'service.name', value: 'service_name' },
+      { key: 'k8s.namespace.name', value: 'k8s_namespace_name' },
+    ],
   };
 }

@@ -2,6 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { ports } from '../contracts';
 import { images } from '../images';
+import type { Alert } from '../core/alert';
 import type { IBucket } from '../core/bucket';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
@@ -18,6 +19,7 @@ import type { TraceExport } from '../core/trace-destination';
 import type { ClaimProps } from '../core/volume';
 import type { Workload } from '../core/workload';
 import { ExternalTraceStore, type ExternalTraceStoreProps } from './external-trace-store';
+import { tempoAlerts } from './tempo-alerts';
 import { tempoConfig, tempoCredentials, tempoDataFolder } from './tempo-config';
 import { tempoDataSource } from './tempo-data-source';
 
@@ -51,6 +53,7 @@ export class TempoMonolith extends Component implements ITraceStore {
   /** HTTP query API, port 3200. */
   readonly query: ServiceEndpoint;
   readonly dataSource: DataSource;
+  override readonly alerts: readonly Alert[];
 
   /** @throws {InvalidPropError} if the retention is shorter than an hour */
   constructor(scope: Construct, id: string, props: TempoMonolithProps) {
@@ -98,6 +101,7 @@ export class TempoMonolith extends Component implements ITraceStore {
     this.otlpGrpc = endpoints['otlp-grpc'];
     this.otlpHttp = endpoints['otlp-http'];
     this.scrapeTargets = scrapeTargets;
+    this.alerts = tempoAlerts({ job: this.name, namespace: this.namespace, spanMetrics: metrics !== undefined });
   }
 
   exportTraces(collector: Workload): TraceExport {

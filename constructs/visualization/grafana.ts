@@ -4,6 +4,7 @@ import { ports } from '../contracts';
 import { images } from '../images';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
+import type { IDashboardHost, IShowable } from '../core/dashboard';
 import type { IDataSourceProvider } from '../core/data-source';
 import { defined } from '../core/defined';
 import type { IExposure, ServiceEndpoint } from '../core/endpoint';
@@ -14,6 +15,8 @@ import type { SecretSource } from '../core/secret-source';
 import type { ServerTls } from '../core/server-tls';
 import type { ServerProps } from '../core/server-description';
 import type { ClaimProps } from '../core/volume';
+import { grafanaAlerts } from './grafana-alerts';
+import { DashboardFolders } from './dashboard-folders';
 import { dataSources, type ConnectedSource } from './grafana-config';
 
 /** Options of a {@link Grafana}. */
@@ -30,14 +33,19 @@ export interface GrafanaProps extends ComponentProps, ServerProps {
   readonly volume?: ClaimProps;
 }
 
-/** One Grafana with its own database, and the stores it is given as data sources. Nothing is fetched from the internet. */
-export class Grafana extends Component {
+/**
+ * One Grafana with its own database, the stores it is given as data sources, and the dashboards of components it is to show. Nothing is
+ * fetched from the internet.
+ */
+export class Grafana extends Component implements IDashboardHost {
   readonly software = [images.grafana];
   readonly scrapeTargets: readonly ScrapeTarget[];
+  override readonly alerts = grafanaAlerts(this.name);
   /** The page, port 80 of the Service. */
   readonly ui: ServiceEndpoint;
   /** User `admin` and the password of the first start, key `password`. */
   readonly credentials: SecretRef;
+  private readonly folders: DashboardFolders;
 
   /** @throws {DuplicateNameError} if two sources have one uid */
   constructor(scope: Construct, id: string, props: GrafanaProps = {}) {
@@ -89,9 +97,20 @@ export class Grafana extends Component {
       source,
       connection: workload.connectToPath(source.api),
     }));
+    this.folders = new DashboardFolders(workload);
     this.ui = endpoints.http;
     this.scrapeTargets = scrapeTargets;
     if (props.exposure !== undefined) this.ui.expose(props.exposure);
+  }
+
+  /**
+   * Shows the dashboards of components. People cannot change them there: they are what the constructs say.
+   *
+   * @throws {DuplicateNameError} if two have one uid, or one title in one folder
+   * @throws {InvalidPropError} if Grafana would refuse one
+   */
+  show(...components: readonly IShowable[]): void {
+    for (const dashboard of components.flatMap(({ dashboards }) => dashboards)) this.folders.add(dashboard);
   }
 }
 

@@ -1,0 +1,106 @@
+import type { Alert, MetricSource, RecordingRule } from './alert';
+import { defined } from './defined';
+import { DuplicateNameError, InvalidPropError } from './errors';
+import type { Slo } from './slo';
+
+/** Something whose rules a metrics store can evaluate. */
+export interface IEvaluable {
+  readonly name: string;
+  readonly namespace: string;
+  readonly alerts: readonly Alert[];
+  readonly recordingRules: readonly RecordingRule[];
+  readonly slos: readonly Slo[];
+}
+
+/** Evaluates the rules of components. */
+export interface IRuleEvaluator {
+  evaluate(...components: readonly IEvaluable[]): void;
+}
+
+/** How rules are written. */
+export interface RuleGroupOptions {
+  /** What `<page>.md` of a runbook is appended to. */
+  readonly runbookUrl: string;
+  /** What is read beside components: alerts that need another source are left out. */
+  readonly sources: readonly MetricSource[];
+}
+
+/** A rule as Prometheus has it. */
+export interface RenderedRule {
+  readonly alert?: string;
+  readonly record?: string;
+  readonly expr: string;
+  readonly for?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** Rules that are evaluated one after the other, so that later ones see what earlier ones record. */
+export interface RuleGroup {
+  readonly name: string;
+  readonly rules: readonly RenderedRule[];
+}
+
+/** Where runbooks are in this repository. */
+export const runbookFolder = 'docs/runbooks';
+
+/**
+ * The rules of a component: a group of its own, and one for each of its objectives. None if it has no rules.
+ *
+ * @throws {InvalidPropError} if a name is none of Prometheus, an expression or a text is missing, or an alert does not wait
+ * @throws {DuplicateNameError} if two rules cannot be told apart
+ * @see https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/
+ */
+export function ruleGroups(component: IEvaluable, options: RuleGroupOptions): readonly RuleGroup[] {
+  const { name, alerts, recordingRules, slos } = component;
+  const written = (rules: { readonly alerts: readonly Alert[]; readonly recordingRules: readonly RecordingRule[] }) => [
+    ...rules.recordingRules.map((rule) => recorded(name, rule)),
+    ...rules.alerts
+      .filter(({ source }) => source === undefined || options.sources.includes(source))
+      .map((alert) => alerting(name, alert, options)),
+  ];
+  const groups = [
+    { name, rules: written({ alerts, recordingRules }) },
+    ...slos.map((slo) => ({ name: `${name}-${slo.name}`, rules: written(slo) })),
+  ].filter(({ rules }) => rules.length > 0);
+  const ids = groups.flatMap(({ rules }) =>
+    rules.map(({ alert, record, labels }) => JSON.stringify([alert, record, labels])),
+  );
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice !== undefined) throw new DuplicateNameError('rule', twice, name);
+  return groups;
+}
+
+function recorded(component: string, { record, expr, labels }: RecordingRule): RenderedRule {
+  if (!/^[a-zA-Z_][a-zA-Z0-9_]*(:[a-zA-Z0-9_]+)+$/.test(record))
+    throw new InvalidPropError(`recording rule of ${component}`, record, 'a name of the form level:metric:operations');
+  required(`${record} of ${component}`, { expr });
+  return { record, expr, ...defined({ labels }) };
+}
+
+function alerting(component: string, alert: Alert, { runbookUrl }: RuleGroupOptions): RenderedRule {
+  const { name, expr, severity, summary, description, runbook = name, labels } = alert;
+  const seconds = alert.for.toSeconds();
+  if (!/^[A-Z][A-Za-z0-9]*$/.test(name))
+    throw new InvalidPropError(`alert of ${component}`, name, 'a name in camel case');
+  if (seconds <= 0)
+    throw new InvalidPropError(
+      `for of ${name}`,
+      `${seconds} s`,
+      'a time: of what is over at once nobody has to be told',
+    );
+  required(`${name} of ${component}`, { expr, summary, description });
+  const runbookPage = /^https?:\/\//.test(runbook) ? runbook : `${runbookUrl.replace(/\/+$/, '')}/${runbook}.md`;
+  return {
+    alert: name,
+    expr,
+    for: `${seconds}s`,
+    labels: { ...labels, severity },
+    annotations: { summary, description, runbook_url: runbookPage },
+  };
+}
+
+function required(what: string, texts: Readonly<Record<string, string>>): void {
+  for (const [field, text] of Object.entries(texts))
+    if (text.trim() === '') throw new InvalidPropError(`${field} of ${what}`, text, 'a text');
+}

@@ -1,0 +1,64 @@
+import type { AlertCase } from '../core/alert-case.testing';
+
+const pod = 'job="tempo", instance="10.0.0.1:3200"';
+const calls = (errors: string) => ({
+  'traces_spanmetrics_calls_total{service="cart", span_kind="SPAN_KIND_SERVER", status_code="STATUS_CODE_UNSET"}':
+    '0+600x40',
+  'traces_spanmetrics_calls_total{service="cart", span_kind="SPAN_KIND_SERVER", status_code="STATUS_CODE_ERROR"}':
+    errors,
+});
+const latency = (withinHalf: string) => ({
+  'traces_spanmetrics_latency_bucket{service="cart", span_kind="SPAN_KIND_SERVER", le="0.5"}': withinHalf,
+  'traces_spanmetrics_latency_bucket{service="cart", span_kind="SPAN_KIND_SERVER", le="1"}': '0+600x40',
+  'traces_spanmetrics_latency_bucket{service="cart", span_kind="SPAN_KIND_SERVER", le="+Inf"}': '0+600x40',
+});
+const volume = (free: string) => ({
+  'kubelet_volume_stats_available_bytes{namespace="tempo", persistentvolumeclaim="data-tempo-0"}': free,
+  'kubelet_volume_stats_capacity_bytes{namespace="tempo", persistentvolumeclaim="data-tempo-0"}': '1000x40',
+});
+
+export const tempoAlertCases: readonly AlertCase[] = [
+  {
+    alert: 'TempoDown',
+    fires: { [`up{${pod}}`]: '1x5 0x40' },
+    // One pod of two.
+    silent: { [`up{${pod}}`]: '1x5 0x40', 'up{job="tempo", instance="10.0.0.2:3200"}': '1x40' },
+    labels: { job: 'tempo', severity: 'critical' },
+  },
+  {
+    alert: 'TempoRefusesSpans',
+    fires: { [`tempo_discarded_spans_total{${pod}, reason="rate_limited", tenant="single-tenant"}`]: '0+60x40' },
+    silent: { [`tempo_discarded_spans_total{${pod}, reason="rate_limited", tenant="single-tenant"}`]: '0 60x40' },
+    labels: { job: 'tempo', reason: 'rate_limited', severity: 'warning' },
+  },
+  {
+    alert: 'TempoFlushFailing',
+    fires: { [`tempo_ingester_failed_flushes_total{${pod}}`]: '0+1x40' },
+    silent: { [`tempo_ingester_failed_flushes_total{${pod}}`]: '0x20 1x20' },
+    labels: { job: 'tempo', severity: 'critical' },
+  },
+  {
+    alert: 'TempoCompactionFailing',
+    fires: { [`tempodb_compaction_errors_total{${pod}}`]: '0+1x40' },
+    silent: { [`tempodb_compaction_errors_total{${pod}}`]: '0x20 1x20' },
+    labels: { job: 'tempo', severity: 'warning' },
+  },
+  {
+    alert: 'TempoDiskFilling',
+    fires: volume('100x40'),
+    silent: volume('200x40'),
+    labels: { namespace: 'tempo', persistentvolumeclaim: 'data-tempo-0', severity: 'critical' },
+  },
+  {
+    alert: 'HighErrorRate',
+    fires: calls('0+60x40'),
+    silent: calls('0+20x40'),
+    labels: { service: 'cart', severity: 'critical' },
+  },
+  {
+    alert: 'HighLatency',
+    fires: latency('0+500x40'),
+    silent: latency('0+590x40'),
+    labels: { service: 'cart', severity: 'warning' },
+  },
+];

@@ -1,0 +1,86 @@
+import { Duration } from 'cdk8s';
+import type { Alert } from '../core/alert';
+import { claimFillingAlert } from '../core/claim-alert';
+import { downAlert } from '../core/down-alert';
+
+/** What a Tempo's alerts depend on. */
+export interface TempoAlertOptions {
+  /** Its scrape job, which is also the name of its StatefulSet. */
+  readonly job: string;
+  readonly namespace: string;
+  /** Whether it makes span metrics, of which alerts about applications are. */
+  readonly spanMetrics: boolean;
+}
+
+/** What of a Tempo people should know; names as Tempo 2.8 has them. */
+export function tempoAlerts({ job, namespace, spanMetrics }: TempoAlertOptions): readonly Alert[] {
+  const of = `job="${job}"`;
+  return [
+    downAlert('Tempo', job, 'Traces wait in the queues of collectors, and no trace can be looked at.'),
+    {
+      name: 'TempoRefusesSpans',
+      expr: `sum by (job, reason) (rate(tempo_discarded_spans_total{${of}}[5m])) > 0`,
+      for: Duration.minutes(5),
+      severity: 'warning',
+      summary: 'Tempo drops {{ $value | humanize }} spans a second: {{ $labels.reason }}',
+      description: 'They are missing in traces. Their collectors are told of it only where the reason is a rate limit.',
+    },
+    {
+      name: 'TempoFlushFailing',
+      // One that fails is tried again; several, and still, are none that time cures.
+      expr: [
+        `sum by (job) (increase(tempo_ingester_failed_flushes_total{${of}}[1h])) > 2`,
+        `and sum by (job) (increase(tempo_ingester_failed_flushes_total{${of}}[10m])) > 0`,
+      ].join('\n'),
+      for: Duration.minutes(5),
+      severity: 'critical',
+      summary: 'Tempo cannot write blocks to its bucket',
+      description: 'Traces stay on its volume until it is full, and are lost with it.',
+    },
+    {
+      name: 'TempoCompactionFailing',
+      expr: `sum by (job) (increase(tempodb_compaction_errors_total{${of}}[1h])) > 2`,
+      for: Duration.minutes(15),
+      severity: 'warning',
+      summary: 'Tempo cannot compact its blocks',
+      description: 'Queries become slower from day to day, and old blocks are not forgotten.',
+    },
+    claimFillingAlert(
+      'Tempo',
+      namespace,
+      `data-${job}-[0-9]+`,
+      'When the volume is full, Tempo takes no spans: they wait in the queues of collectors as long as those have room.',
+    ),
+    ...(spanMetrics ? applicationAlerts : []),
+  ];
+}
+
+const servers = 'span_kind="SPAN_KIND_SERVER"';
+
+/** Of the services whose traces it takes, from the series that it writes. */
+const applicationAlerts: readonly Alert[] = [
+  {
+    name: 'HighErrorRate',
+    // A ratio of sums: of each series by itself it would be 1.
+    expr: [
+      `sum by (service) (rate(traces_spanmetrics_calls_total{${servers}, status_code="STATUS_CODE_ERROR"}[5m]))`,
+      `sum by (service) (rate(traces_spanmetrics_calls_total{${servers}}[5m])) > 0.05`,
+    ].join('\n/\n'),
+    for: Duration.minutes(2),
+    severity: 'critical',
+    summary: '{{ $value | humanizePercentage }} of the requests of {{ $labels.service }} fail',
+    description: 'More than a twentieth of what the service is asked ends with an error.',
+  },
+  {
+    name: 'HighLatency',
+    expr: [
+      'histogram_quantile(0.95,',
+      `  sum by (service, le) (rate(traces_spanmetrics_latency_bucket{${servers}}[5m]))`,
+      ') > 0.5',
+    ].join('\n'),
+    for: Duration.minutes(5),
+    severity: 'warning',
+    summary: 'One in twenty requests of {{ $labels.service }} takes longer than {{ $value | humanizeDuration }}',
+    description: 'The 95th percentile of what the service is asked is above half a second.',
+  },
+];

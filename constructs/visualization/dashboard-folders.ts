@@ -1,0 +1,85 @@
+import { ConfigFile } from '../core/config-file';
+import { compareText, contentHash } from '../core/content-hash';
+import { dashboardModel, validDashboard, type Dashboard } from '../core/dashboard';
+import { DuplicateNameError } from '../core/errors';
+import type { Workload } from '../core/workload';
+
+interface Folder {
+  readonly title: string;
+  /** In names of objects, in paths, and of the folder in Grafana. */
+  readonly uid: string;
+  readonly dashboards: Dashboard[];
+  /** The files of the folder's ConfigMap, one for each dashboard. */
+  readonly files: ConfigFile[];
+}
+
+const mountPath = '/etc/grafana/dashboards';
+
+/**
+ * Dashboards as a Grafana provisions them: a ConfigMap for each folder with a key for each dashboard, all of at most 1 MiB, and a file that
+ * names the folders. Without dashboards there is neither.
+ */
+export class DashboardFolders {
+  private readonly folders: Folder[] = [];
+
+  constructor(private readonly server: Workload) {}
+
+  /**
+   * @throws {DuplicateNameError} if another has its uid, or its title in the same folder
+   * @throws {InvalidPropError} if Grafana would refuse it
+   */
+  add(dashboard: Dashboard): void {
+    const { uid, title } = validDashboard(dashboard);
+    const where = this.server.node.path;
+    if (this.folders.some(({ dashboards }) => dashboards.some((each) => each.uid === uid)))
+      throw new DuplicateNameError('dashboard', uid, where);
+    const { dashboards, files } = this.folder(dashboard.folder);
+    if (dashboards.some((each) => each.title === title))
+      throw new DuplicateNameError('dashboard', title, `folder ${dashboard.folder} of ${where}`);
+    dashboards.push(dashboard);
+    files.push(ConfigFile.json(`${uid}.json`, () => dashboardModel(dashboard)));
+  }
+
+  private folder(title: string): Folder {
+    const present = this.folders.find((each) => each.title === title);
+    if (present !== undefined) return present;
+    const folder: Folder = { title, uid: uidOf(title), dashboards: [], files: [] };
+    if (this.folders.length === 0) this.mount('dashboards', [this.providers()], '/etc/grafana/provisioning/dashboards');
+    this.folders.push(folder);
+    this.mount(`dashboards-${folder.uid}`, folder.files, `${mountPath}/${folder.uid}`);
+    return folder;
+  }
+
+  private mount(name: string, files: readonly ConfigFile[], path: string): void {
+    this.server.mount(this.server.addConfig(name, files), path);
+  }
+
+  /** @see https://grafana.com/docs/grafana/latest/administration/provisioning/#dashboards */
+  private providers(): ConfigFile {
+    return ConfigFile.yaml('dashboards.yaml', () => ({
+      apiVersion: 1,
+      providers: [...this.folders]
+        .sort((a, b) => compareText(a.uid, b.uid))
+        .map(({ title, uid }) => ({
+          name: uid,
+          // A single dollar sign would be taken for a variable of the environment.
+          folder: title.replaceAll('$', '$$$$'),
+          folderUid: uid,
+          type: 'file',
+          disableDeletion: false,
+          allowUiUpdates: false,
+          options: { path: `${mountPath}/${uid}` },
+        })),
+    }));
+  }
+}
+
+/** The title as far as names can have it, with a hash of what that leaves out. */
+function uidOf(title: string): string {
+  const plain = title
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
+  const isWhole = plain.length > 0 && plain.length <= 28 && plain === title.toLowerCase().replaceAll(' ', '-');
+  return isWhole ? plain : `${plain.slice(0, 17)}-${contentHash(title)}`.replace(/^-/, '');
+}

@@ -1,0 +1,93 @@
+import type { Dashboard } from '../core/dashboard';
+import { fileOf, objectOf, podTemplateOf, renderApp, testApp, violationsOf } from '../testing';
+import { parse } from 'yaml';
+import { Grafana } from './grafana';
+
+const broker: Dashboard = {
+  uid: 'broker',
+  title: 'Broker',
+  folder: 'Platform',
+  model: { panels: [], title: 'x', id: 7 },
+};
+
+function render(...dashboards: readonly Dashboard[]) {
+  const app = testApp();
+  const grafana = new Grafana(app.chart('visualization'), 'grafana');
+  grafana.show({ dashboards });
+  return { app, grafana, objects: renderApp(app) };
+}
+
+describe('Dashboards in Grafana', () => {
+  it('are in folders, a ConfigMap each, a key each, under their own uid and title', () => {
+    const shop: Dashboard = { uid: 'shop', title: 'Shop', folder: 'Applications of $ALL', model: {} };
+    const { app, objects } = render(broker, shop, { ...broker, uid: 'lag', title: 'Lag' });
+    expect(violationsOf(app)).toEqual([]);
+    expect(Object.keys(objectOf(objects, 'ConfigMap', 'grafana-dashboards-platform').data)).toEqual([
+      'broker.json',
+      'lag.json',
+    ]);
+    expect(JSON.parse(fileOf(objects, 'grafana-dashboards-platform', 'broker.json'))).toEqual({
+      id: null,
+      uid: 'broker',
+      title: 'Broker',
+      panels: [],
+    });
+    const { providers } = parse(fileOf(objects, 'grafana-dashboards', 'dashboards.yaml')) as {
+      readonly providers: readonly { readonly folder: string; readonly folderUid: string; readonly options: object }[];
+    };
+    const { containers, volumes } = podTemplateOf(objects, 'Deployment', 'grafana').spec;
+    const mounted = (containers[0]?.volumeMounts ?? []) as readonly { readonly mountPath: string }[];
+    expect(providers.map(({ folder }) => folder)).toEqual(['Applications of $$ALL', 'Platform']);
+    for (const { options, folderUid } of providers) {
+      expect(mounted).toContainEqual(expect.objectContaining({ mountPath: (options as { path: string }).path }));
+      expect(JSON.stringify(volumes)).toContain(`grafana-dashboards-${folderUid}`);
+    }
+  });
+
+  it('restart Grafana when they change', () => {
+    const hashOf = (model: object) =>
+      podTemplateOf(render({ ...broker, model }).objects, 'Deployment', 'grafana').metadata.annotations;
+    expect(hashOf({ panels: [1] })).not.toEqual(hashOf({ panels: [2] }));
+  });
+
+  it('leave nothing where there are none', () => {
+    const names = render().objects.map(({ metadata }) => metadata.name);
+    expect(names.filter((name) => name.includes('dashboards'))).toEqual([]);
+  });
+
+  it('are collected from every component of an app', () => {
+    class Shown extends Grafana {
+      override readonly dashboards = [broker];
+    }
+    const app = testApp();
+    const grafana = new Shown(app.chart('visualization'), 'grafana');
+    app.collect({ dashboards: grafana });
+    expect(fileOf(renderApp(app), 'grafana-dashboards-platform', 'broker.json')).toContain('"Broker"');
+  });
+
+  it('are told apart by uid, and in a folder by title', () => {
+    const { grafana } = render(broker);
+    expect(() => grafana.show({ dashboards: [{ ...broker, folder: 'Else' }] })).toThrow(
+      'dashboard broker exists twice',
+    );
+    expect(() => grafana.show({ dashboards: [{ ...broker, uid: 'other' }] })).toThrow(
+      'dashboard Broker exists twice in folder Platform',
+    );
+  });
+
+  it.each([
+    [{ uid: 'a b' }, 'uid of dashboard Broker is "a b", which is not of at most 40 letters'],
+    [{ title: '' }, 'title of dashboard broker is "", which is not a text that people see'],
+    [{ folder: ' ' }, 'folder of dashboard broker is " ", which is not a text that people see'],
+  ])('are refused as Grafana would refuse them: %j', (change, message) => {
+    expect(() => render({ ...broker, ...change })).toThrow(message);
+  });
+
+  it('of one folder fit into a ConfigMap, and which do not is said', () => {
+    const large = (uid: string): Dashboard => ({ ...broker, uid, title: uid, model: { text: 'x'.repeat(600_000) } });
+    expect(() => render(large('one'), large('two'))).toThrow(
+      /2 files of one ConfigMap are 12\d{5} bytes, and it holds at most 1048576; the largest: .*one\.json 600\d{3}/,
+    );
+    expect(() => render(large('one'), { ...large('two'), folder: 'Else' })).not.toThrow();
+  });
+});

@@ -1,0 +1,77 @@
+import { Registry } from 'prom-client';
+import { DetectionMetrics } from '../apps/anomaly-detection/metrics';
+import { observeDeliveries } from '../apps/notification/observe';
+import { PreprocessingMetrics } from '../apps/preprocessing/metrics';
+import { RootCauseMetrics } from '../apps/root-cause/metrics';
+import { LearnerMetrics } from '../apps/training/metrics';
+import { WorkerMetrics } from '../apps/worker/worker-metrics';
+
+/* Which metrics there are, so that no rule asks for one that nobody exposes. */
+
+/** Names of series that our workers expose: of their registries, not of a list. */
+export async function workerSeries(): Promise<readonly string[]> {
+  const registry = new Registry();
+  new WorkerMetrics(registry);
+  new PreprocessingMetrics(registry);
+  new DetectionMetrics(registry);
+  new RootCauseMetrics(registry);
+  new LearnerMetrics(registry);
+  observeDeliveries(registry, { info: () => undefined, warn: () => undefined });
+  const metrics = await registry.getMetricsAsJSON();
+  return metrics.flatMap(({ name, type }) =>
+    // The enumeration is of the type only; its values are these.
+    String(type) === 'histogram' ? ['bucket', 'sum', 'count'].map((suffix) => `${name}_${suffix}`) : [name],
+  );
+}
+
+/** Names that servers of the pinned versions answer with: `metrics.real.test.ts` asks them. */
+export const answered = {
+  prometheus: [
+    'prometheus_config_last_reload_successful',
+    'prometheus_rule_evaluation_failures_total',
+    'prometheus_tsdb_compactions_failed_total',
+    'prometheus_tsdb_head_chunks_storage_size_bytes',
+    'prometheus_tsdb_storage_blocks_bytes',
+    'prometheus_tsdb_wal_corruptions_total',
+    'prometheus_tsdb_wal_storage_size_bytes',
+    'prometheus_tsdb_wal_writes_failed_total',
+  ],
+  tempo: ['tempo_discarded_spans_total', 'tempo_ingester_failed_flushes_total', 'tempodb_compaction_errors_total'],
+  /** Of what its metrics generator writes. */
+  spanMetrics: ['traces_spanmetrics_calls_total', 'traces_spanmetrics_latency_bucket'],
+  collector: [
+    'otelcol_exporter_enqueue_failed_spans',
+    'otelcol_exporter_queue_capacity',
+    'otelcol_exporter_queue_size',
+    'otelcol_exporter_send_failed_spans',
+    'otelcol_receiver_accepted_spans',
+    'otelcol_receiver_refused_spans',
+  ],
+} as const;
+
+const redpanda = 'https://docs.redpanda.com/25.1/reference/public-metrics-reference/';
+
+/** Names of what cannot be run here, and where they are written down. */
+export const documented: Readonly<Record<string, string>> = {
+  kubelet_volume_stats_available_bytes: 'https://kubernetes.io/docs/reference/instrumentation/metrics/',
+  kubelet_volume_stats_capacity_bytes: 'https://kubernetes.io/docs/reference/instrumentation/metrics/',
+  redpanda_cluster_unavailable_partitions: redpanda,
+  redpanda_kafka_consumer_group_lag_sum: redpanda,
+  redpanda_storage_disk_free_bytes: redpanda,
+  redpanda_storage_disk_free_space_alert: redpanda,
+  redpanda_storage_disk_total_bytes: redpanda,
+  // Of Prometheus itself, for every target.
+  up: 'https://prometheus.io/docs/concepts/jobs_instances/',
+};
+
+/** Names of series in a PromQL expression. */
+export function seriesOf(expression: string): readonly string[] {
+  const bare = expression
+    .replace(/"(?:[^"\\]|\\.)*"/g, '')
+    .replace(/\{[^}]*\}/g, '')
+    .replace(/\[[^\]]*\]/g, '')
+    .replace(/\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/g, '');
+  const words = Array.from(bare.matchAll(/[a-zA-Z_:][a-zA-Z0-9_:]*(?!\s*\(|[a-zA-Z0-9_:])/g), ([word]) => word);
+  const keywords = ['and', 'or', 'unless', 'offset', 'bool', 'm', 'h', 's', 'd'];
+  return [...new Set(words.filter((word) => !keywords.includes(word)))].sort();
+}
