@@ -28,7 +28,7 @@ export function referencePages(): Readonly<Record<string, string>> {
     'secrets.md': page(
       'Secrets',
       'Every Secret that a pod needs, by environment. No value is in this repository. A generated Secret is made once, of ' +
-        'random values, by the Job `credentials`; an existing one is yours to make, and pods start without it where it is optional.',
+        'random values, by the Job `credentials`, which adds keys of a later version and overwrites none; an existing one is yours to make, and pods start without it where it is optional.',
       sections(secrets),
     ),
     'grants.md': page(

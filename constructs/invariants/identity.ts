@@ -81,6 +81,17 @@ export const jobsHashed = invariant(
       .map((object) => ({ object, path: 'metadata.name', message: `${object.metadata.name} carries no hash` })),
 );
 
+export const jobsGoAway = invariant(
+  'jobs-go-away',
+  'Every Job is deleted some time after its end.',
+  'Each change of a Job is another Job: those that ended would stay for ever, pods and all.',
+  (cluster) =>
+    cluster
+      .ofKind('Job')
+      .filter(({ spec }) => (spec as { ttlSecondsAfterFinished?: number }).ttlSecondsAfterFinished === undefined)
+      .map((object) => ({ object, path: 'spec.ttlSecondsAfterFinished', message: 'is missing' })),
+);
+
 export const claimTemplatesTyped = invariant(
   'claim-templates-typed',
   'Every claim template carries apiVersion and kind, its storage request and its access mode.',

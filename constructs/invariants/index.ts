@@ -4,6 +4,7 @@ import { imagesPinned, probesSet, resourcesSet, volumesUsed } from './containers
 import {
   autoscalerOwnsReplicas,
   claimTemplatesTyped,
+  jobsGoAway,
   jobsHashed,
   namespaceRendered,
   namespaceRestricted,
@@ -54,6 +55,7 @@ const structural: readonly Invariant[] = [
   autoscalerOwnsReplicas,
   claimTemplatesTyped,
   jobsHashed,
+  jobsGoAway,
   addressesResolve,
   defaultDeny,
   onePolicyEach,
