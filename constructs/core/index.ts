@@ -93,4 +93,4 @@ export { use } from './use';
 export type { Access } from './use';
 export type { ClaimProps, Volume } from './volume';
 export { Workload } from './workload';
-export type { MountOptions, PodUser, WorkloadProps } from './workload';
+export type { ConfigOptions, MountOptions, PodUser, WorkloadProps } from './workload';

@@ -14,7 +14,7 @@ import type { Resources } from './resources';
 import { Service } from './service';
 import { StatefulSet } from './stateful-set';
 import type { ClaimProps } from './volume';
-import type { PodUser, Workload } from './workload';
+import type { ConfigOptions, PodUser, Workload } from './workload';
 
 /** What every product lets be changed. */
 export interface ServerProps {
@@ -78,8 +78,12 @@ export interface ServerDescription<Port extends string> {
   readonly claims?: Readonly<Record<string, ClaimDescription>>;
   /** Space that lasts as long as the pod, by name. @default - none */
   readonly scratch?: Readonly<Record<string, { readonly path: string; readonly size: Size }>>;
-  /** Configuration, and the folder that it is in. Pods restart when it changes. @default - none */
-  readonly files?: { readonly path: string; readonly files: readonly ConfigFile[]; readonly name?: string };
+  /** Configuration, and the folder that it is in. Pods restart when it changes, unless the product reads it again. @default - none */
+  readonly files?: ConfigOptions & {
+    readonly path: string;
+    readonly files: readonly ConfigFile[];
+    readonly name?: string;
+  };
   /** How long a pod may take to finish what it holds. @default Duration.seconds(30) */
   readonly gracePeriod?: Duration;
 }
@@ -208,7 +212,7 @@ function mountAll<Port extends string>(
     if (!known.includes(name)) throw new UnknownNameError(`file of ${workload.name}`, name, known);
   if (files !== undefined) {
     const own = files.files.map((file) => file.mergedWith(config[file.name] ?? {}));
-    workload.mount(workload.addConfig(files.name ?? 'config', own), files.path);
+    workload.mount(workload.addConfig(files.name ?? 'config', own, files), files.path);
   }
   for (const [name, claim] of Object.entries(claims)) {
     const volume = workload.addClaim(name, claim);

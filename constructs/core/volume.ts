@@ -8,6 +8,8 @@ export interface Volume {
   readonly name: string;
   /** Whether containers may write to it. */
   readonly writable: boolean;
+  /** Whether what is read there changes under running pods, as a folder of files does and a single file does not. @default false */
+  readonly reloads?: boolean;
 }
 
 /** A persistent volume claim of a {@link Workload}. */

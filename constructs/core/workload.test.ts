@@ -150,6 +150,22 @@ describe('A workload', () => {
     expect(hashOf('debug')).not.toBe(hashOf('warn'));
   });
 
+  it('keeps its pods where the program reads a file again when it changes', () => {
+    const annotationsOf = (level: string) =>
+      podTemplateOf(
+        renderChart((chart) => {
+          const web = new Deployment(chart, 'web', minimal);
+          const rules = web.addConfig('rules', [ConfigFile.yaml('rules.yaml', () => ({ level }))], { reload: true });
+          web.mount(rules, '/etc/web/rules');
+          web.mount(web.addConfig('config', [ConfigFile.yaml('web.yaml', () => ({}))]), '/etc/web/config');
+        }),
+        'Deployment',
+        'web',
+      ).metadata.annotations;
+    expect(annotationsOf('debug')).toEqual(annotationsOf('warn'));
+    expect(annotationsOf('debug')).toHaveProperty(['plumbline.dev/config-hash']);
+  });
+
   it('replaces rather than rolls pods that share a claim', () => {
     const objects = renderChart((chart) => {
       const web = new Deployment(chart, 'web', minimal);
@@ -316,6 +332,15 @@ describe('What cannot be rendered is refused at once', () => {
         web.addScratch('a', Size.mebibytes(1));
       },
       /volume a exists twice/,
+    ],
+    [
+      'a single file that is to change under running pods',
+      (chart) => {
+        const web = new Deployment(chart, 'web', minimal);
+        const rules = web.addConfig('rules', [ConfigFile.yaml('rules.yaml', () => ({}))], { reload: true });
+        web.mount(rules, '/etc/web/rules.yaml', { subPath: 'rules.yaml' });
+      },
+      /web\.rules\.subPath is "rules\.yaml", which is not absent: only whole folders change/,
     ],
     [
       'a mount in a container that is not there',

@@ -7,7 +7,7 @@ import { Container, type ContainerProps } from './container';
 import { contentHash } from './content-hash';
 import { defined } from './defined';
 import type { Endpoint } from './endpoint';
-import { DuplicateNameError, UnknownNameError } from './errors';
+import { DuplicateNameError, InvalidPropError, UnknownNameError } from './errors';
 import { annotationPrefix, namespaceOf, selectorLabels, validName, type Selector } from './naming';
 import type { PlacementProps } from './placement';
 import { Platform } from './platform';
@@ -43,6 +43,16 @@ export interface WorkloadProps extends PlacementProps {
   readonly initContainers?: readonly ContainerProps[];
   /** How long a pod may take to finish what it holds. @default Duration.seconds(30) */
   readonly gracePeriod?: Duration;
+}
+
+/** How configuration gets to pods that run. */
+export interface ConfigOptions {
+  /**
+   * Whether the program reads the files again when they change; pods then go on with the new ones, a minute or two later.
+   *
+   * @default false - pods restart
+   */
+  readonly reload?: boolean;
 }
 
 /** Where a volume is mounted. */
@@ -151,15 +161,15 @@ export abstract class Workload extends Construct {
     this.network.allowApiServer();
   }
 
-  /** A ConfigMap of these files; its hash goes on the pod template, so that pods restart with what they read. */
-  addConfig(name: string, files: readonly ConfigFile[]): Volume {
+  /** A ConfigMap of these files; its hash goes on the pod template, so that pods restart with what they do not read again. */
+  addConfig(name: string, files: readonly ConfigFile[], { reload = false }: ConfigOptions = {}): Volume {
     const mapName = `${this.name}-${name}`;
     new k8s.KubeConfigMap(this, `config-${name}`, {
       metadata: { name: mapName, labels: { ...this.labels } },
       data: Lazy.any({ produce: () => fileData(files) }) as Record<string, string>,
     });
-    this.configs.set(name, files);
-    return this.addVolume({ name, configMap: { name: mapName } }, false);
+    if (!reload) this.configs.set(name, files);
+    return { ...this.addVolume({ name, configMap: { name: mapName } }, false), reloads: reload };
   }
 
   /** Space that lasts as long as the pod. */
@@ -174,8 +184,10 @@ export abstract class Workload extends Construct {
     return this.addVolume({ name, secret: source }, false);
   }
 
-  /** @throws {InvalidPropError} if something is mounted there already */
+  /** @throws {InvalidPropError} if something is mounted there already, or a single file is to change, which the kubelet leaves as it was */
   mount(volume: Volume, path: string, { containers, subPath }: MountOptions = {}): void {
+    if (volume.reloads === true && subPath !== undefined)
+      throw new InvalidPropError(`${this.name}.${volume.name}.subPath`, subPath, 'absent: only whole folders change');
     for (const container of containers === undefined ? [this.main] : containers.map((name) => this.container(name))) {
       container.addMount({
         volume: volume.name,

@@ -53,6 +53,7 @@ export class Prometheus extends Component implements IMetricsStore {
       role: 'metrics-store',
       args: [
         '--config.file=/etc/prometheus/prometheus.yml',
+        '--config.auto-reload',
         '--storage.tsdb.path=/prometheus',
         '--web.enable-remote-write-receiver',
         '--enable-feature=exemplar-storage',
@@ -64,6 +65,8 @@ export class Prometheus extends Component implements IMetricsStore {
       claims: { data: { path: '/prometheus', ...volume } },
       files: {
         path: '/etc/prometheus',
+        // It changes with every component that is read; a restart would read the write-ahead log again.
+        reload: true,
         files: [ConfigFile.yaml('prometheus.yml', () => prometheusConfig(this.configOptions(props, volume)))],
       },
       // It writes what it holds in memory before it ends.
