@@ -13,7 +13,9 @@ import {
 } from '../constructs';
 import { compareText } from '../constructs/core/content-hash';
 import { platform } from '../main';
+import { renderApp } from '../constructs/testing';
 import { code, page, table } from '../tools/markdown';
+import { exceptionTable } from './exceptions';
 import { environments } from './index';
 
 /** Where reference pages lie in the repository. */
@@ -36,6 +38,12 @@ export function referencePages(): Readonly<Record<string, string>> {
       'Every grant on a bucket and on a topic, by environment; nobody may do more. Where the broker has no authentication, ' +
         'grants on topics open the connection and are not enforced further.',
       sections(grants),
+    ),
+    'exceptions.md': page(
+      'Exceptions',
+      'Every workload whose pods may more than the restricted Pod Security Standard allows, and every right in the whole cluster, by ' +
+        'environment. Pods with other profiles are in namespaces of their own; the reason is an annotation of the object, too.',
+      sections((app) => exceptionTable(renderApp(app))),
     ),
     'images.md': page(
       'Images',

@@ -51,7 +51,7 @@ export class Deployment extends ReplicatedWorkload {
     this.autoscaler = props.autoscaler;
     this.recreate = props.recreate === true;
     this.node.defaultChild = new k8s.KubeDeployment(this, 'deployment', {
-      metadata: { name: this.name, labels: { ...this.labels } },
+      metadata: this.metadata,
       spec: {
         ...(props.autoscaler === undefined && { replicas: this.replicas }),
         selector: { matchLabels: selectorLabels(this.selector) },

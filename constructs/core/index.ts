@@ -36,6 +36,7 @@ export {
   InvalidPropError,
   MissingNamespaceError,
   PlatformError,
+  PodSecurityError,
   UnknownNameError,
 } from './errors';
 export { NodePort } from './exposure';
@@ -59,7 +60,7 @@ export type { PlatformCronJobProps } from './platform-cron-job';
 export { PlatformJob } from './platform-job';
 export type { PlatformJobProps } from './platform-job';
 export { PodNetwork } from './pod-network';
-export type { PodNetworkProps, PolicyPort } from './pod-network';
+export type { PodNetworkProps, PolicyPort, Protocol } from './pod-network';
 export { Probe } from './probe';
 export type { ProbeTiming } from './probe';
 export { ReplicatedWorkload } from './replicated-workload';
@@ -77,6 +78,8 @@ export type {
 } from './server';
 export { SecretRef } from './secret-ref';
 export type { SecretKeySpec, SecretPlace, SecretRefProps } from './secret-ref';
+export { SecurityProfile } from './security-profile';
+export type { AgentProps, BaselineProps, HostPath, PodSecurityLevel } from './security-profile';
 export { SecretSource } from './secret-source';
 export type { ExistingSecretOptions, ExternalSecretOptions } from './secret-source';
 export { Service } from './service';

@@ -24,7 +24,7 @@ export class Job extends Workload {
   constructor(scope: Construct, id: string, props: WorkloadProps) {
     super(scope, id, ending(props));
     const job = new k8s.KubeJob(this, 'job', {
-      metadata: { name: this.name, labels: { ...this.labels } },
+      metadata: this.metadata,
       spec: { backoffLimit, ttlSecondsAfterFinished, template: this.podTemplate },
     });
     finish(job, hashedName);
@@ -53,7 +53,7 @@ export class CronJob extends Workload {
   constructor(scope: Construct, id: string, props: CronJobProps) {
     super(scope, id, ending(props));
     this.node.defaultChild = new k8s.KubeCronJob(this, 'cron-job', {
-      metadata: { name: this.name, labels: { ...this.labels } },
+      metadata: this.metadata,
       spec: {
         schedule: props.schedule,
         timeZone: 'Etc/UTC',

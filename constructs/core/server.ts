@@ -9,6 +9,7 @@ import { Deployment, type AutoscalerProps } from './deployment';
 import type { ServiceEndpoint } from './endpoint';
 import { UnknownNameError } from './errors';
 import type { PlacementProps } from './placement';
+import type { Protocol } from './pod-network';
 import { Probe } from './probe';
 import type { Resources } from './resources';
 import { Service } from './service';
@@ -33,6 +34,8 @@ export interface PortDescription {
   readonly servicePort?: number;
   /** `http` or `https`. @default - the address is `host:port` */
   readonly scheme?: string;
+  /** @default 'TCP' */
+  readonly protocol?: Protocol;
   /** Path at which the product's metrics are read, of every pod by itself. @default - there are none at this port */
   readonly metrics?: string;
   /** Whether clients reach it through the Service; else pods are addressed one by one. @default true */
@@ -236,9 +239,11 @@ function served<W extends Workload, Port extends string>(
   const byPod: Partial<Record<Port, ServiceEndpoint>> = {};
   const scrapeTargets: ScrapeTarget[] = [];
   for (const [name, description] of Object.entries<PortDescription>(ports) as [Port, PortDescription][]) {
-    const { port, servicePort, scheme, metrics, forClients = true } = description;
-    const ofPods = isByPod(description) ? pods?.endpoint({ name, port, ...defined({ scheme }) }) : undefined;
-    const endpoint = forClients ? service?.endpoint({ name, port, ...defined({ servicePort, scheme }) }) : ofPods;
+    const { port, servicePort, scheme, protocol, metrics, forClients = true } = description;
+    const ofPods = isByPod(description) ? pods?.endpoint({ name, port, ...defined({ scheme, protocol }) }) : undefined;
+    const endpoint = forClients
+      ? service?.endpoint({ name, port, ...defined({ servicePort, scheme, protocol }) })
+      : ofPods;
     if (endpoint !== undefined) endpoints[name] = endpoint;
     if (ofPods !== undefined) byPod[name] = ofPods;
     if (metrics !== undefined && ofPods !== undefined)

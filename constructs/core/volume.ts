@@ -2,6 +2,7 @@ import type { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { ConfigFile } from './config-file';
 import { defined } from './defined';
+import type { HostPath } from './security-profile';
 
 /** Something that can be mounted in the containers of one {@link Workload}. */
 export interface Volume {
@@ -33,6 +34,10 @@ export function claimSpec({ size, storageClass }: ClaimProps): k8s.PersistentVol
     ...defined({ storageClassName: storageClass }),
     resources: { requests: { storage: storageQuantity(size) } },
   };
+}
+
+export function hostPathVolume(name: string, { path, type = 'Directory' }: HostPath): k8s.Volume {
+  return { name, hostPath: { path, type } };
 }
 
 /** Key and text of each file. */

@@ -20,6 +20,7 @@ import { PodField } from './env-source';
 import { CronJob, Job } from './job';
 import { NetworkPeer } from './network-peer';
 import { Probe } from './probe';
+import { SecurityProfile } from './security-profile';
 import { Service } from './service';
 import { StatefulSet } from './stateful-set';
 import type { WorkloadProps } from './workload';
@@ -45,6 +46,7 @@ const everything: OwnProps<DeploymentProps> = {
     behavior: { scaleUp: { stabilizationWindowSeconds: 30 } },
   },
   recreate: false,
+  profile: SecurityProfile.restricted,
   runAs: { user: 1000, group: 2000, ownsVolumes: false },
   gracePeriod: Duration.seconds(45),
   nodeSelector: { disk: 'ssd' },

@@ -1,6 +1,7 @@
 import type { Cluster } from './cluster';
+import { declarationOf } from './exceptions';
 import { invariant } from './invariant';
-import type { Finding, KubeObject } from './model';
+import { describeObject, type Finding, type KubeObject } from './model';
 
 /** Kinds that live outside namespaces; of the built-in API, those that a platform may render. */
 const clusterScoped = new Set([
@@ -53,20 +54,30 @@ export const namespaceRendered = invariant(
 
 export const namespaceRestricted = invariant(
   'namespace-restricted',
-  'Every namespace enforces the restricted Pod Security Standard.',
-  'Rules that only our own manifests keep do not stop the next pod that somebody applies.',
-  ({ namespaces }) =>
-    Array.from(namespaces.values()).flatMap((object) => {
+  'Every namespace enforces the restricted Pod Security Standard. One that holds agents, or pods with the profile baseline, enforces what they declare and holds nothing else.',
+  'Rules that only our own manifests keep do not stop the next pod that somebody applies; and what a namespace admits for one pod it admits for all.',
+  ({ namespaces, workloads }) =>
+    Array.from(namespaces.values()).flatMap((object): Finding[] => {
+      const inside = workloads
+        .filter(({ namespace }) => namespace === object.metadata.name)
+        .map((workload) => ({ workload, ...declarationOf(workload.object) }));
+      const [exception] = inside.filter(({ profile }) => profile !== 'restricted');
+      const needed = inside.some(({ profile }) => profile === 'agent')
+        ? 'privileged'
+        : (exception?.level ?? 'restricted');
       const level = object.metadata.labels?.['pod-security.kubernetes.io/enforce'];
-      return level === 'restricted'
-        ? []
-        : [
-            {
-              object,
-              path: 'metadata.labels.pod-security.kubernetes.io/enforce',
-              message: level === undefined ? 'is missing' : `is ${level}`,
-            },
-          ];
+      const path = 'metadata.labels.pod-security.kubernetes.io/enforce';
+      const by = exception === undefined ? '' : `, but ${describeObject(exception.workload.object)} needs ${needed}`;
+      const label =
+        level === needed ? [] : [{ object, path, message: level === undefined ? 'is missing' : `is ${level}${by}` }];
+      const guests = inside
+        .filter((each) => each.level !== needed)
+        .map(({ workload, profile }) => ({
+          object: workload.object,
+          path: 'metadata.namespace',
+          message: `is ${profile} in a namespace that admits ${needed} pods`,
+        }));
+      return [...label, ...guests];
     }),
 );
 

@@ -20,10 +20,12 @@ import { referencesExist } from './references';
 import { schemaInvariant } from './schema';
 import { noSecretValues } from './secrets';
 import { budgetsAllowDrain, budgetsSet, selectorsMatchOne, selectorsStable } from './selectors';
-import { serviceAccountsOwn, tokensWithRights } from './service-accounts';
+import { clusterRightsExplained, serviceAccountsOwn, tokensWithRights } from './service-accounts';
 
 export { sumResources } from './budget';
 export type { ResourceSums } from './budget';
+export { exceptionsOf } from './exceptions';
+export type { Exception } from './exceptions';
 export { readDefinitions } from './custom-resources';
 export { describeViolation } from './model';
 export type { Invariant, KubeObject, Violation } from './model';
@@ -40,6 +42,7 @@ const structural: readonly Invariant[] = [
   podSecurity,
   noSecretValues,
   serviceAccountsOwn,
+  clusterRightsExplained,
   tokensWithRights,
   resourcesSet,
   probesSet,
