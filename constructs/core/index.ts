@@ -1,3 +1,4 @@
+export type { AutoscalerProps } from './autoscaler';
 export { Bucket, Buckets } from './bucket';
 export type {
   AccessKey,
@@ -25,7 +26,7 @@ export type { DataSource, IDataSourceProvider } from './data-source';
 export { defined } from './defined';
 export type { Defined } from './defined';
 export { Deployment } from './deployment';
-export type { AutoscalerProps, DeploymentProps } from './deployment';
+export type { DeploymentProps } from './deployment';
 export { Endpoint, ServiceEndpoint } from './endpoint';
 export type { ExternalEndpointOptions, IExposure, ServiceEndpointProps } from './endpoint';
 export { PodField } from './env-source';
@@ -43,6 +44,7 @@ export { NodePort } from './exposure';
 export type { NodePortOptions } from './exposure';
 export { CronJob, Job } from './job';
 export type { CronJobProps } from './job';
+export type { Lag, LagScaling } from './lag-scaling';
 export { Namespace } from './namespace';
 export type { NamespaceProps } from './namespace';
 export { annotationPrefix, labelKeys } from './naming';
@@ -61,6 +63,7 @@ export { PlatformJob } from './platform-job';
 export type { PlatformJobProps } from './platform-job';
 export { PodNetwork } from './pod-network';
 export type { PodNetworkProps, PolicyPort, Protocol } from './pod-network';
+export type { PodUser } from './pod-security';
 export { Probe } from './probe';
 export type { ProbeTiming } from './probe';
 export { ReplicatedWorkload } from './replicated-workload';
@@ -90,10 +93,10 @@ export type { EndpointPath, IEventStream, IMetricsStore, IObjectStore, ITraceSto
 export { tlsSettings } from './tls-settings';
 export type { TlsNames, TlsSetting } from './tls-settings';
 export { Topic } from './topic';
-export type { ITopicHost, StreamAccess, TopicGrant, TopicProps } from './topic';
+export type { ConsumeAccess, ITopicHost, StreamAccess, TopicGrant, TopicProps } from './topic';
 export type { ITraceDestination, TraceExport } from './trace-destination';
 export { use } from './use';
 export type { Access } from './use';
-export type { ClaimProps, Volume } from './volume';
+export type { ClaimProps, ConfigOptions, MountOptions, Volume } from './volume';
 export { Workload } from './workload';
-export type { ConfigOptions, MountOptions, PodUser, WorkloadProps } from './workload';
+export type { WorkloadProps } from './workload';

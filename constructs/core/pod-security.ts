@@ -2,7 +2,19 @@ import type { k8s } from 'cdk8s-plus-28';
 import type { Container } from './container';
 import { InvalidPropError } from './errors';
 import type { SecurityProfile } from './security-profile';
-import type { PodUser } from './workload';
+
+/** The user and groups of a pod's processes, by number. */
+export interface PodUser {
+  readonly user: number;
+  /** @default - the user's number */
+  readonly group?: number;
+  /**
+   * Whether volumes are given to the group.
+   *
+   * @default true
+   */
+  readonly ownsVolumes?: boolean;
+}
 
 /** @throws {InvalidPropError} if the user is root and the profile does not say so, or the other way round */
 export function checkUser(prop: string, { user }: PodUser, { root, name }: SecurityProfile): void {

@@ -1,21 +1,23 @@
 import { Duration, type Size } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Image } from '../images';
+import type { AutoscalerProps } from './autoscaler';
 import type { ScrapeTarget } from './component';
 import type { ConfigFile } from './config-file';
 import type { ContainerProps } from './container';
 import { defined } from './defined';
-import { Deployment, type AutoscalerProps } from './deployment';
+import { Deployment } from './deployment';
 import type { ServiceEndpoint } from './endpoint';
 import { UnknownNameError } from './errors';
 import type { PlacementProps } from './placement';
 import type { Protocol } from './pod-network';
+import type { PodUser } from './pod-security';
 import { Probe } from './probe';
 import type { Resources } from './resources';
 import { Service } from './service';
 import { StatefulSet } from './stateful-set';
-import type { ClaimProps } from './volume';
-import type { ConfigOptions, PodUser, Workload } from './workload';
+import type { ClaimProps, ConfigOptions } from './volume';
+import type { Workload } from './workload';
 
 /** What every product lets be changed. */
 export interface ServerProps {

@@ -13,6 +13,24 @@ export interface Volume {
   readonly reloads?: boolean;
 }
 
+/** How configuration gets to pods that run. */
+export interface ConfigOptions {
+  /**
+   * Whether the program reads the files again when they change; pods then go on with the new ones, a minute or two later.
+   *
+   * @default false - pods restart
+   */
+  readonly reload?: boolean;
+}
+
+/** Where a volume is mounted. */
+export interface MountOptions {
+  /** Names of containers. @default - the main container */
+  readonly containers?: readonly string[];
+  /** A folder or file of the volume. @default - all of it */
+  readonly subPath?: string;
+}
+
 /** A persistent volume claim of a {@link Workload}. */
 export interface ClaimProps {
   readonly size: Size;

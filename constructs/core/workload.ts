@@ -14,25 +14,19 @@ import { annotationPrefix, namespaceOf, selectorLabels, validName, type Selector
 import type { PlacementProps } from './placement';
 import { Platform } from './platform';
 import { PodNetwork, type Protocol } from './pod-network';
-import { checkUser } from './pod-security';
+import { checkUser, type PodUser } from './pod-security';
 import { podTemplate, type PodParts } from './pod-template';
 import type { SecretRef } from './secret-ref';
 import { SecurityProfile, type HostPath } from './security-profile';
 import type { EndpointPath } from './stores';
-import { fileData, hostPathVolume, storageQuantity, type Volume } from './volume';
-
-/** The user and groups of a pod's processes, by number. */
-export interface PodUser {
-  readonly user: number;
-  /** @default - the user's number */
-  readonly group?: number;
-  /**
-   * Whether volumes are given to the group.
-   *
-   * @default true
-   */
-  readonly ownsVolumes?: boolean;
-}
+import {
+  fileData,
+  hostPathVolume,
+  storageQuantity,
+  type ConfigOptions,
+  type MountOptions,
+  type Volume,
+} from './volume';
 
 /** Options of every {@link Workload}. */
 export interface WorkloadProps extends PlacementProps {
@@ -50,24 +44,6 @@ export interface WorkloadProps extends PlacementProps {
   readonly initContainers?: readonly ContainerProps[];
   /** How long a pod may take to finish what it holds. @default Duration.seconds(30) */
   readonly gracePeriod?: Duration;
-}
-
-/** How configuration gets to pods that run. */
-export interface ConfigOptions {
-  /**
-   * Whether the program reads the files again when they change; pods then go on with the new ones, a minute or two later.
-   *
-   * @default false - pods restart
-   */
-  readonly reload?: boolean;
-}
-
-/** Where a volume is mounted. */
-export interface MountOptions {
-  /** Names of containers. @default - the main container */
-  readonly containers?: readonly string[];
-  /** A folder or file of the volume. @default - all of it */
-  readonly subPath?: string;
 }
 
 /**

@@ -126,30 +126,32 @@ export const claimTemplatesTyped = invariant(
 
 export const autoscalerOwnsReplicas = invariant(
   'autoscaler-owns-replicas',
-  'An autoscaler targets a workload that is rendered and leaves `replicas` out; one workload has at most one.',
+  'An autoscaler, of Kubernetes or of KEDA, targets a workload that is rendered and has `replicas` left out; one workload has at most one.',
   'Every apply would reset what the autoscaler chose.',
   (cluster) => {
     const targets = new Set<KubeObject>();
-    return cluster.ofKind('HorizontalPodAutoscaler').flatMap((object): Finding[] => {
-      const { scaleTargetRef } = (object as unknown as { spec: { scaleTargetRef: { kind: string; name: string } } })
-        .spec;
-      const target = cluster.find(scaleTargetRef.kind, object.metadata.namespace, scaleTargetRef.name);
-      const path = 'spec.scaleTargetRef';
-      if (target === undefined) {
-        return [{ object, path, message: `there is no ${scaleTargetRef.kind} ${scaleTargetRef.name}` }];
-      }
-      if (targets.has(target)) return [{ object, path, message: `${scaleTargetRef.name} has two autoscalers` }];
-      targets.add(target);
-      const { replicas } = target.spec as { replicas?: number };
-      return replicas === undefined
-        ? []
-        : [
-            {
-              object: target,
-              path: 'spec.replicas',
-              message: `is ${replicas}, but ${object.metadata.name} decides it`,
-            },
-          ];
-    });
+    return [...cluster.ofKind('HorizontalPodAutoscaler'), ...cluster.ofKind('ScaledObject')].flatMap(
+      (object): Finding[] => {
+        const { spec } = object as unknown as { spec: { scaleTargetRef: { kind?: string; name: string } } };
+        const scaleTargetRef = { kind: 'Deployment', ...spec.scaleTargetRef };
+        const target = cluster.find(scaleTargetRef.kind, object.metadata.namespace, scaleTargetRef.name);
+        const path = 'spec.scaleTargetRef';
+        if (target === undefined) {
+          return [{ object, path, message: `there is no ${scaleTargetRef.kind} ${scaleTargetRef.name}` }];
+        }
+        if (targets.has(target)) return [{ object, path, message: `${scaleTargetRef.name} has two autoscalers` }];
+        targets.add(target);
+        const { replicas } = target.spec as { replicas?: number };
+        return replicas === undefined
+          ? []
+          : [
+              {
+                object: target,
+                path: 'spec.replicas',
+                message: `is ${replicas}, but ${object.metadata.name} decides it`,
+              },
+            ];
+      },
+    );
   },
 );

@@ -21,6 +21,7 @@ import { schemaInvariant } from './schema';
 import { noSecretValues } from './secrets';
 import { budgetsAllowDrain, budgetsSet, selectorsMatchOne, selectorsStable } from './selectors';
 import { clusterRightsExplained, serviceAccountsOwn, tokensWithRights } from './service-accounts';
+import { triggersAuthenticated } from './triggers';
 
 export { sumResources } from './budget';
 export type { ResourceSums } from './budget';
@@ -56,6 +57,7 @@ const structural: readonly Invariant[] = [
   budgetsSet,
   budgetsAllowDrain,
   autoscalerOwnsReplicas,
+  triggersAuthenticated,
   claimTemplatesTyped,
   jobsHashed,
   jobsGoAway,

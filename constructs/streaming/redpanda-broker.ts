@@ -9,6 +9,7 @@ import { defined } from '../core/defined';
 import type { ServiceEndpoint } from '../core/endpoint';
 import { PodField } from '../core/env-source';
 import { InvalidPropError } from '../core/errors';
+import type { NetworkPeer } from '../core/network-peer';
 import { Platform } from '../core/platform';
 import { Probe } from '../core/probe';
 import { mebibytes, quantityValue } from '../core/quantity';
@@ -92,6 +93,10 @@ export class RedpandaBroker extends Component implements IEventStream, ITopicHos
 
   admit(workload: Workload): StreamAccess {
     return { kind: 'stream', brokers: [workload.connectTo(this.kafka).authority] };
+  }
+
+  acceptFrom(peers: readonly NetworkPeer[], reason: string): void {
+    this.kafka.acceptFrom(peers, reason);
   }
 
   private broker(props: RedpandaBrokerProps): StatefulSet {
