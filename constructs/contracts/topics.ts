@@ -47,7 +47,7 @@ export const topics = {
   modelEvents: { name: 'model-events', partitioning: 'tenant', cleanup: 'compact' },
 } as const satisfies Record<string, TopicSpec>;
 
-/** Consumer groups, one a reader. */
+/** Consumer groups, one a reader. Each replica of the console reads alone, in a group of this name, a dot and what is its own. */
 export const consumerGroups = {
   preprocessing: 'preprocessing-group',
   anomalyDetection: 'anomaly-group',
