@@ -1,5 +1,5 @@
 export { AnomalyPipeline, defaultResources } from './anomaly/anomaly-pipeline';
-export type { AnomalyPipelineProps, WorkerSizing } from './anomaly/anomaly-pipeline';
+export type { AnomalyPipelineProps, WorkerScaling, WorkerSizing } from './anomaly/anomaly-pipeline';
 export type { PipelineTopics } from './anomaly/pipeline-topics';
 export { Worker } from './anomaly/worker';
 export type { WorkerProps } from './anomaly/worker';

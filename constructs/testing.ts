@@ -2,6 +2,9 @@ import { App, Chart, Yaml } from 'cdk8s';
 import { PlatformApp, type PlatformAppProps } from './core/platform-app';
 import { checkAll, describeViolation, type KubeObject } from './invariants';
 
+export { exceptionsOf } from './invariants';
+export type { Exception } from './invariants';
+
 /** Objects that `build` makes in a chart of somebody else's app, in the namespace `test`. */
 export function renderChart(build: (chart: Chart) => void): readonly KubeObject[] {
   const app = new App({ outdir: 'never-written' });

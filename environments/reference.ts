@@ -18,7 +18,9 @@ import { compareText } from '../constructs/core/content-hash';
 import { platform } from '../main';
 import { exceptions } from '../tools/checks/exceptions';
 import { checksPage } from '../tools/checks/page';
+import { renderApp } from '../constructs/testing';
 import { code, page, table } from '../tools/markdown';
+import { exceptionTable } from './exceptions';
 import { environments } from './index';
 
 /** Where reference pages lie in the repository. */
@@ -33,7 +35,7 @@ export function referencePages(): Readonly<Record<string, string>> {
     'secrets.md': page(
       'Secrets',
       'Every Secret that a pod needs, by environment. No value is in this repository. A generated Secret is made once, of ' +
-        'random values, by the Job `credentials`; an existing one is yours to make, and pods start without it where it is optional.',
+        'random values, by the Job `credentials`, which adds keys of a later version and overwrites none; an existing one is yours to make, and pods start without it where it is optional.',
       sections(secrets),
     ),
     'grants.md': page(
@@ -50,6 +52,12 @@ export function referencePages(): Readonly<Record<string, string>> {
         const app = platform({ ...environment, name, tls: { ca: 'ca' } });
         return `## ${name}\n\n${certificates(app)}`;
       }),
+    ),
+    'exceptions.md': page(
+      'Exceptions',
+      'Every workload whose pods may more than the restricted Pod Security Standard allows, and every right in the whole cluster, by ' +
+        'environment. Pods with other profiles are in namespaces of their own; the reason is an annotation of the object, too.',
+      sections((app) => exceptionTable(renderApp(app))),
     ),
     'images.md': page(
       'Images',

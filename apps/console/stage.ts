@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { consumerGroups, topics } from '@plumbline/contracts';
 import { decodeIncident, headers, schemas } from '@plumbline/wire';
 import {
@@ -7,16 +8,18 @@ import {
   type Stage,
   type StageOutput,
   type StreamRecord,
-  type TopicPartition,
 } from '@plumbline/worker';
 import type { IncidentIndex } from './incident-index';
 
-/** Keeps an {@link IncidentIndex} up to date with the topic `incidents`. */
+/**
+ * Keeps an {@link IncidentIndex} up to date with the topic `incidents`. Every replica serves every incident, so each is the only member of a
+ * group of its own and reads all partitions. It commits nothing: the whole topic is read at each start, and the broker
+ * forgets a group that nobody is in and that committed nothing.
+ */
 export class ConsoleStage implements Stage {
   readonly name = 'console';
-  readonly group = consumerGroups.console;
+  readonly group = `${consumerGroups.console}.${randomUUID()}`;
   readonly topics = [topics.incidents.name];
-  private readonly next = new Map<number, number>();
   /** Records that were no incident. */
   unreadable = 0;
 
@@ -26,7 +29,6 @@ export class ConsoleStage implements Stage {
   ) {}
 
   async reset(): Promise<void> {
-    this.next.clear();
     this.index.clear();
     await this.stream.readAll(topics.incidents.name, (record) => {
       this.put(record);
@@ -34,10 +36,7 @@ export class ConsoleStage implements Stage {
   }
 
   process(batch: RecordBatch): Promise<StageOutput> {
-    for (const record of batch.records) {
-      this.put(record);
-      this.next.set(batch.partition, record.offset + 1);
-    }
+    for (const record of batch.records) this.put(record);
     return Promise.resolve(nothing);
   }
 
@@ -45,8 +44,8 @@ export class ConsoleStage implements Stage {
     return Promise.resolve(nothing);
   }
 
-  committable({ partition }: TopicPartition): number | undefined {
-    return this.next.get(partition);
+  committable(): undefined {
+    return undefined;
   }
 
   private put(record: StreamRecord): void {

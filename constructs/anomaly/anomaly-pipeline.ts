@@ -8,21 +8,30 @@ import { Component, type ComponentProps, type ScrapeTarget } from '../core/compo
 import { defined } from '../core/defined';
 import type { IExposure, ServiceEndpoint } from '../core/endpoint';
 import { InvalidPropError } from '../core/errors';
+import type { LagScaling } from '../core/lag-scaling';
 import { NetworkPeer } from '../core/network-peer';
 import type { Resources } from '../core/resources';
 import { SecretRef } from '../core/secret-ref';
 import { SecretSource } from '../core/secret-source';
 import { Service } from '../core/service';
 import type { IEventStream } from '../core/stores';
-import type { Topic } from '../core/topic';
+import type { ConsumeAccess, Topic } from '../core/topic';
 import { pipelineAlerts, type WorkerJobs } from './pipeline-alerts';
 import { pipelineTopics, type PipelineTopics } from './pipeline-topics';
 import { Worker } from './worker';
+
+/** How many pods of a worker there are, by the records that wait for it. */
+export interface WorkerScaling extends Omit<LagScaling, 'by'> {
+  /** Records that may wait for each pod: at least what it is given in a minute, because what is held open counts. */
+  readonly lagPerPod: number;
+}
 
 /** Size and settings of one worker. */
 export interface WorkerSizing {
   /** Root cause, notification and training must not run twice. @default 1 */
   readonly replicas?: number;
+  /** In place of `replicas`, of what reads traces: preprocessing and detection. It takes KEDA. @default - a fixed count */
+  readonly autoscaling?: WorkerScaling;
   /** @default - as {@link defaultResources} */
   readonly resources?: Resources;
   /** Settings by the worker's own names. @default - its defaults */
@@ -91,6 +100,9 @@ export const defaultResources: Readonly<Record<WorkerName, Resources>> = {
 /** These keep one state for all partitions, so there is one of each, and the old one ends before the new one starts. */
 const single: readonly WorkerName[] = ['root-cause', 'notification', 'training'];
 
+/** How many of these there are follows from how many traces there are. */
+const byLag: readonly WorkerName[] = ['preprocessing', 'anomaly-detection'];
+
 /**
  * The streaming pipeline: traces in, anomalies as Parquet, incidents with ranked causes as messages and a page. One image,
  * one Deployment and one identity for each worker.
@@ -125,7 +137,7 @@ export class AnomalyPipeline extends Component {
       environmentKeys.maxRecordBytes,
       String(this.topics.tracesPreprocessed.maxMessageBytes),
     );
-    this.grantTopics();
+    this.grantTopics(props);
     this.grantBuckets(props);
     this.notifyOutside(props);
     const service = new Service(this, 'console-service', { workload: this.workers.console });
@@ -134,39 +146,48 @@ export class AnomalyPipeline extends Component {
   }
 
   private worker(worker: WorkerName, props: AnomalyPipelineProps): Worker {
-    const { replicas = 1, resources = defaultResources[worker], env = {} } = props.workers?.[worker] ?? {};
+    const sizing = props.workers?.[worker] ?? {};
+    const { replicas = 1, autoscaling, resources = defaultResources[worker], env = {} } = sizing;
     if (replicas !== 1 && single.includes(worker))
       throw new InvalidPropError(
         `${this.node.path}.workers.${worker}.replicas`,
         replicas,
         'one: it must not run twice',
       );
+    if (autoscaling !== undefined && !byLag.includes(worker))
+      throw new InvalidPropError(
+        `${this.node.path}.workers.${worker}.autoscaling`,
+        autoscaling,
+        `of ${byLag.join(' or ')}, which read traces`,
+      );
     return new Worker(this, worker, {
       ...this.common,
       name: `${props.namePrefix ?? ''}${worker}`,
       worker,
       single: single.includes(worker),
-      replicas,
+      ...defined({ replicas: autoscaling === undefined ? replicas : sizing.replicas }),
       resources,
       env: { ...links(worker, props), ...timing(worker, props), ...env },
       ...defined({ image: props.image }),
     });
   }
 
-  private grantTopics(): void {
+  private grantTopics(props: AnomalyPipelineProps): void {
     const { topics } = this;
     const { preprocessing, notification, training, console, ...others } = this.workers;
     const [detection, rootCause] = [others['anomaly-detection'], others['root-cause']];
 
+    const traces = topics.traces.grantConsume(preprocessing, consumerGroups.preprocessing);
     preprocessing.use(
-      topics.traces.grantConsume(preprocessing, consumerGroups.preprocessing),
+      traces,
       topics.tracesPreprocessed.grantProduce(preprocessing),
       // What was put out is read back after a restart.
       topics.tracesPreprocessed.grantConsume(preprocessing, consumerGroups.preprocessing),
       topics.tracesDeadLetter.grantProduce(preprocessing),
     );
+    const preprocessed = topics.tracesPreprocessed.grantConsume(detection, consumerGroups['anomaly-detection']);
     detection.use(
-      topics.tracesPreprocessed.grantConsume(detection, consumerGroups['anomaly-detection']),
+      preprocessed,
       topics.anomalies.grantProduce(detection),
       topics.windowStats.grantProduce(detection),
       topics.tracesDeadLetter.grantProduce(detection),
@@ -196,6 +217,8 @@ export class AnomalyPipeline extends Component {
       topics.deliveries.grantProduce(notification),
     );
     console.use(topics.incidents.grantConsume(console, consumerGroups.console));
+    scale(preprocessing, traces, props.workers?.preprocessing);
+    scale(detection, preprocessed, props.workers?.['anomaly-detection']);
   }
 
   private grantBuckets({ anomalies, models }: AnomalyPipelineProps): void {
@@ -234,6 +257,12 @@ export class AnomalyPipeline extends Component {
     ];
     notification.network.allowOutside('egress', peers, { port: 443 }, 'webhooks of the notification channels');
   }
+}
+
+function scale(worker: Worker, access: ConsumeAccess, { autoscaling }: WorkerSizing = {}): void {
+  if (autoscaling === undefined) return;
+  const { min, max, lagPerPod } = autoscaling;
+  worker.autoscale({ min, max, by: { of: access, perPod: lagPerPod } });
 }
 
 /** Where messages and pages link to. */

@@ -57,7 +57,7 @@ export interface ExpiryJob {
   readonly buckets: readonly { readonly name: string; readonly olderThanSeconds: number }[];
 }
 
-/** What `job credentials` makes: Secrets with random values, each created once and never overwritten. */
+/** What `job credentials` makes: Secrets with random values, each value made once and never overwritten. */
 export interface CredentialsJob {
   readonly secrets: readonly {
     readonly namespace: string;

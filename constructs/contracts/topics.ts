@@ -48,7 +48,10 @@ export const topics = {
   modelEvents: { name: 'model-events', partitioning: 'tenant', cleanup: 'compact' },
 } as const satisfies Record<string, TopicSpec>;
 
-/** Consumer group of each worker. What it reads beside its group, from a topic's beginning, it reads as `<group>.read-<random>`. */
+/**
+ * Consumer group of each worker. What it reads beside its group, from a topic's beginning, it reads as `<group>.read-<random>`; each replica
+ * of the console reads alone, as `<group>.<random>`.
+ */
 export const consumerGroups = {
   preprocessing: 'preprocessing-group',
   'anomaly-detection': 'anomaly-group',

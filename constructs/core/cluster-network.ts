@@ -47,6 +47,12 @@ export interface ClusterNetworkProps {
    */
   readonly nodeRanges?: readonly string[];
   /**
+   * Who asks brokers for the lag of consumers, where workloads are scaled by it.
+   *
+   * @default - pods labelled `app: keda-operator` in `keda`
+   */
+  readonly lagReaders?: readonly NetworkPeer[];
+  /**
    * Class of volumes.
    *
    * @default - the cluster's default class
@@ -78,6 +84,7 @@ export class ClusterNetwork {
   /** Whether somebody said who the clients are, so that their addresses matter. */
   readonly knowsClients: boolean;
   readonly nodes: readonly NetworkPeer[];
+  readonly lagReaders: readonly NetworkPeer[];
   readonly storageClass: string | undefined;
   readonly nodeSelector: Readonly<Record<string, string>>;
   readonly tolerations: readonly Toleration[];
@@ -98,6 +105,7 @@ export class ClusterNetwork {
     this.clients = (props.clientRanges ?? anywhere).map((range) => NetworkPeer.addresses(range));
     this.knowsClients = props.clientRanges !== undefined;
     this.nodes = (props.nodeRanges ?? []).map((range) => NetworkPeer.addresses(range));
+    this.lagReaders = props.lagReaders ?? [NetworkPeer.pods('keda', { app: 'keda-operator' })];
     this.storageClass = props.storageClass;
     this.nodeSelector = props.nodeSelector ?? {};
     this.tolerations = props.tolerations ?? [];

@@ -14,6 +14,8 @@ export interface ClientTls {
   readonly serverName?: string;
   /** The client's own certificate and key, PEM. @default - it shows none */
   readonly certificate?: { readonly certFile: string; readonly keyFile: string };
+  /** The Secrets that the files are of, in the client's namespace, for what reads them by reference. @default - there are none */
+  readonly secrets?: { readonly ca?: string; readonly certificate?: string };
 }
 
 /** All that a client must be told of an endpoint that it may connect to. What the endpoint does not ask for is absent. */

@@ -4,6 +4,7 @@ import { compareText } from './content-hash';
 import { defined } from './defined';
 import type { IEnvSource } from './env-source';
 import { InvalidPropError } from './errors';
+import type { PolicyPort } from './pod-network';
 import type { Probe } from './probe';
 import { resourceRequirements, type Resources } from './resources';
 
@@ -51,13 +52,15 @@ export interface Mount {
   readonly path: string;
   readonly subPath?: string;
   readonly readOnly: boolean;
+  /** Whether what the node mounts there later is seen. @default false */
+  readonly followsMounts?: boolean;
 }
 
 /** A container as it is collected until the app is rendered. */
 export class Container {
   private readonly env = new Map<string, string>();
   private readonly envFrom = new Map<string, IEnvSource>();
-  private readonly ports = new Map<string, number>();
+  private readonly ports = new Map<string, Required<PolicyPort>>();
   private readonly mounts: Mount[] = [];
 
   /** @throws {InvalidPropError} if the image or a quantity cannot be read */
@@ -92,13 +95,18 @@ export class Container {
   }
 
   /** @throws {InvalidPropError} if the name stands for another port, or the port has another name */
-  addPort(name: string, port: number): void {
-    for (const [otherName, otherPort] of this.ports) {
-      if ((otherName === name) !== (otherPort === port)) {
-        throw new InvalidPropError(`${this.name}.ports.${name}`, port, `free: ${otherName} is ${otherPort}`);
+  addPort(name: string, added: Required<PolicyPort>): void {
+    const { port, protocol } = added;
+    for (const [otherName, other] of this.ports) {
+      if ((otherName === name) !== (other.port === port && other.protocol === protocol)) {
+        throw new InvalidPropError(
+          `${this.name}.ports.${name}`,
+          `${port}/${protocol}`,
+          `free: ${otherName} is ${other.port}/${other.protocol}`,
+        );
       }
     }
-    this.ports.set(name, port);
+    this.ports.set(name, added);
   }
 
   /** @throws {InvalidPropError} if something is mounted there already */
@@ -109,8 +117,12 @@ export class Container {
     this.mounts.push(mount);
   }
 
-  /** @param more fields that the pod's options add */
-  render(more: Pick<k8s.Container, 'lifecycle'> = {}): k8s.Container {
+  get writableRoot(): boolean {
+    return this.props.writableRoot === true;
+  }
+
+  /** @param more what follows from the pod */
+  render(more: Pick<k8s.Container, 'lifecycle' | 'securityContext'>): k8s.Container {
     const { props } = this;
     return {
       name: this.name,
@@ -120,7 +132,7 @@ export class Container {
       ...defined({ command: props.command && [...props.command], args: props.args && [...props.args] }),
       ...(this.env.size + this.envFrom.size > 0 && { env: this.renderEnv() }),
       ...(this.ports.size > 0 && {
-        ports: Array.from(this.ports, ([name, containerPort]) => ({ name, containerPort, protocol: 'TCP' })),
+        ports: Array.from(this.ports, ([name, { port, protocol }]) => ({ name, containerPort: port, protocol })),
       }),
       resources: resourceRequirements(`${this.name}.resources`, props.resources),
       ...defined({
@@ -128,19 +140,13 @@ export class Container {
         readinessProbe: props.readiness?.render(),
         livenessProbe: props.liveness?.render(),
       }),
-      securityContext: {
-        allowPrivilegeEscalation: false,
-        capabilities: { drop: ['ALL'] },
-        readOnlyRootFilesystem: props.writableRoot !== true,
-        runAsNonRoot: true,
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
       ...(this.mounts.length > 0 && {
-        volumeMounts: this.mounts.map(({ volume, path, subPath, readOnly }) => ({
+        volumeMounts: this.mounts.map(({ volume, path, subPath, readOnly, followsMounts }) => ({
           name: volume,
           mountPath: path,
           ...defined({ subPath }),
           ...(readOnly && { readOnly }),
+          ...(followsMounts === true && { mountPropagation: 'HostToContainer' }),
         })),
       }),
     };

@@ -17,8 +17,8 @@ export interface GeneratedSecretProps extends SecretPlace {
 }
 
 /**
- * The bootstrap Job of an app: makes each generated Secret once, of random values, and never overwrites one. It may
- * read the Secrets it makes and create Secrets in their namespaces, and nothing else.
+ * The bootstrap Job of an app: makes each generated Secret once, of random values, adds keys that it lacks, and never
+ * overwrites a value. It may read and amend the Secrets it makes and create Secrets in their namespaces, and nothing else.
  */
 export class Credentials extends Construct {
   /** The one Job of the app around `asker`, made when it is first asked for. */
@@ -54,7 +54,7 @@ export class Credentials extends Construct {
     this.secrets.push(secret);
   }
 
-  /** Creating cannot be limited to names, because there is no object yet; reading is. */
+  /** Creating cannot be limited to names, because there is no object yet; everything else is. */
   private allow({ namespace, name }: SecretPlace): void {
     const names = this.granted.get(namespace);
     if (names?.includes(name) === true) throw new DuplicateNameError('Secret', name, `namespace ${namespace}`);
@@ -67,7 +67,7 @@ export class Credentials extends Construct {
     this.granted.set(namespace, resourceNames);
     this.job.grantApi(namespace, [
       { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
-      { apiGroups: [''], resources: ['secrets'], resourceNames, verbs: ['get'] },
+      { apiGroups: [''], resources: ['secrets'], resourceNames, verbs: ['get', 'patch'] },
     ]);
   }
 

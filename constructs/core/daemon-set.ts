@@ -8,7 +8,7 @@ export class DaemonSet extends Workload {
   constructor(scope: Construct, id: string, props: WorkloadProps) {
     super(scope, id, props);
     this.node.defaultChild = new k8s.KubeDaemonSet(this, 'daemon-set', {
-      metadata: { name: this.name, labels: { ...this.labels } },
+      metadata: this.metadata,
       spec: {
         selector: { matchLabels: selectorLabels(this.selector) },
         updateStrategy: {

@@ -1,32 +1,14 @@
 import { Lazy } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
+import { scaleByResources, type AutoscalerProps } from './autoscaler';
 import { defined } from './defined';
 import { InvalidPropError } from './errors';
+import { scaleByLag, type LagScaling } from './lag-scaling';
 import { ReplicatedWorkload, type ReplicatedProps } from './replicated-workload';
 import { selectorLabels } from './naming';
 import { Platform } from './platform';
 import { claimSpec, type ClaimProps, type Volume } from './volume';
-
-/** How many pods an autoscaler keeps, and when it adds one. */
-export interface AutoscalerProps {
-  readonly minReplicas: number;
-  readonly maxReplicas: number;
-  /** Percentage of requested CPU. @default - CPU does not count */
-  readonly cpuPercent?: number;
-  /** Percentage of requested memory. @default - memory does not count */
-  readonly memoryPercent?: number;
-  /**
-   * How fast pods come and go.
-   *
-   * @default - they come as fast as they can, and go one a minute, five minutes after they were needed last
-   */
-  readonly behavior?: k8s.HorizontalPodAutoscalerBehaviorV2;
-}
-
-const slowScaleDown: k8s.HorizontalPodAutoscalerBehaviorV2 = {
-  scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }] },
-};
 
 /** Options of a {@link Deployment}. */
 export interface DeploymentProps extends ReplicatedProps {
@@ -43,23 +25,48 @@ export interface DeploymentProps extends ReplicatedProps {
 /** Interchangeable pods. */
 export class Deployment extends ReplicatedWorkload {
   private readonly autoscaler: AutoscalerProps | undefined;
+  /** Of its own, not the default. */
+  private readonly fixedReplicas: number | undefined;
+  private lagScaling: LagScaling | undefined;
   private recreate: boolean;
 
   /** @throws {InvalidPropError} if the autoscaler has no target or its bounds are not in order */
   constructor(scope: Construct, id: string, props: DeploymentProps) {
     super(scope, id, props);
     this.autoscaler = props.autoscaler;
+    this.fixedReplicas = props.replicas;
     this.recreate = props.recreate === true;
     this.node.defaultChild = new k8s.KubeDeployment(this, 'deployment', {
-      metadata: { name: this.name, labels: { ...this.labels } },
+      metadata: this.metadata,
       spec: {
-        ...(props.autoscaler === undefined && { replicas: this.replicas }),
+        replicas: Lazy.any({ produce: () => (this.isScaled ? undefined : this.replicas) }) as number,
         selector: { matchLabels: selectorLabels(this.selector) },
         strategy: Lazy.any({ produce: () => this.strategy() }) as k8s.DeploymentStrategy,
         template: this.podTemplate,
       },
     });
-    if (props.autoscaler !== undefined) this.addAutoscaler(props.autoscaler, props.replicas);
+    if (props.autoscaler === undefined) return;
+    if (props.replicas !== undefined)
+      throw new InvalidPropError(`${this.node.path}.autoscaler`, props.autoscaler, 'combined with replicas');
+    scaleByResources(this, props.autoscaler);
+  }
+
+  /**
+   * Leaves `replicas` to KEDA, by the records that wait for a consumer group.
+   *
+   * @throws {InvalidPropError} if something else decides how many pods there are, it must not run twice, or the topic has too few partitions
+   */
+  autoscale(scaling: LagScaling): void {
+    const [prop, { min, max }] = [`${this.node.path}.autoscaling`, scaling];
+    if (this.isScaled) throw new InvalidPropError(prop, { min, max }, 'combined with another autoscaler');
+    if (this.fixedReplicas !== undefined) throw new InvalidPropError(prop, { min, max }, 'combined with replicas');
+    if (this.recreate) throw new InvalidPropError(prop, { min, max }, 'for what must not run twice');
+    scaleByLag(this, scaling);
+    this.lagScaling = scaling;
+  }
+
+  private get isScaled(): boolean {
+    return this.autoscaler !== undefined || this.lagScaling !== undefined;
   }
 
   /** A volume that outlives the pods. Pods are then replaced rather than rolled. */
@@ -77,7 +84,7 @@ export class Deployment extends ReplicatedWorkload {
   }
 
   protected override get mostReplicas(): number {
-    return this.autoscaler?.maxReplicas ?? this.replicas;
+    return this.lagScaling?.max ?? this.autoscaler?.maxReplicas ?? this.replicas;
   }
 
   private strategy(): k8s.DeploymentStrategy {
@@ -86,29 +93,5 @@ export class Deployment extends ReplicatedWorkload {
       type: 'RollingUpdate',
       rollingUpdate: { maxSurge: k8s.IntOrString.fromNumber(1), maxUnavailable: k8s.IntOrString.fromNumber(0) },
     };
-  }
-
-  private addAutoscaler(props: AutoscalerProps, replicas: number | undefined): void {
-    const { minReplicas, maxReplicas, cpuPercent, memoryPercent, behavior = slowScaleDown } = props;
-    const prop = `${this.node.path}.autoscaler`;
-    if (replicas !== undefined) throw new InvalidPropError(prop, props, 'combined with replicas');
-    if (minReplicas < 1 || maxReplicas < minReplicas) throw new InvalidPropError(prop, props, 'a range from 1 up');
-    const targets = Object.entries({ cpu: cpuPercent, memory: memoryPercent }).flatMap(([name, percent]) =>
-      percent === undefined ? [] : [{ name, percent }],
-    );
-    if (targets.length === 0) throw new InvalidPropError(prop, props, 'a target of CPU or memory');
-    new k8s.KubeHorizontalPodAutoscalerV2(this, 'autoscaler', {
-      metadata: { name: this.name, labels: { ...this.labels } },
-      spec: {
-        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: this.name },
-        minReplicas,
-        maxReplicas,
-        behavior,
-        metrics: targets.map(({ name, percent }) => ({
-          type: 'Resource',
-          resource: { name, target: { type: 'Utilization', averageUtilization: percent } },
-        })),
-      },
-    });
   }
 }

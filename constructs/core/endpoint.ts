@@ -3,6 +3,7 @@ import { defined } from './defined';
 import { ExposureError } from './errors';
 import { NetworkPeer } from './network-peer';
 import { validPort } from './naming';
+import type { Protocol } from './pod-network';
 import { PodTrust } from './pod-trust';
 import type { Service } from './service';
 import type { Workload } from './workload';
@@ -27,12 +28,14 @@ export abstract class Endpoint {
   /**
    * @param scheme what stands before `://`; absent for protocols that are addressed by host and port alone
    * @param tls how it is encrypted; absent: plain text, or as the client's image takes its scheme
+   * @param protocol how packets reach it
    */
   protected constructor(
     readonly host: string,
     readonly port: number,
     readonly scheme: string | undefined,
     readonly tls: TlsProps | undefined,
+    readonly protocol: Protocol = 'TCP',
   ) {
     validPort(`port of ${host}`, port);
   }
@@ -83,18 +86,21 @@ export interface ExternalEndpointOptions {
    * @default - trusted authorities of the image for `https`, else plain text
    */
   readonly tls?: TlsProps;
+  /** @default 'TCP' */
+  readonly protocol?: Protocol;
 }
 
 class ExternalEndpoint extends Endpoint {
   private readonly peers: readonly NetworkPeer[];
 
-  constructor(host: string, port: number, { ranges, scheme, tls }: ExternalEndpointOptions) {
-    super(host, port, scheme, tls ?? (scheme === 'https' ? {} : undefined));
+  constructor(host: string, port: number, { ranges, scheme, tls, protocol }: ExternalEndpointOptions) {
+    super(host, port, scheme, tls ?? (scheme === 'https' ? {} : undefined), protocol);
     this.peers = (ranges ?? ['0.0.0.0/0', '::/0']).map((range) => NetworkPeer.addresses(range));
   }
 
   protected override admit(workload: Workload): void {
-    workload.network.allowOutside('egress', this.peers, { port: this.port }, this.host);
+    const { port, protocol } = this;
+    workload.network.allowOutside('egress', this.peers, { port, protocol }, this.host);
   }
 }
 
@@ -122,6 +128,8 @@ export interface ServiceEndpointProps {
    * @default - plain text
    */
   readonly tls?: TlsProps;
+  /** The same number may be a port of each. @default 'TCP' */
+  readonly protocol?: Protocol;
 }
 
 /** A port of a Service of ours. */
@@ -132,10 +140,16 @@ export class ServiceEndpoint extends Endpoint {
 
   constructor(
     readonly service: Service,
-    { name, port, servicePort = port, scheme, tls }: ServiceEndpointProps,
+    { name, port, servicePort = port, scheme, tls, protocol }: ServiceEndpointProps,
   ) {
     // Who resolves a name to pods connects to addresses, for which no certificate is.
-    super(service.host, servicePort, scheme, tls && service.headless ? { serverName: service.host, ...tls } : tls);
+    super(
+      service.host,
+      servicePort,
+      scheme,
+      tls && service.headless ? { serverName: service.host, ...tls } : tls,
+      protocol,
+    );
     this.name = name;
     this.podPort = port;
   }
@@ -149,8 +163,7 @@ export class ServiceEndpoint extends Endpoint {
   }
 
   protected override admit(workload: Workload): void {
-    workload.network.allowEgress(this.workload.network.peer, { port: this.podPort });
-    this.workload.network.allowIngress(workload.network.peer, { port: this.podPort });
+    workload.network.connect(this.workload.network, { port: this.podPort, protocol: this.protocol });
   }
 
   /** How the pods reach their own port, over loopback: no policy is in the way, and the certificate is for the Service. */
@@ -169,7 +182,8 @@ export class ServiceEndpoint extends Endpoint {
    * @param reason why, kept on the policy
    */
   acceptFrom(peers: readonly NetworkPeer[], reason: string): void {
-    this.workload.network.allowOutside('ingress', peers, { port: this.podPort }, reason);
+    const { podPort: port, protocol } = this;
+    this.workload.network.allowOutside('ingress', peers, { port, protocol }, reason);
   }
 
   /** Opens a door from outside the cluster. */

@@ -62,6 +62,23 @@ export class UnknownNameError extends PlatformError {
   }
 }
 
+/** A workload may more than the namespace that it is in. */
+export class PodSecurityError extends PlatformError {
+  readonly code = 'POD_SECURITY';
+
+  constructor(
+    readonly workload: string,
+    readonly profile: string,
+    readonly namespace: string,
+    readonly reason: string,
+  ) {
+    super(
+      `${workload} has the profile ${profile} and is in the namespace ${namespace}, ${reason}: ` +
+        'give its chart a namespace of its own, because Pod Security acts by namespace',
+    );
+  }
+}
+
 /** An endpoint cannot be opened in the way that was asked for. */
 export class ExposureError extends PlatformError {
   readonly code = 'EXPOSURE';

@@ -1,4 +1,5 @@
 export type { Alert, MetricSource, RecordingRule, Severity } from './alert';
+export type { AutoscalerProps } from './autoscaler';
 export { Bucket, Buckets } from './bucket';
 export type {
   AccessKey,
@@ -29,8 +30,8 @@ export type { DataSource, IDataSourceProvider } from './data-source';
 export { defined, whereGiven } from './defined';
 export type { Defined } from './defined';
 export { Deployment } from './deployment';
-export type { AutoscalerProps, DeploymentProps } from './deployment';
 export { downAlert } from './down-alert';
+export type { DeploymentProps } from './deployment';
 export { Endpoint, ServiceEndpoint } from './endpoint';
 export type { ExternalEndpointOptions, IExposure, ServiceEndpointProps } from './endpoint';
 export { PodField } from './env-source';
@@ -42,12 +43,14 @@ export {
   InvalidPropError,
   MissingNamespaceError,
   PlatformError,
+  PodSecurityError,
   UnknownNameError,
 } from './errors';
 export { NodePort } from './exposure';
 export type { NodePortOptions } from './exposure';
 export { CronJob, Job } from './job';
 export type { CronJobProps } from './job';
+export type { Lag, LagScaling } from './lag-scaling';
 export { Namespace } from './namespace';
 export type { NamespaceProps } from './namespace';
 export { annotationPrefix, labelKeys } from './naming';
@@ -65,7 +68,8 @@ export type { PlatformCronJobProps } from './platform-cron-job';
 export { PlatformJob } from './platform-job';
 export type { PlatformJobProps } from './platform-job';
 export { PodNetwork } from './pod-network';
-export type { PodNetworkProps, PolicyPort } from './pod-network';
+export type { PodNetworkProps, PolicyPort, Protocol } from './pod-network';
+export type { PodUser } from './pod-security';
 export { Probe } from './probe';
 export type { ProbeTiming } from './probe';
 export { grew, ofJobs } from './promql';
@@ -89,6 +93,8 @@ export { ServerCertificate } from './server-tls';
 export type { PlatformTlsProps, ServerTls } from './server-tls';
 export { SecretRef } from './secret-ref';
 export type { SecretKeySpec, SecretPlace, SecretRefProps } from './secret-ref';
+export { SecurityProfile } from './security-profile';
+export type { AgentProps, BaselineProps, HostPath, PodSecurityLevel } from './security-profile';
 export { SecretSource } from './secret-source';
 export type { ExistingSecretOptions, ExternalSecretOptions } from './secret-source';
 export { Service } from './service';
@@ -109,10 +115,10 @@ export type {
 } from './stores';
 export type { TlsNames, TlsSetting } from './tls-settings';
 export { Topic } from './topic';
-export type { ITopicHost, StreamAccess, TopicGrant, TopicProps } from './topic';
+export type { ConsumeAccess, ITopicHost, StreamAccess, TopicGrant, TopicProps } from './topic';
 export type { ITraceDestination, TraceExport } from './trace-destination';
 export { use } from './use';
 export type { Access } from './use';
-export type { ClaimProps, Volume } from './volume';
+export type { ClaimProps, ConfigOptions, MountOptions, Volume } from './volume';
 export { Workload } from './workload';
-export type { MountOptions, PodUser, WorkloadProps } from './workload';
+export type { WorkloadProps } from './workload';

@@ -1,6 +1,7 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { contentHash } from './content-hash';
+import { finish, type RenderedManifest } from './override';
 import { Workload, type WorkloadProps } from './workload';
 
 /**
@@ -15,14 +16,25 @@ const backoffLimit = 100;
  */
 const startingDeadlineSeconds = 3600;
 
-/** Pods that run until they succeed. */
+/**
+ * How long a Job stays after its end, for whoever wants its log: a week. What applies it again then runs it again, which changes
+ * nothing that is as it should be.
+ */
+const ttlSecondsAfterFinished = 7 * 24 * 3600;
+
+/**
+ * Pods that run until they succeed. A Job may run again at any time, so what it does must bear that: one that is deleted is
+ * made anew by whatever keeps the cluster as its files say.
+ */
 export class Job extends Workload {
   constructor(scope: Construct, id: string, props: WorkloadProps) {
     super(scope, id, ending(props));
-    this.node.defaultChild = new HashedName(this, 'job', {
-      metadata: { name: this.name, labels: { ...this.labels } },
-      spec: { backoffLimit, template: this.podTemplate },
+    const job = new k8s.KubeJob(this, 'job', {
+      metadata: this.metadata,
+      spec: { backoffLimit, ttlSecondsAfterFinished, template: this.podTemplate },
     });
+    finish(job, hashedName);
+    this.node.defaultChild = job;
   }
 
   protected override get restartPolicy(): string {
@@ -31,12 +43,9 @@ export class Job extends Workload {
 }
 
 /** A Job is immutable, so its name says what it does: a changed one is another Job, which runs again. */
-class HashedName extends k8s.KubeJob {
-  override toJson(): unknown {
-    const object = super.toJson() as { readonly metadata: { readonly name: string }; readonly spec: unknown };
-    const name = `${object.metadata.name}-${contentHash(object.spec)}`;
-    return { ...object, metadata: { ...object.metadata, name } };
-  }
+function hashedName(object: RenderedManifest): RenderedManifest {
+  const metadata = object.metadata as { readonly name: string };
+  return { ...object, metadata: { ...metadata, name: `${metadata.name}-${contentHash(object.spec)}` } };
 }
 
 /** Options of a {@link CronJob}. */
@@ -50,7 +59,7 @@ export class CronJob extends Workload {
   constructor(scope: Construct, id: string, props: CronJobProps) {
     super(scope, id, ending(props));
     this.node.defaultChild = new k8s.KubeCronJob(this, 'cron-job', {
-      metadata: { name: this.name, labels: { ...this.labels } },
+      metadata: this.metadata,
       spec: {
         schedule: props.schedule,
         timeZone: 'Etc/UTC',

@@ -32,6 +32,20 @@ describe('A component', () => {
     });
   });
 
+  it('gives a Job that is changed another name, because it cannot be changed under the one it has', () => {
+    const nameOf = (change: (spec: object) => object) => {
+      const { app, storage } = render();
+      storage.override('Job/objects-buckets', ({ spec, ...object }) => ({ ...object, spec: change(spec as object) }));
+      return objectOf(renderApp(app), 'Job', 'objects-buckets').metadata.name;
+    };
+    const [plain, changed] = [nameOf((spec) => spec), nameOf((spec) => ({ ...spec, backoffLimit: 7 }))];
+    expect([plain, changed]).toEqual([
+      expect.stringMatching(/^objects-buckets-[0-9a-f]{10}$/),
+      expect.stringMatching(/^objects-buckets-[0-9a-f]{10}$/),
+    ]);
+    expect(changed).not.toBe(plain);
+  });
+
   it('says which objects it has when there is none of that name', () => {
     expect(() => render().tempo.override('Deployment', (object) => object)).toThrow(
       /there is no object of .*tempo Deployment; known: .*StatefulSet\/tempo/,

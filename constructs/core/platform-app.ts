@@ -5,13 +5,14 @@ import { ClusterNetwork, type ClusterNetworkProps } from './cluster-network';
 import { compareText } from './content-hash';
 import type { IDashboardHost } from './dashboard';
 import { defined } from './defined';
-import { InvalidPropError } from './errors';
+import { InvalidPropError, UnknownNameError } from './errors';
 import { labelKeys, validName } from './naming';
 import { Namespace } from './namespace';
 import { Platform } from './platform';
 import type { PlatformTlsProps } from './server-tls';
 import type { IRuleEvaluator } from './rule-groups';
 import type { IMetricsCollector, IMetricsStore } from './stores';
+import type { PodSecurityLevel } from './security-profile';
 
 /** What an environment says of itself. */
 export interface PlatformAppProps {
@@ -21,6 +22,8 @@ export interface PlatformAppProps {
   readonly namespaces?: Readonly<Record<string, string>>;
   /** Namespace of every other concern. @default - there are no others */
   readonly defaultNamespace?: string;
+  /** What namespaces may admit at most, by name. @default - what the pods in them need */
+  readonly podSecurity?: Readonly<Record<string, PodSecurityLevel>>;
   /** @default - nothing is known, and broad defaults hold */
   readonly cluster?: ClusterNetworkProps;
   /**
@@ -75,7 +78,7 @@ export class PlatformApp extends App {
       ...defined({ imageRegistry: props.imageRegistry, tls: props.tls }),
       sharedScope: () => this.chart('credentials'),
     });
-    this.addNamespaces();
+    this.addNamespaces(props.podSecurity ?? {});
   }
 
   /** The chart of a concern, always the same. @throws {InvalidPropError} if the environment gives it no namespace */
@@ -107,14 +110,16 @@ export class PlatformApp extends App {
   }
 
   /** Their file sorts first, so that `kubectl apply` of the folder meets no object before its namespace. */
-  private addNamespaces(): void {
+  private addNamespaces(podSecurity: Readonly<Record<string, PodSecurityLevel>>): void {
     const labels = { ...this.platform.labels };
     const chart = new Chart(this, '00-namespaces', { labels, disableResourceNameHashes: true });
     const { namespaces, defaultNamespace } = this;
     const names = new Set(Object.values(namespaces));
     if (defaultNamespace !== undefined) names.add(defaultNamespace);
+    const unknown = Object.keys(podSecurity).find((name) => !names.has(name));
+    if (unknown !== undefined) throw new UnknownNameError('namespace', unknown, Array.from(names));
     for (const name of Array.from(names).sort(compareText)) {
-      new Namespace(chart, name, { name, labels });
+      new Namespace(chart, name, { name, labels, ...defined({ podSecurity: podSecurity[name] }) });
     }
   }
 }

@@ -4,17 +4,21 @@ import { Construct } from 'constructs';
 import type { ClusterNetwork } from './cluster-network';
 import { compareText } from './content-hash';
 import { defined } from './defined';
+import { InvalidPropError } from './errors';
 import { annotationPrefix, selectorLabels, type Selector } from './naming';
 import { NetworkPeer } from './network-peer';
 import { Platform } from './platform';
 
 type Direction = 'ingress' | 'egress';
 
+/** How packets reach a port. Pod Security does not ask for it: UDP takes no profile. */
+export type Protocol = 'TCP' | 'UDP';
+
 /** A port that a rule opens. */
 export interface PolicyPort {
   readonly port: number;
   /** @default 'TCP' */
-  readonly protocol?: 'TCP' | 'UDP';
+  readonly protocol?: Protocol;
 }
 
 interface PeerRules {
@@ -28,6 +32,8 @@ export interface PodNetworkProps {
   readonly labels: Readonly<Record<string, string>>;
   readonly namespace: string;
   readonly cluster: ClusterNetwork;
+  /** Whether the pods have the address of their node. @default false */
+  readonly hostNetwork?: boolean;
 }
 
 /**
@@ -72,14 +78,28 @@ export class PodNetwork extends Construct {
     return NetworkPeer.pods(this.props.namespace, selectorLabels(this.props.selector));
   }
 
-  /** Lets these pods out to pods of the platform, by name: so DNS is allowed as well. */
-  allowEgress(to: NetworkPeer, port: PolicyPort): void {
-    this.allow('egress', to, port);
+  /**
+   * Lets these pods out to pods of the platform, by name, so DNS is allowed as well; and those let these in.
+   *
+   * @throws {InvalidPropError} if one of them is on the host network and the environment does not know the addresses of nodes
+   */
+  connect(to: PodNetwork, port: PolicyPort): void {
+    this.allowTo('egress', to, port);
+    to.allowTo('ingress', this, port);
     this.allowDns();
   }
 
-  allowIngress(from: NetworkPeer, port: PolicyPort): void {
-    this.allow('ingress', from, port);
+  /** A policy sees the node's address of what is on the host network, so it is for all that comes from there. */
+  private allowTo(direction: Direction, other: PodNetwork, port: PolicyPort): void {
+    const { hostNetwork = false, cluster, selector } = other.props;
+    if (!hostNetwork) {
+      this.allow(direction, other.peer, port);
+      return;
+    }
+    const { name } = selector;
+    if (cluster.nodes.length === 0)
+      throw new InvalidPropError('cluster.nodeRanges', [], `enough for ${name}, whose pods have addresses of nodes`);
+    this.allowOutside(direction, cluster.nodes, port, `${name}, which is on the host network`);
   }
 
   /** Questions to the cluster's DNS. */
@@ -106,7 +126,7 @@ export class PodNetwork extends Construct {
   allowOutside(direction: Direction, peers: readonly NetworkPeer[], port: PolicyPort, reason: string): void {
     for (const peer of peers) this.allow(direction, peer, port);
     if (direction === 'egress') this.allowDns();
-    this.reasons.add(`${direction} ${port.port}: ${reason}`);
+    this.reasons.add(`${direction} ${port.port}${port.protocol === 'UDP' ? '/UDP' : ''}: ${reason}`);
     this.policy?.metadata.addAnnotation(
       `${annotationPrefix}/outside`,
       Array.from(this.reasons).sort(compareText).join('\n'),

@@ -27,6 +27,7 @@ export class PodTrust {
       caFile: ca && `${this.mount(ca, ['ca.crt'])}/ca.crt`,
       serverName,
       certificate: clientCertificate === undefined ? undefined : this.pair(clientCertificate),
+      secrets: defined({ ca, certificate: clientCertificate }),
     });
   }
 

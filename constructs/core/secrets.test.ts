@@ -60,7 +60,7 @@ describe('A Secret', () => {
     for (const role of roles) {
       expect(role.rules).toEqual([
         { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
-        { apiGroups: [''], resources: ['secrets'], resourceNames: ['login'], verbs: ['get'] },
+        { apiGroups: [''], resources: ['secrets'], resourceNames: ['login'], verbs: ['get', 'patch'] },
       ]);
     }
     expect(objects.some(({ kind }) => kind === 'Secret')).toBe(false);

@@ -3,13 +3,14 @@ import type { Image } from '../images';
 import type { ScrapeTarget } from './component';
 import type { ConfigFile } from './config-file';
 import type { ContainerProps } from './container';
-import type { AutoscalerProps } from './deployment';
+import type { AutoscalerProps } from './autoscaler';
 import type { ServiceEndpoint } from './endpoint';
 import type { PlacementProps } from './placement';
+import type { Protocol } from './pod-network';
 import type { Probe } from './probe';
 import type { Resources } from './resources';
-import type { ClaimProps } from './volume';
-import type { MountOptions, Workload } from './workload';
+import type { ClaimProps, ConfigOptions, MountOptions } from './volume';
+import type { Workload } from './workload';
 
 /** What every product lets be changed. */
 export interface ServerProps {
@@ -28,6 +29,8 @@ export interface PortDescription {
   readonly servicePort?: number;
   /** `http` or `https`. @default - the address is `host:port` */
   readonly scheme?: string;
+  /** @default 'TCP' */
+  readonly protocol?: Protocol;
   /** Path at which the product's metrics are read, of every pod by itself. @default - there are none at this port */
   readonly metrics?: string;
   /** Whether clients reach it through the Service; else pods are addressed one by one. @default true */
@@ -52,7 +55,7 @@ export interface ProbeDescription {
 }
 
 /** Configuration files in one folder, of the containers that are said. */
-export interface FilesDescription extends Pick<MountOptions, 'containers'> {
+export interface FilesDescription extends Pick<MountOptions, 'containers'>, ConfigOptions {
   readonly path: string;
   readonly files: readonly ConfigFile[];
   /** What tells it from other ConfigMaps of the workload. @default 'config' */
@@ -83,7 +86,7 @@ export interface ServerDescription<Port extends string> {
   readonly claims?: Readonly<Record<string, ClaimDescription>>;
   /** Space that lasts as long as the pod, by name. @default - none */
   readonly scratch?: Readonly<Record<string, { readonly path: string; readonly size: Size } & MountOptions>>;
-  /** Configuration, and the folder that it is in. Pods restart when it changes. @default - none */
+  /** Configuration, and the folder that it is in. Pods restart when it changes, unless the product reads it again. @default - none */
   readonly files?: FilesDescription;
   /** Containers that run to completion before it. @default - none */
   readonly initContainers?: readonly ContainerProps[];

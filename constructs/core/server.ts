@@ -112,7 +112,7 @@ function mountAll<Port extends string>(
   if (files !== undefined) {
     const own = files.files.map((file) => file.mergedWith(config[file.name] ?? {}));
     const { name = 'config', path, containers } = files;
-    workload.mount(workload.addConfig(name, own), path, defined({ containers }));
+    workload.mount(workload.addConfig(name, own, files), path, defined({ containers }));
   }
   for (const [name, claim] of Object.entries(claims)) {
     const volume = workload.addClaim(name, claim);
@@ -155,11 +155,14 @@ function served<W extends Workload, Port extends string>(
 }
 
 /** How a port is spoken to, where servers of the platform encrypt and where they do not. */
-function spokenAt(workload: Workload, port: PortDescription): Pick<ServiceEndpointProps, 'scheme' | 'tls'> {
-  const { scheme } = port;
+function spokenAt(
+  workload: Workload,
+  port: PortDescription,
+): Pick<ServiceEndpointProps, 'scheme' | 'tls' | 'protocol'> {
+  const { scheme, protocol } = port;
   const tls = isEncrypted(workload, port) ? Platform.of(workload).tls : undefined;
-  if (tls === undefined) return defined({ scheme });
-  return { tls: { ca: tls.ca }, ...defined({ scheme: scheme === 'http' ? 'https' : scheme }) };
+  if (tls === undefined) return defined({ scheme, protocol });
+  return { tls: { ca: tls.ca }, ...defined({ protocol, scheme: scheme === 'http' ? 'https' : scheme }) };
 }
 
 function isEncrypted(scope: Construct, { tls = false }: PortDescription): boolean {

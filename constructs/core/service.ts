@@ -69,11 +69,14 @@ export class Service extends Construct {
    */
   endpoint(props: ServiceEndpointProps): ServiceEndpoint {
     const endpoint = new ServiceEndpoint(this, props);
-    const taken = this.endpoints.find((each) => each.name === endpoint.name || each.port === endpoint.port);
+    const { name, port, protocol } = endpoint;
+    const taken = this.endpoints.find(
+      (each) => each.name === name || (each.port === port && each.protocol === protocol),
+    );
     if (taken !== undefined) {
-      throw new DuplicateNameError('port', `${endpoint.name} (${endpoint.port})`, `Service ${this.name}`);
+      throw new DuplicateNameError('port', `${name} (${port})`, `Service ${this.name}`);
     }
-    this.workload.listen(endpoint.name, endpoint.podPort);
+    this.workload.listen(name, endpoint.podPort, protocol);
     this.endpoints.push(endpoint);
     return endpoint;
   }
@@ -97,6 +100,7 @@ export class Service extends Construct {
         name: endpoint.name,
         port: endpoint.port,
         targetPort: k8s.IntOrString.fromString(endpoint.name),
+        ...(endpoint.protocol === 'UDP' && { protocol: endpoint.protocol }),
         ...defined({ nodePort, appProtocol: endpoint.scheme }),
       };
     });

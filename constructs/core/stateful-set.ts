@@ -33,7 +33,7 @@ export class StatefulSet extends ReplicatedWorkload {
       publishNotReadyAddresses: props.parallel === true,
     });
     this.node.defaultChild = new TypedClaims(this, 'stateful-set', {
-      metadata: { name: this.name, labels: { ...this.labels } },
+      metadata: this.metadata,
       spec: {
         replicas: this.replicas,
         serviceName: this.headless.name,

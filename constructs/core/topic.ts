@@ -2,6 +2,7 @@ import { Duration } from 'cdk8s';
 import type { CleanupPolicy } from '../contracts';
 import type { ClientTls, UserCredentials } from './connection';
 import { InvalidPropError } from './errors';
+import type { NetworkPeer } from './network-peer';
 import type { ITraceDestination, TraceExport } from './trace-destination';
 import type { Workload } from './workload';
 
@@ -16,6 +17,12 @@ export interface StreamAccess {
   readonly credentials?: UserCredentials;
 }
 
+/** {@link StreamAccess} of a consumer. */
+export interface ConsumeAccess extends StreamAccess {
+  readonly topic: Topic;
+  readonly group: string;
+}
+
 /** Who may do what with a topic. */
 export interface TopicGrant {
   readonly workload: Workload;
@@ -28,6 +35,12 @@ export interface TopicGrant {
 export interface ITopicHost {
   /** Gives a workload the way to the broker, and an identity where the broker has any. */
   admit(workload: Workload): StreamAccess;
+  /**
+   * Lets in what is no workload of ours.
+   *
+   * @default - not ours to say
+   */
+  acceptFrom?(peers: readonly NetworkPeer[], reason: string): void;
 }
 
 /** Options of a {@link Topic}. */
@@ -82,9 +95,14 @@ export class Topic implements ITraceDestination {
     return this.host.admit(workload);
   }
 
-  grantConsume(workload: Workload, group: string): StreamAccess {
+  grantConsume(workload: Workload, group: string): ConsumeAccess {
     this.granted.push({ workload, operation: 'consume', group });
-    return this.host.admit(workload);
+    return { ...this.host.admit(workload), topic: this, group };
+  }
+
+  /** Lets in to its broker what is no workload of ours. @param reason why, kept on the policy */
+  acceptFrom(peers: readonly NetworkPeer[], reason: string): void {
+    this.host.acceptFrom?.(peers, reason);
   }
 
   /** Ask for its partitions, without reading any record. */

@@ -3,12 +3,33 @@ import { k8s } from 'cdk8s-plus-28';
 import type { ConfigFile } from './config-file';
 import { defined } from './defined';
 import { FilesTooLargeError } from './errors';
+import type { HostPath } from './security-profile';
 
 /** Something that can be mounted in the containers of one {@link Workload}. */
 export interface Volume {
   readonly name: string;
   /** Whether containers may write to it. */
   readonly writable: boolean;
+  /** Whether what is read there changes under running pods, as a folder of files does and a single file does not. @default false */
+  readonly reloads?: boolean;
+}
+
+/** How configuration gets to pods that run. */
+export interface ConfigOptions {
+  /**
+   * Whether the program reads the files again when they change; pods then go on with the new ones, a minute or two later.
+   *
+   * @default false - pods restart
+   */
+  readonly reload?: boolean;
+}
+
+/** Where a volume is mounted. */
+export interface MountOptions {
+  /** Names of containers. @default - the main container */
+  readonly containers?: readonly string[];
+  /** A folder or file of the volume. @default - all of it */
+  readonly subPath?: string;
 }
 
 /** A persistent volume claim of a {@link Workload}. */
@@ -36,6 +57,10 @@ export function claimSpec({ size, storageClass }: ClaimProps): k8s.PersistentVol
 
 /** Kubernetes refuses a ConfigMap whose keys and values are more. */
 const configMapBytes = 2 ** 20;
+
+export function hostPathVolume(name: string, { path, type = 'Directory' }: HostPath): k8s.Volume {
+  return { name, hostPath: { path, type } };
+}
 
 /** Key and text of each file. @throws {FilesTooLargeError} if one ConfigMap cannot hold them */
 export function fileData(files: readonly ConfigFile[]): Record<string, string> {

@@ -20,6 +20,7 @@ import { PodField } from './env-source';
 import { CronJob, Job } from './job';
 import { NetworkPeer } from './network-peer';
 import { Probe } from './probe';
+import { SecurityProfile } from './security-profile';
 import { Service } from './service';
 import { StatefulSet } from './stateful-set';
 import type { WorkloadProps } from './workload';
@@ -45,6 +46,7 @@ const everything: OwnProps<DeploymentProps> = {
     behavior: { scaleUp: { stabilizationWindowSeconds: 30 } },
   },
   recreate: false,
+  profile: SecurityProfile.restricted,
   runAs: { user: 1000, group: 2000, ownsVolumes: false },
   gracePeriod: Duration.seconds(45),
   nodeSelector: { disk: 'ssd' },
@@ -148,6 +150,22 @@ describe('A workload', () => {
     expect(hashOf('debug')).toMatch(/^[0-9a-f]{10}$/);
     expect(hashOf('debug')).toBe(hashOf('debug'));
     expect(hashOf('debug')).not.toBe(hashOf('warn'));
+  });
+
+  it('keeps its pods where the program reads a file again when it changes', () => {
+    const annotationsOf = (level: string) =>
+      podTemplateOf(
+        renderChart((chart) => {
+          const web = new Deployment(chart, 'web', minimal);
+          const rules = web.addConfig('rules', [ConfigFile.yaml('rules.yaml', () => ({ level }))], { reload: true });
+          web.mount(rules, '/etc/web/rules');
+          web.mount(web.addConfig('config', [ConfigFile.yaml('web.yaml', () => ({}))]), '/etc/web/config');
+        }),
+        'Deployment',
+        'web',
+      ).metadata.annotations;
+    expect(annotationsOf('debug')).toEqual(annotationsOf('warn'));
+    expect(annotationsOf('debug')).toHaveProperty(['plumbline.dev/config-hash']);
   });
 
   it('replaces rather than rolls pods that share a claim', () => {
@@ -317,6 +335,15 @@ describe('What cannot be rendered is refused at once', () => {
         web.addScratch('a', Size.mebibytes(1));
       },
       /volume a exists twice/,
+    ],
+    [
+      'a single file that is to change under running pods',
+      (chart) => {
+        const web = new Deployment(chart, 'web', minimal);
+        const rules = web.addConfig('rules', [ConfigFile.yaml('rules.yaml', () => ({}))], { reload: true });
+        web.mount(rules, '/etc/web/rules.yaml', { subPath: 'rules.yaml' });
+      },
+      /web\.rules\.subPath is "rules\.yaml", which is not absent: only whole folders change/,
     ],
     [
       'a mount in a container that is not there',

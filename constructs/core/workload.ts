@@ -1,33 +1,32 @@
+import { posix } from 'node:path';
 import { Lazy, type Duration, type Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { grantInCluster, grantInNamespace } from './api-rights';
 import type { ConfigFile } from './config-file';
 import type { Connection } from './connection';
 import { Container, type ContainerProps } from './container';
 import { contentHash } from './content-hash';
 import { defined } from './defined';
 import type { Endpoint } from './endpoint';
-import { DuplicateNameError, UnknownNameError } from './errors';
+import { DuplicateNameError, InvalidPropError, UnknownNameError } from './errors';
 import { annotationPrefix, namespaceOf, selectorLabels, validName, type Selector } from './naming';
 import type { PlacementProps } from './placement';
 import { Platform } from './platform';
-import { PodNetwork } from './pod-network';
+import { PodNetwork, type Protocol } from './pod-network';
+import { checkUser, type PodUser } from './pod-security';
+import { podTemplate, type PodParts } from './pod-template';
 import type { SecretRef } from './secret-ref';
+import { SecurityProfile, type HostPath } from './security-profile';
 import type { EndpointPath } from './stores';
-import { fileData, storageQuantity, type Volume } from './volume';
-
-/** The user and groups of a pod's processes, by number. */
-export interface PodUser {
-  readonly user: number;
-  /** @default - the user's number */
-  readonly group?: number;
-  /**
-   * Whether volumes are given to the group.
-   *
-   * @default true
-   */
-  readonly ownsVolumes?: boolean;
-}
+import {
+  fileData,
+  hostPathVolume,
+  storageQuantity,
+  type ConfigOptions,
+  type MountOptions,
+  type Volume,
+} from './volume';
 
 /** Options of every {@link Workload}. */
 export interface WorkloadProps extends PlacementProps {
@@ -38,6 +37,8 @@ export interface WorkloadProps extends PlacementProps {
   /** What it is in the platform: `broker`, `collector`. @default - no label */
   readonly role?: string;
   readonly runAs: PodUser;
+  /** What its pods may do beyond what is usual. @default SecurityProfile.restricted */
+  readonly profile?: SecurityProfile;
   readonly container: ContainerProps;
   /** Containers that run to completion, in order, before the main one. @default - none */
   readonly initContainers?: readonly ContainerProps[];
@@ -45,17 +46,10 @@ export interface WorkloadProps extends PlacementProps {
   readonly gracePeriod?: Duration;
 }
 
-/** Where a volume is mounted. */
-export interface MountOptions {
-  /** Names of containers. @default - the main container */
-  readonly containers?: readonly string[];
-  /** A folder or file of the volume. @default - all of it */
-  readonly subPath?: string;
-}
-
 /**
  * One pod template and what goes with it: exactly one ServiceAccount, exactly one NetworkPolicy, and the ConfigMaps
- * mounted. Pods meet the restricted Pod Security Standard and have a read-only root unless a container says otherwise.
+ * mounted. Pods meet the restricted Pod Security Standard unless they have another profile, and have a read-only root
+ * unless a container says otherwise.
  *
  * Everything that is added by wires, from whichever chart, is rendered when the app is.
  */
@@ -65,6 +59,7 @@ export abstract class Workload extends Construct {
   readonly selector: Selector;
   readonly labels: Readonly<Record<string, string>>;
   readonly network: PodNetwork;
+  readonly profile: SecurityProfile;
   private readonly main: Container;
   private readonly inits: readonly Container[];
   private readonly volumes = new Map<string, k8s.Volume>();
@@ -88,8 +83,11 @@ export abstract class Workload extends Construct {
       ...defined({ 'app.kubernetes.io/component': props.role }),
       ...selectorLabels(this.selector),
     };
+    this.profile = props.profile ?? SecurityProfile.restricted;
+    checkUser(this.node.path, props.runAs, this.profile);
     const { selector, namespace } = this;
-    this.network = new PodNetwork(this, 'network', { selector, labels: this.labels, namespace, cluster });
+    const { hostNetwork } = this.profile;
+    this.network = new PodNetwork(this, 'network', { selector, labels: this.labels, namespace, cluster, hostNetwork });
     this.main = new Container(props.container.name ?? this.name, props.container, imageRegistry);
     this.inits = (props.initContainers ?? []).map(
       (init, index) => new Container(init.name ?? `init-${index}`, init, imageRegistry),
@@ -101,6 +99,7 @@ export abstract class Workload extends Construct {
     const { env = {}, accountAnnotations = {} } = props.pod ?? {};
     for (const [name, value] of Object.entries(env)) this.setEnv(name, value);
     for (const [key, value] of Object.entries(accountAnnotations)) this.annotateAccount(key, value);
+    for (const [id, hostPath] of Object.entries(this.profile.hostPaths)) this.mountHostPath(id, hostPath);
   }
 
   /** Lets the pods connect to an endpoint, at both ends, and gives them what they need for it. @returns what the client is told */
@@ -124,8 +123,8 @@ export abstract class Workload extends Construct {
   }
 
   /** Declares a port of the main container. @throws {InvalidPropError} if name or number is taken by another */
-  listen(name: string, port: number): void {
-    this.main.addPort(name, port);
+  listen(name: string, port: number, protocol: Protocol = 'TCP'): void {
+    this.main.addPort(name, { port, protocol });
   }
 
   /** Marks the ServiceAccount, for clouds that give rights to it. */
@@ -139,27 +138,35 @@ export abstract class Workload extends Construct {
    * @param namespace where the rights hold
    */
   grantApi(namespace: string, rules: readonly k8s.PolicyRule[]): void {
-    const id = `rights-${namespace}`;
-    const metadata = { name: this.name, namespace, labels: { ...this.labels } };
-    new k8s.KubeRole(this, id, { metadata, rules: [...rules] });
-    new k8s.KubeRoleBinding(this, `${id}-binding`, {
-      metadata,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: this.name },
-      subjects: [{ kind: 'ServiceAccount', name: this.name, namespace: this.namespace }],
-    });
+    grantInNamespace(this, namespace, rules);
+    this.useApi();
+  }
+
+  /**
+   * {@link grantApi} in every namespace and of what is in none. Ask for it once.
+   *
+   * @param reason why, in a line that a reviewer understands; kept on the rendered objects and listed
+   * @throws {InvalidPropError} if the reason is none
+   */
+  grantClusterApi(rules: readonly k8s.PolicyRule[], reason: string): void {
+    grantInCluster(this, rules, reason);
+    this.useApi();
+  }
+
+  private useApi(): void {
     this.apiAccess = true;
     this.network.allowApiServer();
   }
 
-  /** A ConfigMap of these files; its hash goes on the pod template, so that pods restart with what they read. */
-  addConfig(name: string, files: readonly ConfigFile[]): Volume {
+  /** A ConfigMap of these files; its hash goes on the pod template, so that pods restart with what they do not read again. */
+  addConfig(name: string, files: readonly ConfigFile[], { reload = false }: ConfigOptions = {}): Volume {
     const mapName = `${this.name}-${name}`;
     new k8s.KubeConfigMap(this, `config-${name}`, {
       metadata: { name: mapName, labels: { ...this.labels } },
       data: Lazy.any({ produce: () => fileData(files) }) as Record<string, string>,
     });
-    this.configs.set(name, files);
-    return this.addVolume({ name, configMap: { name: mapName } }, false);
+    if (!reload) this.configs.set(name, files);
+    return { ...this.addVolume({ name, configMap: { name: mapName } }, false), reloads: reload };
   }
 
   /** Space that lasts as long as the pod. */
@@ -174,8 +181,10 @@ export abstract class Workload extends Construct {
     return this.addVolume({ name, secret: source }, false);
   }
 
-  /** @throws {InvalidPropError} if something is mounted there already */
+  /** @throws {InvalidPropError} if something is mounted there already, or a single file is to change, which the kubelet leaves as it was */
   mount(volume: Volume, path: string, { containers, subPath }: MountOptions = {}): void {
+    if (volume.reloads === true && subPath !== undefined)
+      throw new InvalidPropError(`${this.name}.${volume.name}.subPath`, subPath, 'absent: only whole folders change');
     for (const container of containers === undefined ? [this.main] : containers.map((name) => this.container(name))) {
       container.addMount({
         volume: volume.name,
@@ -186,6 +195,12 @@ export abstract class Workload extends Construct {
     }
   }
 
+  private mountHostPath(name: string, hostPath: HostPath): void {
+    const { path, mountPath = posix.join('/host', path), writable = false, followsMounts } = hostPath;
+    const volume = this.addVolume(hostPathVolume(name, hostPath), writable);
+    this.main.addMount({ volume: volume.name, path: mountPath, readOnly: !writable, ...defined({ followsMounts }) });
+  }
+
   /** @throws {DuplicateNameError} if there is a volume of that name */
   protected addVolume(volume: k8s.Volume, writable: boolean): Volume {
     if (this.volumes.has(volume.name)) throw new DuplicateNameError('volume', volume.name, this.node.path);
@@ -193,9 +208,19 @@ export abstract class Workload extends Construct {
     return { name: volume.name, writable };
   }
 
+  /** Of the controller. */
+  protected get metadata(): k8s.ObjectMeta {
+    const { annotations } = this.profile;
+    return {
+      name: this.name,
+      labels: { ...this.labels },
+      ...defined({ annotations: annotations && { ...annotations } }),
+    };
+  }
+
   /** Rendered late, so that it holds what wires added. */
   protected get podTemplate(): k8s.PodTemplateSpec {
-    return Lazy.any({ produce: () => this.renderTemplate() }) as k8s.PodTemplateSpec;
+    return Lazy.any({ produce: () => podTemplate(this.parts(), this.props) }) as k8s.PodTemplateSpec;
   }
 
   /** Whether each pod has a name of its own, below its headless Service. */
@@ -213,49 +238,27 @@ export abstract class Workload extends Construct {
     return undefined;
   }
 
-  private renderTemplate(): k8s.PodTemplateSpec {
-    const { props } = this;
+  private parts(): PodParts {
+    const { name: account, labels, profile, main, inits, apiAccess, restartPolicy, topologySpread } = this;
     const { cluster } = Platform.of(this);
-    const { user, group = user, ownsVolumes = true } = props.runAs;
-    const nodeSelector = { ...cluster.nodeSelector, ...props.nodeSelector };
-    const tolerations = [...cluster.tolerations, ...(props.tolerations ?? [])];
-    const { pod = {} } = props;
-    const { restartPolicy, topologySpread } = this;
-    const annotations = { ...pod.annotations, ...(this.configs.size > 0 && this.configAnnotation()) };
-    const volumes = [...this.volumes.values(), ...(pod.volumes ?? [])];
+    const [annotations, volumes] = [this.configAnnotation(), Array.from(this.volumes.values())];
     return {
-      metadata: { labels: { ...this.labels }, ...(Object.keys(annotations).length > 0 && { annotations }) },
-      spec: {
-        serviceAccountName: this.name,
-        automountServiceAccountToken: this.apiAccess,
-        enableServiceLinks: false,
-        securityContext: {
-          runAsNonRoot: true,
-          runAsUser: user,
-          runAsGroup: group,
-          ...(ownsVolumes && { fsGroup: group, fsGroupChangePolicy: 'OnRootMismatch' }),
-          seccompProfile: { type: 'RuntimeDefault' },
-        },
-        ...(this.inits.length > 0 && { initContainers: this.inits.map((init) => init.render()) }),
-        containers: [this.main.render(defined({ lifecycle: pod.lifecycle })), ...(pod.containers ?? [])],
-        ...(volumes.length > 0 && { volumes }),
-        ...defined({
-          terminationGracePeriodSeconds: props.gracePeriod?.toSeconds(),
-          restartPolicy,
-          priorityClassName: props.priorityClass,
-        }),
-        ...(Object.keys(nodeSelector).length > 0 && { nodeSelector }),
-        ...(tolerations.length > 0 && { tolerations: tolerations.map((each) => ({ ...each })) }),
-        ...defined({
-          affinity: pod.affinity,
-          topologySpreadConstraints: pod.topologySpread === undefined ? topologySpread : [...pod.topologySpread],
-          imagePullSecrets: pod.pullSecrets?.map((name) => ({ name })),
-        }),
-      },
+      account,
+      labels,
+      annotations,
+      profile,
+      cluster,
+      apiAccess,
+      main,
+      inits,
+      volumes,
+      restartPolicy,
+      topologySpread,
     };
   }
 
   private configAnnotation(): Record<string, string> {
+    if (this.configs.size === 0) return {};
     const files = Array.from(this.configs, ([name, each]) => [name, fileData(each)] as const);
     return { [`${annotationPrefix}/config-hash`]: contentHash(Object.fromEntries(files)) };
   }

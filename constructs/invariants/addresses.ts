@@ -64,9 +64,9 @@ export function resolve({ namespace, service, ports }: Address, cluster: Cluster
   return {
     targets: backendsOf(found, cluster).map((workload) => ({
       workload,
-      ports: (ports.length > 0 ? ports : (found.value.spec?.ports ?? []).map(({ port }) => port)).flatMap(
-        (port) => targetPort(found, port, workload) ?? [],
-      ),
+      ports: Array.from(
+        new Set(ports.length > 0 ? ports : (found.value.spec?.ports ?? []).map(({ port }) => port)),
+      ).flatMap((port) => targetPorts(found, port, workload)),
     })),
   };
 }
@@ -105,8 +105,15 @@ function hasPort(service: Typed<V1Service>, port: number, cluster: Cluster): boo
   );
 }
 
-function targetPort(service: Typed<V1Service>, port: number, workload: Workload): PodPort | undefined {
-  const listed = (service.value.spec?.ports ?? []).find((each) => each.port === port);
-  if (isHeadless(service)) return podPort(workload, port, listed?.protocol);
-  return podPort(workload, listed?.targetPort ?? port, listed?.protocol);
+/** Of both protocols where a number is a port of each: an address does not say which is meant. */
+function targetPorts(service: Typed<V1Service>, port: number, workload: Workload): readonly PodPort[] {
+  const listed = (service.value.spec?.ports ?? []).filter((each) => each.port === port);
+  if (listed.length === 0) return defined(podPort(workload, port));
+  return listed.flatMap(({ targetPort, protocol }) =>
+    defined(podPort(workload, isHeadless(service) ? port : (targetPort ?? port), protocol)),
+  );
+}
+
+function defined<T>(value: T | undefined): readonly T[] {
+  return value === undefined ? [] : [value];
 }

@@ -8,9 +8,9 @@ describe('the sum of resources', () => {
   const sums = sumResources(soundObjects());
 
   it('takes the larger of init containers and containers, times replicas, autoscaled workloads at their minimum', () => {
-    // frontend 2 × 100m, orders 2 × 200m, report 50m, ledger 3 × max(400m, 250m), credentials 20m
-    expect(sums.cpu).toBeCloseTo(0.2 + 0.4 + 0.05 + 1.2 + 0.02, 9);
-    expect(sums.memory).toBe((256 + 512 + 64 + 3 * 512 + 64) * mebi);
+    // frontend 2 × 100m, orders 2 × 200m, report 50m, ledger 3 × max(400m, 250m), credentials 20m, probe 10m
+    expect(sums.cpu).toBeCloseTo(0.2 + 0.4 + 0.05 + 1.2 + 0.02 + 0.01, 9);
+    expect(sums.memory).toBe((256 + 512 + 64 + 3 * 512 + 64 + 16) * mebi);
   });
 
   it('counts a claim template once for each replica', () => {

@@ -57,6 +57,14 @@ export interface Typed<T> {
   readonly namespace: string;
 }
 
+/** An autoscaler of KEDA. */
+interface ScaledObject {
+  readonly spec: {
+    readonly scaleTargetRef: { readonly kind?: string; readonly name: string };
+    readonly minReplicaCount?: number;
+  };
+}
+
 interface PodTemplate {
   readonly metadata?: Pick<Metadata, 'labels' | 'annotations'>;
   readonly spec?: V1PodSpec;
@@ -94,6 +102,10 @@ export class Cluster {
         value.spec?.minReplicas ?? 1,
       ]),
     );
+    for (const { value, namespace } of this.typed<ScaledObject>('ScaledObject')) {
+      const { scaleTargetRef, minReplicaCount = 0 } = value.spec;
+      minimums.set(keyOf(scaleTargetRef.kind ?? 'Deployment', namespace, scaleTargetRef.name), minReplicaCount);
+    }
     this.workloads = objects.flatMap((object) => {
       const workload = asWorkload(
         object,

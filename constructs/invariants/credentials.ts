@@ -27,14 +27,14 @@ interface Rule {
 
 export const credentialsPermitted = invariant(
   'credentials-permitted',
-  'The credentials Job may create Secrets in every namespace it makes one in, and read each that it makes.',
+  'The credentials Job may create Secrets in every namespace it makes one in, and read and amend each that it makes.',
   'Pods would wait for a Secret that the Job is refused.',
   (cluster) =>
     cluster.workloads.flatMap((workload) =>
       (credentialsOf(workload, cluster)?.secrets ?? []).flatMap((secret) =>
         [secret, ...secret.copies].flatMap(({ namespace, name }): Finding[] => {
           const rules = rulesIn(namespace, workload, cluster);
-          const refused = (['create', 'get'] as const).filter(
+          const refused = (['create', 'get', 'patch'] as const).filter(
             (verb) => !rules.some((rule) => permits(rule, verb, name)),
           );
           const message = `may not ${refused.join(' and ')} Secret ${namespace}/${name}`;
@@ -60,9 +60,13 @@ function rulesIn(namespace: string, workload: Workload, cluster: Cluster): reado
 }
 
 /** A rule with names never permits `create`: the object has no name yet when the API server asks. */
-function permits({ apiGroups, resources, resourceNames, verbs }: Rule, verb: 'create' | 'get', name: string): boolean {
+function permits(
+  { apiGroups, resources, resourceNames, verbs }: Rule,
+  verb: 'create' | 'get' | 'patch',
+  name: string,
+): boolean {
   const has = (list: readonly string[] | undefined, item: string): boolean =>
     list?.includes(item) === true || list?.includes('*') === true;
-  const named = resourceNames === undefined || (verb === 'get' && resourceNames.includes(name));
+  const named = resourceNames === undefined || (verb !== 'create' && resourceNames.includes(name));
   return has(apiGroups, '') && has(resources, 'secrets') && has(verbs, verb) && named;
 }

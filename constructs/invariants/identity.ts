@@ -1,6 +1,7 @@
 import type { Cluster } from './cluster';
+import { declarationOf } from './exceptions';
 import { invariant } from './invariant';
-import type { Finding, KubeObject } from './model';
+import { describeObject, type Finding, type KubeObject } from './model';
 
 /** Kinds that live outside namespaces; of the built-in API, those that a platform may render. */
 const clusterScoped = new Set([
@@ -53,20 +54,30 @@ export const namespaceRendered = invariant(
 
 export const namespaceRestricted = invariant(
   'namespace-restricted',
-  'Every namespace enforces the restricted Pod Security Standard.',
-  'Rules that only our own manifests keep do not stop the next pod that somebody applies.',
-  ({ namespaces }) =>
-    Array.from(namespaces.values()).flatMap((object) => {
+  'Every namespace enforces the restricted Pod Security Standard. One that holds agents, or pods with the profile baseline, enforces what they declare and holds nothing else.',
+  'Rules that only our own manifests keep do not stop the next pod that somebody applies; and what a namespace admits for one pod it admits for all.',
+  ({ namespaces, workloads }) =>
+    Array.from(namespaces.values()).flatMap((object): Finding[] => {
+      const inside = workloads
+        .filter(({ namespace }) => namespace === object.metadata.name)
+        .map((workload) => ({ workload, ...declarationOf(workload.object) }));
+      const [exception] = inside.filter(({ profile }) => profile !== 'restricted');
+      const needed = inside.some(({ profile }) => profile === 'agent')
+        ? 'privileged'
+        : (exception?.level ?? 'restricted');
       const level = object.metadata.labels?.['pod-security.kubernetes.io/enforce'];
-      return level === 'restricted'
-        ? []
-        : [
-            {
-              object,
-              path: 'metadata.labels.pod-security.kubernetes.io/enforce',
-              message: level === undefined ? 'is missing' : `is ${level}`,
-            },
-          ];
+      const path = 'metadata.labels.pod-security.kubernetes.io/enforce';
+      const by = exception === undefined ? '' : `, but ${describeObject(exception.workload.object)} needs ${needed}`;
+      const label =
+        level === needed ? [] : [{ object, path, message: level === undefined ? 'is missing' : `is ${level}${by}` }];
+      const guests = inside
+        .filter((each) => each.level !== needed)
+        .map(({ workload, profile }) => ({
+          object: workload.object,
+          path: 'metadata.namespace',
+          message: `is ${profile} in a namespace that admits ${needed} pods`,
+        }));
+      return [...label, ...guests];
     }),
 );
 
@@ -79,6 +90,17 @@ export const jobsHashed = invariant(
       .ofKind('Job')
       .filter(({ metadata }) => !/-(?=[0-9a-f]*[0-9])[0-9a-f]{8,}$/.test(metadata.name))
       .map((object) => ({ object, path: 'metadata.name', message: `${object.metadata.name} carries no hash` })),
+);
+
+export const jobsGoAway = invariant(
+  'jobs-go-away',
+  'Every Job is deleted some time after its end.',
+  'Each change of a Job is another Job: those that ended would stay for ever, pods and all.',
+  (cluster) =>
+    cluster
+      .ofKind('Job')
+      .filter(({ spec }) => (spec as { ttlSecondsAfterFinished?: number }).ttlSecondsAfterFinished === undefined)
+      .map((object) => ({ object, path: 'spec.ttlSecondsAfterFinished', message: 'is missing' })),
 );
 
 export const claimTemplatesTyped = invariant(
@@ -104,30 +126,32 @@ export const claimTemplatesTyped = invariant(
 
 export const autoscalerOwnsReplicas = invariant(
   'autoscaler-owns-replicas',
-  'An autoscaler targets a workload that is rendered and leaves `replicas` out; one workload has at most one.',
+  'An autoscaler, of Kubernetes or of KEDA, targets a workload that is rendered and has `replicas` left out; one workload has at most one.',
   'Every apply would reset what the autoscaler chose.',
   (cluster) => {
     const targets = new Set<KubeObject>();
-    return cluster.ofKind('HorizontalPodAutoscaler').flatMap((object): Finding[] => {
-      const { scaleTargetRef } = (object as unknown as { spec: { scaleTargetRef: { kind: string; name: string } } })
-        .spec;
-      const target = cluster.find(scaleTargetRef.kind, object.metadata.namespace, scaleTargetRef.name);
-      const path = 'spec.scaleTargetRef';
-      if (target === undefined) {
-        return [{ object, path, message: `there is no ${scaleTargetRef.kind} ${scaleTargetRef.name}` }];
-      }
-      if (targets.has(target)) return [{ object, path, message: `${scaleTargetRef.name} has two autoscalers` }];
-      targets.add(target);
-      const { replicas } = target.spec as { replicas?: number };
-      return replicas === undefined
-        ? []
-        : [
-            {
-              object: target,
-              path: 'spec.replicas',
-              message: `is ${replicas}, but ${object.metadata.name} decides it`,
-            },
-          ];
-    });
+    return [...cluster.ofKind('HorizontalPodAutoscaler'), ...cluster.ofKind('ScaledObject')].flatMap(
+      (object): Finding[] => {
+        const { spec } = object as unknown as { spec: { scaleTargetRef: { kind?: string; name: string } } };
+        const scaleTargetRef = { kind: 'Deployment', ...spec.scaleTargetRef };
+        const target = cluster.find(scaleTargetRef.kind, object.metadata.namespace, scaleTargetRef.name);
+        const path = 'spec.scaleTargetRef';
+        if (target === undefined) {
+          return [{ object, path, message: `there is no ${scaleTargetRef.kind} ${scaleTargetRef.name}` }];
+        }
+        if (targets.has(target)) return [{ object, path, message: `${scaleTargetRef.name} has two autoscalers` }];
+        targets.add(target);
+        const { replicas } = target.spec as { replicas?: number };
+        return replicas === undefined
+          ? []
+          : [
+              {
+                object: target,
+                path: 'spec.replicas',
+                message: `is ${replicas}, but ${object.metadata.name} decides it`,
+              },
+            ];
+      },
+    );
   },
 );

@@ -4,6 +4,7 @@ import { imagesPinned, probesSet, resourcesSet, volumesUsed } from './containers
 import {
   autoscalerOwnsReplicas,
   claimTemplatesTyped,
+  jobsGoAway,
   jobsHashed,
   namespaceRendered,
   namespaceRestricted,
@@ -19,10 +20,13 @@ import { referencesExist } from './references';
 import { schemaInvariant } from './schema';
 import { noSecretValues } from './secrets';
 import { budgetsAllowDrain, budgetsSet, selectorsMatchOne, selectorsStable } from './selectors';
-import { serviceAccountsOwn, tokensWithRights } from './service-accounts';
+import { clusterRightsExplained, serviceAccountsOwn, tokensWithRights } from './service-accounts';
+import { triggersAuthenticated } from './triggers';
 
 export { sumResources } from './budget';
 export type { ResourceSums } from './budget';
+export { exceptionsOf } from './exceptions';
+export type { Exception } from './exceptions';
 export { readDefinitions } from './custom-resources';
 export { describeViolation } from './model';
 export type { Invariant, KubeObject, Violation } from './model';
@@ -39,6 +43,7 @@ const structural: readonly Invariant[] = [
   podSecurity,
   noSecretValues,
   serviceAccountsOwn,
+  clusterRightsExplained,
   tokensWithRights,
   resourcesSet,
   probesSet,
@@ -52,8 +57,10 @@ const structural: readonly Invariant[] = [
   budgetsSet,
   budgetsAllowDrain,
   autoscalerOwnsReplicas,
+  triggersAuthenticated,
   claimTemplatesTyped,
   jobsHashed,
+  jobsGoAway,
   addressesResolve,
   defaultDeny,
   onePolicyEach,

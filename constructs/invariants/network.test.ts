@@ -10,14 +10,15 @@ describe('connections', () => {
   it('follow from arguments, variables and files, and from nothing else', () => {
     const lines = connectionsOf(cluster).map(
       ({ from, to, ports, required }) =>
-        `${describeObject(from.object)} -> ${describeObject(to.object)} ${ports.map(({ port }) => port).join()}` +
+        `${describeObject(from.object)} -> ${describeObject(to.object)} ${ports.map(({ port, protocol }) => `${port}/${protocol}`).join(' or ')}` +
         (required ? '' : ' (optional)'),
     );
     expect(lines).toEqual([
-      'Deployment shop/frontend -> Deployment shop/orders 8080',
-      'Deployment shop/orders -> StatefulSet data/ledger 5432',
-      'CronJob shop/report -> StatefulSet data/ledger 5432',
-      'StatefulSet data/ledger -> StatefulSet data/ledger 7000',
+      'Deployment shop/frontend -> Deployment shop/orders 8080/TCP',
+      'Deployment shop/orders -> DaemonSet nodes/probe 9125/TCP or 9125/UDP',
+      'Deployment shop/orders -> StatefulSet data/ledger 5432/TCP',
+      'CronJob shop/report -> StatefulSet data/ledger 5432/TCP',
+      'StatefulSet data/ledger -> StatefulSet data/ledger 7000/TCP',
     ]);
   });
 });

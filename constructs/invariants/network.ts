@@ -70,9 +70,13 @@ function blockedEnds({ from, to, ports, address }: Connection, cluster: Cluster)
     into: allows('ingress', from, to, port, cluster),
   }));
   if (ends.length === 0 || ends.some(({ out, into }) => out && into)) return [];
-  const names = ends.map(({ port }) => port.port).join(' or ');
+  const names = ends
+    .map(({ port: { port, protocol } }) => (protocol === 'TCP' ? `${port}` : `${port}/${protocol}`))
+    .join(' or ');
   const told = `it is told ${address.text} at ${address.at.path}`;
-  const [out, into] = [ends.some((end) => end.out), ends.some((end) => end.into)];
+  const out = ends.some((end) => end.out);
+  // Let out at one port and in at another, nobody gets through.
+  const into = !out && ends.some((end) => end.into);
   return [
     ...(out
       ? []

@@ -1,4 +1,4 @@
-import type { V1NetworkPolicy, V1NetworkPolicyPeer, V1Service } from '@kubernetes/client-node';
+import type { V1NetworkPolicy, V1NetworkPolicyPeer, V1NetworkPolicyPort, V1Service } from '@kubernetes/client-node';
 
 import { matchesLabels, type Cluster, type Typed, type Workload } from './cluster';
 import { invariant } from './invariant';
@@ -9,7 +9,7 @@ import { isBound } from './service-accounts';
 
 /**
  * Annotation of a NetworkPolicy that says why something outside may reach its pods or be reached from them: a line each,
- * `egress 443: webhooks of the channels`, with `*` for every port.
+ * `egress 443: webhooks of the channels`, `ingress 514/UDP: log messages of switches`, with `*` for every port.
  */
 export const outsideAnnotation = 'plumbline.dev/outside';
 
@@ -104,7 +104,7 @@ function staleReasons(policy: Typed<V1NetworkPolicy>, cluster: Cluster): readonl
   const open = new Set(
     rules.flatMap(({ direction, ports }) => [
       `${direction} *`,
-      ...(ports ?? []).map(({ port, endPort }) => `${direction} ${port}${endPort === undefined ? '' : `-${endPort}`}`),
+      ...(ports ?? []).map((port) => `${direction} ${inWords(port)}`),
     ]),
   );
   const path = `metadata.annotations.${outsideAnnotation}`;
@@ -119,7 +119,8 @@ function unexplained(rule: Rule, workload: Workload, cluster: Cluster): readonly
   const verb = rule.direction === 'egress' ? 'opens the way out to' : 'lets others in to';
   if (reasons.has(`${rule.direction} *`)) return [];
   if (rule.ports === undefined) return [{ object, path: rule.path, message: `${verb} every port, unexplained` }];
-  return rule.ports.flatMap(({ port, endPort, protocol = 'TCP' }, index) => {
+  return rule.ports.flatMap((each, index) => {
+    const { port, endPort, protocol = 'TCP' } = each;
     const path = `${rule.path}.ports[${index}]`;
     if (port === undefined) return [{ object, path, message: `${verb} every ${protocol} port, unexplained` }];
     if (endPort === undefined) {
@@ -127,16 +128,21 @@ function unexplained(rule: Rule, workload: Workload, cluster: Cluster): readonly
       if (rule.direction === 'ingress' && isExposed(rule, workload, podPort(workload, port, protocol), cluster))
         return [];
     }
-    const text = endPort === undefined ? `${port}` : `${port}-${endPort}`;
+    const text = inWords(each);
     return reasons.has(`${rule.direction} ${text}`)
       ? []
       : [{ object, path, message: `${verb} port ${text}, unexplained` }];
   });
 }
 
+/** `443`, `8000-8100`, `514/UDP`. */
+function inWords({ port, endPort, protocol = 'TCP' }: V1NetworkPolicyPort): string {
+  return `${port}${endPort === undefined ? '' : `-${endPort}`}${protocol === 'TCP' ? '' : `/${protocol}`}`;
+}
+
 /** `egress 443` and the like, of the lines that give a reason. */
 function explanations(annotation: string): ReadonlySet<string> {
-  const lines = annotation.split('\n').map((line) => /^\s*((?:in|e)gress [\w*-]+):\s*\S/.exec(line)?.[1]);
+  const lines = annotation.split('\n').map((line) => /^\s*((?:in|e)gress [\w*/-]+):\s*\S/.exec(line)?.[1]);
   return new Set(lines.filter((line) => line !== undefined));
 }
 
@@ -158,7 +164,7 @@ function isProbed(rule: Rule, workload: Workload, port: PodPort): boolean {
   const probed = workload.containers.some(({ container }) =>
     [container.readinessProbe, container.livenessProbe, container.startupProbe].some((probe) => {
       const target = probePort(probe);
-      return target !== undefined && podPort(workload, target)?.port === port.port;
+      return port.protocol === 'TCP' && target !== undefined && podPort(workload, target)?.port === port.port;
     }),
   );
   return probed && rule.peers?.every(({ ipBlock }) => ipBlock?.cidr.endsWith('/0') === false) === true;
@@ -174,11 +180,18 @@ function isDoor(service: Typed<V1Service>, cluster: Cluster): boolean {
   );
 }
 
-function leadsTo(service: Typed<V1Service>, workload: Workload, { port }: PodPort, cluster: Cluster): boolean {
+function leadsTo(
+  service: Typed<V1Service>,
+  workload: Workload,
+  { port, protocol }: PodPort,
+  cluster: Cluster,
+): boolean {
   return (
     backendsOf(service, cluster).includes(workload) &&
     (service.value.spec?.ports ?? []).some(
-      (each) => podPort(workload, each.targetPort ?? each.port, each.protocol)?.port === port,
+      (each) =>
+        (each.protocol ?? 'TCP') === protocol &&
+        podPort(workload, each.targetPort ?? each.port, protocol)?.port === port,
     )
   );
 }

@@ -2,6 +2,7 @@ import type { V1SecurityContext } from '@kubernetes/client-node';
 
 import type { PlacedContainer, Workload } from './cluster';
 import { podPath } from './cluster';
+import { allowsAnnotation, declarationOf, profileAnnotation, reasonAnnotation, reasonOf } from './exceptions';
 import { invariant } from './invariant';
 import type { Finding } from './model';
 
@@ -32,26 +33,103 @@ const safeSysctls = [
 ];
 const appArmorAnnotation = /^container\.apparmor\.security\.beta\.kubernetes\.io\//;
 
+/** What the baseline standard allows and the restricted one does not. */
+const baselineAllows = new Set([
+  'privilege escalation',
+  'user root',
+  ...[
+    'AUDIT_WRITE',
+    'CHOWN',
+    'DAC_OVERRIDE',
+    'FOWNER',
+    'FSETID',
+    'KILL',
+    'MKNOD',
+    'NET_BIND_SERVICE',
+    'SETFCAP',
+    'SETGID',
+    'SETPCAP',
+    'SETUID',
+    'SYS_CHROOT',
+  ].map((name) => `capability ${name}`),
+]);
+
 /** The restricted profile of https://kubernetes.io/docs/concepts/security/pod-security-standards/, control by control. */
 export const podSecurity = invariant(
   'pod-security-restricted',
-  'Every pod meets the restricted Pod Security Standard: all of its controls and those of the baseline.',
+  'Every pod meets the restricted Pod Security Standard: all of its controls and those of the baseline. What it does not meet is declared line by line, with a reason, in annotations of the object that makes the pod; nothing is declared that the pod does not use, and a mount of the node is read-only unless it is declared writable.',
   'The namespaces enforce the profile, so the API server refuses any other pod.',
-  ({ workloads }) => workloads.flatMap((workload) => [...podFindings(workload), ...containerFindings(workload)]),
+  ({ workloads }) =>
+    workloads.flatMap((workload) => [
+      ...declarationFindings(workload),
+      ...podFindings(workload),
+      ...containerFindings(workload),
+    ]),
 );
+
+/** A declaration without a reason, of more than its profile may be, or of more than the pod uses. */
+function declarationFindings(workload: Workload): readonly Finding[] {
+  const { object, pod, containers } = workload;
+  const { profile, allows } = declarationOf(object);
+  const named = object.metadata.annotations?.[profileAnnotation];
+  if (named !== undefined && reasonOf(object) === undefined)
+    return [{ object, path: `metadata.annotations.${reasonAnnotation}`, message: `is missing: why is it ${named}?` }];
+  const contexts = [pod.securityContext, ...containers.map(({ container }) => container.securityContext)];
+  const writable = new Set(hostMounts(workload).flatMap(({ readOnly, host }) => (readOnly ? [] : [host])));
+  const used = new Set([
+    ...containers.flatMap(({ container: { securityContext } }) => [
+      ...(securityContext?.capabilities?.add ?? []).map((name) => `capability ${name}`),
+      ...(securityContext?.allowPrivilegeEscalation === true ? ['privilege escalation'] : []),
+    ]),
+    ...(pod.hostNetwork === true ? ['host network'] : []),
+    ...(pod.volumes ?? []).flatMap(({ hostPath }) =>
+      hostPath === undefined ? [] : [`host path ${hostPath.path}${writable.has(hostPath.path) ? ', writable' : ''}`],
+    ),
+    ...(contexts.some((context) => context?.runAsUser === 0) ? ['user root'] : []),
+  ]);
+  const path = `metadata.annotations.${allowsAnnotation}`;
+  return Array.from(allows).flatMap((line): Finding[] => {
+    if (profile === 'baseline' && !baselineAllows.has(line))
+      return [{ object, path, message: `${line} is more than the profile baseline may be` }];
+    return used.has(line) ? [] : [{ object, path, message: `${line} is declared, and no pod uses it` }];
+  });
+}
+
+/** Mounts of parts of the node. */
+function hostMounts({ pod, containers }: Workload): readonly {
+  readonly host: string;
+  readonly readOnly: boolean;
+  readonly path: string;
+}[] {
+  const hosts = new Map((pod.volumes ?? []).map(({ name, hostPath }) => [name, hostPath?.path]));
+  return containers.flatMap(({ container, path }) =>
+    (container.volumeMounts ?? []).flatMap(({ name, readOnly = false }, index) => {
+      const host = hosts.get(name);
+      return host === undefined ? [] : [{ host, readOnly, path: `${path}.volumeMounts[${index}]` }];
+    }),
+  );
+}
 
 function podFindings(workload: Workload): readonly Finding[] {
   const { object, pod, annotations } = workload;
+  const { allows } = declarationOf(object);
   const found: Finding[] = [];
   const report = (field: string, message: string) => found.push({ object, path: podPath(workload, field), message });
   for (const field of ['hostNetwork', 'hostPID', 'hostIPC'] as const) {
-    if (pod[field] === true) report(field, "shares the node's namespace");
+    if (pod[field] === true && !(field === 'hostNetwork' && allows.has('host network')))
+      report(field, "shares the node's namespace");
   }
   for (const [index, volume] of (pod.volumes ?? []).entries()) {
     for (const type of Object.keys(volume)) {
+      const host = type === 'hostPath' ? `host path ${volume.hostPath?.path}` : '';
+      if (allows.has(host) || allows.has(`${host}, writable`)) continue;
       if (type !== 'name' && !volumeTypes.includes(type))
         report(`volumes[${index}]`, `volume type ${type} is not allowed`);
     }
+  }
+  for (const { host, readOnly, path } of hostMounts(workload)) {
+    if (!readOnly && !allows.has(`host path ${host}, writable`))
+      found.push({ object, path, message: `may write to ${host} of the node, undeclared` });
   }
   for (const [index, { name }] of (pod.securityContext?.sysctls ?? []).entries()) {
     if (!safeSysctls.includes(name)) report(`securityContext.sysctls[${index}]`, `sysctl ${name} is not a safe one`);
@@ -66,7 +144,7 @@ function podFindings(workload: Workload): readonly Finding[] {
     }
   }
   const { securityContext } = pod;
-  if (securityContext?.runAsUser === 0) report('securityContext.runAsUser', 'runs as root');
+  if (securityContext?.runAsUser === 0 && !allows.has('user root')) report('securityContext.runAsUser', 'runs as root');
   if (securityContext?.windowsOptions?.hostProcess === true) {
     report('securityContext.windowsOptions.hostProcess', 'runs on the host');
   }
@@ -80,14 +158,20 @@ function podFindings(workload: Workload): readonly Finding[] {
 
 function containerFindings(workload: Workload): readonly Finding[] {
   const { object, pod, containers } = workload;
+  const { allows } = declarationOf(object);
+  const root = allows.has('user root');
   return containers.flatMap(({ container, path }: PlacedContainer) => {
     const context = container.securityContext;
     const at = `${path}.securityContext`;
     const rules: readonly (readonly [broken: boolean, field: string, message: string])[] = [
       [context?.privileged === true, 'privileged', 'is privileged'],
-      [context?.allowPrivilegeEscalation !== false, 'allowPrivilegeEscalation', 'must be false'],
-      [(context?.runAsNonRoot ?? pod.securityContext?.runAsNonRoot) !== true, 'runAsNonRoot', 'must be true'],
-      [context?.runAsUser === 0, 'runAsUser', 'runs as root'],
+      [
+        context?.allowPrivilegeEscalation !== false && !allows.has('privilege escalation'),
+        'allowPrivilegeEscalation',
+        'must be false',
+      ],
+      [(context?.runAsNonRoot ?? pod.securityContext?.runAsNonRoot) !== true && !root, 'runAsNonRoot', 'must be true'],
+      [context?.runAsUser === 0 && !root, 'runAsUser', 'runs as root'],
       [(context?.procMount ?? 'Default') !== 'Default', 'procMount', 'must be Default'],
       [context?.windowsOptions?.hostProcess === true, 'windowsOptions.hostProcess', 'runs on the host'],
       [
@@ -97,9 +181,10 @@ function containerFindings(workload: Workload): readonly Finding[] {
       ],
       [context?.capabilities?.drop?.includes('ALL') !== true, 'capabilities.drop', 'must contain ALL'],
       [
-        context?.capabilities?.add?.some((name) => name !== 'NET_BIND_SERVICE') === true,
+        context?.capabilities?.add?.some((name) => name !== 'NET_BIND_SERVICE' && !allows.has(`capability ${name}`)) ===
+          true,
         'capabilities.add',
-        'may add NET_BIND_SERVICE only',
+        'may add NET_BIND_SERVICE and what is declared only',
       ],
     ];
     const hostPorts = (container.ports ?? []).flatMap(({ hostPort }, index) =>

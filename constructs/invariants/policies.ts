@@ -54,6 +54,8 @@ export function policiesOf(workload: Workload, cluster: Cluster): readonly Typed
 /** Whether the policies at one end let `from` talk to `port` of `to`; the other end is not looked at. */
 export function allows(direction: Direction, from: Workload, to: Workload, port: PodPort, cluster: Cluster): boolean {
   const [guarded, other] = direction === 'egress' ? [from, to] : [to, from];
+  // The network of the node is not subject to policies.
+  if (guarded.pod.hostNetwork === true) return true;
   const type = direction === 'egress' ? 'Egress' : 'Ingress';
   const policies = policiesOf(guarded, cluster).filter(({ value }) => policyTypes(value).includes(type));
   if (policies.length === 0) return true;
@@ -73,14 +75,15 @@ export function policyTypes({ spec }: V1NetworkPolicy): readonly string[] {
   return spec?.policyTypes ?? (spec?.egress === undefined ? ['Ingress'] : ['Ingress', 'Egress']);
 }
 
-/** Whether a peer of a policy in `namespace` means the pods of `workload`; address blocks mean no pods. */
+/** Whether a peer of a policy in `namespace` means the pods of `workload`; address blocks mean pods on the host network only. */
 export function matchesPeer(
   { podSelector, namespaceSelector, ipBlock }: V1NetworkPolicyPeer,
   namespace: string,
   workload: Workload,
   cluster: Cluster,
 ): boolean {
-  if (ipBlock !== undefined) return false;
+  if (ipBlock !== undefined || workload.pod.hostNetwork === true)
+    return (ipBlock !== undefined) === (workload.pod.hostNetwork === true);
   const inNamespace =
     namespaceSelector === undefined
       ? workload.namespace === namespace

@@ -36,7 +36,7 @@ export function isHeadless({ value }: Typed<V1Service>): boolean {
 
 export const portsResolve = invariant(
   'ports-resolve',
-  'Every target port, probe port and ingress backend is a port that a container or Service declares; ports are unique; a headless Service translates none; node ports are given, in range and taken once.',
+  'Every target port, probe port and ingress backend is a port that a container or Service declares; ports are unique by number and protocol; a headless Service translates none; node ports are given, in range and taken once for each protocol.',
   'Traffic would be refused, or a probe kill a healthy pod.',
   (cluster) => [
     ...cluster.services.flatMap((service) => serviceFindings(service, cluster)),
@@ -64,6 +64,10 @@ function serviceFindings(service: Typed<V1Service>, cluster: Cluster): readonly 
       }
     }
     if (name === undefined && ports.length > 1) found.push({ object, path: `${path}.name`, message: 'is missing' });
+    const sameNumber = ports.findIndex(
+      (each) => each.port === port && (each.protocol ?? 'TCP') === (protocol ?? 'TCP'),
+    );
+    if (sameNumber < index) found.push({ object, path: `${path}.port`, message: `${port} occurs twice` });
     if (ports.findIndex((each) => each.name === name) < index) {
       found.push({ object, path: `${path}.name`, message: `${name ?? ''} occurs twice` });
     }
@@ -77,7 +81,8 @@ function probeFindings(workload: Workload): readonly Finding[] {
       const target = probePort(container[probe]);
       if (target === undefined) return [];
       const declared = (container.ports ?? []).some(
-        ({ containerPort, name }) => target === containerPort || target === name,
+        ({ containerPort, name, protocol = 'TCP' }) =>
+          protocol === 'TCP' && (target === containerPort || target === name),
       );
       return declared
         ? []
@@ -85,7 +90,7 @@ function probeFindings(workload: Workload): readonly Finding[] {
             {
               object: workload.object,
               path: `${path}.${probe}`,
-              message: `asks port ${target}, which is not declared`,
+              message: `asks port ${target}, which is not declared for TCP`,
             },
           ];
     }),
@@ -143,16 +148,17 @@ function ingressFindings(object: KubeObject, cluster: Cluster): readonly Finding
 }
 
 function nodePortFindings(cluster: Cluster): readonly Finding[] {
-  const taken = new Set<number>();
+  const taken = new Set<string>();
   return cluster.services.flatMap(({ object, value }) =>
-    (value.spec?.ports ?? []).flatMap(({ nodePort }, index): Finding[] => {
+    (value.spec?.ports ?? []).flatMap(({ nodePort, protocol = 'TCP' }, index): Finding[] => {
       const path = `spec.ports[${index}].nodePort`;
       if (nodePort === undefined) {
         return value.spec?.type === 'NodePort' ? [{ object, path, message: 'is missing: chance would choose it' }] : [];
       }
       if (nodePort < 30000 || nodePort > 32767) return [{ object, path, message: `${nodePort} is not in 30000-32767` }];
-      if (taken.has(nodePort)) return [{ object, path, message: `${nodePort} is taken by another Service` }];
-      taken.add(nodePort);
+      const key = `${nodePort}/${protocol}`;
+      if (taken.has(key)) return [{ object, path, message: `${key} is taken by another Service` }];
+      taken.add(key);
       return [];
     }),
   );

@@ -157,7 +157,8 @@ function missing(
     .map((key) => ({ object, path, message: `${kind} ${place} has no key ${key}` }));
 }
 
-function knownSecretKeys(
+/** Keys of a Secret, as far as they are known here. */
+export function knownSecretKeys(
   secrets: readonly KnownSecret[],
   namespace: string,
   name: string,

@@ -1,5 +1,6 @@
 import type { Cluster, Workload } from './cluster';
 import { podPath } from './cluster';
+import { reasonAnnotation, reasonOf } from './exceptions';
 import { invariant } from './invariant';
 import type { Finding, KubeObject } from './model';
 
@@ -46,6 +47,16 @@ export const serviceAccountsOwn = invariant(
       .map((object) => ({ object, path: '', message: 'no workload uses it' }));
     return [...found, ...unused];
   },
+);
+
+export const clusterRightsExplained = invariant(
+  'cluster-rights-explained',
+  'Every ClusterRole and ClusterRoleBinding says why it is there, in the annotation `plumbline.dev/reason`.',
+  'Rights in every namespace are the way from one pod to all Secrets.',
+  (cluster) =>
+    [...cluster.ofKind('ClusterRole'), ...cluster.ofKind('ClusterRoleBinding')]
+      .filter((object) => reasonOf(object) === undefined)
+      .map((object) => ({ object, path: `metadata.annotations.${reasonAnnotation}`, message: 'is missing' })),
 );
 
 export const tokensWithRights = invariant(

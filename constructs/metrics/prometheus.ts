@@ -69,6 +69,7 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
       role: 'metrics-store',
       args: [
         '--config.file=/etc/prometheus/prometheus.yml',
+        '--config.auto-reload',
         '--storage.tsdb.path=/prometheus',
         '--web.enable-remote-write-receiver',
         '--enable-feature=exemplar-storage',
@@ -81,6 +82,8 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
       claims: { data: { path: '/prometheus', ...volume } },
       files: {
         path: '/etc/prometheus',
+        // It changes with every component that is read; a restart would read the write-ahead log again.
+        reload: true,
         files: [
           ConfigFile.yaml('prometheus.yml', () => prometheusConfig(this.configOptions(props, volume))),
           ...(web === undefined ? [] : [ConfigFile.yaml(webConfigFile, () => web)]),
@@ -127,7 +130,8 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
       const name = `${component.name}.yml`;
       if (this.ruleFiles.some((file) => file.name === name))
         throw new DuplicateNameError('rules of', component.name, this.node.path);
-      if (this.ruleFiles.length === 0) this.server.mount(this.server.addConfig('rules', this.ruleFiles), ruleFolder);
+      if (this.ruleFiles.length === 0)
+        this.server.mount(this.server.addConfig('rules', this.ruleFiles, { reload: true }), ruleFolder);
       this.ruleFiles.push(ConfigFile.yaml(name, () => ({ groups })));
     }
   }

@@ -8,6 +8,7 @@ import type { ContainerProps } from '../core/container';
 import { defined } from '../core/defined';
 import type { ServiceEndpoint } from '../core/endpoint';
 import { PodField } from '../core/env-source';
+import type { NetworkPeer } from '../core/network-peer';
 import { Platform } from '../core/platform';
 import type { PlatformJob } from '../core/platform-job';
 import { Probe } from '../core/probe';
@@ -109,6 +110,10 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
     const user = this.users?.of(workload);
     if (user !== undefined) this.makeUser(workload.name, user);
     return this.access(workload, user);
+  }
+
+  acceptFrom(peers: readonly NetworkPeer[], reason: string): void {
+    this.kafka.acceptFrom(peers, reason);
   }
 
   /** As the superuser, who makes the other users. */

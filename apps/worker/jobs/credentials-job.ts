@@ -34,11 +34,14 @@ const fileSchema = z.object({
   ),
 }) satisfies z.ZodType<CredentialsJob>;
 
-const secretSchema = z.object({ data: z.record(z.string(), z.string()).default({}) });
+const secretSchema = z.object({
+  metadata: z.object({ resourceVersion: z.string() }),
+  data: z.record(z.string(), z.string()).default({}),
+});
 
 /**
- * Makes Secrets of random values through the Kubernetes API. One that exists is left as it is, so running it again changes nothing;
- * its copies in other namespaces get what the Secret holds. Values are never logged.
+ * Makes Secrets of random values through the Kubernetes API. One that exists gets the keys that it lacks and keeps every value that it
+ * has, so running it again changes nothing; its copies in other namespaces get what the Secret holds. Values are never logged.
  *
  * @returns the exit code
  */
@@ -50,18 +53,26 @@ async function reconcileCredentials(job: CredentialsJob, environment: Environmen
   const api = new KubernetesApi(environment);
   const problems: string[] = [];
   for (const secret of job.secrets) {
-    const made = await create(api, secret, secret.labels, generate(secret), logger);
-    const data = made ?? (await read(api, secret));
-    const missing = secret.keys.filter((each) => data[each.key] === undefined).map((each) => each.key);
-    if (missing.length > 0) problems.push(`${nameOf(secret)} lacks ${missing.join(', ')}`);
+    const data = await ensure(api, secret, secret.labels, generate(secret), logger);
     for (const copy of secret.copies) {
-      const copied = (await create(api, copy, secret.labels, data, logger)) ?? (await read(api, copy));
+      const copied = await ensure(api, copy, secret.labels, data, logger);
       if (!isSame(data, copied)) problems.push(`${nameOf(copy)} differs from ${nameOf(secret)}, whose copy it is`);
     }
   }
   if (problems.length === 0) return;
-  const message = `${problems.join('; ')}. Secrets are never overwritten: delete what is wrong to have it made anew`;
+  const message = `${problems.join('; ')}. Values are never overwritten: delete what is wrong to have it made anew`;
   throw new JobError('PLUMBLINE_JOB_SECRET', message);
+}
+
+/** @returns the values that the Secret has then */
+async function ensure(
+  api: KubernetesApi,
+  at: Place,
+  labels: Readonly<Record<string, string>>,
+  wanted: SecretData,
+  logger: Logger,
+): Promise<SecretData> {
+  return (await create(api, at, labels, wanted, logger)) ?? (await amend(api, at, wanted, logger));
 }
 
 /** @returns the values, or `undefined` when the Secret exists already */
@@ -85,10 +96,22 @@ async function create(
   return data;
 }
 
-async function read(api: KubernetesApi, at: Place): Promise<SecretData> {
-  const answer = await api.send('GET', `/api/v1/namespaces/${at.namespace}/secrets/${at.name}`);
-  if (answer.status !== 200) throw refused('read', at, answer);
-  return secretSchema.parse(answer.body).data;
+/**
+ * Adds the keys that an existing Secret lacks. The version that was read goes with them, so that of two Jobs at once one is refused
+ * and reads again.
+ */
+async function amend(api: KubernetesApi, at: Place, wanted: SecretData, logger: Logger): Promise<SecretData> {
+  const path = `/api/v1/namespaces/${at.namespace}/secrets/${at.name}`;
+  const present = await api.send('GET', path);
+  if (present.status !== 200) throw refused('read', at, present);
+  const { data, metadata } = secretSchema.parse(present.body);
+  const missing = Object.fromEntries(Object.entries(wanted).filter(([each]) => data[each] === undefined));
+  if (Object.keys(missing).length === 0) return data;
+  const { resourceVersion } = metadata;
+  const answer = await api.send('PATCH', path, { metadata: { resourceVersion }, data: missing });
+  if (answer.status !== 200) throw refused('amend', at, answer);
+  logger.info({ namespace: at.namespace, name: at.name, keys: Object.keys(missing) }, 'added');
+  return { ...data, ...missing };
 }
 
 function generate({ keys }: SecretSpec): SecretData {
@@ -108,7 +131,7 @@ function isSame(left: SecretData, right: SecretData): boolean {
 function refused(action: string, at: Place, { status, body }: KubernetesAnswer): JobError {
   const said = z.object({ message: z.string() }).safeParse(body);
   const message = `could not ${action} Secret ${nameOf(at)}: ${status} ${said.success ? said.data.message : ''}`;
-  const transient = [401, 403, 404, 429].includes(status) || status >= 500;
+  const transient = [401, 403, 404, 409, 429].includes(status) || status >= 500;
   return new JobError('PLUMBLINE_JOB_SECRET', message.trim(), { transient });
 }
 

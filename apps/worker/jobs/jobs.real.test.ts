@@ -254,7 +254,7 @@ describe('job credentials', () => {
   afterAll(() => api.stop());
 
   function role(namespace: string) {
-    const rules = [{ apiGroups: [''], resources: ['secrets'], verbs: ['create', 'get'] }];
+    const rules = [{ apiGroups: [''], resources: ['secrets'], verbs: ['create', 'get', 'patch'] }];
     return {
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'Role',
@@ -339,6 +339,24 @@ describe('job credentials', () => {
       const { code, log } = await runWith(runCredentialsJob, job, await environment(folder));
       expect(code).toBe(1);
       expect(log).toContain('anomaly/detection-s3 differs from storage/s3-detection');
+    });
+  });
+
+  it('adds a key that a later version wants to the Secret and its copy, and keeps the values that there are', async () => {
+    await withFolder(async (folder) => {
+      const earlier = { ...job.secrets[0], name: 'growing', copies: [{ namespace: 'anomaly', name: 'growing' }] };
+      expect((await runWith(runCredentialsJob, { secrets: [earlier] }, await environment(folder))).code).toBe(0);
+      const before = await secret('storage', 'growing');
+      const keys = [...(job.secrets[0]?.keys ?? []), { key: 'token', kind: 'password' as const }];
+      const later = { secrets: [{ ...earlier, keys }] };
+      const { code, log } = await runWith(runCredentialsJob, later, await environment(folder));
+      expect(code).toBe(0);
+      const { token, ...kept } = await secret('storage', 'growing');
+      expect(kept).toEqual(before);
+      expect(token).toMatch(/^[A-Za-z0-9]{40}$/);
+      expect(await secret('anomaly', 'growing')).toEqual({ ...before, token });
+      expect(log).not.toContain(token);
+      expect((await runWith(runCredentialsJob, later, await environment(folder))).log).not.toMatch(/added|created/);
     });
   });
 

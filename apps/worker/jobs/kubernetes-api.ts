@@ -30,8 +30,12 @@ export class KubernetesApi {
     this.settings = parseEnvironment(settingsSchema, environment);
   }
 
-  /** @throws {JobError} `PLUMBLINE_JOB_SERVER` when there is no answer, which may come later */
-  send(method: 'GET' | 'POST', path: string, body?: unknown): Promise<KubernetesAnswer> {
+  /**
+   * `PATCH` merges the body into the object.
+   *
+   * @throws {JobError} `PLUMBLINE_JOB_SERVER` when there is no answer, which may come later
+   */
+  send(method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown): Promise<KubernetesAnswer> {
     return this.exchange(method, path, body === undefined ? undefined : JSON.stringify(body)).catch(
       (cause: unknown) => {
         const message = `Kubernetes API ${method} ${path}: ${cause instanceof Error ? cause.message : String(cause)}`;
@@ -56,7 +60,7 @@ export class KubernetesApi {
             authorization: `Bearer ${this.mounted('token')}`,
             accept: 'application/json',
             ...(payload !== undefined && {
-              'content-type': 'application/json',
+              'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
               'content-length': Buffer.byteLength(payload),
             }),
           },

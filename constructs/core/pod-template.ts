@@ -1,0 +1,66 @@
+import type { k8s } from 'cdk8s-plus-28';
+import type { ClusterNetwork } from './cluster-network';
+import type { Container } from './container';
+import { defined } from './defined';
+import { containerSecurity, hostFields, podSecurity } from './pod-security';
+import type { SecurityProfile } from './security-profile';
+import type { WorkloadProps } from './workload';
+
+/** What a pod template is made of, once every wire is there. */
+export interface PodParts {
+  /** Of the ServiceAccount. */
+  readonly account: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly profile: SecurityProfile;
+  readonly cluster: ClusterNetwork;
+  /** Whether pods have a token for the Kubernetes API. */
+  readonly apiAccess: boolean;
+  readonly main: Container;
+  readonly inits: readonly Container[];
+  readonly volumes: readonly k8s.Volume[];
+  readonly restartPolicy: string | undefined;
+  readonly topologySpread: k8s.TopologySpreadConstraint[] | undefined;
+}
+
+/** A pod template: what constructs say, then the environment's placement, then the options that a component is given. */
+export function podTemplate(parts: PodParts, props: WorkloadProps): k8s.PodTemplateSpec {
+  const { account, labels, profile, cluster, apiAccess, main, inits, restartPolicy, topologySpread } = parts;
+  const { pod = {}, runAs } = props;
+  const annotations = { ...pod.annotations, ...parts.annotations };
+  const nodeSelector = { ...cluster.nodeSelector, ...props.nodeSelector };
+  const tolerations = [...cluster.tolerations, ...(props.tolerations ?? [])];
+  const volumes = [...parts.volumes, ...(pod.volumes ?? [])];
+  // What a profile adds is for the program that needs it, not for what prepares its pod; the user is the same.
+  const prepares = { root: profile.root, capabilities: [], escalates: false };
+  return {
+    metadata: { labels: { ...labels }, ...(Object.keys(annotations).length > 0 && { annotations }) },
+    spec: {
+      serviceAccountName: account,
+      automountServiceAccountToken: apiAccess,
+      enableServiceLinks: false,
+      ...hostFields(profile),
+      securityContext: podSecurity(runAs, profile),
+      ...(inits.length > 0 && {
+        initContainers: inits.map((init) => init.render({ securityContext: containerSecurity(init, prepares) })),
+      }),
+      containers: [
+        main.render({ securityContext: containerSecurity(main, profile), ...defined({ lifecycle: pod.lifecycle }) }),
+        ...(pod.containers ?? []),
+      ],
+      ...(volumes.length > 0 && { volumes }),
+      ...defined({
+        terminationGracePeriodSeconds: props.gracePeriod?.toSeconds(),
+        restartPolicy,
+        priorityClassName: props.priorityClass,
+      }),
+      ...(Object.keys(nodeSelector).length > 0 && { nodeSelector }),
+      ...(tolerations.length > 0 && { tolerations: tolerations.map((each) => ({ ...each })) }),
+      ...defined({
+        affinity: pod.affinity,
+        topologySpreadConstraints: pod.topologySpread === undefined ? topologySpread : [...pod.topologySpread],
+        imagePullSecrets: pod.pullSecrets?.map((name) => ({ name })),
+      }),
+    },
+  };
+}
