@@ -1,4 +1,4 @@
-import { ToolMissingError } from '../peers';
+import { PeerFailedError, ProgramFailedError, ToolMissingError } from '../peers';
 import { acceptMinors } from './minors';
 import { NotAcceptedError } from './report';
 
@@ -14,6 +14,9 @@ ${Object.entries(parts)
   .join('\n')}
 
 Ends with "N passed, N failed", which counts parts. Exit codes: 0 everything holds, 1 something does not, 2 wrong usage.`;
+
+/** Errors that say by themselves what to do. */
+const expected = [NotAcceptedError, PeerFailedError, ProgramFailedError, ToolMissingError];
 
 async function main(names: readonly string[]): Promise<number> {
   if (names.includes('--help') || names.includes('-h')) {
@@ -31,8 +34,7 @@ async function main(names: readonly string[]): Promise<number> {
       await parts[name]?.run();
     } catch (error) {
       failed += 1;
-      const expected = error instanceof NotAcceptedError || error instanceof ToolMissingError;
-      console.error(expected ? error.message : error);
+      console.error(expected.some((type) => error instanceof type) && error instanceof Error ? error.message : error);
     }
   }
   console.log(`${names.length - failed} passed, ${failed} failed`);

@@ -1,6 +1,6 @@
 import type { Tool } from './tool';
 
-const nameWidth = 14;
+const nameWidth = 18;
 const versionWidth = 30;
 
 /** One line a tool: rewritten every second on a terminal, printed at start and end elsewhere. */
