@@ -13,7 +13,7 @@ export type { AggregatorProps, IngestorProps, OtelTierProps } from './collection
 export { normalizationStatements } from './collection/semantic-conventions';
 export * from './core';
 export { imageReference, images } from './images';
-export type { Image } from './images';
+export type { Image, ImageRegistries } from './images';
 export { PodMonitors } from './metrics/pod-monitors';
 export type { PodMonitorsProps } from './metrics/pod-monitors';
 export { Prometheus } from './metrics/prometheus';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { App, Chart } from 'cdk8s';
+import type { ImageRegistries } from '../images';
 import { Component, type IScrapable } from './component';
 import { ClusterNetwork, type ClusterNetworkProps } from './cluster-network';
 import { compareText } from './content-hash';
@@ -11,7 +12,7 @@ import { Platform } from './platform';
 import type { IMetricsStore } from './stores';
 
 /** What an environment says of itself. */
-export interface PlatformAppProps {
+export interface PlatformAppProps extends ImageRegistries {
   /** Name of the environment and of its folder. */
   readonly name: string;
   /** Namespaces of concerns that have one of their own; several may share one. A concern is one chart, one file. @default - none has */
@@ -20,12 +21,6 @@ export interface PlatformAppProps {
   readonly defaultNamespace?: string;
   /** @default - nothing is known, and broad defaults hold */
   readonly cluster?: ClusterNetworkProps;
-  /**
-   * Registry and path that take the place of every image's own registry.
-   *
-   * @default - each image comes from its own registry
-   */
-  readonly imageRegistry?: string;
   /** Labels of every object and pod. @default - none */
   readonly labels?: Readonly<Record<string, string>>;
   /**
@@ -63,7 +58,7 @@ export class PlatformApp extends App {
     this.platform = Platform.define(this, {
       cluster: new ClusterNetwork(props.cluster),
       labels: { ...props.labels, [labelKeys.partOf]: 'plumbline' },
-      ...defined({ imageRegistry: props.imageRegistry }),
+      ...defined({ registry: props.registry, imageRegistry: props.imageRegistry }),
       sharedScope: () => this.chart('credentials'),
     });
     this.addNamespaces();
