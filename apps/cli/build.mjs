@@ -2,8 +2,8 @@
 // bring native or WebAssembly code. The demo shop stays out: an image of workers has no use for it.
 // Another folder than build/ may be named as argument; what is in it is removed.
 import { build } from 'esbuild';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -14,6 +14,8 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 await build({
+  // Names in the bundle are relative to this, wherever it is started and whatever it is written to.
+  absWorkingDir: root,
   entryPoints: [join(root, 'apps', 'cli', 'main.ts')],
   outfile: join(out, 'plumbline.js'),
   bundle: true,
@@ -26,6 +28,11 @@ await build({
   legalComments: 'external',
   logLevel: 'warning',
 });
+
+const mapFile = join(out, 'plumbline.js.map');
+const map = JSON.parse(readFileSync(mapFile, 'utf8'));
+map.sources = map.sources.map((source) => relative(root, resolve(out, source)));
+writeFileSync(mapFile, JSON.stringify(map));
 
 const modules = join(root, 'node_modules');
 for (const name of binaryPackages) {
