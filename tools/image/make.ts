@@ -50,7 +50,7 @@ export async function makeImage(options: ImageOptions): Promise<void> {
     if (builder === 'archive') await archive(wish, file ?? join(scratch, 'image.tar'));
     else await build(builder, wish, scratch);
     if (load !== undefined && file !== undefined) await run(loadCommand(load, file));
-    report(named, options.output === undefined && load !== undefined ? undefined : file);
+    report(named, file?.startsWith(scratch) === true ? undefined : file);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
