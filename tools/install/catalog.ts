@@ -6,11 +6,22 @@ import type { Tool } from './tool';
 
 const kubernetesVersion = '1.36.3';
 const versionPackages = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'];
+const kubernetesVariables = Object.fromEntries(
+  versionPackages.flatMap((path) => [
+    [`${path}.gitVersion`, `v${kubernetesVersion}`],
+    [`${path}.gitMajor`, '1'],
+    [`${path}.gitMinor`, '36'],
+    [`${path}.gitTreeState`, 'clean'],
+    [`${path}.buildDate`, '1970-01-01T00:00:00Z'],
+  ]),
+);
 
 /** Everything that `npm run tools` installs, in this order: what is quick and most used comes first. */
 export const catalog = {
   kafka: kafkaJars('4.4.0'),
-  python: pythonEnvironment('pyarrow 26.0.1, duckdb 2.0.0'),
+  python: pythonEnvironment({ name: 'python', version: 'pyarrow 26.0.1, duckdb 2.0.0', estimate: '10 s' }),
+  checkov: pythonEnvironment({ name: 'checkov', version: '3.3.30', estimate: '30 s', commands: ['checkov'] }),
+  'kube-score': goInstall('kube-score', '1.20.0', 'github.com/zegl/kube-score/cmd/kube-score', '30 s'),
   versitygw: goPrograms({
     name: 'versitygw',
     version: '1.8.0',
@@ -61,18 +72,21 @@ export const catalog = {
     estimate: '3 min',
     programs: { hyperkube: '.' },
     aliases: { 'kube-apiserver': 'hyperkube', kubectl: 'hyperkube' },
-    variables: Object.fromEntries(
-      versionPackages.flatMap((path) => [
-        [`${path}.gitVersion`, `v${kubernetesVersion}`],
-        [`${path}.gitMajor`, '1'],
-        [`${path}.gitMinor`, '36'],
-        [`${path}.gitTreeState`, 'clean'],
-        [`${path}.buildDate`, '1970-01-01T00:00:00Z'],
-      ]),
-    ),
+    variables: kubernetesVariables,
     sources: ['main.go'],
     pureGo: true,
   }),
+  controllers: goPrograms({
+    name: 'controllers',
+    version: kubernetesVersion,
+    estimate: '2 min',
+    programs: { 'kube-controllers': '.' },
+    aliases: { 'kube-controller-manager': 'kube-controllers', 'kube-scheduler': 'kube-controllers' },
+    variables: kubernetesVariables,
+    sources: ['main.go'],
+    pureGo: true,
+  }),
+  kwok: goInstall('kwok', '0.8.0', 'sigs.k8s.io/kwok/cmd/kwok', '2 min'),
 } as const satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof catalog;

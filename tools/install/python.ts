@@ -3,21 +3,32 @@ import { rm } from 'node:fs/promises';
 import { pinsDirectory } from './home';
 import type { Tool } from './tool';
 
-/** A virtual environment with the packages of `tools/pins/python/requirements.txt`, and nothing that they do not name. */
-export function pythonEnvironment(version: string): Tool {
-  const requirements = join('python', 'requirements.txt');
+/** A virtual environment of the tools' home. */
+export interface PythonEnvironmentOptions {
+  /** Also its folder in the tools' home, and that of its requirements in `tools/pins`. */
+  readonly name: string;
+  readonly version: string;
+  /** Cold installation, for the progress line. */
+  readonly estimate: string;
+  /** Commands of its packages that are used, in its `bin`. @default - only Python */
+  readonly commands?: readonly string[];
+}
+
+/** A virtual environment with the packages of `tools/pins/<name>/requirements.txt`, and nothing that they do not name. */
+export function pythonEnvironment({ name, version, estimate, commands = [] }: PythonEnvironmentOptions): Tool {
+  const requirements = join(name, 'requirements.txt');
   const recipe = ['install', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:', '-r'];
   return {
-    name: 'python',
+    name,
     version,
     clients: ['python3'],
     pins: [requirements],
     recipe,
-    outputs: [join('python', 'bin', 'python')],
-    estimate: '10 s',
+    outputs: ['python', ...commands].map((command) => join(name, 'bin', command)),
+    estimate,
     async install(workshop) {
       // An environment holds its own path in its scripts, so it cannot be made elsewhere and moved.
-      const environment = workshop.home.path('python');
+      const environment = workshop.home.path(name);
       await rm(environment, { recursive: true, force: true });
       await workshop.run('python3', ['-m', 'venv', environment]);
       const python = join(environment, 'bin', 'python');
