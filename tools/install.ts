@@ -15,7 +15,8 @@ const usage = `npm run tools [-- --only NAME[,NAME] --list --force]
 Installs the real servers and readers of the tests into \${PLUMBLINE_TOOLS:-~/.cache/plumbline},
 only what is missing or was made from other pins. Needs go, mvn, java, python3 and openssl.
 
-  --only NAME[,NAME]   only these
+  --only NAME[,NAME]   only these, also those that only npm run accept:cluster needs:
+                       kube-node, coredns, pause
   --list               say what is installed, install nothing
   --force              install again what is there`;
 
@@ -49,7 +50,7 @@ async function main(): Promise<number> {
 
 function selected(only: string | undefined): readonly Tool[] {
   const all: readonly Tool[] = Object.values(catalog);
-  if (only === undefined) return all;
+  if (only === undefined) return all.filter(({ onDemand }) => onDemand !== true);
   return only.split(',').map((name) => {
     const tool = all.find((candidate) => candidate.name === name);
     if (!tool) throw new UnknownToolError(name, Object.keys(catalog));

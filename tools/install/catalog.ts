@@ -16,7 +16,7 @@ const kubernetesVariables = Object.fromEntries(
   ]),
 );
 
-/** Everything that `npm run tools` installs, in this order: what is quick and most used comes first. */
+/** Everything that can be installed, in this order: what is quick and most used comes first. */
 export const catalog = {
   kafka: kafkaJars('4.4.0'),
   python: pythonEnvironment({ name: 'python', version: 'pyarrow 26.0.1, duckdb 2.0.0', estimate: '10 s' }),
@@ -85,6 +85,35 @@ export const catalog = {
     variables: kubernetesVariables,
     sources: ['main.go'],
     pureGo: true,
+  }),
+  'kube-node': goPrograms({
+    name: 'kube-node',
+    version: kubernetesVersion,
+    estimate: '3 min',
+    programs: { 'kube-node': '.' },
+    aliases: { kubelet: 'kube-node', 'kube-proxy': 'kube-node' },
+    variables: kubernetesVariables,
+    sources: ['main.go'],
+    pureGo: true,
+    onDemand: true,
+  }),
+  coredns: goPrograms({
+    name: 'coredns',
+    version: '1.15.0',
+    estimate: '1 min',
+    programs: { coredns: '.' },
+    sources: ['main.go'],
+    pureGo: true,
+    onDemand: true,
+  }),
+  pause: goPrograms({
+    name: 'pause',
+    version: '1',
+    estimate: '1 s',
+    programs: { pause: '.' },
+    sources: ['main.go'],
+    pureGo: true,
+    onDemand: true,
   }),
   kwok: goInstall('kwok', '0.8.0', 'sigs.k8s.io/kwok/cmd/kwok', '2 min'),
 } as const satisfies Record<string, Tool>;

@@ -20,6 +20,8 @@ export interface GoProgramsOptions {
   readonly pureGo?: boolean;
   /** Main packages of our own in the module's folder, by file name. */
   readonly sources?: readonly string[];
+  /** See {@link Tool.onDemand}. */
+  readonly onDemand?: boolean;
 }
 
 /** Builds programs of the module in `tools/pins/<name>` through the Go module proxy. */
@@ -40,6 +42,7 @@ export function goPrograms(options: GoProgramsOptions): Tool {
     recipe: [...flags, JSON.stringify(env ?? {}), ...programs.flat(), ...aliases.flat()],
     outputs: [...programs, ...aliases].map(([program]) => join('bin', program)),
     estimate: options.estimate,
+    ...(options.onDemand === true && { onDemand: true }),
     async install(workshop) {
       const cwd = join(pinsDirectory, options.name);
       for (const [program, source] of programs) {

@@ -16,6 +16,8 @@ export interface Tool {
   readonly outputs: readonly string[];
   /** Cold installation on two cores, for the progress line. */
   readonly estimate: string;
+  /** True for what no test needs: it is installed only when it is named. */
+  readonly onDemand?: boolean;
   /** Installs into the home; a failure rejects, and leaves what was installed before in place. */
   install(workshop: Workshop): Promise<void>;
 }

@@ -10,7 +10,7 @@ export { promtool, startPrometheus, type PrometheusPeer } from './prometheus';
 export { python } from './python';
 export { answers, logged } from './readiness';
 export { runProgram, type Printed, type RunProgramOptions } from './run';
-export { startS3, type S3Peer } from './s3';
+export { startS3, type S3Options, type S3Peer } from './s3';
 export { substituteAddresses } from './substitute';
 export { sendTraces, telemetrygen, type SendTracesOptions } from './telemetrygen';
 export { startTempo, type TempoOptions, type TempoPeer } from './tempo';

@@ -24,6 +24,8 @@ export interface ApiServerPeer extends Peer {
   readonly url: string;
   /** Certificate of the authority that clients must trust. */
   readonly certificateAuthorityFile: string;
+  /** Key that tokens of ServiceAccounts are signed with. */
+  readonly serviceAccountKeyFile: string;
   /** Kubeconfig of a cluster administrator. */
   readonly kubeconfigFile: string;
   /**
@@ -92,6 +94,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     directory,
     url,
     certificateAuthorityFile: pki.ca.certificateFile,
+    serviceAccountKeyFile: pki.tokenPrivateKey,
     kubeconfigFile,
     kubectl: run,
     serviceAccountToken: async (namespace, name) => {
