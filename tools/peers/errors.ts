@@ -7,7 +7,7 @@ export class ToolMissingError extends Error {
     readonly version: string,
     readonly home: string,
   ) {
-    super(`${tool} ${version} is not installed in ${home}: run \`npm run tools\``);
+    super(`${tool} ${version} is not installed in ${home}: run \`npm run tools -- --only ${tool}\``);
     this.name = 'ToolMissingError';
   }
 }

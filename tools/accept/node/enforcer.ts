@@ -13,8 +13,6 @@ export interface Enforcer {
 /** Begins with rules that let no pod do anything. */
 export async function enforcePolicies(network: NodeNetwork, kubectl: ApiServerPeer['kubectl']): Promise<Enforcer> {
   let rules = '';
-  let going = true;
-  let failure: unknown;
   const apply = async (state: PolicyState) => {
     const wanted = policyRules(state, addresses.pods);
     if (wanted === rules) return;
@@ -24,22 +22,24 @@ export async function enforcePolicies(network: NodeNetwork, kubectl: ApiServerPe
   await apply({ namespaces: [], pods: [], policies: [] });
   // FORWARD: between pods and to the outside; INPUT: to the node, its DNS among it. Both after a Service's address is translated.
   for (const hook of ['FORWARD', 'INPUT']) await network.run('iptables', ['-I', hook, '-i', 'cni0', '-j', chain]);
-  const loop = (async () => {
-    while (going) {
-      await apply(await state(kubectl));
-      await sleep(300);
-    }
-  })().catch((error: unknown) => {
-    failure = error;
-  });
+  const ending = new AbortController();
+  const loop = follow(() => state(kubectl).then(apply), ending.signal);
+  // A failure is reported by `stop`.
+  loop.catch(() => undefined);
   return {
     rules: () => rules,
     stop: async () => {
-      going = false;
+      ending.abort();
       await loop;
-      if (failure !== undefined) throw failure;
     },
   };
+}
+
+async function follow(step: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await step();
+    await sleep(300);
+  }
 }
 
 async function state(kubectl: ApiServerPeer['kubectl']): Promise<PolicyState> {
