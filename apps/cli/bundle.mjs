@@ -13,11 +13,12 @@ export const { version } = JSON.parse(readFileSync(join(root, 'package.json'), '
  *
  * @param {string} out the folder
  * @param {string | undefined} demo where plumbline.js finds the compiled sample shop; without it there is none
+ * @returns {Promise<string[]>} the files that are in it, relative to the repository
  */
 export async function bundle(out, demo) {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  await build({
+  const { metafile } = await build({
     // Names in the bundle are relative to this, wherever it is started and whatever it is written to.
     absWorkingDir: root,
     entryPoints: [join(root, 'apps', 'cli', 'main.ts')],
@@ -35,12 +36,14 @@ export async function bundle(out, demo) {
     },
     sourcemap: true,
     legalComments: 'external',
+    metafile: true,
     logLevel: 'warning',
   });
   const mapFile = join(out, 'plumbline.js.map');
   const map = JSON.parse(readFileSync(mapFile, 'utf8'));
   map.sources = map.sources.map((source) => relative(root, resolve(out, source)));
   writeFileSync(mapFile, JSON.stringify(map));
+  return Object.keys(metafile.inputs);
 }
 
 /** A package that is required from another place at run time. */

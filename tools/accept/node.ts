@@ -35,6 +35,12 @@ export async function acceptNode(): Promise<void> {
   const report = new Report();
   const directory = await mkdtemp(join(tmpdir(), 'plumbline-accept-'));
   const undo: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true })];
+  const end = async () => {
+    for (const each of undo.splice(0).toReversed()) await each();
+  };
+  // Containers, mounts and the network of the node would outlive this process.
+  const interrupted = () => void end().finally(() => process.exit(130));
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
     const archive = join(directory, 'workers.tar');
     const { rendered } = workerImage();
@@ -54,7 +60,8 @@ export async function acceptNode(): Promise<void> {
     await acceptCredentials(report, cluster);
     await acceptWorkers(report, cluster, rendered);
   } finally {
-    for (const each of undo.toReversed()) await each();
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+    await end();
   }
 }
 

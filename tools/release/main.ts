@@ -41,7 +41,7 @@ for (const command of [program, ...program.commands]) command.exitOverride().sho
 /** The repository of a package on the registry, or of nobody knows whom. */
 async function ownerOf(name: string): Promise<string | undefined> {
   try {
-    const url = await output(['npm', 'view', name, 'repository.url']);
+    const url = await output(['npm', 'view', '--loglevel=error', name, 'repository.url']);
     return url.trim() === '' ? 'no repository' : url.trim();
   } catch (error) {
     if (error instanceof ImageError && error.message.includes('E404')) return undefined;

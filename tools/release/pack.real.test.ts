@@ -43,6 +43,16 @@ describe('The packages of a release', () => {
     expect((await manifestOf(library)).dependencies).toBeUndefined();
   });
 
+  it('say what the command is made of: what is in its bundle, and what is installed with it', async () => {
+    const { components } = JSON.parse(await readFile(join(folder, 'packed', 'plumbline-cli.cdx.json'), 'utf8')) as {
+      components: { name: string; version: string; licenses?: unknown }[];
+    };
+    const names = components.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['kafkajs', '@aws-sdk/client-s3', 'commander', 'snappy', 'express']));
+    for (const developed of ['jest', 'esbuild', 'typescript', 'cdk8s']) expect(names).not.toContain(developed);
+    expect(components.filter(({ licenses }) => licenses === undefined)).toEqual([]);
+  });
+
   it('have a command that runs in an empty folder', async () => {
     const run = (...args: readonly string[]) =>
       runProgram('npx', ['--no-install', 'plumbline', ...args], { cwd: folder });
@@ -50,7 +60,7 @@ describe('The packages of a release', () => {
     expect((await run('demo', '--help')).stdout).toContain('break one service of a sample shop');
     // This loads the compiled shop.
     expect((await run('demo', '--list')).stdout).toContain('payment');
-    expect((await run('run', 'preprocessing', 'settings')).stdout).toContain('KAFKA_BROKERS');
+    expect((await run('run', 'preprocessing', 'settings')).stdout).toContain('MERGEABLE_FOR_SECONDS');
   });
 
   it('install what the command needs and nothing of its bundle again', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { output } from '../image/commands';
@@ -15,7 +15,7 @@ export interface PackedPackage {
 }
 
 /**
- * Packs the library and the command, as they are published, into a folder.
+ * Packs the library and the command, as they are published, into a folder, and beside them what the command is made of.
  *
  * @param repository `owner/name` on GitHub, which npm compares with where the package was built; absent: of nowhere
  * @throws {ImageError} if npm or a build fails
@@ -30,6 +30,7 @@ export async function packRelease(folder: string, repository?: string): Promise<
     await output(['tar', '-xzf', join(scratch, packed ?? ''), '-C', scratch]);
     const command = join(scratch, 'command');
     await output([process.execPath, join(root, 'apps', 'cli', 'package.mjs'), command]);
+    await copyFile(join(command, 'sbom.cdx.json'), join(folder, 'plumbline-cli.cdx.json'));
     return [await pack(join(scratch, 'package'), folder, repository), await pack(command, folder, repository)];
   } finally {
     await rm(scratch, { recursive: true });

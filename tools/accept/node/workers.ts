@@ -18,10 +18,15 @@ import { standInObjects } from './stand-in';
 /** Of `traces`, as rendered. */
 const partitions = 3;
 const namespace = 'plumbline';
-/** Between them they read and write Kafka and read the object store. */
+/** Between them they read and write Kafka and read the object store. Detection commits what is ten minutes old: not here. */
 const workers = [
-  { name: 'preprocessing', group: consumerGroups.preprocessing, topic: topics.traces.name },
-  { name: 'anomaly-detection', group: consumerGroups.anomalyDetection, topic: topics.tracesPreprocessed.name },
+  { name: 'preprocessing', group: consumerGroups.preprocessing, topic: topics.traces.name, commits: true },
+  {
+    name: 'anomaly-detection',
+    group: consumerGroups.anomalyDetection,
+    topic: topics.tracesPreprocessed.name,
+    commits: false,
+  },
 ] as const;
 
 /** Workers and jobs as rendered, with what they read and write outside of the cluster. */
@@ -42,19 +47,20 @@ export async function acceptWorkers(report: Report, cluster: NodeCluster, image:
     });
     await acceptConfinement(report, cluster, workers[0].name);
     load.start();
-    await report.step('they consume, commit, and reach the object store', async () => {
-      for (const { group, topic } of workers) {
-        await eventually(`commits of ${group} in every partition`, async () => {
-          const offsets = await committedOffsets(outside.kafka, group, topic);
-          return offsets.length === partitions && offsets.every((offset) => offset > 0) ? true : undefined;
-        });
-      }
+    await report.step('they consume, commit and publish, and reach the object store', async () => {
+      await eventually('commits of preprocessing in every partition', async () => {
+        const offsets = await committedOffsets(outside.kafka, workers[0].group, workers[0].topic);
+        return offsets.length === partitions && offsets.every((offset) => offset > 0) ? true : undefined;
+      });
+      await eventually('statistics of anomaly-detection', async () => {
+        return (await recordsOf(stream, topics.windowStats.name)).length > 0 ? true : undefined;
+      });
       await storeIsReached(cluster);
     });
-    for (const { name, group, topic } of workers) {
+    for (const { name, group, topic, commits } of workers) {
       await report.step(
         `${name} drains when its pod is deleted under load`,
-        () => drain(cluster, name, () => committedOffsets(outside.kafka, group, topic)),
+        () => drain(cluster, name, commits, () => committedOffsets(outside.kafka, group, topic)),
         ({ seconds, grace, before, after }) =>
           `exit code 0 after ${seconds} of ${grace} s, commits ${before.join('/')} to ${after.join('/')}`,
       );
@@ -69,6 +75,9 @@ export async function acceptWorkers(report: Report, cluster: NodeCluster, image:
         }),
       (count) => `${count} traces`,
     );
+  } catch (error) {
+    for (const { name } of workers) console.error(`${name}:\n${(await cluster.logs(namespace, name)).slice(-3_000)}`);
+    throw error;
   } finally {
     await load.stop();
     await stream.close();
