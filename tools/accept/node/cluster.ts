@@ -220,7 +220,7 @@ async function logsOf(folder: string, namespace: string, pod: string): Promise<s
 async function endPods(api: ApiServerPeer): Promise<void> {
   const kinds = 'deployments,statefulsets,jobs,cronjobs,pods';
   await api
-    .kubectl(['delete', kinds, '--all', '--all-namespaces', '--grace-period=1', '--timeout=60s'])
+    .kubectl(['delete', kinds, '--all', '--all-namespaces', '--grace-period=1', '--timeout=90s'])
     .catch((error: unknown) => console.error(`pods that do not end: ${String(error)}`));
 }
 

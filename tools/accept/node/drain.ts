@@ -58,13 +58,8 @@ export async function drain(
     });
     const after = await committed();
     const seconds = Math.max(0, Math.round((Date.parse(ended.finishedAt) - deletedAt) / 1000));
-    const said = await cluster.logs(namespace, name);
-    accept(
-      ended.exitCode === 0,
-      `${name} ended with ${ended.exitCode} (${ended.reason}); it said:\n${said.slice(-4_000)}`,
-    );
+    accept(ended.exitCode === 0, `${name} ended with ${ended.exitCode} (${ended.reason}), and not with 0`);
     accept(seconds < grace, `${name} took ${seconds} of ${grace} s`);
-    accept(/"stopped"/.test(said), `${name} did not say that it stopped:\n${said.slice(-2_000)}`);
     accept(
       after.every((offset, partition) => offset >= (before[partition] ?? 0)) &&
         (!commits || after.join() !== before.join()),
