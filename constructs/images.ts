@@ -10,6 +10,26 @@ export interface Image {
   readonly licence: string;
   /** Day after which the release line gets no fixes, `YYYY-MM-DD`, or `past` where it ended and no day was announced. */
   readonly endOfLife?: string;
+  /** True for an image that is built from this repository (`npm run image`) and pushed to a registry of one's own. */
+  readonly builtHere?: boolean;
+}
+
+/** Where images come from, if not from the registries of their makers. */
+export interface ImageRegistries {
+  /**
+   * Registry and path of the worker image, as it was given to `npm run image -- --push`: `registry.example.org/team` makes
+   * `registry.example.org/team/plumbline-workers`.
+   *
+   * @default - {@link imageRegistry}, else the registry of this project's releases
+   */
+  readonly registry?: string;
+  /**
+   * Registry and path of a mirror that takes the place of every image's own registry: `registry.example.org/mirror` makes
+   * `docker.io/grafana/tempo` into `registry.example.org/mirror/grafana/tempo`.
+   *
+   * @default - each image comes from its own registry
+   */
+  readonly imageRegistry?: string;
 }
 
 /**
@@ -36,24 +56,40 @@ export const images = {
     repository: 'ghcr.io/plumbline-observability/plumbline-workers',
     tag: version,
     licence: 'Apache-2.0',
+    builtHere: true,
   },
 } as const satisfies Record<string, Image>;
 
 /**
  * What a pod spec names.
  *
- * @param registry takes the place of the image's own registry: `registry.example.org/mirror` makes
- *   `docker.io/grafana/tempo` into `registry.example.org/mirror/grafana/tempo`
+ * @param registries take the place of the image's own registry
  * @param override a whole reference, with tag or digest, used as it is
- * @throws {InvalidPropError} if `override` has neither tag nor digest, or says `latest`
+ * @throws {InvalidPropError} if `override` has neither tag nor digest, or says `latest`, or a registry is no host and path
  */
-export function imageReference(image: Image, registry?: string, override?: string): string {
+export function imageReference(image: Image, registries: ImageRegistries = {}, override?: string): string {
   if (override !== undefined) {
     if (!/(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})$/.test(override) || override.endsWith(':latest')) {
       throw new InvalidPropError('image', override, 'an image with a digest or a tag other than latest');
     }
     return override;
   }
-  const path = image.repository.slice(image.repository.indexOf('/') + 1);
-  return `${registry === undefined ? image.repository : `${registry.replace(/\/+$/, '')}/${path}`}:${image.tag}`;
+  return `${repositoryOf(image, registries)}:${image.tag}`;
+}
+
+function repositoryOf({ repository, builtHere }: Image, { registry, imageRegistry }: ImageRegistries): string {
+  if (registry !== undefined && builtHere === true) {
+    return `${place('registry', registry)}/${repository.slice(repository.lastIndexOf('/') + 1)}`;
+  }
+  if (imageRegistry === undefined) return repository;
+  return `${place('imageRegistry', imageRegistry)}/${repository.slice(repository.indexOf('/') + 1)}`;
+}
+
+/** A registry without the slash at its end. */
+function place(prop: string, registry: string): string {
+  const trimmed = registry.replace(/\/+$/, '');
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9.-]*(:\d{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/.test(trimmed)) {
+    throw new InvalidPropError(prop, registry, 'a registry and perhaps a path, such as registry.example.org/team');
+  }
+  return trimmed;
 }

@@ -13,7 +13,7 @@ export type { AggregatorProps, IngestorProps, OtelTierProps } from './collection
 export { normalizationStatements } from './collection/semantic-conventions';
 export * from './core';
 export { imageReference, images } from './images';
-export type { Image } from './images';
+export type { Image, ImageRegistries } from './images';
 export { ExternalLogStore } from './logs/external-log-store';
 export type { ExternalLogStoreProps } from './logs/external-log-store';
 export { PodMonitors } from './metrics/pod-monitors';

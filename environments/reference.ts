@@ -62,7 +62,8 @@ export function referencePages(): Readonly<Record<string, string>> {
     'images.md': page(
       'Images',
       'Every image that is ever rendered, for a mirror in a cluster without access to the internet. The prop ' +
-        '`imageRegistry` of an environment puts the mirror in front of all of them.',
+        '`imageRegistry` of an environment puts the mirror in front of all of them; `registry` names where the image of the workers ' +
+        'is pushed ([how](../how-to/worker-image.md)).',
       [imageTable()],
     ),
     'checks.md': checksPage(exceptions),

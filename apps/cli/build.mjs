@@ -1,31 +1,12 @@
 // Bundles the plumbline command into build/, as the worker image carries it: one file, and beside it the few packages that
 // bring native or WebAssembly code. The demo shop stays out: an image of workers has no use for it.
 // Another folder than build/ may be named as argument; what is in it is removed.
-import { build } from 'esbuild';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { cpSync, existsSync, readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { binaryPackages, bundle, root } from './bundle.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const out = resolve(process.argv[2] ?? join(root, 'build'));
-const binaryPackages = ['snappy', 'parquet-wasm'];
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-
-rmSync(out, { recursive: true, force: true });
-mkdirSync(out, { recursive: true });
-await build({
-  entryPoints: [join(root, 'apps', 'cli', 'main.ts')],
-  outfile: join(out, 'plumbline.js'),
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'cjs',
-  external: [...binaryPackages, '@plumbline/demo'],
-  define: { 'process.env.PLUMBLINE_VERSION': JSON.stringify(version), 'process.env.PLUMBLINE_BUNDLED': '"1"' },
-  sourcemap: true,
-  legalComments: 'external',
-  logLevel: 'warning',
-});
+await bundle(out);
 
 const modules = join(root, 'node_modules');
 for (const name of binaryPackages) {

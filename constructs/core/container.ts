@@ -1,5 +1,5 @@
 import type { k8s } from 'cdk8s-plus-28';
-import { imageReference, type Image } from '../images';
+import { imageReference, type Image, type ImageRegistries } from '../images';
 import { compareText } from './content-hash';
 import { defined } from './defined';
 import type { IEnvSource } from './env-source';
@@ -63,14 +63,14 @@ export class Container {
   private readonly ports = new Map<string, Required<PolicyPort>>();
   private readonly mounts: Mount[] = [];
 
-  /** @throws {InvalidPropError} if the image or a quantity cannot be read */
+  /** @throws {InvalidPropError} if the image, a registry or a quantity cannot be read */
   constructor(
     readonly name: string,
     private readonly props: ContainerProps,
-    private readonly imageRegistry: string | undefined,
+    private readonly registries: ImageRegistries,
   ) {
     resourceRequirements(`${name}.resources`, props.resources);
-    imageReference(props.image, imageRegistry, props.imageOverride);
+    imageReference(props.image, registries, props.imageOverride);
     for (const [key, value] of Object.entries(props.env ?? {})) this.setEnv(key, value);
     for (const [key, source] of Object.entries(props.envFrom ?? {})) this.setEnvFrom(key, source);
   }
@@ -126,7 +126,7 @@ export class Container {
     const { props } = this;
     return {
       name: this.name,
-      image: imageReference(props.image, this.imageRegistry, props.imageOverride),
+      image: imageReference(props.image, this.registries, props.imageOverride),
       imagePullPolicy: 'IfNotPresent',
       ...more,
       ...defined({ command: props.command && [...props.command], args: props.args && [...props.args] }),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { App, Chart } from 'cdk8s';
 import { Component } from './component';
+import type { ImageRegistries } from '../images';
 import { ClusterNetwork, type ClusterNetworkProps } from './cluster-network';
 import { compareText } from './content-hash';
 import type { IDashboardHost } from './dashboard';
@@ -15,7 +16,7 @@ import type { IMetricsCollector, IMetricsStore } from './stores';
 import type { PodSecurityLevel } from './security-profile';
 
 /** What an environment says of itself. */
-export interface PlatformAppProps {
+export interface PlatformAppProps extends ImageRegistries {
   /** Name of the environment and of its folder. */
   readonly name: string;
   /** Namespaces of concerns that have one of their own; several may share one. A concern is one chart, one file. @default - none has */
@@ -26,12 +27,6 @@ export interface PlatformAppProps {
   readonly podSecurity?: Readonly<Record<string, PodSecurityLevel>>;
   /** @default - nothing is known, and broad defaults hold */
   readonly cluster?: ClusterNetworkProps;
-  /**
-   * Registry and path that take the place of every image's own registry.
-   *
-   * @default - each image comes from its own registry
-   */
-  readonly imageRegistry?: string;
   /** Encrypts what servers of the platform say, and tells every client. @default - they speak in plain text */
   readonly tls?: PlatformTlsProps;
   /** Labels of every object and pod. @default - none */
@@ -75,7 +70,7 @@ export class PlatformApp extends App {
     this.platform = Platform.define(this, {
       cluster: new ClusterNetwork(props.cluster),
       labels: { ...props.labels, [labelKeys.partOf]: 'plumbline' },
-      ...defined({ imageRegistry: props.imageRegistry, tls: props.tls }),
+      ...defined({ registry: props.registry, imageRegistry: props.imageRegistry, tls: props.tls }),
       sharedScope: () => this.chart('credentials'),
     });
     this.addNamespaces(props.podSecurity ?? {});

@@ -1,13 +1,13 @@
 import { Chart } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
+import type { ImageRegistries } from '../images';
 import { ClusterNetwork } from './cluster-network';
 import type { PlatformTlsProps } from './server-tls';
+import { defined } from './defined';
 
 /** What every construct of an app may ask: the cluster, where images come from, common labels. */
-export interface PlatformProps {
+export interface PlatformProps extends ImageRegistries {
   readonly cluster: ClusterNetwork;
-  /** Registry and path put in place of every image's own registry; absent: each image comes from its own. */
-  readonly imageRegistry?: string;
   readonly labels: Readonly<Record<string, string>>;
   /** Where what all charts share is put; absent: in the chart of whoever asks. */
   readonly sharedScope?: () => Construct;
@@ -43,7 +43,7 @@ export class Platform {
   }
 
   readonly cluster: ClusterNetwork;
-  readonly imageRegistry: string | undefined;
+  readonly registries: ImageRegistries;
   readonly labels: Readonly<Record<string, string>>;
   readonly policies: 'rendered' | 'collected';
   readonly tls: PlatformTlsProps | undefined;
@@ -53,7 +53,7 @@ export class Platform {
     this.policies = props.policies ?? 'rendered';
     this.tls = props.tls;
     this.cluster = props.cluster;
-    this.imageRegistry = props.imageRegistry;
+    this.registries = defined({ registry: props.registry, imageRegistry: props.imageRegistry });
     this.labels = props.labels;
     this.shared = props.sharedScope;
   }

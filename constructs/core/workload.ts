@@ -73,7 +73,7 @@ export abstract class Workload extends Construct {
     private readonly props: WorkloadProps,
   ) {
     super(scope, id);
-    const { imageRegistry, labels, cluster } = Platform.of(this);
+    const { registries, labels, cluster } = Platform.of(this);
     this.name = validName(`${this.node.path}.name`, props.name);
     this.namespace = namespaceOf(this);
     this.selector = { name: this.name, instance: props.instance };
@@ -88,9 +88,9 @@ export abstract class Workload extends Construct {
     const { selector, namespace } = this;
     const { hostNetwork } = this.profile;
     this.network = new PodNetwork(this, 'network', { selector, labels: this.labels, namespace, cluster, hostNetwork });
-    this.main = new Container(props.container.name ?? this.name, props.container, imageRegistry);
+    this.main = new Container(props.container.name ?? this.name, props.container, registries);
     this.inits = (props.initContainers ?? []).map(
-      (init, index) => new Container(init.name ?? `init-${index}`, init, imageRegistry),
+      (init, index) => new Container(init.name ?? `init-${index}`, init, registries),
     );
     this.account = new k8s.KubeServiceAccount(this, 'account', {
       metadata: { name: this.name, labels: { ...this.labels } },

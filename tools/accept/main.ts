@@ -1,10 +1,12 @@
 import { PeerFailedError, ProgramFailedError, ToolMissingError } from '../peers';
 import { acceptMinors } from './minors';
+import { acceptNode } from './node';
 import { NotAcceptedError } from './report';
 
 /** Parts of `npm run accept:cluster`, by name: what each shows, and how. */
 const parts: Readonly<Record<string, { readonly shows: string; readonly run: () => Promise<void> }>> = {
   minors: { shows: 'dist/ at API servers of the older minor versions that are supported', run: acceptMinors },
+  node: { shows: 'the worker image and dist/thesis on a real node; wants root and containerd', run: acceptNode },
 };
 
 const usage = `npm run accept:cluster -- PART…

@@ -6,7 +6,6 @@ import type { Tool } from './tool';
 
 const kubernetesVersion = '1.36.3';
 const versionPackages = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'];
-
 /** What a Kubernetes program says of its version. */
 function kubernetesVariables(version: string): Readonly<Record<string, string>> {
   const [major = '', minor = ''] = version.split('.');
@@ -36,11 +35,12 @@ function olderApiServer(minor: string, patch: string): Tool {
   });
 }
 
-/** Everything that `npm run tools` installs, in this order: what is quick and most used comes first. */
+/** Everything that can be installed, in this order: what is quick and most used comes first. */
 export const catalog = {
   kafka: kafkaJars('4.4.0'),
   python: pythonEnvironment({ name: 'python', version: 'pyarrow 26.0.1, duckdb 2.0.0', estimate: '10 s' }),
   checkov: pythonEnvironment({ name: 'checkov', version: '3.3.30', estimate: '30 s', commands: ['checkov'] }),
+  zizmor: pythonEnvironment({ name: 'zizmor', version: '1.32.0', estimate: '10 s', commands: ['zizmor'] }),
   'kube-score': goInstall('kube-score', '1.20.0', 'github.com/zegl/kube-score/cmd/kube-score', '30 s'),
   versitygw: goPrograms({
     name: 'versitygw',
@@ -105,6 +105,35 @@ export const catalog = {
     variables: kubernetesVariables(kubernetesVersion),
     sources: ['main.go'],
     pureGo: true,
+  }),
+  'kube-node': goPrograms({
+    name: 'kube-node',
+    version: kubernetesVersion,
+    estimate: '3 min',
+    programs: { 'kube-node': '.' },
+    aliases: { kubelet: 'kube-node', 'kube-proxy': 'kube-node' },
+    variables: kubernetesVariables(kubernetesVersion),
+    sources: ['main.go'],
+    pureGo: true,
+    onDemand: true,
+  }),
+  coredns: goPrograms({
+    name: 'coredns',
+    version: '1.15.0',
+    estimate: '1 min',
+    programs: { coredns: '.' },
+    sources: ['main.go'],
+    pureGo: true,
+    onDemand: true,
+  }),
+  pause: goPrograms({
+    name: 'pause',
+    version: '1',
+    estimate: '1 s',
+    programs: { pause: '.' },
+    sources: ['main.go'],
+    pureGo: true,
+    onDemand: true,
   }),
   kwok: goInstall('kwok', '0.8.0', 'sigs.k8s.io/kwok/cmd/kwok', '2 min'),
   'kubernetes-1.35': olderApiServer('1.35', '4'),

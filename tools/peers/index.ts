@@ -11,7 +11,7 @@ export { promtool, startPrometheus, type PrometheusPeer } from './prometheus';
 export { python } from './python';
 export { answers, answersOverTls, getOverTls, logged } from './readiness';
 export { runProgram, type Printed, type RunProgramOptions } from './run';
-export { startS3, type S3Peer } from './s3';
+export { startS3, type S3Options, type S3Peer } from './s3';
 export { startSimulatedCluster, UnsettledError, type SimulatedClusterPeer } from './simulated-cluster';
 export { type SimulatedNode } from './simulated-node';
 export { substituteAddresses } from './substitute';

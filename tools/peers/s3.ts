@@ -25,13 +25,18 @@ export interface S3Peer extends Peer {
   admin(args: readonly string[]): Promise<Printed>;
 }
 
+export interface S3Options {
+  /** Of the root account. @default - random */
+  readonly credentials?: S3Peer['credentials'];
+}
+
 /**
  * Starts versitygw on loopback over a folder, with accounts in files as in the cluster.
  *
  * @throws {ToolMissingError} before `npm run tools`
  * @throws {PeerFailedError} if it does not start
  */
-export async function startS3(): Promise<S3Peer> {
+export async function startS3(options: S3Options = {}): Promise<S3Peer> {
   const versitygw = program('versitygw');
   const directory = await dataDirectory('s3');
   const folders = { data: join(directory, 'data'), iam: join(directory, 'iam'), versions: join(directory, 'versions') };
@@ -40,7 +45,7 @@ export async function startS3(): Promise<S3Peer> {
   const endpoint = `http://127.0.0.1:${port ?? 0}`;
   const adminEndpoint = `http://127.0.0.1:${adminPort ?? 0}`;
   const region = 'us-east-1';
-  const credentials = {
+  const credentials = options.credentials ?? {
     accessKeyId: `root${randomBytes(6).toString('hex')}`,
     secretAccessKey: randomBytes(20).toString('hex'),
   };

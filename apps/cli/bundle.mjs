@@ -1,0 +1,55 @@
+// Bundles the plumbline command into one file; native and WebAssembly packages stay outside of it.
+import { build } from 'esbuild';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+export const binaryPackages = ['snappy', 'parquet-wasm'];
+export const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/**
+ * Writes plumbline.js, its source map and the licences of what is in it; what was in the folder is removed.
+ *
+ * @param {string} out the folder
+ * @param {string | undefined} demo where plumbline.js finds the compiled sample shop; without it there is none
+ * @returns {Promise<string[]>} the files that are in it, relative to the repository
+ */
+export async function bundle(out, demo) {
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  const { metafile } = await build({
+    // Names in the bundle are relative to this, wherever it is started and whatever it is written to.
+    absWorkingDir: root,
+    entryPoints: [join(root, 'apps', 'cli', 'main.ts')],
+    outfile: join(out, 'plumbline.js'),
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    external: [...binaryPackages, ...(demo === undefined ? ['@plumbline/demo'] : [])],
+    plugins: demo === undefined ? [] : [elsewhere('@plumbline/demo', demo)],
+    ...(demo !== undefined && { banner: { js: '#!/usr/bin/env node' } }),
+    define: {
+      'process.env.PLUMBLINE_VERSION': JSON.stringify(version),
+      'process.env.PLUMBLINE_BUNDLED': demo === undefined ? '"1"' : 'undefined',
+    },
+    sourcemap: true,
+    legalComments: 'external',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  const mapFile = join(out, 'plumbline.js.map');
+  const map = JSON.parse(readFileSync(mapFile, 'utf8'));
+  map.sources = map.sources.map((source) => relative(root, resolve(out, source)));
+  writeFileSync(mapFile, JSON.stringify(map));
+  return Object.keys(metafile.inputs);
+}
+
+/** A package that is required from another place at run time. */
+function elsewhere(name, path) {
+  return {
+    name: 'elsewhere',
+    setup: (bundler) => bundler.onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path, external: true })),
+  };
+}

@@ -1,0 +1,3 @@
+module plumbline/tools/pins/pause
+
+go 1.26.0
