@@ -1,5 +1,5 @@
 // Bundles the plumbline command into build/, as the worker image carries it: one file, and beside it the few packages that
-// bring native or WebAssembly code. The demo shop stays out: an image of workers has no use for it.
+// bring native or WebAssembly code. The demo shop and the client of Kubernetes stay out: an image of workers has no use for them.
 // Another folder than build/ may be named as argument; what is in it is removed.
 import { build } from 'esbuild';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -20,7 +20,7 @@ await build({
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  external: [...binaryPackages, '@plumbline/demo'],
+  external: [...binaryPackages, '@plumbline/demo', '@kubernetes/client-node'],
   define: { 'process.env.PLUMBLINE_VERSION': JSON.stringify(version), 'process.env.PLUMBLINE_BUNDLED': '"1"' },
   sourcemap: true,
   legalComments: 'external',

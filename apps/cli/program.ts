@@ -10,6 +10,7 @@ import { replayCommand } from './commands/replay';
 import { runCommand } from './commands/run';
 import { scoreCommand } from './commands/score';
 import { standaloneCommand } from './commands/standalone';
+import { verifyCommand } from './commands/verify';
 
 /**
  * The `plumbline` command. Each subcommand loads what it needs when it is called. Wrong usage is printed and thrown as a
@@ -27,6 +28,7 @@ export function createProgram(): Command {
     .addCommand(rankCommand())
     .addCommand(scoreCommand())
     .addCommand(explainCommand())
+    .addCommand(verifyCommand())
     .addCommand(runCommand())
     .addCommand(jobCommand());
   throwWrongUsage(program);

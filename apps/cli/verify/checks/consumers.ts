@@ -1,0 +1,96 @@
+import { consumerGroups, topics, workers, type WorkerName } from '@plumbline/contracts';
+import type { Admin } from 'kafkajs';
+import { count, failed, passed, VerifyError, type Check } from '../check';
+import { patiently } from '../patience';
+
+/** The group of each worker. */
+const groups: Readonly<Record<WorkerName, string>> = {
+  preprocessing: consumerGroups.preprocessing,
+  'anomaly-detection': consumerGroups.anomalyDetection,
+  'root-cause': consumerGroups.rootCause,
+  notification: consumerGroups.notification,
+  training: consumerGroups.training,
+  console: consumerGroups.console,
+};
+
+/** Groups that commit as they read. The others commit once a window is over, which takes minutes. */
+const prompt: readonly (readonly [WorkerName, string])[] = [
+  ['preprocessing', topics.traces.name],
+  ['anomaly-detection', topics.tracesPreprocessed.name],
+];
+
+/** Offsets of a topic, by partition. */
+type Offsets = ReadonlyMap<number, number>;
+
+interface Lag {
+  readonly worker: WorkerName;
+  readonly topic: string;
+  /** What is to be read, as it was at first. */
+  readonly ends: Offsets;
+  /** Records not read, at first. */
+  readonly first: number;
+}
+
+export const consumers: Check = {
+  name: 'consumers',
+  claim: 'every worker is a member of its group, and what was there to be read is read',
+  why: 'a lag that does not fall is a pipeline that tells of faults too late, or not at all',
+  async run({ rendered, servers, sample, patienceMs, signal }) {
+    const expected = workers.filter((worker) => rendered.withArgs('run', worker) !== undefined);
+    if (expected.length === 0) {
+      throw new VerifyError(`${rendered.directory} has no workers`, 'leave this check out by --skip consumers');
+    }
+    // Something to read, also where no application sends.
+    await sample.send();
+    const kafka = await servers.kafka();
+    const lags = await kafka.administer((admin) =>
+      Promise.all(prompt.filter(([worker]) => expected.includes(worker)).map((each) => look(admin, ...each))),
+    );
+    let details: readonly string[] = [];
+    const allRead = await patiently(patienceMs, signal, async () => {
+      details = await kafka.administer(async (admin) => [
+        ...(await withoutMembers(admin, expected)),
+        ...(await Promise.all(lags.map((lag) => behind(admin, lag)))).flat(),
+      ]);
+      return details.length === 0 ? true : undefined;
+    });
+    if (allRead === true) {
+      const read = lags.map(({ worker, first }) => `${worker} lag ${first} to 0`);
+      return passed([`${count(expected.length, 'group')} with members`, ...read].join(', '));
+    }
+    return failed(`after ${patienceMs / 1000} s`, 'look at the logs and at /metrics of these workers', details);
+  },
+};
+
+async function look(admin: Admin, worker: WorkerName, topic: string): Promise<Lag> {
+  const ends = new Map(
+    (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, Number(high)] as const),
+  );
+  return { worker, topic, ends, first: await unread(admin, worker, topic, ends) };
+}
+
+async function behind(admin: Admin, { worker, topic, ends, first }: Lag): Promise<readonly string[]> {
+  const left = await unread(admin, worker, topic, ends);
+  return left === 0 ? [] : [`${worker} has not read ${left} of the ${first} records that it had to read of ${topic}`];
+}
+
+/** How much of what lies before these ends a group has not committed. */
+async function unread(admin: Admin, worker: WorkerName, topic: string, ends: Offsets): Promise<number> {
+  const [committed] = await admin.fetchOffsets({ groupId: groups[worker], topics: [topic] });
+  const starts = new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, low }) => [partition, Number(low)]));
+  let left = 0;
+  for (const [partition, end] of ends) {
+    const offset = Number(committed?.partitions.find((each) => each.partition === partition)?.offset ?? -1);
+    // Nothing committed: it begins with the oldest record that there is.
+    left += Math.max(0, end - Math.max(offset, starts.get(partition) ?? 0));
+  }
+  return left;
+}
+
+async function withoutMembers(admin: Admin, expected: readonly WorkerName[]): Promise<readonly string[]> {
+  const { groups: described } = await admin.describeGroups(expected.map((worker) => groups[worker]));
+  return expected.flatMap((worker) => {
+    const group = described.find(({ groupId }) => groupId === groups[worker]);
+    return (group?.members.length ?? 0) > 0 ? [] : [`${worker} is no member of ${groups[worker]}`];
+  });
+}
