@@ -8,6 +8,7 @@ import { jobCommand } from './commands/job';
 import { rankCommand } from './commands/rank';
 import { replayCommand } from './commands/replay';
 import { runCommand } from './commands/run';
+import { scenarioCommand } from './commands/scenario';
 import { scoreCommand } from './commands/score';
 import { standaloneCommand } from './commands/standalone';
 import { verifyCommand } from './commands/verify';
@@ -29,6 +30,7 @@ export function createProgram(): Command {
     .addCommand(scoreCommand())
     .addCommand(explainCommand())
     .addCommand(verifyCommand())
+    .addCommand(scenarioCommand())
     .addCommand(runCommand())
     .addCommand(jobCommand());
   throwWrongUsage(program);

@@ -2,7 +2,8 @@ import pc from 'picocolors';
 import { count, type Outcome } from './check';
 import type { CheckReport } from './run';
 
-const marks: Readonly<Record<Outcome['result'], string>> = {
+/** Marks of a line on a terminal. */
+export const outcomeMarks: Readonly<Record<Outcome['result'], string>> = {
   passed: pc.green('[ok]'),
   failed: pc.red('[!!]'),
   unknown: pc.yellow('[??]'),
@@ -13,7 +14,7 @@ const mostDetails = 10;
 
 /** A check and what was seen, and what to do where it does not hold. */
 export function formatReport({ check, outcome }: CheckReport): string {
-  return [`${marks[outcome.result]} ${check.name}: ${check.claim}`, ...formatOutcome(outcome)].join('\n');
+  return [`${outcomeMarks[outcome.result]} ${check.name}: ${check.claim}`, ...formatOutcome(outcome)].join('\n');
 }
 
 /** What was seen and what to do, indented. */
