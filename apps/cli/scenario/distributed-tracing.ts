@@ -133,7 +133,7 @@ class DistributedTracing implements Play {
     );
   }
 
-  /** Spans of a found trace that is as wanted, kept as the trace to show. */
+  /** Spans of a found trace that is whole and as wanted, kept as the trace to show. */
   private async search(
     traceQl: string,
     isWanted: (spans: readonly StoredSpan[]) => boolean,
@@ -143,7 +143,7 @@ class DistributedTracing implements Play {
     return patiently(patienceMs, signal, async () => {
       for (const { traceId } of await searchTraces(tempo, traceQl, recentSeconds)) {
         const spans = await storedTrace(tempo, traceId);
-        if (!isWanted(spans)) continue;
+        if (!isWhole(spans) || !isWanted(spans)) continue;
         this.spans = spans;
         this.traceId = traceId;
         return spans;
@@ -169,4 +169,10 @@ class DistributedTracing implements Play {
 
 function servicesOf(spans: readonly StoredSpan[]): readonly string[] {
   return [...new Set(spans.map(({ service }) => service))];
+}
+
+/** Services send their spans by themselves: those of a parent may come after those of its children. */
+function isWhole(spans: readonly StoredSpan[]): boolean {
+  const ids = new Set(spans.map(({ spanId }) => spanId));
+  return spans.every(({ parentSpanId }) => parentSpanId === '' || ids.has(parentSpanId));
 }

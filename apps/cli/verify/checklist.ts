@@ -5,7 +5,7 @@ import { namespaces, objects } from './checks/cluster-objects';
 import { consumers } from './checks/consumers';
 import { connections, dataSources, grafana, login } from './checks/grafana';
 import { metrics } from './checks/metrics';
-import { preprocessedRecords, rawRecords } from './checks/pipeline';
+import { judgedRecords, preprocessedRecords, rawRecords } from './checks/pipeline';
 import { topics } from './checks/topics';
 import { application, explore, trace } from './checks/traces';
 import { workloads } from './checks/workloads';
@@ -15,6 +15,6 @@ export const checklist: readonly Check[] = [
   ...[namespaces, objects, workloads, claims, jobs],
   ...[topics, buckets],
   ...[grafana, login, dataSources, connections],
-  ...[trace, explore, rawRecords, preprocessedRecords, consumers],
+  ...[trace, explore, rawRecords, preprocessedRecords, judgedRecords, consumers],
   ...[metrics, application],
 ];

@@ -19,6 +19,23 @@ export const preprocessedRecords: Check = {
     reaches(context, pipelineTopics.tracesPreprocessed.name, 'look at the log and at /metrics of preprocessing'),
 };
 
+export const judgedRecords: Check = {
+  name: 'judged-records',
+  claim: `detection judges the trace, and tells of it on the topic ${pipelineTopics.windowStats.name}`,
+  why: 'what detection does not count root cause does not know, and no incident opens',
+  async run({ sample, patienceMs, signal }) {
+    const { traceId } = await sample.send();
+    const range = await patiently(patienceMs, signal, () => sample.judgedRange());
+    if (range !== undefined) {
+      return passed(`partition ${range.partition}, offsets ${range.firstOffset} to ${range.lastOffset}`);
+    }
+    return failed(
+      `no statistics name the record of trace ${traceId} as their source after ${patienceMs / 1000} s`,
+      'see the check "preprocessed-records"; then look at the log and at /metrics of anomaly-detection',
+    );
+  },
+};
+
 async function reaches(context: VerifyContext, topic: string, todo: string): Promise<Outcome> {
   const { sample, patienceMs, signal } = context;
   const { traceId } = await sample.send();

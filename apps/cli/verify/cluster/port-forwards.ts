@@ -49,8 +49,9 @@ export class PortForwards {
       // Whoever connected sees that it ended.
       socket.on('error', () => undefined);
       const errors = new Writable({
-        write: (_chunk, _encoding, done) => {
-          socket.destroy();
+        write: (chunk: Buffer, _encoding, done) => {
+          // The client hands on an empty chunk when the channel opens.
+          if (chunk.length > 0) socket.destroy();
           done();
         },
       });

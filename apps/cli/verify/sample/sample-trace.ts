@@ -1,5 +1,5 @@
 import { topics } from '@plumbline/contracts';
-import { decodeTraceBatch, hex } from '@plumbline/wire';
+import { decodeTraceBatch, decodeWindowStats, hex, type SourceRange } from '@plumbline/wire';
 import { VerifyError } from '../check';
 import { ask, excerpt } from '../http';
 import type { Servers } from '../servers/servers';
@@ -13,8 +13,11 @@ export interface Sighting {
   readonly offset: number;
 }
 
-/** Topics that every trace passes. */
-export const passedTopics = [topics.traces.name, topics.tracesPreprocessed.name] as const;
+/** Topics that every trace passes, and that of the statistics to which detection adds it. */
+const watchedTopics = [topics.traces.name, topics.tracesPreprocessed.name, topics.windowStats.name];
+
+/** Of statistics that came before it is known where the trace is. */
+const keptRanges = 1_000;
 
 /**
  * One trace, sent through the ingestor when it is first asked for. Its topics are watched from before that; when they cannot be,
@@ -25,6 +28,7 @@ export class SampleTrace {
   private watch: TopicWatch | undefined;
   private blind: Error | undefined;
   private readonly seen = new Map<string, Sighting>();
+  private readonly judged: SourceRange[] = [];
 
   constructor(private readonly servers: Servers) {}
 
@@ -51,6 +55,21 @@ export class SampleTrace {
     return sighting;
   }
 
+  /**
+   * Records of `traces-preprocessed`, the trace's among them, of which detection has published statistics; `undefined` as long as it has
+   * not.
+   *
+   * @throws {VerifyError} if the topics cannot be read
+   */
+  async judgedRange(): Promise<SourceRange | undefined> {
+    const at = await this.sighting(topics.tracesPreprocessed.name);
+    if (at === undefined) return undefined;
+    const { partition, offset } = at;
+    return this.judged.find(
+      (range) => range.partition === partition && range.firstOffset <= offset && offset <= range.lastOffset,
+    );
+  }
+
   async close(): Promise<void> {
     await this.watch?.stop();
   }
@@ -60,7 +79,7 @@ export class SampleTrace {
     const trace = sampleTrace(Date.now());
     try {
       const kafka = await this.servers.kafka();
-      this.watch = await TopicWatch.start(kafka, passedTopics, (record) => this.look(trace, record));
+      this.watch = await TopicWatch.start(kafka, watchedTopics, (record) => this.look(trace, record));
     } catch (error) {
       this.blind = error instanceof Error ? error : new Error(String(error));
     }
@@ -75,6 +94,11 @@ export class SampleTrace {
   }
 
   private look({ traceId }: OtlpTrace, { topic, partition, offset, value }: WatchedRecord): void {
+    if (topic === topics.windowStats.name) {
+      this.judged.push(decodeWindowStats(value).source);
+      if (this.judged.length > keptRanges) this.judged.shift();
+      return;
+    }
     if (this.seen.has(topic)) return;
     const isThere = topic === topics.traces.name ? value.includes(Buffer.from(traceId, 'hex')) : holds(value, traceId);
     if (isThere) this.seen.set(topic, { topic, partition, offset });
