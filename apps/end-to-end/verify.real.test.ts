@@ -1,5 +1,6 @@
 import { PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { buckets, topics } from '@plumbline/contracts';
+import { sendTraces } from '@plumbline/tools/peers';
 import { ConfigResourceTypes, Kafka, logLevel, type Admin } from 'kafkajs';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -111,6 +112,7 @@ describe('plumbline verify and scenario, of a cluster to which dist/thesis was a
   });
 
   it('passes every check when nothing is wrong', async () => {
+    await sendTraces({ endpoint: thesis.ingestor, service: 'checkout', traces: 5 });
     const report = await verify('--timeout', '40');
     expect(report.checks.filter(({ outcome }) => outcome.result !== 'passed')).toEqual([]);
     expect(report.exitCode).toBe(0);
@@ -200,7 +202,7 @@ describe('plumbline verify and scenario, of a cluster to which dist/thesis was a
     await once(sink, 'listening');
     const address = `http://127.0.0.1:${(sink.address() as AddressInfo).port}`;
     const names = 'trace,explore,raw-records,preprocessed-records,judged-records';
-    const report = await verify('--timeout', '3', '--only', names, '--ingestor', address);
+    const report = await verify('--timeout', '1', '--only', names, '--ingestor', address);
     sink.close();
     expect(report.checks.map(({ outcome }) => outcome.result)).toEqual(Array(5).fill('failed'));
     expect(seen(report).trace).toContain('Tempo has not got it');
@@ -209,7 +211,7 @@ describe('plumbline verify and scenario, of a cluster to which dist/thesis was a
   it('tells a worker that is gone by its group, by what is not read and by what does not come out of it', async () => {
     const preprocessing = thesis.workers.find(({ name }) => name === 'preprocessing');
     await preprocessing?.stop();
-    const report = await verify('--timeout', '15', '--only', 'raw-records,preprocessed-records,consumers');
+    const report = await verify('--timeout', '12', '--only', 'raw-records,preprocessed-records,consumers');
     await preprocessing?.restart();
     expect(seen(report)).toMatchObject({
       'raw-records': expect.stringContaining('passed') as string,

@@ -1,7 +1,7 @@
 import type { Shop } from '@plumbline/demo';
 import { environmentKeys } from '@plumbline/contracts';
 import { grafanaTraceUrl } from '@plumbline/wire';
-import { failed, passed, unknown, type Outcome } from '../verify/check';
+import { failed, passed, unknown, VerifyError, type Outcome } from '../verify/check';
 import type { VerifyContext } from '../verify/context';
 import { expectedDataSources } from '../verify/expected';
 import { GrafanaClient } from '../verify/grafana/grafana';
@@ -14,6 +14,7 @@ import { drawTrace } from './waterfall';
 /** Few, so that a cluster of one node has room. */
 const requestsPerSecond = 8;
 const requests = 40;
+const startTimeoutMs = 120_000;
 /** Services that one request passes at least: gateway, another, and one behind that. */
 const leastServices = 3;
 const slowService = 'payment';
@@ -77,8 +78,14 @@ class DistributedTracing implements Play {
 
   private async start(): Promise<Outcome> {
     const otlpEndpoint = await this.context.servers.url('ingestor');
-    const { startShop } = await import('@plumbline/demo');
-    this.shop = await startShop({ otlpEndpoint, rate: requestsPerSecond });
+    const { DemoError, startShop } = await import('@plumbline/demo');
+    try {
+      this.shop = await startShop({ otlpEndpoint, rate: requestsPerSecond, startTimeoutMs });
+    } catch (cause) {
+      if (!(cause instanceof DemoError)) throw cause;
+      const todo = 'it needs a core and 1 GiB of this machine: try again when it has less to do';
+      throw new VerifyError(`the sample shop does not start: ${cause.message}`, todo, { cause });
+    }
     return passed(this.shop.services.map(({ name }) => name).join(', '));
   }
 
