@@ -24,8 +24,9 @@ export function verifyCommand(): Command {
     .addHelpText(
       'after',
       `
-What there should be follows from the manifests. ${credentialsHelp}
-Nothing is changed: one trace of a service plumbline-verify is sent, and two topics are read by a group that is deleted in the end.
+What there should be follows from the manifests.
+${credentialsHelp}
+Nothing is changed: one trace of a service plumbline-verify is sent, and three topics are read by a group that is deleted in the end.
 
 Exit code: 0 when every check passed, 1 when one failed, 3 when none failed but not all could be told, 2 on wrong usage.`,
     )

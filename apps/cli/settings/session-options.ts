@@ -58,7 +58,8 @@ export function sessionOptions(args: SessionArguments): SessionOptions {
 }
 
 /** What is said of credentials, below the options. */
-export const credentialsHelp = `Without an address by hand, ports of pods are forwarded through the API server, as kubectl port-forward does, and closed in the end.
+export const credentialsHelp = `Without an address by hand, ports of pods are forwarded through the API server, as kubectl port-forward does, and closed
+in the end.
 Credentials of Grafana and of the object store are read from the Secrets that the manifests name, and printed nowhere. For addresses by
 hand they are taken from GF_SECURITY_ADMIN_USER, GF_SECURITY_ADMIN_PASSWORD, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, KAFKA_USERNAME,
 KAFKA_PASSWORD and KAFKA_CA_FILE, where they are set.`;
