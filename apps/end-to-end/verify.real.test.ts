@@ -202,8 +202,7 @@ describe('plumbline verify and scenario, of a cluster to which dist/thesis was a
     await once(sink, 'listening');
     const address = `http://127.0.0.1:${(sink.address() as AddressInfo).port}`;
     const names = 'trace,explore,raw-records,preprocessed-records,judged-records';
-    const report = await verify('--timeout', '1', '--only', names, '--ingestor', address);
-    sink.close();
+    const report = await verify('--timeout', '1', '--only', names, '--ingestor', address).finally(() => sink.close());
     expect(report.checks.map(({ outcome }) => outcome.result)).toEqual(Array(5).fill('failed'));
     expect(seen(report).trace).toContain('Tempo has not got it');
   });
