@@ -1,5 +1,5 @@
 // Bundles the plumbline command into build/, as the worker image carries it: one file, and beside it the few packages that
-// bring native or WebAssembly code. The demo shop stays out: an image of workers has no use for it.
+// bring native or WebAssembly code. The demo shop and the client of Kubernetes stay out: an image of workers has no use for them.
 // Another folder than build/ may be named as argument; what is in it is removed.
 import { cpSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';

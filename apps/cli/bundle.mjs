@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 export const binaryPackages = ['snappy', 'parquet-wasm'];
+/** Larger than all else together, and of no use to workers: who asks a cluster installs it beside the command. */
+export const installedBeside = ['@kubernetes/client-node'];
 export const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /**
@@ -27,7 +29,7 @@ export async function bundle(out, demo) {
     platform: 'node',
     target: 'node20',
     format: 'cjs',
-    external: [...binaryPackages, ...(demo === undefined ? ['@plumbline/demo'] : [])],
+    external: [...binaryPackages, ...installedBeside, ...(demo === undefined ? ['@plumbline/demo'] : [])],
     plugins: demo === undefined ? [] : [elsewhere('@plumbline/demo', demo)],
     ...(demo !== undefined && { banner: { js: '#!/usr/bin/env node' } }),
     define: {

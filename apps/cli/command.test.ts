@@ -66,12 +66,57 @@ describe('npx plumbline, after npm ci and without a build', () => {
       args: ['explain', packageFile, '--bundle', packageFile],
       says: 'package.json:1: no incident',
     },
+    {
+      wrong: 'a check that there is not',
+      args: ['verify', '--only', 'topix'],
+      says: 'no check "topix"; did you mean topics?',
+    },
+    {
+      wrong: 'no check that is left',
+      args: ['verify', '--only', 'topics', '--skip', 'topics'],
+      says: 'no check is left of --only and --skip',
+    },
+    { wrong: 'an address that is none', args: ['verify', '--tempo', 'localhost'], says: 'give a URL' },
+    { wrong: 'a broker that is none', args: ['verify', '--kafka', 'http://localhost'], says: 'give host:port' },
+    {
+      wrong: 'manifests that are not there',
+      args: ['verify', '--environment', '/nowhere'],
+      says: '/nowhere: is no folder that can be read; npm run synth renders dist/thesis',
+    },
+    {
+      wrong: 'a kubeconfig that is none',
+      args: ['verify', '--kubeconfig', '/nowhere/config'],
+      says: '/nowhere/config: cannot be read as a kubeconfig',
+    },
+    {
+      wrong: 'no scenario',
+      args: ['scenario'],
+      says: 'name a scenario: event-streaming, distributed-tracing, observability-integration',
+    },
+    {
+      wrong: 'a scenario that there is not',
+      args: ['scenario', 'event-steaming'],
+      says: 'did you mean event-streaming?',
+    },
     { wrong: 'a recording that is not there', args: ['replay', '/nowhere/file'], says: '/nowhere/file: no such file' },
   ])('says what is wrong with $wrong, on standard error, with exit code 2', ({ args, says, env }) => {
     const { status, stdout, stderr } = plumbline(args, env);
     expect(status).toBe(2);
     expect(stderr).toContain(says);
     expect(stdout).toBe('');
+  });
+
+  it('looks at what it is told to look at, and ends with 3 where nothing can be told', () => {
+    const none = { HOME: '/nowhere', KUBECONFIG: '' };
+    const { status, stdout } = plumbline(['verify', '--only', 'namespaces', '--json'], none);
+    expect(status).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({
+      exitCode: 3,
+      checks: [{ check: { name: 'namespaces' }, outcome: { result: 'unknown' } }],
+    });
+    const played = plumbline(['scenario', 'event-streaming'], none);
+    expect(played.status).toBe(3);
+    expect(played.stdout).toContain('Event streaming: step 1 of 4 could not be told; 3 left out.');
   });
 
   it('says on standard error that a recording is too short to learn from, and prints nothing', () => {

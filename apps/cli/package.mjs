@@ -1,9 +1,9 @@
 // Makes the npm package `plumbline-cli` in a folder: the bundled command, the sample shop of `plumbline demo`, compiled and
 // not bundled because its instrumentation patches the packages that it requires, and a package.json that lists what neither contains.
 import { build } from 'esbuild';
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { binaryPackages, bundle, root, version } from './bundle.mjs';
+import { binaryPackages, bundle, installedBeside, root, version } from './bundle.mjs';
 
 const out = resolve(process.argv[2] ?? join(root, 'build', 'package'));
 const bundled = await bundle(out, './demo/index.js');
@@ -26,13 +26,19 @@ await build({
 
 const manifest = (...path) => JSON.parse(readFileSync(join(root, ...path, 'package.json'), 'utf8'));
 const { license, engines } = manifest();
-const versions = { ...manifest('apps', 'worker').dependencies, ...manifest('apps', 'wire').dependencies };
+const versions = {
+  ...manifest('apps', 'worker').dependencies,
+  ...manifest('apps', 'wire').dependencies,
+  ...manifest('apps', 'cli').dependencies,
+};
 const neededByShop = Object.entries(manifest('apps', 'demo').dependencies).filter(
   // Types are for the compiler, and what runs TypeScript has nothing to do any more.
   ([name]) => !name.startsWith('@types/') && name !== 'tsx',
 );
 const dependencies = Object.fromEntries(
-  [...binaryPackages.map((name) => [name, versions[name]]), ...neededByShop].sort(([a], [b]) => (a < b ? -1 : 1)),
+  [...[...binaryPackages, ...installedBeside].map((name) => [name, versions[name]]), ...neededByShop].sort(
+    ([a], [b]) => (a < b ? -1 : 1),
+  ),
 );
 const description = 'Finds the service that broke, from its OpenTelemetry traces: the plumbline command';
 const names = ['plumbline.js', 'plumbline.js.LEGAL.txt', 'demo', 'CHANGELOG.md', 'sbom.cdx.json'];
@@ -49,7 +55,7 @@ console.log(`${relative(process.cwd(), out)} plumbline-cli ${version}`);
 function sbom() {
   const folders = new Set(bundled.flatMap((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []));
   const inside = [...folders].map((folder) => component(manifest(folder)));
-  const beside = Object.keys(dependencies).map((name) => component(manifest('node_modules', name)));
+  const beside = Object.keys(dependencies).map((name) => component(installed(name)));
   const all = new Map([...inside, ...beside].map((each) => [each.purl, each]));
   const components = [...all.values()].sort((a, b) => (a.purl < b.purl ? -1 : 1));
   const purl = `pkg:npm/plumbline-cli@${version}`;
@@ -60,6 +66,12 @@ function sbom() {
     metadata: { component: { type: 'application', name: 'plumbline-cli', version, purl, 'bom-ref': purl } },
     components,
   };
+}
+
+/** Its own version of a package, where the repository has two. */
+function installed(name) {
+  const own = ['apps', 'cli', 'node_modules', name];
+  return existsSync(join(root, ...own)) ? manifest(...own) : manifest('node_modules', name);
 }
 
 function component({ name, version, license }) {

@@ -8,8 +8,10 @@ import { jobCommand } from './commands/job';
 import { rankCommand } from './commands/rank';
 import { replayCommand } from './commands/replay';
 import { runCommand } from './commands/run';
+import { scenarioCommand } from './commands/scenario';
 import { scoreCommand } from './commands/score';
 import { standaloneCommand } from './commands/standalone';
+import { verifyCommand } from './commands/verify';
 
 /**
  * The `plumbline` command. Each subcommand loads what it needs when it is called. Wrong usage is printed and thrown as a
@@ -27,6 +29,8 @@ export function createProgram(): Command {
     .addCommand(rankCommand())
     .addCommand(scoreCommand())
     .addCommand(explainCommand())
+    .addCommand(verifyCommand())
+    .addCommand(scenarioCommand())
     .addCommand(runCommand())
     .addCommand(jobCommand());
   throwWrongUsage(program);

@@ -3,6 +3,7 @@ import {
   answersOverTls,
   CertificateAuthority,
   dataDirectory,
+  forKafka,
   freePorts,
   PeerProcess,
   startCollector,
@@ -23,7 +24,7 @@ import { platform } from '../../main';
 import { program } from '../../tools/peers/installed';
 import { generatedSecrets, writeSecrets } from './mounted';
 import { runJob } from './plumbline';
-import { forKafka, Rendered, type Secrets } from './rendered';
+import { Rendered, type Secrets } from './rendered';
 import { WorkerProcess } from './workers';
 
 const app = platform(encrypted);

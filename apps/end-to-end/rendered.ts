@@ -1,4 +1,3 @@
-import type { TopicsJob } from '@plumbline/contracts';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
@@ -89,10 +88,4 @@ export class Rendered {
     }
     throw new NotRenderedError(`there is no workload ${name}`);
   }
-}
-
-/** The file of a Job of topics without what is Redpanda's own: Kafka stands for it here, and has no such API. */
-export function forKafka(file: string): string {
-  const { redpanda: _, ...job } = JSON.parse(file) as TopicsJob;
-  return JSON.stringify(job);
 }

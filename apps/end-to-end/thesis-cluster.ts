@@ -2,6 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { workers as workerNames } from '@plumbline/contracts';
 import {
   dataDirectory,
+  forKafka,
   freePorts,
   startCollector,
   startKafka,
@@ -10,6 +11,7 @@ import {
   substituteAddresses,
   type KafkaPeer,
   type Peer,
+  type S3Peer,
   type TempoPeer,
 } from '@plumbline/tools/peers';
 import type { KafkaStream } from '@plumbline/worker';
@@ -17,13 +19,16 @@ import { join } from 'node:path';
 import { openStream } from './backbone';
 import { generatedSecrets, writeSecrets } from './mounted';
 import { runJob, type Environment } from './plumbline';
-import { forKafka, Rendered, renderedChart, type Secrets } from './rendered';
+import { Rendered, renderedChart, type Secrets } from './rendered';
 import { portNames, thesisAddresses, type PortName } from './thesis-addresses';
 import { WorkerProcess, stopAll } from './workers';
 
-/** What `dist/thesis` renders, on this machine: all of it but Grafana and Prometheus. */
+/** What `dist/thesis` renders, on this machine: all of it but Grafana, and Prometheus unless its port is given. */
 export interface ThesisCluster {
   readonly kafka: KafkaPeer;
+  readonly s3: S3Peer;
+  /** On loopback. */
+  readonly ports: Readonly<Record<PortName, number>>;
   readonly tempo: TempoPeer;
   readonly workers: readonly WorkerProcess[];
   /** `host:port` of the ingestor, OTLP over gRPC. */
@@ -39,16 +44,22 @@ export interface ThesisCluster {
  *
  * @param discordUrl value of the optional Secret of channels
  * @param settings of the workers, besides what is rendered
+ * @param prometheusPort of a Prometheus on loopback that takes what Tempo writes; by default nothing listens there
  */
-export async function startThesisCluster(discordUrl: string, settings: Environment): Promise<ThesisCluster> {
+export async function startThesisCluster(
+  discordUrl: string,
+  settings: Environment,
+  prometheusPort?: number,
+): Promise<ThesisCluster> {
   const [kafka, s3] = await Promise.all([startKafka({ heapMegabytes: 384 }), startS3()]);
   const directory = await dataDirectory('thesis');
   const folder = (name: string) => join(directory, name);
   const free = await freePorts(portNames.length);
-  const ports = Object.fromEntries(portNames.map((name, index) => [name, free[index] ?? 0])) as Record<
+  const drawn = Object.fromEntries(portNames.map((name, index) => [name, free[index] ?? 0])) as Record<
     PortName,
     number
   >;
+  const ports = { ...drawn, ...(prometheusPort !== undefined && { prometheus: prometheusPort }) };
   const table = thesisAddresses({
     kafka: kafka.brokers[0] ?? '',
     s3: new URL(s3.endpoint).host,
@@ -96,6 +107,8 @@ export async function startThesisCluster(discordUrl: string, settings: Environme
   const objects = new S3Client({ ...s3, forcePathStyle: true });
   return {
     kafka,
+    s3,
+    ports,
     tempo,
     workers,
     ingestor: `127.0.0.1:${ports.ingestorGrpc}`,

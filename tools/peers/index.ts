@@ -4,7 +4,7 @@ export { CertificateAuthority, type Certificate } from './certificates';
 export { startCollector, validateCollector, type CollectorOptions } from './collector';
 export { AddressNotFoundError, PeerFailedError, ProgramFailedError, ToolMissingError } from './errors';
 export { dataDirectory } from './guard';
-export { startKafka, type KafkaOptions, type KafkaPeer } from './kafka';
+export { forKafka, startKafka, type KafkaOptions, type KafkaPeer } from './kafka';
 export { freePort, freePorts } from './ports';
 export { PeerProcess, type Peer, type PeerProcessOptions, type Readiness } from './process';
 export { promtool, startPrometheus, type PrometheusPeer } from './prometheus';

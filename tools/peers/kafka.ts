@@ -140,3 +140,9 @@ async function pairs(count: number): Promise<readonly BrokerListener[]> {
 async function all(nodes: readonly PeerProcess[], act: (node: PeerProcess) => Promise<void>): Promise<void> {
   await Promise.all(nodes.map(act));
 }
+
+/** The job file of topics without what is Redpanda's own: Kafka stands for it, and has no such API. */
+export function forKafka(jobFile: string): string {
+  const { redpanda: _, ...job } = JSON.parse(jobFile) as Readonly<Record<string, unknown>>;
+  return JSON.stringify(job);
+}

@@ -45,9 +45,14 @@ export class Progress {
     this.settle('note', text);
   }
 
-  private settle(mark: Mark, text: string): void {
+  /** Takes the line in work away, before something else is printed. */
+  clear(): void {
     if (this.drawn !== '') this.stream.write('\r\u001b[K');
     this.drawn = '';
+  }
+
+  private settle(mark: Mark, text: string): void {
+    this.clear();
     this.stream.write(`${this.line(mark, text)}\n`);
   }
 
