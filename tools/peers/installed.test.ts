@@ -21,7 +21,7 @@ describe('A tool that is not installed', () => {
 
   it('is a failure that says what to run', () => {
     expect(() => program('otelcol')).toThrow(ToolMissingError);
-    expect(() => program('otelcol')).toThrow(`is not installed in ${empty}: run \`npm run tools\``);
+    expect(() => program('otelcol')).toThrow(`is not installed in ${empty}: run \`npm run tools -- --only otelcol\``);
   });
 
   it('fails the start of its server', async () => {
