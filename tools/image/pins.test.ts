@@ -14,7 +14,7 @@ describe('The pins of the worker image', () => {
         (root.packages as Record<string, { version?: string }>)[`node_modules/${name}`]?.version,
       ]);
     }
-    const bundler = readFileSync(join(__dirname, '..', '..', 'apps', 'cli', 'build.mjs'), 'utf8');
+    const bundler = readFileSync(join(__dirname, '..', '..', 'apps', 'cli', 'bundle.mjs'), 'utf8');
     const left = /binaryPackages = \[(.*)\]/.exec(bundler)?.[1]?.match(/[\w-]+/g);
     expect(left?.sort()).toEqual(Object.keys(image.dependencies).sort());
     expect(packages).toEqual(expect.arrayContaining(left ?? []));
