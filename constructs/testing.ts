@@ -1,4 +1,5 @@
 import { App, Chart, Yaml } from 'cdk8s';
+import { Platform } from './core/platform';
 import { PlatformApp, type PlatformAppProps } from './core/platform-app';
 import { checkAll, describeViolation, type KubeObject } from './invariants';
 
@@ -139,9 +140,10 @@ export function givenNamespace(name: string): readonly KubeObject[] {
   ];
 }
 
-/** What invariants an app breaks, a line each. */
+/** What invariants an app breaks, a line each; its fields are checked against the version of Kubernetes that it names. */
 export function violationsOf(app: App, { given = [], except = [] }: CheckOptions = {}): readonly string[] {
-  return checkAll([...renderApp(app), ...given], [], except).map(describeViolation);
+  const { kubernetes } = Platform.of(app);
+  return checkAll([...renderApp(app), ...given], [], except, kubernetes).map(describeViolation);
 }
 
 /** Props that are a construct's own: what all have in common has a test of its own. */

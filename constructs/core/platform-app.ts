@@ -29,6 +29,13 @@ export interface PlatformAppProps extends ImageRegistries {
   readonly cluster?: ClusterNetworkProps;
   /** Encrypts what servers of the platform say, and tells every client. @default - they speak in plain text */
   readonly tls?: PlatformTlsProps;
+  /**
+   * Minor version of Kubernetes, such as `1.33`: fields that came after 1.28 are then right where `override` puts them. The invariants
+   * check against its types, from `cdk8s-plus-33`.
+   *
+   * @default '1.28'
+   */
+  readonly kubernetes?: string;
   /** Labels of every object and pod. @default - none */
   readonly labels?: Readonly<Record<string, string>>;
   /**
@@ -70,7 +77,12 @@ export class PlatformApp extends App {
     this.platform = Platform.define(this, {
       cluster: new ClusterNetwork(props.cluster),
       labels: { ...props.labels, [labelKeys.partOf]: 'plumbline' },
-      ...defined({ registry: props.registry, imageRegistry: props.imageRegistry, tls: props.tls }),
+      ...defined({
+        registry: props.registry,
+        imageRegistry: props.imageRegistry,
+        tls: props.tls,
+        kubernetes: props.kubernetes,
+      }),
       sharedScope: () => this.chart('credentials'),
     });
     this.addNamespaces(props.podSecurity ?? {});

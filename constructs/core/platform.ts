@@ -20,6 +20,8 @@ export interface PlatformProps extends ImageRegistries {
   readonly policies?: 'rendered' | 'collected';
   /** @default - servers speak in plain text */
   readonly tls?: PlatformTlsProps;
+  /** Minor version of Kubernetes that objects are for, such as `1.33`. @default - 1.28, whose fields all later ones have */
+  readonly kubernetes?: string;
 }
 
 const platforms = new WeakMap<IConstruct, Platform>();
@@ -47,11 +49,13 @@ export class Platform {
   readonly labels: Readonly<Record<string, string>>;
   readonly policies: 'rendered' | 'collected';
   readonly tls: PlatformTlsProps | undefined;
+  readonly kubernetes: string | undefined;
   private readonly shared: (() => Construct) | undefined;
 
   private constructor(private readonly props: PlatformProps) {
     this.policies = props.policies ?? 'rendered';
     this.tls = props.tls;
+    this.kubernetes = props.kubernetes;
     this.cluster = props.cluster;
     this.registries = defined({ registry: props.registry, imageRegistry: props.imageRegistry });
     this.labels = props.labels;

@@ -17,6 +17,7 @@ import { doorsOpen, outsideExplained } from './outside';
 import { podSecurity } from './pod-security';
 import { portsResolve } from './ports';
 import { referencesExist } from './references';
+import { oldestMinor } from './kubernetes-types';
 import { schemaInvariant } from './schema';
 import { noSecretValues } from './secrets';
 import { budgetsAllowDrain, budgetsSet, selectorsMatchOne, selectorsStable } from './selectors';
@@ -86,13 +87,16 @@ export function invariants(definitions: readonly KubeObject[] = []): readonly In
  * invariants read fields and rely on their types.
  *
  * @param except ids of invariants that do not have to hold
+ * @param minor version of Kubernetes that the objects are for, such as `1.33`
+ * @throws {InvalidPropError} for a version whose types are not installed
  */
 export function checkAll(
   objects: readonly KubeObject[],
   definitions: readonly KubeObject[] = [],
   except: readonly string[] = [],
+  minor: string = oldestMinor,
 ): readonly Violation[] {
   const kept = (each: Invariant): boolean => !except.includes(each.id);
-  const malformed = [schemaInvariant(definitions)].filter(kept).flatMap((each) => each.check(objects));
+  const malformed = [schemaInvariant(definitions, minor)].filter(kept).flatMap((each) => each.check(objects));
   return malformed.length > 0 ? malformed : structural.filter(kept).flatMap((each) => each.check(objects));
 }

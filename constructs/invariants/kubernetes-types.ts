@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-import { k8s } from 'cdk8s-plus-28';
+import { InvalidPropError } from '../core/errors';
 
 /** The shape of a value of the Kubernetes API. */
 export type Shape =
@@ -52,31 +53,38 @@ interface TypeReference {
   readonly collection?: { readonly kind: 'array' | 'map'; readonly elementtype: TypeReference };
 }
 
-const prefix = 'cdk8s-plus-28.k8s.';
-
 /** The few fields of the API that hold fractions; every other number is an integer. */
 const fractions = new Set(['maximum', 'minimum', 'multipleOf']);
 
+/** The version that constructs are written against: the oldest whose fields are all typed here. */
+export const oldestMinor = '1.28';
+
 /**
- * The Kubernetes 1.28 API as cdk8s imported it from the OpenAPI document: all fields, their types, which are required.
+ * The API of a minor version of Kubernetes as cdk8s imported it from the OpenAPI document: all fields, their types, which are required.
+ * It is read from `cdk8s-plus-<minor>`, which whoever names another version than {@link oldestMinor} has installed.
  *
- * @throws Error when the installed `cdk8s-plus-28` carries no jsii assembly.
+ * @param minor such as `1.33`
+ * @throws {InvalidPropError} for what is no version, or one whose package is not installed
  */
-export function loadKubernetesTypes(): KubernetesTypes {
-  const folder = dirname(require.resolve('cdk8s-plus-28/package.json'));
-  const assembly = JSON.parse(readFileSync(join(folder, '.jsii'), 'utf8')) as Assembly;
+export function loadKubernetesTypes(minor: string = oldestMinor): KubernetesTypes {
+  const [, number] = /^1\.(\d{2})$/.exec(minor) ?? [];
+  if (number === undefined) throw new InvalidPropError('kubernetes', minor, 'a minor version such as 1.33');
+  const name = `cdk8s-plus-${number}`;
+  const assembly = JSON.parse(readFileSync(join(folderOf(name, minor), '.jsii'), 'utf8')) as Assembly;
+  const prefix = `${name}.k8s.`;
+  const { k8s } = createRequire(__filename)(name) as { readonly k8s: Readonly<Record<string, unknown>> };
   const propsByKind = new Map<string, string>();
-  for (const [name, member] of Object.entries(k8s)) {
-    if (typeof member === 'function' && 'GVK' in member) {
-      const { apiVersion, kind } = member.GVK as { apiVersion: string; kind: string };
-      propsByKind.set(`${apiVersion}/${kind}`, `${prefix}${name}Props`);
+  for (const [member, value] of Object.entries(k8s)) {
+    if (typeof value === 'function' && 'GVK' in value) {
+      const { apiVersion, kind } = value.GVK as { apiVersion: string; kind: string };
+      propsByKind.set(`${apiVersion}/${kind}`, `${prefix}${member}Props`);
     }
   }
   const types = new Map<string, ObjectType>();
   const type = (reference: string): ObjectType => {
     const known = types.get(reference);
     if (known !== undefined) return known;
-    const read = readType(assembly, reference);
+    const read = readType(assembly, reference, prefix);
     types.set(reference, read);
     return read;
   };
@@ -89,13 +97,25 @@ export function loadKubernetesTypes(): KubernetesTypes {
   };
 }
 
-function readType(assembly: Assembly, reference: string): ObjectType {
+function folderOf(name: string, minor: string): string {
+  try {
+    return dirname(require.resolve(`${name}/package.json`));
+  } catch {
+    throw new InvalidPropError(
+      'kubernetes',
+      minor,
+      `a version whose types are installed: npm install --save-dev ${name}`,
+    );
+  }
+}
+
+function readType(assembly: Assembly, reference: string, prefix: string): ObjectType {
   const found = assembly.types[reference];
-  if (found?.kind !== 'interface') throw new Error(`cdk8s-plus-28 has no object type ${reference}`);
+  if (found?.kind !== 'interface') throw new Error(`${prefix} has no object type ${reference}`);
   const fields = new Map<string, Field>();
   for (const { name, optional, type, docs } of found.properties ?? []) {
     const yamlName = docs?.custom?.schema?.split('#')[1] ?? name;
-    fields.set(yamlName, { shape: shapeOf(assembly, type, yamlName), required: optional !== true });
+    fields.set(yamlName, { shape: shapeOf(assembly, type, yamlName, prefix), required: optional !== true });
   }
   // Props of a kind leave out the two fields that the class writes; claim templates are typed as such props too.
   if (/\.Kube\w+Props$/.test(reference)) {
@@ -105,11 +125,16 @@ function readType(assembly: Assembly, reference: string): ObjectType {
   return { name: found.docs?.custom?.schema ?? reference, fields };
 }
 
-function shapeOf(assembly: Assembly, { fqn, primitive, collection }: TypeReference, field: string): Shape {
+function shapeOf(
+  assembly: Assembly,
+  { fqn, primitive, collection }: TypeReference,
+  field: string,
+  prefix: string,
+): Shape {
   if (collection !== undefined) {
     return {
       is: collection.kind === 'array' ? 'list' : 'map',
-      of: shapeOf(assembly, collection.elementtype, field),
+      of: shapeOf(assembly, collection.elementtype, field, prefix),
     };
   }
   if (fqn === `${prefix}IntOrString`) return { is: 'intOrString' };

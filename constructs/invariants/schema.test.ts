@@ -1,5 +1,8 @@
 import * as client from '@kubernetes/client-node';
 
+import { defined } from '../core/defined';
+import { ObjectStore } from '../storage/object-store';
+import { testApp, violationsOf } from '../testing';
 import { loadKubernetesTypes, type ObjectType } from './kubernetes-types';
 import { alternatives, choices, enumerations } from './kubernetes-values';
 import { parseObjects } from './rendered';
@@ -147,3 +150,25 @@ function reachable(types: ReturnType<typeof loadKubernetesTypes>): readonly Obje
   }
   return Array.from(found.values());
 }
+
+describe('A version of Kubernetes that an environment names', () => {
+  const near = (kubernetes?: string) => {
+    const app = testApp(defined({ kubernetes }));
+    const store = new ObjectStore(app.chart('storage'), 'store');
+    store.override('Service/store', (object) => ({
+      ...object,
+      spec: { ...(object.spec as object), trafficDistribution: 'PreferClose' },
+    }));
+    return violationsOf(app);
+  };
+
+  it('has the fields that came with it, where they are put', () => {
+    expect(near('1.33')).toEqual([]);
+    expect(near()).toEqual(['Service storage/store: spec.trafficDistribution: is not a field of ServiceSpec [schema]']);
+  });
+
+  it('is one whose types are installed', () => {
+    expect(() => near('1.29')).toThrow('npm install --save-dev cdk8s-plus-29');
+    expect(() => near('latest')).toThrow('kubernetes is "latest", which is not a minor version such as 1.33');
+  });
+});

@@ -1,5 +1,11 @@
 import { customKinds, type CustomKinds } from './custom-resources';
-import { loadKubernetesTypes, type KubernetesTypes, type ObjectType, type Shape } from './kubernetes-types';
+import {
+  loadKubernetesTypes,
+  oldestMinor,
+  type KubernetesTypes,
+  type ObjectType,
+  type Shape,
+} from './kubernetes-types';
 import { alternatives, choices, enumerations } from './kubernetes-values';
 import type { Invariant, KubeObject } from './model';
 import { describeObject } from './model';
@@ -11,30 +17,37 @@ interface Fault {
   readonly message: string;
 }
 
-let builtIn: KubernetesTypes | undefined;
+const loaded = new Map<string, KubernetesTypes>();
 
 /**
  * The invariant that every other one relies on: each object is what the API server would accept field by field.
  *
  * @param definitions CustomResourceDefinitions whose kinds are known besides the built-in ones.
+ * @param minor version of Kubernetes, such as `1.33`
+ * @throws {InvalidPropError} when it checks, for a version whose types are not installed
  */
-export function schemaInvariant(definitions: readonly KubeObject[] = []): Invariant {
+export function schemaInvariant(definitions: readonly KubeObject[] = [], minor = oldestMinor): Invariant {
   const custom = customKinds(definitions);
   const id = 'schema';
   return {
     id,
     statement:
-      'Every field exists in the Kubernetes 1.28 API or in the CRD of its kind, has the right type and one of the values allowed; required fields are there.',
+      'Every field exists in the API of the environment’s version of Kubernetes, 1.28 unless it names another, or in the CRD of its kind, has the right type and one of the values allowed; required fields are there.',
     reason: 'The API server drops a misspelt field silently, and what it was to set is missing only at run time.',
     check: (objects) =>
       objects.flatMap((object) =>
-        checkObject(object, custom).map((fault) => ({ invariant: id, object: describeObject(object), ...fault })),
+        checkObject(object, custom, minor).map((fault) => ({
+          invariant: id,
+          object: describeObject(object),
+          ...fault,
+        })),
       ),
   };
 }
 
-function checkObject(object: KubeObject, custom: CustomKinds): readonly Fault[] {
-  builtIn ??= loadKubernetesTypes();
+function checkObject(object: KubeObject, custom: CustomKinds, minor: string): readonly Fault[] {
+  const builtIn = loaded.get(minor) ?? loadKubernetesTypes(minor);
+  loaded.set(minor, builtIn);
   const type = builtIn.kind(object.apiVersion, object.kind);
   const metadata = builtIn.kind('v1', 'ConfigMap')?.fields.get('metadata');
   if (type !== undefined) {
@@ -43,7 +56,9 @@ function checkObject(object: KubeObject, custom: CustomKinds): readonly Fault[] 
   }
   const validate = custom.get(object.apiVersion, object.kind);
   if (validate === undefined || metadata === undefined) {
-    return [fault('kind', `${object.apiVersion} ${object.kind} is not in the Kubernetes 1.28 API and has no CRD here`)];
+    return [
+      fault('kind', `${object.apiVersion} ${object.kind} is not in the Kubernetes ${minor} API and has no CRD here`),
+    ];
   }
   return [...checkShape(object.metadata, metadata.shape, 'metadata', '', builtIn), ...validate(object)];
 }
