@@ -48,7 +48,7 @@ export type ClaimDescription = ClaimProps &
 /** How a product says that it is well: a path of its first HTTP port, or another way of asking. */
 export interface ProbeDescription {
   readonly ready: string | Probe;
-  /** What only a restart helps against. @default - as `ready` */
+  /** What only a restart helps against. @default - as `ready`, failing for twice as long */
   readonly alive?: string | Probe;
   /** How long a start may take, for products that take long. @default - the other probes start at once */
   readonly startup?: Duration | Probe;

@@ -22,6 +22,8 @@ import { StatefulSet } from './stateful-set';
 import type { Workload, WorkloadProps } from './workload';
 
 const probePeriodSeconds = 10;
+/** Where a product has one path for both, it is unready after half a minute and started again after a whole one. */
+const failuresBeforeRestart = 6;
 
 /** A StatefulSet: pods with names and volumes of their own. */
 export function statefulServer<Port extends string>(
@@ -96,7 +98,7 @@ function probesOf<Port extends string>(
   const failures = startup instanceof Duration ? Math.ceil(startup.toSeconds() / probePeriodSeconds) : undefined;
   return {
     readiness: probe(ready),
-    liveness: probe(alive),
+    liveness: probe(alive, alive === ready ? failuresBeforeRestart : undefined),
     ...defined({ startup: begin === undefined ? undefined : probe(begin, failures) }),
   };
 }

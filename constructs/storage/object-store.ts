@@ -11,7 +11,6 @@ import type { ServiceEndpoint } from '../core/endpoint';
 import { DuplicateNameError } from '../core/errors';
 import { PlatformCronJob } from '../core/platform-cron-job';
 import { PlatformJob } from '../core/platform-job';
-import { Probe } from '../core/probe';
 import { SecretRef } from '../core/secret-ref';
 import { refuseSharedSecret, type SecretSource } from '../core/secret-source';
 import type { ServerProps } from '../core/server-description';
@@ -98,8 +97,7 @@ export class ObjectStore extends Component implements IObjectStore, IBucketHost 
         s3: { port: ports.s3, scheme: 'http', tls: true },
         admin: { port: ports.s3Admin, scheme: 'http', tls: true },
       },
-      // It has one path for both: unready after half a minute, started again after a whole one.
-      probes: { ready: '/health', alive: Probe.http('s3', '/health', { failures: 6 }) },
+      probes: { ready: '/health' },
       claims: { data: { ...(props.volume ?? { size: Size.gibibytes(20) }), folders } },
       scratch: { tmp: { path: '/tmp', size: Size.mebibytes(64) } },
     });
