@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { failed, passed, unknown, type Outcome } from '../verify/check';
 import type { StoredSpan } from '../verify/tempo';
 import { contextOf } from '../verify/testing';
@@ -10,7 +11,7 @@ describe('a scenario', () => {
   const printed: string[] = [];
   beforeEach(() => {
     printed.splice(0);
-    jest.spyOn(console, 'log').mockImplementation((text: string) => printed.push(text));
+    jest.spyOn(console, 'log').mockImplementation((text: string) => printed.push(stripVTControlCharacters(text)));
   });
   afterEach(() => jest.restoreAllMocks());
 

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { failed, passed, unknown, VerifyError, type Outcome } from './check';
 import { formatReport, formatSummary } from './report';
 import { exitCodeOfOutcomes, outcomeOf, runChecks, type CheckReport } from './run';
@@ -6,16 +7,17 @@ import { contextOf } from './testing';
 const check = { name: 'claims', claim: 'all claims are bound', why: 'pods wait for them' };
 const report = (outcome: Outcome, name = 'claims'): CheckReport => ({ check: { ...check, name }, outcome, seconds: 1 });
 
+const shown = (each: CheckReport): string => stripVTControlCharacters(formatReport(each));
+const summary = (...args: Parameters<typeof formatSummary>): string => stripVTControlCharacters(formatSummary(...args));
+
 describe('what is printed of a check', () => {
   it('is what was seen, when it passed', () => {
-    expect(formatReport(report(passed('3 claims bound')))).toBe(
-      '[ok] claims: all claims are bound\n     3 claims bound',
-    );
+    expect(shown(report(passed('3 claims bound')))).toBe('[ok] claims: all claims are bound\n     3 claims bound');
   });
 
   it('is each thing that is wrong and what to do, when it failed', () => {
     const outcome = failed('1 of 3 claims not bound', 'kubectl describe pvc', ['data is Pending']);
-    expect(formatReport(report(outcome)).split('\n')).toEqual([
+    expect(shown(report(outcome)).split('\n')).toEqual([
       '[!!] claims: all claims are bound',
       '     1 of 3 claims not bound',
       '     - data is Pending',
@@ -25,23 +27,21 @@ describe('what is printed of a check', () => {
 
   it('counts what would be too much to list', () => {
     const details = Array.from({ length: 14 }, (_, index) => `claim ${index}`);
-    expect(formatReport(report(failed('many', 'look', details)))).toContain(
-      '- claim 9\n     - and 4 more\n     do: look',
-    );
+    expect(shown(report(failed('many', 'look', details)))).toContain('- claim 9\n     - and 4 more\n     do: look');
   });
 
   it('says that it could not be told', () => {
-    expect(formatReport(report(unknown('no kubeconfig', 'name one')))).toBe(
+    expect(shown(report(unknown('no kubeconfig', 'name one')))).toBe(
       '[??] claims: all claims are bound\n     could not be told: no kubeconfig\n     do: name one',
     );
   });
 
   it('ends with the names of what did not pass', () => {
     const [bad, dark] = [report(failed('x', 'y'), 'jobs'), report(unknown('x', 'y'), 'trace')];
-    expect(formatSummary([report(passed('x')), bad, dark])).toBe(
+    expect(summary([report(passed('x')), bad, dark])).toBe(
       '1 of 3 checks passed; failed: jobs; could not be told: trace.',
     );
-    expect(formatSummary([report(passed('x'))])).toBe('All 1 check passed.');
+    expect(summary([report(passed('x'))])).toBe('All 1 check passed.');
   });
 });
 
