@@ -1,7 +1,7 @@
 // Unit tests need no server. Tests against real servers are `*.real.test.ts` and run with `npm run test:real`.
 const real = process.env.PLUMBLINE_REAL === '1';
-// Takes four minutes, and now and then finds something: by itself, with `npm run test:ledger`.
-const ledger = process.env.PLUMBLINE_LEDGER === '1';
+// Four and five minutes each: by themselves, with `npm run test:ledger` and `npm run test:verify`.
+const alone = process.env.PLUMBLINE_ALONE === '1';
 
 /** @type {import('jest').Config} */
 module.exports = {
@@ -18,7 +18,7 @@ module.exports = {
   testPathIgnorePatterns: [
     '/node_modules/',
     '<rootDir>/(.*/)?build/',
-    ...(real ? (ledger ? [] : ['/ledger\\.real']) : ['\\.real\\.test\\.ts$']),
+    ...(real ? (alone ? [] : ['/(ledger|verify)\\.real']) : ['\\.real\\.test\\.ts$']),
   ],
   transform: {
     '^.+\\.tsx?$': [

@@ -3,6 +3,7 @@ import { dataDirectory, python, sendTraces } from '@plumbline/tools/peers';
 import type { Exemplar, Incident } from '@plumbline/wire';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { runPlumbline } from './command';
 import { eventually } from './eventually';
 import { impatient } from './settings';
 import { statistics } from './statistics';
@@ -102,6 +103,28 @@ describe('What dist/thesis renders, with an application that sends traces to its
     expect((await byId.text()).match(/"spanId"/gi)).toHaveLength(spansOfATrace);
     const query = `{ resource.service.name = "${service}" && status = error && duration > 500ms }`;
     expect(await search(query)).toContain(exemplar.traceId);
+  });
+
+  it('is found to work by `plumbline verify`, from addresses', async () => {
+    const { kafka, s3, tempo, ports } = cluster;
+    const addresses = {
+      kafka: kafka.brokers.join(','),
+      s3: s3.endpoint,
+      tempo: tempo.queryUrl,
+      ingestor: `http://127.0.0.1:${ports.ingestorHttp}`,
+    };
+    const names = 'topics,buckets,trace,raw-records,preprocessed-records,judged-records,consumers,application';
+    const { status, stdout } = await runPlumbline(
+      [
+        ...['verify', '--json', '--only', names],
+        ...Object.entries(addresses).flatMap(([name, address]) => [`--${name}`, address]),
+      ],
+      { AWS_ACCESS_KEY_ID: s3.credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: s3.credentials.secretAccessKey },
+    );
+    const { checks } = JSON.parse(stdout) as { readonly checks: readonly { readonly outcome: { result: string } }[] };
+    expect(checks.filter(({ outcome }) => outcome.result !== 'passed')).toEqual([]);
+    expect(checks).toHaveLength(8);
+    expect(status).toBe(0);
   });
 
   it('still brings every trace to Tempo while Kafka is down, and to Kafka when it is back', async () => {
