@@ -1,6 +1,6 @@
 import { InvalidPropError } from '../core/errors';
 import type { SecretSource } from '../core/secret-source';
-import { separated, ValuePattern } from './value-pattern';
+import { joined, ValuePattern } from './value-pattern';
 
 /** What an {@link OtelTier} takes out of spans before anybody gets them. */
 export interface RedactionProps {
@@ -57,11 +57,9 @@ export const saltVariable = 'REDACTION_SALT';
 export const dangerousKeys = {
   regex: String.raw`(?i)authorization|cookie|passw(?:or)?d|passphrase|(?:^|[^a-z])pwd(?:\.\d+)*$|secret|credential|jwt|token(?:[._-]?(?:value|string|hash))?(?:\.\d+)*$|(?:api|access|private)[._-]?key|card[._-]?number`,
   hints: [
-    ...['authorization', 'cookie', 'passw', 'passphrase', 'pwd', 'secret', 'credential', 'jwt', 'token'],
-    ...separated('api', 'key'),
-    ...separated('access', 'key'),
-    ...separated('private', 'key'),
-    ...separated('card', 'number'),
+    ...['authorization', 'cookie', 'pass', 'pwd', 'secret', 'credential', 'jwt', 'token'],
+    joined(['api', 'access', 'private'], 'key'),
+    joined(['card'], 'number'),
   ],
 } as const;
 

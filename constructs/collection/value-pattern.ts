@@ -7,6 +7,9 @@ export interface ValueRule {
   readonly replacement: string;
 }
 
+/** What is in everything that an expression finds, in lower case: one text, or one of several that end alike. */
+export type Hint = string | { readonly last: string; readonly all: readonly string[] };
+
 /** Options of {@link ValuePattern.matching}. */
 export interface MatchingOptions {
   /**
@@ -44,23 +47,8 @@ export class ValuePattern {
       },
     ],
     [
-      ...[
-        'bearer',
-        'basic',
-        'eyj',
-        'passw',
-        'passphrase',
-        'pwd',
-        'secret',
-        'token',
-        'sig=',
-        'signature',
-        'authorization',
-        'cookie',
-      ],
-      ...separated('api', 'key'),
-      ...separated('access', 'key'),
-      ...separated('private', 'key'),
+      ...['bearer', 'basic', 'eyj', 'pass', 'pwd', 'secret', 'token', 'sig', 'authorization', 'cookie'],
+      joined(['api', 'access', 'private'], 'key'),
     ],
   );
   /** `user:password@` in addresses; it goes without a trace, as what is left of it would be an e-mail address. */
@@ -83,7 +71,7 @@ export class ValuePattern {
   /**
    * Card numbers of 15 and 16 digits that begin as those of Visa, Mastercard, Amex, Discover, Diners and JCB do, in groups or
    * in one. Nothing checks their last digit, so other numbers of that form are taken for one; digits within longer numbers,
-   * trace ids and UUIDs are not. There is no hint for digits: it costs about as much as everything else here together.
+   * trace ids and UUIDs are not. Numbers have no hint, so it is tried on every value, which takes long where values are.
    */
   static readonly cardNumber = new ValuePattern(
     'card-number',
@@ -126,14 +114,13 @@ export class ValuePattern {
   private constructor(
     readonly name: string,
     readonly rules: readonly ValueRule[],
-    /** In lower case. */
-    readonly hints: readonly string[],
+    readonly hints: readonly Hint[],
   ) {}
 }
 
-/** Two words as keys join them. */
-export function separated(first: string, second: string): readonly string[] {
-  return ['', '.', '_', '-'].map((separator) => `${first}${separator}${second}`);
+/** Words before one other, as keys join them: texts without that one need not be searched for the rest. */
+export function joined(words: readonly string[], last: string): Hint {
+  return { last, all: words.flatMap((word) => ['', '.', '_', '-'].map((separator) => `${word}${separator}${last}`)) };
 }
 
 /** JavaScript's expressions are asked, which are a little more than RE2's; what is only theirs is refused by hand. */
