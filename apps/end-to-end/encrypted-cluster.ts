@@ -125,7 +125,7 @@ export async function startEncryptedCluster(): Promise<EncryptedCluster> {
         ...brokers,
         ...tls('otel-aggregator-tls'),
       }),
-      { env: env('otel-aggregator', {}) },
+      { args: rendered.args('otel-aggregator'), env: env('otel-aggregator', {}) },
     ),
     WorkerProcess.start('preprocessing', { ...env('preprocessing', brokers), LOG_LEVEL: 'warn' }),
   ]);
@@ -141,7 +141,7 @@ export async function startEncryptedCluster(): Promise<EncryptedCluster> {
       'port: "4317"': `port: "${ports[5] ?? 0}"`,
       ...tls('otel-ingestor-tls'),
     }),
-    { env: env('otel-ingestor', {}) },
+    { args: rendered.args('otel-ingestor'), env: env('otel-ingestor', {}) },
   );
   return {
     kafka,

@@ -79,6 +79,11 @@ export class Rendered {
     return Object.fromEntries(variables ?? []);
   }
 
+  /** Arguments of the first container of a workload but those that name the file of its configuration. */
+  args(name: string): string[] {
+    return this.pod(name).containers[0]?.args.filter((each) => !each.startsWith('--config=')) ?? [];
+  }
+
   private pod(name: string): z.infer<typeof podSpec> {
     for (const object of this.objects) {
       const { success, data } = workload.safeParse(object);

@@ -92,6 +92,7 @@ export async function startThesisCluster(
   const collection = chart('collection', {});
   const collector = (name: 'ingestor' | 'aggregator') =>
     startCollector(substituteAddresses(collection.file(`otel-${name}-config`, 'config.yaml'), table[name]), {
+      args: collection.args(`otel-${name}`),
       env: collection.environment(`otel-${name}`),
     });
   const anomaly = chart('anomaly', table.workers);

@@ -11,6 +11,8 @@ import {
 } from './collector-config';
 import type { ServerTls } from '../core/server-tls';
 import { tlsSettings } from '../core/tls-settings';
+import type { Redaction } from './redaction';
+import { redactionStatements } from './redaction-statements';
 import { normalizationStatements } from './semantic-conventions';
 import { collectorTlsNames, streamSecurity } from './stream-security';
 
@@ -38,6 +40,8 @@ export interface AggregatorConfigOptions {
   readonly queueBytes: number;
   /** Absent: trace stores get every trace. */
   readonly tail?: TailPolicy;
+  /** What is taken out of spans for all destinations. @default - nothing */
+  readonly redaction?: Redaction;
   /** How it takes spans. @default - in plain text */
   readonly tls?: ServerTls;
 }
@@ -65,10 +69,12 @@ export function aggregatorConfig(options: AggregatorConfigOptions): CollectorCon
     if (deliveries.findIndex((each) => each.exporterId === exporterId) !== index)
       throw new DuplicateNameError('trace destination', exporterId, 'an aggregator');
   }
-  const shared = [
+  const shared: readonly (readonly [id: string, config: object])[] = [
     ['memory_limiter', memoryLimiter],
     ['transform/normalize', { error_mode: 'ignore', trace_statements: normalizationStatements() }],
-  ] as const;
+    // After it, as it knows attributes by their present names, and before anything that waits, writes or samples.
+    ...(options.redaction === undefined ? [] : [redact(options.redaction)]),
+  ];
   return {
     extensions: {
       health_check: healthCheck,
@@ -97,6 +103,10 @@ export function aggregatorConfig(options: AggregatorConfigOptions): CollectorCon
       ),
     },
   };
+}
+
+function redact(redaction: Redaction): readonly [id: string, config: object] {
+  return ['transform/redact', { error_mode: 'ignore', trace_statements: redactionStatements(redaction) }];
 }
 
 function deliver(destination: TraceExport, options: AggregatorConfigOptions): Delivery {

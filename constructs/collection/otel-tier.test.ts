@@ -2,6 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import { parse } from 'yaml';
 import { NetworkPeer } from '../core/network-peer';
 import type { PlatformApp } from '../core/platform-app';
+import { SecretSource } from '../core/secret-source';
 import { ObjectStore } from '../storage/object-store';
 import { RedpandaBroker } from '../streaming/redpanda-broker';
 import {
@@ -19,6 +20,7 @@ import {
 import { TempoMonolith } from '../tracing/tempo-monolith';
 import type { CollectorConfig } from './collector-config';
 import { OtelTier, type OtelTierProps } from './otel-tier';
+import { ValuePattern } from './value-pattern';
 
 const everything: OwnProps<Omit<OtelTierProps, 'traces'>> = {
   name: 'spans',
@@ -38,6 +40,14 @@ const everything: OwnProps<Omit<OtelTierProps, 'traces'>> = {
   },
   retryFor: Duration.minutes(15),
   tail: { percentage: 10, slowMs: 800 },
+  redaction: {
+    redact: ['customer.*'],
+    keep: ['aws.secretsmanager.secret.arn'],
+    hash: { keys: ['user.id'], salt: SecretSource.generated() },
+    patterns: [...ValuePattern.standard, ValuePattern.cardNumber],
+    queryLiterals: 'keep',
+    links: 'keep',
+  },
   clients: [NetworkPeer.namespace('shop')],
   image: 'example.org/otelcol:0.160.0',
   nodeSelector: { disk: 'ssd' },
@@ -140,15 +150,46 @@ describe('The aggregator', () => {
     expect(configOf({}, 'otel-aggregator').service.pipelines).toEqual({
       'traces/traces': {
         receivers: ['otlp'],
-        processors: ['memory_limiter', 'transform/normalize', 'groupbytrace', 'batch/traces'],
+        processors: ['memory_limiter', 'transform/normalize', 'transform/redact', 'groupbytrace', 'batch/traces'],
         exporters: ['kafka/traces'],
       },
       'traces/tempo': {
         receivers: ['otlp'],
-        processors: ['memory_limiter', 'transform/normalize', 'batch/tempo'],
+        processors: ['memory_limiter', 'transform/normalize', 'transform/redact', 'batch/tempo'],
         exporters: ['otlp_grpc/tempo'],
       },
     });
+  });
+
+  it('takes out what nobody is to read before anything waits or writes, in every pipeline', () => {
+    for (const config of [configOf({}, 'otel-aggregator'), configOf(everything, 'spans-aggregator')]) {
+      for (const { processors } of Object.values(config.service.pipelines))
+        expect(processors.slice(0, 3)).toEqual(['memory_limiter', 'transform/normalize', 'transform/redact']);
+    }
+  });
+
+  it('leaves spans as they are only where it is told', () => {
+    const { processors, service } = configOf({ redaction: 'none' }, 'otel-aggregator');
+    expect(Object.keys(processors)).not.toContain('transform/redact');
+    for (const pipeline of Object.values(service.pipelines))
+      expect(pipeline.processors).not.toContain('transform/redact');
+  });
+
+  it('switches on what clears links only where they are removed', () => {
+    const argsOf = (props: Omit<OtelTierProps, 'traces'>) =>
+      containerOf(render(props).objects, 'StatefulSet', 'otel-aggregator').args;
+    expect(argsOf({})).toContain('--feature-gates=ottl.set.allowNil');
+    for (const redaction of ['none', { links: 'keep' }] as const)
+      expect(argsOf({ redaction })).toEqual(['--config=/etc/otelcol-contrib/config.yaml']);
+  });
+
+  it('has its salt from a Secret, and none where nothing is hashed', () => {
+    const objects = render({ redaction: { hash: { keys: ['user.id'] } } }).objects;
+    expect(containerOf(objects, 'StatefulSet', 'otel-aggregator').env).toContainEqual({
+      name: 'REDACTION_SALT',
+      valueFrom: { secretKeyRef: { name: 'otel-redaction', key: 'salt' } },
+    });
+    expect(Object.keys(envOf(render().objects, 'StatefulSet', 'otel-aggregator'))).not.toContain('REDACTION_SALT');
   });
 
   it('waits for a trace and fills batches as long as it is told', () => {

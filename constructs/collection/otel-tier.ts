@@ -13,6 +13,7 @@ import { NetworkPeer } from '../core/network-peer';
 import { Probe } from '../core/probe';
 import { mebibytes } from '../core/quantity';
 import { memoryLimitOf, type Resources } from '../core/resources';
+import { SecretRef } from '../core/secret-ref';
 import type { Server, ServerProps } from '../core/server-description';
 import type { StatefulSet } from '../core/stateful-set';
 import type { ITraceDestination } from '../core/trace-destination';
@@ -20,6 +21,8 @@ import type { ClaimProps } from '../core/volume';
 import { aggregatorConfig, queueFolder, type TailPolicy } from './aggregator-config';
 import { collectorAlerts, traceIntake } from './collector-alerts';
 import { ingestorConfig } from './ingestor-config';
+import { redactionOf, saltVariable, type Redaction, type RedactionProps } from './redaction';
+import { clearingFeature } from './redaction-statements';
 import { streamVariables } from './stream-security';
 
 /** Options of the {@link OtelTier}'s first tier. */
@@ -66,6 +69,13 @@ export interface OtelTierProps extends ComponentProps {
   readonly retryFor?: Duration;
   /** Keeps errors, slow traces and a share of the others in trace stores. @default - they get every trace */
   readonly tail?: TailPolicy;
+  /**
+   * What is taken out of spans before any destination gets them: attributes whose keys look dangerous, credentials and e-mail
+   * addresses within values, and more by its options.
+   *
+   * @default - the defaults of {@link RedactionProps}; `'none'` leaves spans as they are
+   */
+  readonly redaction?: RedactionProps | 'none';
   /** Who sends. @default - every pod of the cluster */
   readonly clients?: readonly NetworkPeer[];
   /** @default - the collector of the images table */
@@ -92,7 +102,7 @@ export class OtelTier extends Component {
   /** OTLP over HTTP for applications, `otel-ingestor:4318`. */
   readonly otlpHttp: ServiceEndpoint;
 
-  /** @throws {InvalidPropError} if there is no destination or a quantity cannot be read */
+  /** @throws {InvalidPropError} if there is no destination, a quantity cannot be read or redaction contradicts itself */
   constructor(scope: Construct, id: string, props: OtelTierProps) {
     super(scope, id, props);
     if (props.traces.length === 0)
@@ -139,12 +149,13 @@ export class OtelTier extends Component {
   private aggregator(props: OtelTierProps): Server<StatefulSet, 'otlp-grpc'> {
     const tier = props.aggregator ?? {};
     const { resources = { cpu: '200m', memory: '512Mi' }, wait = Duration.seconds(3) } = tier;
+    const redaction = this.redaction(props);
     const volume = tier.volume ?? { size: Size.gibibytes(4) };
     const server = this.statefulSet(
       'aggregator',
       defined({ image: props.image, config: tier.config }),
       {
-        ...this.collector(resources),
+        ...this.collector(resources, redaction?.links === 'remove' ? [clearingFeature] : []),
         name: `${this.name}-aggregator`,
         ports: { 'otlp-grpc': { port: ports.otlpGrpc, byPod: true, tls: true }, ...ownMetrics },
         claims: { queue: { path: queueFolder, ...volume } },
@@ -157,6 +168,8 @@ export class OtelTier extends Component {
     const destinations = props.traces.map((destination) => destination.exportTraces(server.workload));
     for (const [name, source] of Object.entries(streamVariables(destinations)))
       server.workload.setEnvFrom(name, source);
+    if (redaction !== undefined && redaction.hash.length > 0)
+      server.workload.setEnvFrom(saltVariable, this.salt(props).key('salt'));
     const config = aggregatorConfig({
       destinations,
       waitSeconds: wait.toSeconds(),
@@ -166,19 +179,29 @@ export class OtelTier extends Component {
       retrySeconds: (props.retryFor ?? Duration.hours(1)).toSeconds(),
       // Half of the volume for all queues; compaction writes each file once more before it removes the old one.
       queueBytes: Math.floor((volume.size.toMebibytes() * 2 ** 20) / 2 / destinations.length),
-      ...defined({ tail: props.tail, tls: this.tls }),
+      ...defined({ tail: props.tail, redaction, tls: this.tls }),
     });
     return server;
   }
 
+  private redaction({ redaction = {} }: OtelTierProps): Redaction | undefined {
+    return redaction === 'none' ? undefined : redactionOf(`${this.node.path}.redaction`, redaction);
+  }
+
+  private salt({ redaction }: OtelTierProps): SecretRef {
+    const source = redaction === 'none' ? undefined : redaction?.hash?.salt;
+    const keys = { salt: { kind: 'password' } } as const;
+    return new SecretRef(this, 'redaction-salt', { name: `${this.name}-redaction`, keys, ...defined({ source }) });
+  }
+
   /** What both tiers are. */
-  private collector(resources: Resources) {
+  private collector(resources: Resources, features: readonly string[] = []) {
     const memory = mebibytes(`${this.node.path}.resources.memory`, memoryLimitOf(resources), 0.8);
     return {
       image: images.collector,
       user: 10001,
       role: 'collector',
-      args: [`--config=${configFolder}/config.yaml`],
+      args: [`--config=${configFolder}/config.yaml`, ...features.map((feature) => `--feature-gates=${feature}`)],
       env: { GOMEMLIMIT: `${memory}MiB` },
       resources,
       listens: { health: ports.collectorHealth },

@@ -3,21 +3,44 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answers, dataDirectory, freePorts, startCollector, type Peer } from '../../tools/peers';
+import { defined } from '../core/defined';
 import { dump } from '../core/yaml';
 import { aggregatorConfig, queueFolder } from './aggregator-config';
+import { saltVariable, type Redaction } from './redaction';
+import { clearingFeature } from './redaction-statements';
+
+interface OtlpValue {
+  readonly stringValue?: string;
+  readonly intValue?: string | number;
+  readonly doubleValue?: number | string;
+  readonly boolValue?: boolean;
+  readonly arrayValue?: { readonly values: readonly OtlpValue[] };
+  readonly kvlistValue?: { readonly values: readonly OtlpAttribute[] };
+}
 
 interface OtlpAttribute {
   readonly key: string;
-  readonly value: { readonly stringValue?: string; readonly intValue?: string | number; readonly boolValue?: boolean };
+  readonly value: OtlpValue;
 }
 
 /** A span as OTLP has it in JSON. */
 export interface OtlpSpan {
+  readonly spanId: string;
   readonly name: string;
   readonly startTimeUnixNano: string;
   readonly endTimeUnixNano: string;
   readonly attributes?: readonly OtlpAttribute[];
-  readonly status?: { readonly code?: number };
+  readonly status?: { readonly code?: number; readonly message?: string };
+  readonly events?: readonly {
+    readonly timeUnixNano: string;
+    readonly name: string;
+    readonly attributes?: readonly OtlpAttribute[];
+  }[];
+  readonly links?: readonly {
+    readonly traceId: string;
+    readonly spanId: string;
+    readonly attributes?: readonly OtlpAttribute[];
+  }[];
 }
 
 interface OtlpRequest {
@@ -27,7 +50,9 @@ interface OtlpRequest {
   }[];
 }
 
-type Attributes = Readonly<Record<string, string | number | boolean>>;
+type Scalar = string | number | boolean;
+type Value = Scalar | readonly Value[] | { readonly [key: string]: Value };
+type Attributes = Readonly<Record<string, Value>>;
 
 /** 2023-11-14T22:13:20Z, when every {@link span} starts. */
 export const startMs = 1_700_000_000_000;
@@ -48,11 +73,24 @@ export function span(name: string, attributes: Attributes, kind: number, duratio
   return made;
 }
 
-function encode(attributes: Attributes): readonly OtlpAttribute[] {
-  return Object.entries(attributes).map(([key, value]) => {
-    if (typeof value === 'string') return { key, value: { stringValue: value } };
-    return { key, value: typeof value === 'number' ? { intValue: value } : { boolValue: value } };
-  });
+/** Attributes as OTLP has them. */
+export function encode(attributes: Attributes): readonly OtlpAttribute[] {
+  return Object.entries(attributes).map(([key, value]) => ({ key, value: encodeValue(value) }));
+}
+
+function encodeValue(value: Value): OtlpValue {
+  if (typeof value === 'string') return { stringValue: value };
+  if (typeof value === 'number') {
+    if (Number.isInteger(value)) return { intValue: value };
+    return { doubleValue: Number.isNaN(value) ? 'NaN' : value };
+  }
+  if (typeof value === 'boolean') return { boolValue: value };
+  if (isList(value)) return { arrayValue: { values: value.map(encodeValue) } };
+  return { kvlistValue: { values: encode(value) } };
+}
+
+function isList(value: Value): value is readonly Value[] {
+  return Array.isArray(value);
 }
 
 /** Values by key. */
@@ -66,12 +104,16 @@ export function attributesOf(attributes: readonly OtlpAttribute[] = []): Record<
 export class TraceSink {
   /** Attributes of the newest resource. */
   resource: Record<string, unknown> = {};
+  /** Everything that came, as it came. */
+  text = '';
   private readonly spans: OtlpSpan[] = [];
   private readonly server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      this.take(JSON.parse(Buffer.concat(chunks).toString('utf8')) as OtlpRequest);
+      const text = Buffer.concat(chunks).toString('utf8');
+      this.text += text;
+      this.take(JSON.parse(text) as OtlpRequest);
       response.setHeader('content-type', 'application/json').end('{}');
     });
   });
@@ -103,26 +145,33 @@ export class TraceSink {
 
 /** A running aggregator and how to send to it. */
 export interface TestAggregator extends Peer {
-  send(resource: Attributes, spans: readonly OtlpSpan[]): Promise<void>;
+  /** @param scope attributes of the instrumentation */
+  send(resource: Attributes, spans: readonly OtlpSpan[], scope?: Attributes): Promise<void>;
 }
 
 /** The aggregator as it is rendered, but that it takes and sends OTLP as JSON over HTTP on loopback. */
-export async function startAggregator(sinkPort: number): Promise<TestAggregator> {
+export async function startAggregator(sinkPort: number, redaction?: Redaction): Promise<TestAggregator> {
   const [intake = 0, health = 0, metrics = 0] = await freePorts(3);
-  const text = dump(overHttp(intake, sinkPort))
+  const text = dump(overHttp(intake, sinkPort, redaction))
     .replaceAll('0.0.0.0:13133', `127.0.0.1:${health}`)
     .replaceAll('host: 0.0.0.0', 'host: 127.0.0.1')
     .replaceAll('port: 8888', `port: ${metrics}`)
     .replaceAll(queueFolder, await dataDirectory('queues'));
-  const collector = await startCollector(text, { ready: answers(`http://127.0.0.1:${health}/`, 200) });
+  const collector = await startCollector(text, {
+    args: [`--feature-gates=${clearingFeature}`],
+    env: { [saltVariable]: 'grain' },
+    ready: answers(`http://127.0.0.1:${health}/`, 200),
+  });
   return {
     directory: collector.directory,
     stop: () => collector.stop(),
     kill: () => collector.kill(),
     restart: () => collector.restart(),
-    send: async (resource, spans) => {
+    send: async (resource, spans, scope = {}) => {
       const body = {
-        resourceSpans: [{ resource: { attributes: encode(resource) }, scopeSpans: [{ scope: {}, spans }] }],
+        resourceSpans: [
+          { resource: { attributes: encode(resource) }, scopeSpans: [{ scope: { attributes: encode(scope) }, spans }] },
+        ],
       };
       const headers = { 'content-type': 'application/json' };
       const url = `http://127.0.0.1:${intake}/v1/traces`;
@@ -132,7 +181,7 @@ export async function startAggregator(sinkPort: number): Promise<TestAggregator>
   };
 }
 
-function overHttp(intake: number, sinkPort: number): object {
+function overHttp(intake: number, sinkPort: number, redaction: Redaction | undefined): object {
   const connection = { host: 'elsewhere', port: 4317, authority: 'elsewhere:4317', url: 'elsewhere:4317' };
   const config = aggregatorConfig({
     destinations: [{ kind: 'otlp', name: 'store', connection }],
@@ -142,6 +191,7 @@ function overHttp(intake: number, sinkPort: number): object {
     batchTimeoutSeconds: 1,
     retrySeconds: 60,
     queueBytes: 2 ** 20,
+    ...defined({ redaction }),
   });
   const { endpoint: _, tls: __, ...delivery } = config.exporters['otlp_grpc/store'] as Record<string, unknown>;
   const { 'traces/store': pipeline } = config.service.pipelines;

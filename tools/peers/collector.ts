@@ -7,6 +7,8 @@ import { logged } from './readiness';
 import { runProgram } from './run';
 
 export interface CollectorOptions {
+  /** Arguments besides the configuration's. */
+  readonly args?: readonly string[];
   /** What `${env:…}` of the configuration resolves to. */
   readonly env?: Readonly<Record<string, string>>;
   /**
@@ -29,7 +31,7 @@ export async function startCollector(configText: string, options: CollectorOptio
   return PeerProcess.start({
     name: 'otelcol',
     command: otelcol,
-    args: ['--config', await configFile(directory, configText)],
+    args: ['--config', await configFile(directory, configText), ...(options.args ?? [])],
     env: options.env ?? {},
     directory,
     ready: options.ready ?? logged('Everything is ready'),
