@@ -1,3 +1,17 @@
+export { Alertmanager } from './alerting/alertmanager';
+export type { AlertmanagerProps } from './alerting/alertmanager';
+export { alertmanagerConfig } from './alerting/alertmanager-config';
+export type { AlertmanagerConfigOptions } from './alerting/alertmanager-config';
+export type { ExternalAlertmanagerProps } from './alerting/external-alertmanager';
+export type {
+  ConnectedReceiver,
+  ConnectedSmtp,
+  ReceiverProps,
+  ServiceOfOthers,
+  SmtpProps,
+  WebhookProps,
+} from './alerting/receivers';
+export type { AlertRoute, GroupingProps } from './alerting/routing';
 export { AnomalyPipeline, defaultResources } from './anomaly/anomaly-pipeline';
 export type { AnomalyPipelineProps, WorkerScaling, WorkerSizing } from './anomaly/anomaly-pipeline';
 export type { PipelineTopics } from './anomaly/pipeline-topics';
@@ -41,8 +55,9 @@ export { tempoConfig } from './tracing/tempo-config';
 export type { TempoConfigOptions } from './tracing/tempo-config';
 export { TempoMonolith } from './tracing/tempo-monolith';
 export type { TempoMonolithProps } from './tracing/tempo-monolith';
-export { eventStream, logStore, metricsStore, objectStore, traceStore } from './stores';
+export { alerting, eventStream, logStore, metricsStore, objectStore, traceStore } from './stores';
 export type {
+  AlertingChoice,
   EventStreamChoice,
   LogStoreChoice,
   MetricsStoreChoice,

@@ -1,4 +1,7 @@
 import type { Construct } from 'constructs';
+import { Alertmanager, type AlertmanagerProps } from './alerting/alertmanager';
+import type { ExternalAlertmanagerProps } from './alerting/external-alertmanager';
+import type { IAlertingSink } from './core/alerting';
 import { choose, type Choice } from './core/choice';
 import type { IEventStream, ILogStore, IMetricsStore, IObjectStore, ITraceStore } from './core/stores';
 import { ExternalLogStore, type ExternalLogStoreProps } from './logs/external-log-store';
@@ -16,6 +19,7 @@ import { TempoMonolith, type TempoMonolithProps } from './tracing/tempo-monolith
 export type ObjectStoreChoice = Choice<ObjectStoreProps, ExternalObjectStoreProps>;
 export type EventStreamChoice = Choice<RedpandaBrokerProps, ExternalEventStreamProps>;
 export type MetricsStoreChoice = Choice<PrometheusProps, ExternalMetricsStoreProps>;
+export type AlertingChoice = Choice<AlertmanagerProps, ExternalAlertmanagerProps>;
 /** Somebody else's: there is none of ours. */
 export interface LogStoreChoice {
   readonly external: ExternalLogStoreProps;
@@ -45,6 +49,14 @@ export function metricsStore(scope: Construct, id: string, choice: MetricsStoreC
   return choose(choice, {
     own: (props): IMetricsStore => new Prometheus(scope, id, props),
     external: (props) => Prometheus.fromExternal(scope, id, props),
+  });
+}
+
+/** Tells people of alerts: Alertmanager, or one that is not ours. */
+export function alerting(scope: Construct, id: string, choice: AlertingChoice): IAlertingSink {
+  return choose(choice, {
+    own: (props): IAlertingSink => new Alertmanager(scope, id, props),
+    external: (props) => Alertmanager.fromExternal(scope, id, props),
   });
 }
 

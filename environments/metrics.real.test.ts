@@ -10,6 +10,7 @@ import {
   dataDirectory,
   freePorts,
   sendTraces,
+  startAlertmanager,
   startCollector,
   startPrometheus,
   startTempo,
@@ -44,14 +45,29 @@ async function listen(answer: RequestListener): Promise<{ readonly server: Serve
 
 describe('Series that rules ask for', () => {
   let prometheus: PrometheusPeer;
+  let alertmanagerUrl: string;
   const others: Peer[] = [];
   const servers: Server[] = [];
 
   beforeAll(async () => {
+    const [gossip = 0] = await freePorts(1);
+    const alertmanager = await startAlertmanager(
+      dump({
+        route: { receiver: 'team' },
+        receivers: [{ name: 'team', slack_configs: [{ api_url: 'http://127.0.0.1:1' }] }],
+      }),
+      [`--cluster.listen-address=127.0.0.1:${gossip}`, `--cluster.advertise-address=127.0.0.1:${gossip}`],
+    );
+    others.push(alertmanager);
+    alertmanagerUrl = alertmanager.url;
     const folder = await dataDirectory('loaded-rules');
     await Promise.all(Object.entries(ruleFiles).map(([name, text]) => writeFile(join(folder, name), text)));
     prometheus = await startPrometheus(
-      dump({ global: { evaluation_interval: '1s' }, rule_files: [`${folder}/*.yml`] }),
+      dump({
+        global: { evaluation_interval: '1s' },
+        rule_files: [`${folder}/*.yml`],
+        alerting: { alertmanagers: [{ static_configs: [{ targets: [new URL(alertmanager.url).host] }] }] },
+      }),
     );
   });
   afterAll(async () => {
@@ -75,6 +91,10 @@ describe('Series that rules ask for', () => {
     const evaluated = await rules();
     expect(evaluated.length).toBeGreaterThan(40);
     expect(evaluated.filter(({ health }) => health !== 'ok')).toEqual([]);
+  });
+
+  it('of Alertmanager are there', async () => {
+    await answersWith(alertmanagerUrl, answered.alertmanager);
   });
 
   it('of Tempo are there, and what it writes has the labels that alerts of applications go by', async () => {

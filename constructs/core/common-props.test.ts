@@ -1,4 +1,5 @@
 import { k8s } from 'cdk8s-plus-28';
+import { Alertmanager } from '../alerting/alertmanager';
 import { AnomalyPipeline } from '../anomaly/anomaly-pipeline';
 import { OtelTier } from '../collection/otel-tier';
 import { Prometheus } from '../metrics/prometheus';
@@ -57,6 +58,12 @@ const tempoOf = (app: PlatformApp, props: Partial<ComponentProps> = {}) =>
   });
 
 const components: Readonly<Record<string, (app: PlatformApp) => Component>> = {
+  Alertmanager: (app) =>
+    new Alertmanager(app.chart('alerting'), 'alertmanager', {
+      ...common,
+      receivers: { team: { webhook: { endpoint: Endpoint.external('hooks.example.org', 443), path: '/' } } },
+      otherwise: 'team',
+    }),
   AnomalyPipeline: (app) => {
     const store = new ObjectStore(app.chart('storage'), 'store');
     return new AnomalyPipeline(app.chart('anomaly'), 'pipeline', {

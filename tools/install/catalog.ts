@@ -1,3 +1,4 @@
+import { alertmanager } from './alertmanager';
 import { collector } from './collector';
 import { goInstall, goPrograms } from './go';
 import { kafkaJars } from './kafka';
@@ -79,6 +80,7 @@ export const catalog = {
     tags: ['remove_all_sd', 'enable_kubernetes_sd', 'enable_dns_sd'],
     variables: { 'github.com/prometheus/common/version.Version': '3.13.2' },
   }),
+  alertmanager: alertmanager('0.33.1'),
   etcd: goPrograms({
     name: 'etcd',
     version: '3.6.16',
