@@ -34,7 +34,9 @@ export function platform(environment: Environment): PlatformApp {
     ...environment.otel,
     traces: [pipeline.rawTraces, tempo],
   });
-  const logs = optional(environment.logs, (choice) => logStore(app.chart('logs'), 'loki', choice));
+  const logs = optional(environment.logs, (choice) =>
+    logStore(app.chart('logs'), 'loki', choice, () => ({ chunks: storage.bucket('loki-chunks') })),
+  );
   const grafana = optional(
     environment.grafana,
     (props) =>

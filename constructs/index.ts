@@ -30,6 +30,10 @@ export { imageReference, images } from './images';
 export type { Image, ImageRegistries } from './images';
 export { ExternalLogStore } from './logs/external-log-store';
 export type { ExternalLogStoreProps } from './logs/external-log-store';
+export { Loki } from './logs/loki';
+export type { LokiProps } from './logs/loki';
+export { lokiConfig } from './logs/loki-config';
+export type { LokiConfigOptions } from './logs/loki-config';
 export { PodMonitors } from './metrics/pod-monitors';
 export type { PodMonitorsProps } from './metrics/pod-monitors';
 export { PrometheusRules } from './metrics/prometheus-rules';
@@ -60,6 +64,7 @@ export type {
   AlertingChoice,
   EventStreamChoice,
   LogStoreChoice,
+  LogStoreWires,
   MetricsStoreChoice,
   ObjectStoreChoice,
   TraceStoreChoice,

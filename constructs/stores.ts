@@ -4,7 +4,8 @@ import type { ExternalAlertmanagerProps } from './alerting/external-alertmanager
 import type { IAlertingSink } from './core/alerting';
 import { choose, type Choice } from './core/choice';
 import type { IEventStream, ILogStore, IMetricsStore, IObjectStore, ITraceStore } from './core/stores';
-import { ExternalLogStore, type ExternalLogStoreProps } from './logs/external-log-store';
+import type { ExternalLogStoreProps } from './logs/external-log-store';
+import { Loki, type LokiProps } from './logs/loki';
 import type { ExternalMetricsStoreProps } from './metrics/external-metrics-store';
 import { Prometheus, type PrometheusProps } from './metrics/prometheus';
 import type { ExternalObjectStoreProps } from './storage/external-object-store';
@@ -20,10 +21,9 @@ export type ObjectStoreChoice = Choice<ObjectStoreProps, ExternalObjectStoreProp
 export type EventStreamChoice = Choice<RedpandaBrokerProps, ExternalEventStreamProps>;
 export type MetricsStoreChoice = Choice<PrometheusProps, ExternalMetricsStoreProps>;
 export type AlertingChoice = Choice<AlertmanagerProps, ExternalAlertmanagerProps>;
-/** Somebody else's: there is none of ours. */
-export interface LogStoreChoice {
-  readonly external: ExternalLogStoreProps;
-}
+/** What a log store of ours is connected to, which one that is not ours has no use for. */
+export type LogStoreWires = Pick<LokiProps, 'chunks'>;
+export type LogStoreChoice = Choice<Omit<LokiProps, keyof LogStoreWires>, ExternalLogStoreProps>;
 /** What a trace store of ours is connected to, which one that is not ours has no use for. */
 export type TraceStoreWires = Pick<TempoMonolithProps, 'blocks' | 'metrics'>;
 export type TraceStoreChoice = Choice<Omit<TempoMonolithProps, keyof TraceStoreWires>, ExternalTraceStoreProps>;
@@ -60,9 +60,21 @@ export function alerting(scope: Construct, id: string, choice: AlertingChoice): 
   });
 }
 
-/** Keeps log records: a Loki that is not ours. */
-export function logStore(scope: Construct, id: string, { external }: LogStoreChoice): ILogStore {
-  return new ExternalLogStore(scope, id, external);
+/**
+ * Keeps log records: Loki in one process, or a Loki that is not ours.
+ *
+ * @param wires asked for only where it is ours, so that no bucket is made for nobody; without a bucket its volume has all
+ */
+export function logStore(
+  scope: Construct,
+  id: string,
+  choice: LogStoreChoice,
+  wires: () => LogStoreWires = () => ({}),
+): ILogStore {
+  return choose(choice, {
+    own: (props): ILogStore => new Loki(scope, id, { ...props, ...wires() }),
+    external: (props) => Loki.fromExternal(scope, id, props),
+  });
 }
 
 /**

@@ -6,14 +6,18 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ownTelemetry } from '../constructs/collection/collector-config';
 import { dump } from '../constructs/core/yaml';
+import { Loki } from '../constructs/logs/loki';
+import { fileOf, renderApp, testApp } from '../constructs/testing';
 import {
   dataDirectory,
   freePorts,
   sendTraces,
   startAlertmanager,
   startCollector,
+  startLoki,
   startPrometheus,
   startTempo,
+  substituteAddresses,
   type Peer,
   type PrometheusPeer,
 } from '../tools/peers';
@@ -95,6 +99,27 @@ describe('Series that rules ask for', () => {
 
   it('of Alertmanager are there', async () => {
     await answersWith(alertmanagerUrl, answered.alertmanager);
+  });
+
+  it('of Loki are there, once it has refused a line', async () => {
+    const [http = 0, grpc = 0] = await freePorts(2);
+    const app = testApp();
+    new Loki(app.chart('logs'), 'loki');
+    const loki = await startLoki(
+      substituteAddresses(fileOf(renderApp(app), 'loki-config', 'loki.yaml'), {
+        'http_listen_port: 3100': `http_listen_port: ${http}`,
+        'grpc_listen_port: 9095': `grpc_listen_port: ${grpc}`,
+        '/var/loki': await dataDirectory('loki-metrics'),
+      }),
+    );
+    others.push(loki);
+    const tooOld = { timeUnixNano: '1', body: { stringValue: 'of 1970' } };
+    await fetch(`${loki.url}/otlp/v1/logs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ resourceLogs: [{ resource: {}, scopeLogs: [{ logRecords: [tooOld] }] }] }),
+    });
+    await answersWith(loki.url, answered.loki);
   });
 
   it('of Tempo are there, and what it writes has the labels that alerts of applications go by', async () => {

@@ -1,10 +1,11 @@
-import { Alertmanager, Component, Endpoint, type PlatformApp } from '../constructs';
+import { Alertmanager, Component, Endpoint, Loki, type PlatformApp } from '../constructs';
 import { alertmanagerAlertCases } from '../constructs/alerting/alertmanager-alerts.testing';
 import { pipelineAlertCases } from '../constructs/anomaly/pipeline-alerts.testing';
 import { collectorAlertCases } from '../constructs/collection/collector-alerts.testing';
 import type { AlertCase } from '../constructs/core/alert-case.testing';
 import { ruleGroups, type RenderedRule } from '../constructs/core/rule-groups';
 import { dump } from '../constructs/core/yaml';
+import { lokiAlertCases } from '../constructs/logs/loki-alerts.testing';
 import { prometheusAlertCases } from '../constructs/metrics/prometheus-alerts.testing';
 import { objectStoreAlertCases } from '../constructs/storage/object-store-alerts.testing';
 import { redpandaAlertCases } from '../constructs/streaming/redpanda-alerts.testing';
@@ -26,6 +27,7 @@ function others(): PlatformApp {
     deadman: hook,
     replicas: 3,
   });
+  new Loki(app.chart('logs'), 'loki');
   return app;
 }
 
@@ -66,4 +68,5 @@ export const alertCases: readonly AlertCase[] = [
   ...grafanaAlertCases,
   ...pipelineAlertCases,
   ...alertmanagerAlertCases,
+  ...lokiAlertCases,
 ];

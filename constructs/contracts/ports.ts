@@ -6,6 +6,9 @@ export const ports = {
   redpandaAdmin: 9644,
   redpandaRpc: 33145,
   tempoHttp: 3200,
+  lokiHttp: 3100,
+  /** Between the parts of one process. */
+  lokiGrpc: 9095,
   prometheus: 9090,
   alertmanager: 9093,
   /** Between its replicas, by TCP and UDP. */

@@ -81,6 +81,13 @@ export const catalog = {
     variables: { 'github.com/prometheus/common/version.Version': '3.13.2' },
   }),
   alertmanager: alertmanager('0.33.1'),
+  loki: goPrograms({
+    name: 'loki',
+    version: '3.7.6',
+    estimate: '7 min',
+    programs: { loki: 'github.com/grafana/loki/v3/cmd/loki' },
+    variables: { 'github.com/grafana/loki/v3/pkg/util/build.Version': '3.7.6' },
+  }),
   etcd: goPrograms({
     name: 'etcd',
     version: '3.6.16',

@@ -7,6 +7,7 @@ export { AddressNotFoundError, PeerFailedError, ProgramFailedError, ToolMissingE
 export { dataDirectory } from './guard';
 export { forKafka, startKafka, type KafkaOptions, type KafkaPeer } from './kafka';
 export { freePort, freePorts } from './ports';
+export { startLoki, validateLoki, type LokiOptions, type LokiPeer } from './loki';
 export { PeerProcess, type Peer, type PeerProcessOptions, type Readiness } from './process';
 export { promtool, startPrometheus, type PrometheusPeer } from './prometheus';
 export { python } from './python';
