@@ -59,7 +59,7 @@ export { tempoConfig } from './tracing/tempo-config';
 export type { TempoConfigOptions } from './tracing/tempo-config';
 export { TempoMonolith } from './tracing/tempo-monolith';
 export type { TempoMonolithProps } from './tracing/tempo-monolith';
-export { alerting, eventStream, logStore, metricsStore, objectStore, traceStore } from './stores';
+export { alertingSink, eventStream, logStore, metricsStore, objectStore, traceStore } from './stores';
 export type {
   AlertingChoice,
   EventStreamChoice,

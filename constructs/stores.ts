@@ -53,7 +53,7 @@ export function metricsStore(scope: Construct, id: string, choice: MetricsStoreC
 }
 
 /** Tells people of alerts: Alertmanager, or one that is not ours. */
-export function alerting(scope: Construct, id: string, choice: AlertingChoice): IAlertingSink {
+export function alertingSink(scope: Construct, id: string, choice: AlertingChoice): IAlertingSink {
   return choose(choice, {
     own: (props): IAlertingSink => new Alertmanager(scope, id, props),
     external: (props) => Alertmanager.fromExternal(scope, id, props),

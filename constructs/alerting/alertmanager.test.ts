@@ -4,7 +4,7 @@ import { Endpoint } from '../core/endpoint';
 import { SecretSource } from '../core/secret-source';
 import { checkAll, describeViolation, readDefinitions } from '../invariants';
 import { Prometheus } from '../metrics/prometheus';
-import { alerting, type AlertingChoice } from '../stores';
+import { alertingSink, type AlertingChoice } from '../stores';
 import {
   asYaml,
   containerOf,
@@ -221,7 +221,7 @@ describe('Alerts that Prometheus evaluates', () => {
   function platform(choice: AlertingChoice, tls = false) {
     const app = testApp(tls ? { tls: { ca: 'ca' } } : {});
     const metrics = new Prometheus(app.chart('metrics'), 'prometheus');
-    const sink = alerting(app.chart('alerting'), 'alertmanager', choice);
+    const sink = alertingSink(app.chart('alerting'), 'alertmanager', choice);
     new Grafana(app.chart('visualization'), 'grafana', { sources: [metrics, sink] });
     app.collect({ metrics, alerting: sink });
     return { app, metrics, sink, objects: renderApp(app) };
@@ -297,7 +297,7 @@ describe('Alerts that Prometheus evaluates', () => {
 
   it('stay where they are if nobody is to be told, or Prometheus is somebody else’s', () => {
     const app = testApp();
-    const sink = alerting(app.chart('alerting'), 'alertmanager', minimal);
+    const sink = alertingSink(app.chart('alerting'), 'alertmanager', minimal);
     app.collect({ alerting: sink });
     const metrics = Prometheus.fromExternal(app.chart('metrics'), 'mimir', { endpoint: hook });
     app.collect({ metrics, alerting: sink });
