@@ -8,6 +8,7 @@ import { Duration } from 'cdk8s';
 import {
   amtool,
   dataDirectory,
+  freePorts,
   startAlertmanager,
   startPrometheus,
   substituteAddresses,
@@ -151,6 +152,62 @@ describe('An alert that fires', () => {
     }
     expect(known.status.state).toBe('suppressed');
     expect(told.flatMap(({ alerts }) => alerts.map(({ labels }) => labels.alertname))).not.toContain('CartSlow');
+  });
+});
+
+describe('Replicas of Alertmanager', () => {
+  it('find each other, and a silence that is made at one holds at all', async () => {
+    const app = testApp();
+    new Alertmanager(app.chart('alerting'), 'alertmanager', {
+      receivers: { team: { webhook: { endpoint: hooks, path: '/' } } },
+      otherwise: 'team',
+      replicas: 2,
+    });
+    const rendered = renderApp(app);
+    const config = fileOf(rendered, 'alertmanager-config', 'alertmanager.yml');
+    const flags = (containerOf(rendered, 'StatefulSet', 'alertmanager').args ?? []).filter((arg) =>
+      arg.startsWith('--cluster'),
+    );
+    const addresses = (await freePorts(2)).map((port) => `127.0.0.1:${port}`);
+    const [first = '', second = ''] = addresses;
+    const members = await Promise.all(
+      addresses.map((own) =>
+        startAlertmanager(
+          config,
+          substituteAddresses(flags.join('\n'), {
+            '0.0.0.0:9094': own,
+            '$(POD_IP):9094': own,
+            'alertmanager-0.alertmanager-headless.alerting.svc.cluster.local:9094': first,
+            'alertmanager-1.alertmanager-headless.alerting.svc.cluster.local:9094': second,
+          }).split('\n'),
+        ),
+      ),
+    );
+    try {
+      const [one, other] = members.map(({ url }) => `${url}/api/v2`);
+      const now = Date.now();
+      const made = await fetch(`${one ?? ''}/silences`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          matchers: [{ name: 'job', value: 'cart', isRegex: false, isEqual: true }],
+          startsAt: new Date(now).toISOString(),
+          endsAt: new Date(now + 3_600_000).toISOString(),
+          createdBy: 'test',
+          comment: 'of a test',
+        }),
+      });
+      const { silenceID } = (await made.json()) as { readonly silenceID: string };
+      let known: readonly string[] = [];
+      while (known.length === 0) {
+        await sleep(200);
+        const answer = await fetch(`${other ?? ''}/silences`);
+        known = ((await answer.json()) as readonly { readonly id: string }[]).map(({ id }) => id);
+      }
+      expect(known).toEqual([silenceID]);
+    } finally {
+      await Promise.all(members.map((member) => member.stop()));
+    }
   });
 });
 
