@@ -1,4 +1,5 @@
 import {
+  alertingSink,
   AnomalyPipeline,
   defined,
   eventStream,
@@ -34,16 +35,21 @@ export function platform(environment: Environment): PlatformApp {
     ...environment.otel,
     traces: [pipeline.rawTraces, tempo],
   });
-  const logs = optional(environment.logs, (choice) => logStore(app.chart('logs'), 'loki', choice));
+  const logs = optional(environment.logs, (choice) =>
+    logStore(app.chart('logs'), 'loki', choice, () => ({ chunks: storage.bucket('loki-chunks') })),
+  );
+  const alerting = optional(environment.alerting, (choice) =>
+    alertingSink(app.chart('alerting'), 'alertmanager', choice),
+  );
   const grafana = optional(
     environment.grafana,
     (props) =>
       new Grafana(app.chart('visualization'), 'grafana', {
         ...props,
-        sources: [tempo, metrics, ...(logs === undefined ? [] : [logs])],
+        sources: [tempo, metrics, logs, alerting].filter((source) => source !== undefined),
       }),
   );
-  app.collect({ metrics, dashboards: grafana });
+  app.collect({ metrics, alerting, dashboards: grafana });
 
   return app;
 }

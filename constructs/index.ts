@@ -1,3 +1,17 @@
+export { Alertmanager } from './alerting/alertmanager';
+export type { AlertmanagerProps } from './alerting/alertmanager';
+export { alertmanagerConfig } from './alerting/alertmanager-config';
+export type { AlertmanagerConfigOptions } from './alerting/alertmanager-config';
+export type { ExternalAlertmanagerProps } from './alerting/external-alertmanager';
+export type {
+  ConnectedReceiver,
+  ConnectedSmtp,
+  ReceiverProps,
+  ServiceOfOthers,
+  SmtpProps,
+  WebhookProps,
+} from './alerting/receivers';
+export type { AlertRoute, GroupingProps } from './alerting/routing';
 export { AnomalyPipeline, defaultResources } from './anomaly/anomaly-pipeline';
 export type { AnomalyPipelineProps, WorkerScaling, WorkerSizing } from './anomaly/anomaly-pipeline';
 export type { PipelineTopics } from './anomaly/pipeline-topics';
@@ -21,6 +35,10 @@ export { imageReference, images } from './images';
 export type { Image, ImageRegistries } from './images';
 export { ExternalLogStore } from './logs/external-log-store';
 export type { ExternalLogStoreProps } from './logs/external-log-store';
+export { Loki } from './logs/loki';
+export type { LokiProps } from './logs/loki';
+export { lokiConfig } from './logs/loki-config';
+export type { LokiConfigOptions } from './logs/loki-config';
 export { PodMonitors } from './metrics/pod-monitors';
 export type { PodMonitorsProps } from './metrics/pod-monitors';
 export { PrometheusRules } from './metrics/prometheus-rules';
@@ -46,10 +64,12 @@ export { tempoConfig } from './tracing/tempo-config';
 export type { TempoConfigOptions } from './tracing/tempo-config';
 export { TempoMonolith } from './tracing/tempo-monolith';
 export type { TempoMonolithProps } from './tracing/tempo-monolith';
-export { eventStream, logStore, metricsStore, objectStore, traceStore } from './stores';
+export { alertingSink, eventStream, logStore, metricsStore, objectStore, traceStore } from './stores';
 export type {
+  AlertingChoice,
   EventStreamChoice,
   LogStoreChoice,
+  LogStoreWires,
   MetricsStoreChoice,
   ObjectStoreChoice,
   TraceStoreChoice,

@@ -1,7 +1,11 @@
 import type { Construct } from 'constructs';
+import { Alertmanager, type AlertmanagerProps } from './alerting/alertmanager';
+import type { ExternalAlertmanagerProps } from './alerting/external-alertmanager';
+import type { IAlertingSink } from './core/alerting';
 import { choose, type Choice } from './core/choice';
 import type { IEventStream, ILogStore, IMetricsStore, IObjectStore, ITraceStore } from './core/stores';
-import { ExternalLogStore, type ExternalLogStoreProps } from './logs/external-log-store';
+import type { ExternalLogStoreProps } from './logs/external-log-store';
+import { Loki, type LokiProps } from './logs/loki';
 import type { ExternalMetricsStoreProps } from './metrics/external-metrics-store';
 import { Prometheus, type PrometheusProps } from './metrics/prometheus';
 import type { ExternalObjectStoreProps } from './storage/external-object-store';
@@ -16,10 +20,10 @@ import { TempoMonolith, type TempoMonolithProps } from './tracing/tempo-monolith
 export type ObjectStoreChoice = Choice<ObjectStoreProps, ExternalObjectStoreProps>;
 export type EventStreamChoice = Choice<RedpandaBrokerProps, ExternalEventStreamProps>;
 export type MetricsStoreChoice = Choice<PrometheusProps, ExternalMetricsStoreProps>;
-/** Somebody else's: there is none of ours. */
-export interface LogStoreChoice {
-  readonly external: ExternalLogStoreProps;
-}
+export type AlertingChoice = Choice<AlertmanagerProps, ExternalAlertmanagerProps>;
+/** What a log store of ours is connected to, which one that is not ours has no use for. */
+export type LogStoreWires = Pick<LokiProps, 'chunks'>;
+export type LogStoreChoice = Choice<Omit<LokiProps, keyof LogStoreWires>, ExternalLogStoreProps>;
 /** What a trace store of ours is connected to, which one that is not ours has no use for. */
 export type TraceStoreWires = Pick<TempoMonolithProps, 'blocks' | 'metrics'>;
 export type TraceStoreChoice = Choice<Omit<TempoMonolithProps, keyof TraceStoreWires>, ExternalTraceStoreProps>;
@@ -48,9 +52,29 @@ export function metricsStore(scope: Construct, id: string, choice: MetricsStoreC
   });
 }
 
-/** Keeps log records: a Loki that is not ours. */
-export function logStore(scope: Construct, id: string, { external }: LogStoreChoice): ILogStore {
-  return new ExternalLogStore(scope, id, external);
+/** Tells people of alerts: Alertmanager, or one that is not ours. */
+export function alertingSink(scope: Construct, id: string, choice: AlertingChoice): IAlertingSink {
+  return choose(choice, {
+    own: (props): IAlertingSink => new Alertmanager(scope, id, props),
+    external: (props) => Alertmanager.fromExternal(scope, id, props),
+  });
+}
+
+/**
+ * Keeps log records: Loki in one process, or a Loki that is not ours.
+ *
+ * @param wires asked for only where it is ours, so that no bucket is made for nobody; without a bucket its volume has all
+ */
+export function logStore(
+  scope: Construct,
+  id: string,
+  choice: LogStoreChoice,
+  wires: () => LogStoreWires = () => ({}),
+): ILogStore {
+  return choose(choice, {
+    own: (props): ILogStore => new Loki(scope, id, { ...props, ...wires() }),
+    external: (props) => Loki.fromExternal(scope, id, props),
+  });
 }
 
 /**

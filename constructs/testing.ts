@@ -17,9 +17,11 @@ export function renderChart(build: (chart: Chart) => void): readonly KubeObject[
 /** An app with a namespace of its own for each concern. */
 export function testApp(props: Partial<PlatformAppProps> = {}): PlatformApp {
   const concerns = [
+    'alerting',
     'anomaly',
     'collection',
     'credentials',
+    'logs',
     'metrics',
     'storage',
     'streaming',

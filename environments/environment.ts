@@ -1,5 +1,6 @@
 import type { Duration } from 'cdk8s';
 import type {
+  AlertingChoice,
   AnomalyPipelineProps,
   EventStreamChoice,
   GrafanaProps,
@@ -24,6 +25,8 @@ export interface Environment extends PlatformAppProps {
   readonly prometheus: MetricsStoreChoice;
   /** Logs that Grafana shows beside traces. @default - none */
   readonly logs?: LogStoreChoice;
+  /** Who is told of alerts that fire. @default - nobody is: they are seen in Prometheus */
+  readonly alerting?: AlertingChoice;
   readonly grafana?: Omit<GrafanaProps, 'sources'>;
   readonly otel: Omit<OtelTierProps, 'traces'>;
   readonly pipeline: Omit<AnomalyPipelineProps, 'stream' | 'anomalies' | 'models'>;

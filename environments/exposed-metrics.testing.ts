@@ -26,8 +26,15 @@ export async function workerSeries(): Promise<readonly string[]> {
 
 /** Names that servers of the pinned versions answer with: `metrics.real.test.ts` asks them. */
 export const answered = {
+  alertmanager: ['alertmanager_cluster_members', 'alertmanager_notifications_failed_total'],
+  loki: [
+    'loki_discarded_samples_total',
+    'loki_ingester_chunks_flush_failures_total',
+    'loki_request_duration_seconds_count',
+  ],
   prometheus: [
     'prometheus_config_last_reload_successful',
+    'prometheus_notifications_dropped_total',
     'prometheus_rule_evaluation_failures_total',
     'prometheus_tsdb_compactions_failed_total',
     'prometheus_tsdb_head_chunks_storage_size_bytes',

@@ -6,13 +6,18 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ownTelemetry } from '../constructs/collection/collector-config';
 import { dump } from '../constructs/core/yaml';
+import { Loki } from '../constructs/logs/loki';
+import { fileOf, renderApp, testApp } from '../constructs/testing';
 import {
   dataDirectory,
   freePorts,
   sendTraces,
+  startAlertmanager,
   startCollector,
+  startLoki,
   startPrometheus,
   startTempo,
+  substituteAddresses,
   type Peer,
   type PrometheusPeer,
 } from '../tools/peers';
@@ -44,14 +49,29 @@ async function listen(answer: RequestListener): Promise<{ readonly server: Serve
 
 describe('Series that rules ask for', () => {
   let prometheus: PrometheusPeer;
+  let alertmanagerUrl: string;
   const others: Peer[] = [];
   const servers: Server[] = [];
 
   beforeAll(async () => {
+    const [gossip = 0] = await freePorts(1);
+    const alertmanager = await startAlertmanager(
+      dump({
+        route: { receiver: 'team' },
+        receivers: [{ name: 'team', slack_configs: [{ api_url: 'http://127.0.0.1:1' }] }],
+      }),
+      [`--cluster.listen-address=127.0.0.1:${gossip}`, `--cluster.advertise-address=127.0.0.1:${gossip}`],
+    );
+    others.push(alertmanager);
+    alertmanagerUrl = alertmanager.url;
     const folder = await dataDirectory('loaded-rules');
     await Promise.all(Object.entries(ruleFiles).map(([name, text]) => writeFile(join(folder, name), text)));
     prometheus = await startPrometheus(
-      dump({ global: { evaluation_interval: '1s' }, rule_files: [`${folder}/*.yml`] }),
+      dump({
+        global: { evaluation_interval: '1s' },
+        rule_files: [`${folder}/*.yml`],
+        alerting: { alertmanagers: [{ static_configs: [{ targets: [new URL(alertmanager.url).host] }] }] },
+      }),
     );
   });
   afterAll(async () => {
@@ -75,6 +95,31 @@ describe('Series that rules ask for', () => {
     const evaluated = await rules();
     expect(evaluated.length).toBeGreaterThan(40);
     expect(evaluated.filter(({ health }) => health !== 'ok')).toEqual([]);
+  });
+
+  it('of Alertmanager are there', async () => {
+    await answersWith(alertmanagerUrl, answered.alertmanager);
+  });
+
+  it('of Loki are there, once it has refused a line', async () => {
+    const [http = 0, grpc = 0] = await freePorts(2);
+    const app = testApp();
+    new Loki(app.chart('logs'), 'loki');
+    const loki = await startLoki(
+      substituteAddresses(fileOf(renderApp(app), 'loki-config', 'loki.yaml'), {
+        'http_listen_port: 3100': `http_listen_port: ${http}`,
+        'grpc_listen_port: 9095': `grpc_listen_port: ${grpc}`,
+        '/var/loki': await dataDirectory('loki-metrics'),
+      }),
+    );
+    others.push(loki);
+    const tooOld = { timeUnixNano: '1', body: { stringValue: 'of 1970' } };
+    await fetch(`${loki.url}/otlp/v1/logs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ resourceLogs: [{ resource: {}, scopeLogs: [{ logRecords: [tooOld] }] }] }),
+    });
+    await answersWith(loki.url, answered.loki);
   });
 
   it('of Tempo are there, and what it writes has the labels that alerts of applications go by', async () => {

@@ -1,22 +1,39 @@
-import { Component } from '../constructs';
+import { Alertmanager, Component, Endpoint, Loki, type PlatformApp } from '../constructs';
+import { alertmanagerAlertCases } from '../constructs/alerting/alertmanager-alerts.testing';
 import { pipelineAlertCases } from '../constructs/anomaly/pipeline-alerts.testing';
 import { collectorAlertCases } from '../constructs/collection/collector-alerts.testing';
 import type { AlertCase } from '../constructs/core/alert-case.testing';
 import { ruleGroups, type RenderedRule } from '../constructs/core/rule-groups';
 import { dump } from '../constructs/core/yaml';
+import { lokiAlertCases } from '../constructs/logs/loki-alerts.testing';
 import { prometheusAlertCases } from '../constructs/metrics/prometheus-alerts.testing';
 import { objectStoreAlertCases } from '../constructs/storage/object-store-alerts.testing';
 import { redpandaAlertCases } from '../constructs/streaming/redpanda-alerts.testing';
+import { testApp } from '../constructs/testing';
 import { tempoAlertCases } from '../constructs/tracing/tempo-alerts.testing';
 import { grafanaAlertCases } from '../constructs/visualization/grafana-alerts.testing';
 import { platform } from '../main';
 import { thesis } from './thesis';
 
-/* What tests ask of the rules of every component that an environment of ours has. */
+/* What tests ask of the rules of every component, whether an environment of ours has it or not. */
 
-/** Components of the platform, all that carry anything. */
-export const components: readonly Component[] = platform(thesis)
-  .node.findAll()
+/** Components that no environment has, with everything that adds an alert. */
+function others(): PlatformApp {
+  const app = testApp();
+  const hook = { webhook: { endpoint: Endpoint.external('hooks.example.org', 443), path: '/' } };
+  new Alertmanager(app.chart('alerting'), 'alertmanager', {
+    receivers: { team: hook },
+    otherwise: 'team',
+    deadman: hook,
+    replicas: 3,
+  });
+  new Loki(app.chart('logs'), 'loki');
+  return app;
+}
+
+/** Every component that carries anything. */
+export const components: readonly Component[] = [platform(thesis), others()]
+  .flatMap((app) => app.node.findAll())
   .filter((each): each is Component => each instanceof Component);
 
 /** Rules of each component, also those whose metrics only a kubelet has. */
@@ -50,4 +67,6 @@ export const alertCases: readonly AlertCase[] = [
   ...objectStoreAlertCases,
   ...grafanaAlertCases,
   ...pipelineAlertCases,
+  ...alertmanagerAlertCases,
+  ...lokiAlertCases,
 ];

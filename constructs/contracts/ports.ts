@@ -1,4 +1,4 @@
-/** TCP ports, by what listens there. */
+/** Ports, of TCP where nothing else is said, by what listens there. */
 export const ports = {
   otlpGrpc: 4317,
   otlpHttp: 4318,
@@ -6,7 +6,13 @@ export const ports = {
   redpandaAdmin: 9644,
   redpandaRpc: 33145,
   tempoHttp: 3200,
+  lokiHttp: 3100,
+  /** Between the parts of one process. */
+  lokiGrpc: 9095,
   prometheus: 9090,
+  alertmanager: 9093,
+  /** Between its replicas, by TCP and UDP. */
+  alertmanagerCluster: 9094,
   grafana: 3000,
   collectorHealth: 13133,
   collectorMetrics: 8888,

@@ -1,6 +1,8 @@
 import { k8s } from 'cdk8s-plus-28';
+import { Alertmanager } from '../alerting/alertmanager';
 import { AnomalyPipeline } from '../anomaly/anomaly-pipeline';
 import { OtelTier } from '../collection/otel-tier';
+import { Loki } from '../logs/loki';
 import { Prometheus } from '../metrics/prometheus';
 import { ObjectStore } from '../storage/object-store';
 import { RedpandaBroker } from '../streaming/redpanda-broker';
@@ -57,6 +59,12 @@ const tempoOf = (app: PlatformApp, props: Partial<ComponentProps> = {}) =>
   });
 
 const components: Readonly<Record<string, (app: PlatformApp) => Component>> = {
+  Alertmanager: (app) =>
+    new Alertmanager(app.chart('alerting'), 'alertmanager', {
+      ...common,
+      receivers: { team: { webhook: { endpoint: Endpoint.external('hooks.example.org', 443), path: '/' } } },
+      otherwise: 'team',
+    }),
   AnomalyPipeline: (app) => {
     const store = new ObjectStore(app.chart('storage'), 'store');
     return new AnomalyPipeline(app.chart('anomaly'), 'pipeline', {
@@ -67,6 +75,7 @@ const components: Readonly<Record<string, (app: PlatformApp) => Component>> = {
     });
   },
   Grafana: (app) => new Grafana(app.chart('visualization'), 'grafana', { ...common, sources: [tempoOf(app)] }),
+  Loki: (app) => new Loki(app.chart('logs'), 'loki', common),
   ObjectStore: (app) => new ObjectStore(app.chart('storage'), 'objects', common),
   OtelTier: (app) => new OtelTier(app.chart('collection'), 'otel', { ...common, traces: [tempoOf(app)] }),
   Prometheus: (app) => new Prometheus(app.chart('metrics'), 'prometheus', common),

@@ -1,4 +1,5 @@
 export type { Alert, MetricSource, RecordingRule, Severity } from './alert';
+export type { IAlertingSink, INotifier } from './alerting';
 export type { AutoscalerProps } from './autoscaler';
 export { Bucket, Buckets } from './bucket';
 export type {

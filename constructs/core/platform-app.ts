@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { App, Chart } from 'cdk8s';
+import type { IAlertingSink, INotifier } from './alerting';
 import { Component } from './component';
 import type { ImageRegistries } from '../images';
 import { ClusterNetwork, type ClusterNetworkProps } from './cluster-network';
@@ -54,9 +55,15 @@ export interface Collectors {
    *
    * @default - nobody reads metrics
    */
-  readonly metrics?: (IMetricsCollector & Partial<IRuleEvaluator>) | IMetricsStore;
+  readonly metrics?: (IMetricsCollector & Partial<IRuleEvaluator & INotifier>) | IMetricsStore;
   /** Evaluates alerts, recording rules and objectives. @default - `metrics`, if it can */
   readonly rules?: IRuleEvaluator;
+  /**
+   * Tells people of alerts that fire. A Prometheus of ours is told of it; one that an operator or somebody else runs is not.
+   *
+   * @default - nobody is told
+   */
+  readonly alerting?: IAlertingSink | undefined;
   /** Shows dashboards. @default - nobody does */
   readonly dashboards?: IDashboardHost | undefined;
 }
@@ -107,12 +114,13 @@ export class PlatformApp extends App {
    * Gives everything that the components of the app carry to whoever collects it; called last, so that all are there. In an app of
    * somebody else's, collectors are given components one by one.
    */
-  collect({ metrics, rules, dashboards }: Collectors): void {
+  collect({ metrics, rules, alerting, dashboards }: Collectors): void {
     const components = this.node.findAll().filter((each): each is Component => each instanceof Component);
     const collector = metrics === undefined || 'scrape' in metrics ? metrics : metrics.collector;
     collector?.scrape(...components);
     if (rules !== undefined) rules.evaluate(...components);
     else collector?.evaluate?.(...components);
+    if (alerting !== undefined && canNotify(collector)) collector.notify(alerting);
     dashboards?.show(...components);
   }
 
@@ -129,4 +137,8 @@ export class PlatformApp extends App {
       new Namespace(chart, name, { name, labels, ...defined({ podSecurity: podSecurity[name] }) });
     }
   }
+}
+
+function canNotify(collector: IMetricsCollector | undefined): collector is IMetricsCollector & INotifier {
+  return collector !== undefined && 'notify' in collector && collector.notify !== undefined;
 }

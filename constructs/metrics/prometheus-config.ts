@@ -1,7 +1,9 @@
 import type { ScrapeTarget } from '../core/component';
 import type { Connection } from '../core/connection';
 import { defined } from '../core/defined';
+import type { Endpoint } from '../core/endpoint';
 import type { ServerTls } from '../core/server-tls';
+import type { EndpointPath } from '../core/stores';
 import { tlsSection } from '../core/tls-settings';
 
 /** What a {@link prometheusConfig} depends on. */
@@ -13,6 +15,8 @@ export interface PrometheusConfigOptions {
   /** How it reads itself. */
   readonly self: Connection;
   readonly targets: readonly ConnectedTarget[];
+  /** Who is told of alerts that fire. @default - nobody */
+  readonly alertmanagers?: readonly ConnectedSink[];
   /** Paths of rule files, which may have wildcards. @default - none */
   readonly ruleFiles?: readonly string[];
 }
@@ -20,6 +24,12 @@ export interface PrometheusConfigOptions {
 /** A target, and what is needed to reach it. */
 export interface ConnectedTarget {
   readonly target: ScrapeTarget;
+  readonly connection: Connection;
+}
+
+/** An Alertmanager, and what is needed to reach it. */
+export interface ConnectedSink {
+  readonly sink: EndpointPath;
   readonly connection: Connection;
 }
 
@@ -38,7 +48,15 @@ export const prometheusTlsNames = {
  * @see https://prometheus.io/docs/prometheus/latest/configuration/configuration/
  */
 export function prometheusConfig(options: PrometheusConfigOptions): object {
-  const { scrapeIntervalSeconds, retentionHours, retentionMebibytes, self, targets, ruleFiles = [] } = options;
+  const {
+    scrapeIntervalSeconds,
+    retentionHours,
+    retentionMebibytes,
+    self,
+    targets,
+    alertmanagers = [],
+    ruleFiles = [],
+  } = options;
   return {
     global: {
       scrape_interval: `${scrapeIntervalSeconds}s`,
@@ -48,6 +66,7 @@ export function prometheusConfig(options: PrometheusConfigOptions): object {
       tsdb: { retention: { time: `${retentionHours}h`, size: `${retentionMebibytes}MB` } },
       exemplars: { max_exemplars: 20_000 },
     },
+    ...(alertmanagers.length > 0 && { alerting: { alertmanagers: alertmanagers.map(alertmanager) } }),
     ...(ruleFiles.length > 0 && { rule_files: ruleFiles }),
     scrape_configs: [
       { job_name: 'prometheus', ...spokenTo(self), static_configs: [{ targets: [self.authority] }] },
@@ -58,7 +77,6 @@ export function prometheusConfig(options: PrometheusConfigOptions): object {
 
 function scrapeConfig({ target, connection }: ConnectedTarget): object {
   const { job, endpoint, path = '/metrics', interval, labels = {}, params } = target;
-  const { host, port, authority } = connection;
   const named = Object.entries(labels).map(([label, replacement]) => ({ target_label: label, replacement }));
   return {
     job_name: job,
@@ -66,11 +84,22 @@ function scrapeConfig({ target, connection }: ConnectedTarget): object {
     ...spokenTo(connection),
     ...defined({ scrape_interval: interval && `${interval.toSeconds()}s` }),
     ...defined({ params }),
-    ...(endpoint.resolvesToPods
-      ? { dns_sd_configs: [{ names: [host], type: 'A', port, refresh_interval: '15s' }] }
-      : { static_configs: [{ targets: [authority] }] }),
+    ...found(endpoint, connection),
     ...(named.length > 0 && { relabel_configs: named }),
   };
+}
+
+function alertmanager({ sink: { endpoint, path }, connection }: ConnectedSink): object {
+  return {
+    ...spokenTo(connection),
+    ...(path !== '' && { path_prefix: path }),
+    ...found(endpoint, connection),
+  };
+}
+
+function found({ resolvesToPods }: Endpoint, { host, port, authority }: Connection): object {
+  if (!resolvesToPods) return { static_configs: [{ targets: [authority] }] };
+  return { dns_sd_configs: [{ names: [host], type: 'A', port, refresh_interval: '15s' }] };
 }
 
 function spokenTo({ url, tls }: Connection): object {

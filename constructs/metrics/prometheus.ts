@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { ports } from '../contracts';
 import { images } from '../images';
 import type { Alert } from '../core/alert';
+import type { IAlertingSink, INotifier } from '../core/alerting';
 import { Component, type ComponentProps, type IScrapable, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
 import type { Connection } from '../core/connection';
@@ -18,7 +19,13 @@ import type { ClaimProps } from '../core/volume';
 import { ExternalMetricsStore, type ExternalMetricsStoreProps } from './external-metrics-store';
 import { prometheusAlerts } from './prometheus-alerts';
 import { prometheusDataSource } from './prometheus-data-source';
-import { prometheusConfig, webConfig, type ConnectedTarget, type PrometheusConfigOptions } from './prometheus-config';
+import {
+  prometheusConfig,
+  webConfig,
+  type ConnectedSink,
+  type ConnectedTarget,
+  type PrometheusConfigOptions,
+} from './prometheus-config';
 
 /** Options of a {@link Prometheus}. */
 export interface PrometheusProps extends ComponentProps, ServerProps {
@@ -37,8 +44,8 @@ const webConfigFile = 'web.yml';
 /** Beside the folder of `prometheus.yml`: within it, nothing can be mounted. */
 const ruleFolder = '/etc/prometheus-rules';
 
-/** One Prometheus: reads the components it is given, evaluates their rules, and takes the series that Tempo writes. */
-export class Prometheus extends Component implements IMetricsStore, IRuleEvaluator {
+/** One Prometheus: reads the components it is given, evaluates their rules, has people told of alerts, and takes the series that Tempo writes. */
+export class Prometheus extends Component implements IMetricsStore, IRuleEvaluator, INotifier {
   /** A Prometheus that is not ours. */
   static fromExternal(scope: Construct, id: string, props: ExternalMetricsStoreProps): IMetricsStore {
     return new ExternalMetricsStore(scope, id, props);
@@ -56,6 +63,7 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
   private readonly server: StatefulSet;
   private readonly self: Connection;
   private readonly targets: ConnectedTarget[] = [];
+  private readonly sinks: ConnectedSink[] = [];
   private readonly ruleFiles: ConfigFile[] = [];
   private readonly runbookUrl: string;
 
@@ -136,6 +144,20 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
     }
   }
 
+  /**
+   * Sends alerts that fire to who tells people of them.
+   *
+   * @throws {DuplicateNameError} if it sends to one already
+   */
+  notify(...sinks: readonly IAlertingSink[]): void {
+    for (const { alertmanagers: sink } of sinks) {
+      const { address } = sink.endpoint;
+      if (this.sinks.some(({ sink: { endpoint } }) => endpoint.address === address))
+        throw new DuplicateNameError('Alertmanager', address, this.node.path);
+      this.sinks.push({ sink, connection: this.server.connectTo(sink.endpoint) });
+    }
+  }
+
   private configOptions(
     { scrapeInterval = Duration.seconds(30), retention = Duration.days(15) }: PrometheusProps,
     volume: ClaimProps,
@@ -147,6 +169,7 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
       retentionMebibytes: Math.floor(volume.size.toMebibytes() * 0.75),
       self: this.self,
       targets: [...this.targets].sort((a, b) => compareText(a.target.job, b.target.job)),
+      alertmanagers: this.sinks,
       ruleFiles: this.ruleFiles.length === 0 ? [] : [`${ruleFolder}/*.yml`],
     };
   }

@@ -2,14 +2,14 @@ import { ports } from '../contracts';
 import type { BucketAccess } from '../core/bucket';
 import type { Connection } from '../core/connection';
 import { defined } from '../core/defined';
-import type { IEnvSource } from '../core/env-source';
 import type { ServerTls } from '../core/server-tls';
 import { tlsSection, tlsSettings } from '../core/tls-settings';
 import { prometheusTlsNames } from '../metrics/prometheus-config';
+import { expandedCredentials, s3TlsNames } from '../storage/expanded-credentials';
 
 /** What a {@link tempoConfig} depends on. */
 export interface TempoConfigOptions {
-  /** Where blocks are kept; credentials are {@link tempoCredentials}, or a role's. */
+  /** Where blocks are kept; credentials are `credentialVariables`, or a role's. */
   readonly blocks: BucketAccess;
   /** How long a block is kept, hours. */
   readonly retentionHours: number;
@@ -19,21 +19,6 @@ export interface TempoConfigOptions {
   readonly tls?: ServerTls;
   /** Where span metrics and the service graph are written; absent: none are made. */
   readonly metrics?: Connection;
-}
-
-const s3TlsNames = {
-  caFile: 'tls_ca_path',
-  serverName: 'tls_server_name',
-  certFile: 'tls_cert_path',
-  keyFile: 'tls_key_path',
-} as const;
-/** Variables that its configuration names. */
-const variables = { accessKeyId: 'AWS_ACCESS_KEY_ID', secretAccessKey: 'AWS_SECRET_ACCESS_KEY' } as const;
-
-/** Variables that the configuration reads the credentials from. */
-export function tempoCredentials({ accessKey }: BucketAccess): Readonly<Record<string, IEnvSource>> {
-  if (accessKey === undefined) return {};
-  return { [variables.accessKeyId]: accessKey.accessKeyId, [variables.secretAccessKey]: accessKey.secretAccessKey };
 }
 
 /** Where the write-ahead logs are, below one volume. */
@@ -76,10 +61,7 @@ export function tempoConfig(options: TempoConfigOptions): object {
           region: blocks.region,
           ...tlsSettings(blocks.tls, s3TlsNames, { insecure: true }),
           forcepathstyle: blocks.forcePathStyle,
-          ...defined({
-            access_key: blocks.accessKey && `\${${variables.accessKeyId}}`,
-            secret_key: blocks.accessKey && `\${${variables.secretAccessKey}}`,
-          }),
+          ...expandedCredentials(blocks, 'access_key', 'secret_key'),
         },
         wal: { path: `${tempoDataFolder}/wal` },
         block: { version: 'vParquet4' },

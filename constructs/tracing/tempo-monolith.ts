@@ -18,9 +18,10 @@ import type { IMetricsStore, ITraceStore } from '../core/stores';
 import type { TraceExport } from '../core/trace-destination';
 import type { ClaimProps } from '../core/volume';
 import type { Workload } from '../core/workload';
+import { credentialVariables } from '../storage/expanded-credentials';
 import { ExternalTraceStore, type ExternalTraceStoreProps } from './external-trace-store';
 import { tempoAlerts } from './tempo-alerts';
-import { tempoConfig, tempoCredentials, tempoDataFolder } from './tempo-config';
+import { tempoConfig, tempoDataFolder } from './tempo-config';
 import { tempoDataSource } from './tempo-data-source';
 
 /** Options of a {@link TempoMonolith}. */
@@ -89,7 +90,7 @@ export class TempoMonolith extends Component implements ITraceStore {
       gracePeriod: Duration.seconds(60),
     });
     const access = blocks.grantOwn(workload);
-    for (const [name, source] of Object.entries(tempoCredentials(access))) workload.setEnvFrom(name, source);
+    for (const [name, source] of Object.entries(credentialVariables(access))) workload.setEnvFrom(name, source);
     const config = tempoConfig({
       blocks: access,
       retentionHours,

@@ -1,3 +1,4 @@
+import { alertmanager } from './alertmanager';
 import { collector } from './collector';
 import { goInstall, goPrograms } from './go';
 import { kafkaJars } from './kafka';
@@ -78,6 +79,14 @@ export const catalog = {
     },
     tags: ['remove_all_sd', 'enable_kubernetes_sd', 'enable_dns_sd'],
     variables: { 'github.com/prometheus/common/version.Version': '3.13.2' },
+  }),
+  alertmanager: alertmanager('0.33.1'),
+  loki: goPrograms({
+    name: 'loki',
+    version: '3.7.6',
+    estimate: '7 min',
+    programs: { loki: 'github.com/grafana/loki/v3/cmd/loki' },
+    variables: { 'github.com/grafana/loki/v3/pkg/util/build.Version': '3.7.6' },
   }),
   etcd: goPrograms({
     name: 'etcd',

@@ -6,6 +6,8 @@ const files = (...paths: readonly string[]): readonly string[] => paths.map((pat
 /** Constructs of one product each: the file that is read first. */
 export const constructs: Readonly<Record<string, readonly string[]>> = {
   Prometheus: files('constructs/metrics/prometheus.ts'),
+  Alertmanager: files('constructs/alerting/alertmanager.ts'),
+  Loki: files('constructs/logs/loki.ts'),
   TempoMonolith: files('constructs/tracing/tempo-monolith.ts'),
   Grafana: files('constructs/visualization/grafana.ts'),
   ObjectStore: files('constructs/storage/object-store.ts'),

@@ -1,11 +1,13 @@
 /** Real servers, readers and checkers for `*.real.test.ts`, on loopback, gone when the test process is. */
 export { olderMinors, startApiServer, type ApiServerOptions, type ApiServerPeer } from './kubernetes';
+export { amtool, startAlertmanager, type AlertmanagerPeer } from './alertmanager';
 export { CertificateAuthority, type Certificate } from './certificates';
 export { startCollector, validateCollector, type CollectorOptions } from './collector';
 export { AddressNotFoundError, PeerFailedError, ProgramFailedError, ToolMissingError } from './errors';
 export { dataDirectory } from './guard';
 export { forKafka, startKafka, type KafkaOptions, type KafkaPeer } from './kafka';
 export { freePort, freePorts } from './ports';
+export { startLoki, validateLoki, type LokiOptions, type LokiPeer } from './loki';
 export { PeerProcess, type Peer, type PeerProcessOptions, type Readiness } from './process';
 export { promtool, startPrometheus, type PrometheusPeer } from './prometheus';
 export { python } from './python';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { dataDirectory } from './guard';
+import { httpPort } from './http-port';
 import { program } from './installed';
 import { PeerProcess, type Peer } from './process';
 import { answers, answersOverTls } from './readiness';
@@ -50,16 +50,4 @@ export async function startTempo(configText: string, options: TempoOptions = {})
     kill: () => server.kill(),
     restart: () => server.restart(),
   };
-}
-
-function httpPort(configText: string): number {
-  const config: unknown = parse(configText);
-  const server = isRecord(config) ? config['server'] : undefined;
-  const port = isRecord(server) ? server['http_listen_port'] : undefined;
-  if (typeof port !== 'number') throw new TypeError(`server.http_listen_port is ${String(port)}, not a number`);
-  return port;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

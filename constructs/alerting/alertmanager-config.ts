@@ -1,0 +1,143 @@
+import { Duration } from 'cdk8s';
+import { defined, whereGiven } from '../core/defined';
+import { tlsSection } from '../core/tls-settings';
+import { prometheusTlsNames } from '../metrics/prometheus-config';
+import { deadmanAlert } from './alertmanager-alerts';
+import type { ConnectedReceiver, ConnectedSmtp } from './receivers';
+import { reserved, type AlertRoute, type GroupingProps } from './routing';
+
+/** What an {@link alertmanagerConfig} depends on. */
+export interface AlertmanagerConfigOptions {
+  readonly receivers: readonly ConnectedReceiver[];
+  /** Name of the receiver of what no route takes. */
+  readonly otherwise: string;
+  /** In this order; the first that fits decides. */
+  readonly routes: readonly AlertRoute[];
+  readonly grouping?: GroupingProps;
+  /** Who waits to be told again and again. @default - nobody does */
+  readonly deadman?: ConnectedReceiver;
+  /** @default - no receiver is told by mail */
+  readonly smtp?: ConnectedSmtp;
+}
+
+/**
+ * Configuration of Alertmanager 0.33. No variable is expanded in it, so secrets are paths of files.
+ *
+ * @see https://prometheus.io/docs/alerting/latest/configuration/
+ */
+export function alertmanagerConfig(options: AlertmanagerConfigOptions): object {
+  const { receivers, otherwise, routes, grouping = {}, deadman, smtp } = options;
+  const { by = ['alertname', 'job', 'service'] } = grouping;
+  return {
+    ...whereGiven(smtp, (server) => ({ global: mailSettings(server) })),
+    route: {
+      receiver: otherwise,
+      group_by: by,
+      group_wait: time(grouping.wait ?? Duration.seconds(30)),
+      group_interval: time(grouping.interval ?? Duration.minutes(5)),
+      repeat_interval: time(grouping.repeat ?? Duration.hours(4)),
+      routes: [
+        ...(deadman === undefined ? [] : [deadmanRoute]),
+        { receiver: reserved.nobody, matchers: [is('severity', 'info')] },
+        ...routes.map(routed),
+      ],
+    },
+    inhibit_rules: inhibitions,
+    receivers: [
+      ...receivers.map(received),
+      ...(deadman === undefined ? [] : [received(deadman)]),
+      { name: reserved.nobody },
+    ],
+  };
+}
+
+/** A service that expects a message each minute tells people when none comes. */
+const deadmanRoute = {
+  receiver: reserved.deadman,
+  matchers: [is('alertname', deadmanAlert)],
+  group_wait: '0s',
+  group_interval: '1m',
+  repeat_interval: '1m',
+};
+
+/**
+ * What is critical silences the warnings of the same: of the same job, and of the same service. A label that neither has would count as
+ * equal, hence a rule for each.
+ */
+const inhibitions = ['job', 'service'].map((label) => ({
+  source_matchers: [is('severity', 'critical'), `${label}!=""`],
+  target_matchers: [is('severity', 'warning')],
+  equal: [label],
+}));
+
+function routed({ receiver, severity, team, repeat }: AlertRoute): object {
+  const matchers = Object.entries(defined({ severity, team })).map(([label, value]) => is(label, value));
+  return { receiver, matchers, ...defined({ repeat_interval: repeat && time(repeat) }) };
+}
+
+function received({ name, props, connections, file }: ConnectedReceiver): object {
+  const { slack, pagerDuty, discord, webhook, email, resolved: send_resolved = true } = props;
+  return {
+    name,
+    ...whereGiven(slack, ({ channel }) => ({
+      slack_configs: [{ send_resolved, api_url_file: file('slack-url'), channel, title: headline, text: body }],
+    })),
+    ...whereGiven(pagerDuty, ({ endpoint }) => ({
+      pagerduty_configs: [
+        {
+          send_resolved,
+          routing_key_file: file('pagerduty-routing-key'),
+          severity: '{{ or .CommonLabels.severity "error" }}',
+          ...defined({ url: endpoint && `${endpoint.address}/v2/enqueue` }),
+        },
+      ],
+    })),
+    ...whereGiven(discord, () => ({
+      discord_configs: [{ send_resolved, webhook_url_file: file('discord-url'), title: headline, message: body }],
+    })),
+    ...whereGiven(webhook, ({ path }) => ({
+      webhook_configs: [
+        {
+          send_resolved,
+          ...(path === undefined
+            ? { url_file: file('webhook-url') }
+            : { url: `${connections.webhook?.url ?? ''}${path}` }),
+          ...whereGiven(tlsOf(connections.webhook), (http_config) => ({ http_config })),
+        },
+      ],
+    })),
+    ...whereGiven(email, ({ to }) => ({ email_configs: [{ send_resolved, to }] })),
+  };
+}
+
+function tlsOf(connection: ConnectedReceiver['connections']['webhook']): object | undefined {
+  const section = tlsSection('tls_config', connection?.tls, prometheusTlsNames);
+  return Object.keys(section).length === 0 ? undefined : section;
+}
+
+function mailSettings({ props: { from, username }, connection, passwordFile }: ConnectedSmtp): object {
+  return {
+    smtp_smarthost: connection.authority,
+    smtp_from: from,
+    ...whereGiven(username, (smtp_auth_username) => ({ smtp_auth_username, smtp_auth_password_file: passwordFile })),
+    ...tlsSection('smtp_tls_config', connection.tls, prometheusTlsNames),
+  };
+}
+
+const headline =
+  '{{ if eq .Status "resolved" }}Over: {{ end }}{{ .CommonLabels.alertname }}{{ with .CommonLabels.severity }} ({{ . }}){{ end }}';
+const body = [
+  '{{ range .Alerts }}{{ .Annotations.summary }}',
+  '{{ .Annotations.description }}',
+  '{{ .Annotations.runbook_url }}',
+  '{{ end }}',
+].join('\n');
+
+/** A matcher; the value is quoted, as labels may have any character. */
+function is(label: string, value: string): string {
+  return `${label}=${JSON.stringify(value)}`;
+}
+
+function time(duration: Duration): string {
+  return `${duration.toSeconds()}s`;
+}

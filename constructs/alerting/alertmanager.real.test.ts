@@ -1,0 +1,241 @@
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Duration } from 'cdk8s';
+import {
+  amtool,
+  dataDirectory,
+  freePorts,
+  startAlertmanager,
+  startPrometheus,
+  substituteAddresses,
+  type AlertmanagerPeer,
+  type PrometheusPeer,
+} from '../../tools/peers';
+import type { Alert } from '../core/alert';
+import { Endpoint } from '../core/endpoint';
+import { Prometheus } from '../metrics/prometheus';
+import { containerOf, fileOf, renderApp, testApp } from '../testing';
+import { Alertmanager } from './alertmanager';
+
+/** As Alertmanager tells a webhook. */
+interface Message {
+  readonly status: string;
+  readonly receiver: string;
+  readonly alerts: readonly { readonly labels: Readonly<Record<string, string>> }[];
+}
+
+const hooks = Endpoint.external('hooks.example.org', 80, { scheme: 'http' });
+const alert = (name: string, severity: Alert['severity'], labels: Alert['labels']): Alert => ({
+  ...{ name, severity, expr: 'vector(1)', for: Duration.seconds(1) },
+  ...{ summary: `${name} is so`, description: 'It always is.', labels: { ...labels } },
+});
+
+/** What fires: by severity, by team, what follows from something critical, what is only to be seen, and the deadman's. */
+const firing = {
+  ...{ name: 'shop', namespace: 'shop', recordingRules: [], slos: [] },
+  alerts: [
+    alert('CartDown', 'critical', { job: 'cart' }),
+    alert('CartSlow', 'warning', { job: 'cart' }),
+    alert('StockLow', 'warning', { job: 'stock', team: 'shop' }),
+    alert('DiskOld', 'warning', { job: 'disk' }),
+    alert('Seen', 'info', { job: 'seen' }),
+    alert('Watchdog', 'info', { job: 'alertmanager' }),
+  ],
+};
+
+function render() {
+  const app = testApp();
+  new Alertmanager(app.chart('alerting'), 'alertmanager', {
+    receivers: {
+      platform: { webhook: { endpoint: hooks, path: '/platform' } },
+      oncall: { webhook: { endpoint: hooks } },
+      shop: { webhook: { endpoint: hooks, path: '/shop' } },
+    },
+    otherwise: 'platform',
+    routes: [
+      { receiver: 'shop', team: 'shop' },
+      { receiver: 'oncall', severity: 'critical' },
+    ],
+    grouping: { wait: Duration.seconds(1), interval: Duration.seconds(1) },
+    deadman: { webhook: { endpoint: hooks, path: '/deadman' } },
+  });
+  const metrics = new Prometheus(app.chart('metrics'), 'prometheus', {
+    config: { 'prometheus.yml': { global: { evaluation_interval: '1s' } } },
+  });
+  const endpoint = Endpoint.external('alertmanager.example.org', 9093, { scheme: 'http' });
+  metrics.notify(Alertmanager.fromExternal(app.chart('metrics'), 'sink', { endpoint }));
+  metrics.evaluate(firing);
+  return renderApp(app);
+}
+
+describe('An alert that fires', () => {
+  const objects = render();
+  const told: Message[] = [];
+  let people: Server;
+  let alertmanager: AlertmanagerPeer;
+  let prometheus: PrometheusPeer;
+
+  beforeAll(async () => {
+    people = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        told.push(JSON.parse(Buffer.concat(chunks).toString('utf8')) as Message);
+        response.end();
+      });
+    });
+    people.listen(0, '127.0.0.1');
+    await once(people, 'listening');
+    const at = `http://127.0.0.1:${(people.address() as AddressInfo).port}`;
+    const secrets = await dataDirectory('alertmanager-secrets');
+    await mkdir(join(secrets, 'oncall'));
+    await writeFile(join(secrets, 'oncall', 'webhook-url'), `${at}/oncall`);
+    const alone = containerOf(objects, 'StatefulSet', 'alertmanager').args?.filter((arg) =>
+      arg.startsWith('--cluster'),
+    );
+    alertmanager = await startAlertmanager(
+      substituteAddresses(fileOf(objects, 'alertmanager-config', 'alertmanager.yml'), {
+        'http://hooks.example.org:80': at,
+        '/etc/alertmanager-secrets': secrets,
+      }),
+      alone,
+    );
+    const rules = await dataDirectory('alertmanager-rules');
+    await writeFile(join(rules, 'shop.yml'), fileOf(objects, 'prometheus-rules', 'shop.yml'));
+    prometheus = await startPrometheus(
+      substituteAddresses(fileOf(objects, 'prometheus-config', 'prometheus.yml'), {
+        'alertmanager.example.org:9093': new URL(alertmanager.url).host,
+        '/etc/prometheus-rules': rules,
+      }),
+    );
+  });
+  afterAll(async () => {
+    await Promise.all([prometheus.stop(), alertmanager.stop()]);
+    people.closeAllConnections();
+    people.close();
+  });
+
+  const namesTold = (receiver: string) => [
+    ...new Set(
+      told
+        .filter((message) => message.receiver === receiver)
+        .flatMap(({ alerts }) => alerts.map(({ labels }) => labels.alertname ?? '')),
+    ),
+  ];
+
+  /** Waits for a first message; the deadline is the test's. */
+  async function firstOf(receiver: string): Promise<void> {
+    while (namesTold(receiver).length === 0) await sleep(100);
+  }
+
+  it.each([
+    ['oncall', 'CartDown', 'its severity, at a URL that is in a file'],
+    ['shop', 'StockLow', 'the team that owns it'],
+    ['platform', 'DiskOld', 'no route taking it'],
+    ['deadman', 'Watchdog', 'its name'],
+  ])('is told to %s: %s, for %s', async (receiver, name) => {
+    await firstOf(receiver);
+    expect(namesTold(receiver)).toEqual([name]);
+  });
+
+  it('is not told while something critical of the same job is', async () => {
+    type Known = { readonly status: { readonly state: string; readonly inhibitedBy: readonly string[] } };
+    const filter = encodeURIComponent('alertname="CartSlow"');
+    let known: Known | undefined;
+    while (known === undefined || known.status.inhibitedBy.length === 0) {
+      [known] = (await (await fetch(`${alertmanager.url}/api/v2/alerts?filter=${filter}`)).json()) as Known[];
+      await sleep(100);
+    }
+    expect(known.status.state).toBe('suppressed');
+    expect(told.flatMap(({ alerts }) => alerts.map(({ labels }) => labels.alertname))).not.toContain('CartSlow');
+  });
+});
+
+describe('Replicas of Alertmanager', () => {
+  it('find each other, and a silence that is made at one holds at all', async () => {
+    const app = testApp();
+    new Alertmanager(app.chart('alerting'), 'alertmanager', {
+      receivers: { team: { webhook: { endpoint: hooks, path: '/' } } },
+      otherwise: 'team',
+      replicas: 2,
+    });
+    const rendered = renderApp(app);
+    const config = fileOf(rendered, 'alertmanager-config', 'alertmanager.yml');
+    const flags = (containerOf(rendered, 'StatefulSet', 'alertmanager').args ?? []).filter((arg) =>
+      arg.startsWith('--cluster'),
+    );
+    const addresses = (await freePorts(2)).map((port) => `127.0.0.1:${port}`);
+    const [first = '', second = ''] = addresses;
+    const members = await Promise.all(
+      addresses.map((own) =>
+        startAlertmanager(
+          config,
+          substituteAddresses(flags.join('\n'), {
+            '0.0.0.0:9094': own,
+            '$(POD_IP):9094': own,
+            'alertmanager-0.alertmanager-headless.alerting.svc.cluster.local:9094': first,
+            'alertmanager-1.alertmanager-headless.alerting.svc.cluster.local:9094': second,
+          }).split('\n'),
+        ),
+      ),
+    );
+    try {
+      const [one, other] = members.map(({ url }) => `${url}/api/v2`);
+      const now = Date.now();
+      const made = await fetch(`${one ?? ''}/silences`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          matchers: [{ name: 'job', value: 'cart', isRegex: false, isEqual: true }],
+          startsAt: new Date(now).toISOString(),
+          endsAt: new Date(now + 3_600_000).toISOString(),
+          createdBy: 'test',
+          comment: 'of a test',
+        }),
+      });
+      const { silenceID } = (await made.json()) as { readonly silenceID: string };
+      let known: readonly string[] = [];
+      while (known.length === 0) {
+        await sleep(200);
+        const answer = await fetch(`${other ?? ''}/silences`);
+        known = ((await answer.json()) as readonly { readonly id: string }[]).map(({ id }) => id);
+      }
+      expect(known).toEqual([silenceID]);
+    } finally {
+      await Promise.all(members.map((member) => member.stop()));
+    }
+  });
+});
+
+describe('The configuration of Alertmanager', () => {
+  async function check(text: string): Promise<string> {
+    const file = join(await dataDirectory('amtool'), 'alertmanager.yml');
+    await writeFile(file, text);
+    return (await amtool(['check-config', file])).stdout;
+  }
+
+  it('is right with every way of telling people', async () => {
+    const app = testApp();
+    new Alertmanager(app.chart('alerting'), 'alertmanager', {
+      receivers: {
+        all: {
+          slack: { channel: '#platform' },
+          pagerDuty: {},
+          discord: {},
+          webhook: { endpoint: Endpoint.external('hooks.example.org', 443, { scheme: 'https', tls: { ca: 'ca' } }) },
+          email: { to: 'team@example.org' },
+        },
+      },
+      otherwise: 'all',
+      deadman: { webhook: { endpoint: hooks } },
+      smtp: { endpoint: Endpoint.external('smtp.example.org', 587), from: 'alerts@example.org', username: 'alerts' },
+    });
+    const text = fileOf(renderApp(app), 'alertmanager-config', 'alertmanager.yml');
+    expect(await check(text)).toContain('- 3 receivers');
+    await expect(check(text.replace('webhook_url_file:', 'webhook_url_path:'))).rejects.toThrow('webhook_url_path');
+  });
+});

@@ -1,0 +1,46 @@
+import { Duration } from 'cdk8s';
+import type { Alert } from '../core/alert';
+import { claimFillingAlert } from '../core/claim-alert';
+import { downAlert } from '../core/down-alert';
+
+/** What of a Loki people should know; names as Loki 3.7 has them. @param job its scrape job, which is also the name of its StatefulSet */
+export function lokiAlerts(job: string, namespace: string): readonly Alert[] {
+  const of = `job="${job}"`;
+  return [
+    downAlert('Loki', job, 'Log lines wait at who sends them, as long as they have room, and nobody can look at any.'),
+    {
+      name: 'LokiRequestErrors',
+      expr: [
+        `sum by (job, route) (rate(loki_request_duration_seconds_count{${of}, status_code=~"5.."}[5m]))`,
+        `sum by (job, route) (rate(loki_request_duration_seconds_count{${of}}[5m])) > 0.1`,
+      ].join('\n/\n'),
+      for: Duration.minutes(10),
+      severity: 'critical',
+      summary: 'Loki fails {{ $value | humanizePercentage }} of the requests to {{ $labels.route }}',
+      description: 'Lines are not taken, or questions not answered: it says in its log why.',
+    },
+    {
+      name: 'LokiRefusesLines',
+      expr: `sum by (job, reason) (rate(loki_discarded_samples_total{${of}}[5m])) > 0`,
+      for: Duration.minutes(5),
+      severity: 'warning',
+      summary: 'Loki refuses {{ $value | humanize }} lines a second: {{ $labels.reason }}',
+      description:
+        'They are missing where people look for them. Who sends them tries again only where the reason is a rate limit.',
+    },
+    {
+      name: 'LokiFlushFailing',
+      // One that fails is tried again; several, and still, are none that time cures.
+      expr: [
+        `sum by (job) (increase(loki_ingester_chunks_flush_failures_total{${of}}[1h])) > 2`,
+        `and sum by (job) (increase(loki_ingester_chunks_flush_failures_total{${of}}[10m])) > 0`,
+      ].join('\n'),
+      for: Duration.minutes(5),
+      severity: 'critical',
+      summary: 'Loki cannot write chunks to where they are kept',
+      description:
+        'Lines stay in memory and in the write-ahead log until one of them is full, and are lost with its volume.',
+    },
+    claimFillingAlert('Loki', namespace, `data-${job}-[0-9]+`, 'When the volume is full, Loki takes no lines.'),
+  ];
+}

@@ -1,0 +1,114 @@
+import { ports } from '../contracts';
+import type { BucketAccess } from '../core/bucket';
+import { defined } from '../core/defined';
+import type { ServerTls } from '../core/server-tls';
+import { tlsSection } from '../core/tls-settings';
+import { expandedCredentials, s3TlsNames } from '../storage/expanded-credentials';
+
+/** What a {@link lokiConfig} depends on. */
+export interface LokiConfigOptions {
+  /** Where chunks and index are kept; credentials are `credentialVariables`, or a role's. @default - below {@link lokiDataFolder} */
+  readonly chunks?: BucketAccess;
+  /** How long a line is kept, hours. */
+  readonly retentionHours: number;
+  /** Bytes of lines a second that are taken. */
+  readonly ingestBytesPerSecond: number;
+  /** Streams that may be open at once. */
+  readonly streams: number;
+  /** Parts of a query that are worked on at once. */
+  readonly queryParallelism: number;
+  /** Resource attributes that tell streams apart. */
+  readonly streamAttributes: readonly string[];
+  /** How it serves its API. @default - in plain text */
+  readonly tls?: ServerTls;
+}
+
+/** Where write-ahead log, index and, without a bucket, chunks are, below one volume. */
+export const lokiDataFolder = '/var/loki';
+
+/** It has no rules, and does not start without a place for them. */
+const onVolume = {
+  chunks_directory: `${lokiDataFolder}/chunks`,
+  rules_directory: `${lokiDataFolder}/rules`,
+};
+
+const mebibyte = 2 ** 20;
+
+/**
+ * Configuration of Loki 3.7 in one process. It is read with `-config.expand-env=true`, so a dollar sign would have to be written twice.
+ *
+ * @see https://grafana.com/docs/loki/v3.7.x/configure/
+ */
+export function lokiConfig(options: LokiConfigOptions): object {
+  const { chunks, retentionHours, ingestBytesPerSecond, streams, queryParallelism, streamAttributes, tls } = options;
+  const store = chunks === undefined ? 'filesystem' : 's3';
+  return {
+    auth_enabled: false,
+    server: {
+      http_listen_port: ports.lokiHttp,
+      // Its parts speak to each other within the process.
+      grpc_listen_address: '127.0.0.1',
+      grpc_listen_port: ports.lokiGrpc,
+      log_level: 'info',
+      ...defined({ http_tls_config: tls && { cert_file: tls.certFile, key_file: tls.keyFile } }),
+    },
+    common: {
+      instance_addr: '127.0.0.1',
+      path_prefix: lokiDataFolder,
+      replication_factor: 1,
+      ring: { kvstore: { store: 'inmemory' } },
+      ...(chunks === undefined && { storage: { filesystem: onVolume } }),
+    },
+    ...(chunks !== undefined && {
+      storage_config: { use_thanos_objstore: true, object_store: { s3: bucket(chunks) } },
+    }),
+    schema_config: {
+      // One schema from the first day on; what came before would be read by it, too.
+      configs: [{ from: '2024-01-01', store: 'tsdb', object_store: store, schema: 'v13', index: index() }],
+    },
+    limits_config: {
+      // The trace id of a line that came by OTLP, and all else that does not tell streams apart.
+      allow_structured_metadata: true,
+      otlp_config: {
+        resource_attributes: {
+          ignore_defaults: true,
+          attributes_config: [{ action: 'index_label', attributes: streamAttributes }],
+        },
+      },
+      volume_enabled: true,
+      retention_period: `${retentionHours}h`,
+      ingestion_rate_mb: ingestBytesPerSecond / mebibyte,
+      ingestion_burst_size_mb: (2 * ingestBytesPerSecond) / mebibyte,
+      // One stream may be all of it.
+      per_stream_rate_limit: ingestBytesPerSecond,
+      per_stream_rate_limit_burst: 2 * ingestBytesPerSecond,
+      max_global_streams_per_user: streams,
+      max_query_parallelism: queryParallelism,
+      tsdb_max_query_parallelism: queryParallelism,
+    },
+    querier: { max_concurrent: queryParallelism },
+    compactor: {
+      working_directory: `${lokiDataFolder}/compactor`,
+      retention_enabled: true,
+      delete_request_store: store,
+    },
+    analytics: { reporting_enabled: false },
+  };
+}
+
+/** Retention needs an index of each day. */
+function index(): object {
+  return { prefix: 'index_', period: '24h' };
+}
+
+function bucket(chunks: BucketAccess): object {
+  return {
+    bucket_name: chunks.bucket,
+    endpoint: chunks.authority,
+    region: chunks.region,
+    bucket_lookup_type: chunks.forcePathStyle ? 'path' : 'auto',
+    ...expandedCredentials(chunks, 'access_key_id', 'secret_access_key'),
+    ...(chunks.tls === undefined && { insecure: true }),
+    ...tlsSection('http', chunks.tls, s3TlsNames),
+  };
+}

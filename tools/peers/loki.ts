@@ -1,0 +1,69 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dataDirectory } from './guard';
+import { httpPort } from './http-port';
+import { program } from './installed';
+import { PeerProcess, type Peer } from './process';
+import { answers, answersOverTls } from './readiness';
+import { runProgram, type Printed } from './run';
+
+export interface LokiOptions {
+  /** What `${…}` of the configuration resolves to. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** PEM of the authority of its certificate. @default - it speaks in plain text */
+  readonly authority?: string;
+}
+
+export interface LokiPeer extends Peer {
+  /** `http://127.0.0.1:<port>` of the API, `https` with a certificate. */
+  readonly url: string;
+}
+
+/**
+ * Starts Loki with a configuration whose addresses and paths are this machine's; `server.http_listen_port` must be in it. It takes about
+ * 35 s to become ready.
+ *
+ * @throws {ToolMissingError} before `npm run tools`
+ * @throws {PeerFailedError} if it refuses the configuration
+ */
+export async function startLoki(configText: string, { env = {}, authority }: LokiOptions = {}): Promise<LokiPeer> {
+  const loki = program('loki');
+  const url = `${authority === undefined ? 'http' : 'https'}://127.0.0.1:${httpPort(configText)}`;
+  const { directory, args } = await configured(configText);
+  const server = await PeerProcess.start({
+    name: 'loki',
+    command: loki,
+    args,
+    env,
+    directory,
+    ready: authority === undefined ? answers(`${url}/ready`, 200) : answersOverTls(`${url}/ready`, authority),
+    startTimeoutMs: 120_000,
+  });
+  return {
+    directory,
+    url,
+    stop: () => server.stop(),
+    kill: () => server.kill(),
+    restart: () => server.restart(),
+  };
+}
+
+/**
+ * Lets Loki check a configuration without starting it.
+ *
+ * @throws {ToolMissingError} before `npm run tools`
+ * @throws {ProgramFailedError} with what it objects to
+ */
+export async function validateLoki(configText: string, env: Readonly<Record<string, string>> = {}): Promise<Printed> {
+  const { args } = await configured(configText);
+  return runProgram(program('loki'), [...args, '-verify-config'], { env });
+}
+
+async function configured(
+  configText: string,
+): Promise<{ readonly directory: string; readonly args: readonly string[] }> {
+  const directory = await dataDirectory('loki');
+  const file = join(directory, 'loki.yaml');
+  await writeFile(file, configText);
+  return { directory, args: [`-config.file=${file}`, '-config.expand-env=true'] };
+}
