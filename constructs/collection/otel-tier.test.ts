@@ -46,7 +46,7 @@ const everything: OwnProps<Omit<OtelTierProps, 'traces'>> = {
     hash: { keys: ['user.id'], salt: SecretSource.generated() },
     patterns: [...ValuePattern.standard, ValuePattern.cardNumber],
     queryLiterals: 'keep',
-    links: 'keep',
+    links: 'remove',
   },
   clients: [NetworkPeer.namespace('shop')],
   image: 'example.org/otelcol:0.160.0',
@@ -178,8 +178,8 @@ describe('The aggregator', () => {
   it('switches on what clears links only where they are removed', () => {
     const argsOf = (props: Omit<OtelTierProps, 'traces'>) =>
       containerOf(render(props).objects, 'StatefulSet', 'otel-aggregator').args;
-    expect(argsOf({})).toContain('--feature-gates=ottl.set.allowNil');
-    for (const redaction of ['none', { links: 'keep' }] as const)
+    expect(argsOf({ redaction: { links: 'remove' } })).toContain('--feature-gates=ottl.set.allowNil');
+    for (const redaction of ['none', {}] as const)
       expect(argsOf({ redaction })).toEqual(['--config=/etc/otelcol-contrib/config.yaml']);
   });
 

@@ -22,9 +22,9 @@ export interface RedactionProps {
    */
   readonly queryLiterals?: 'remove' | 'keep';
   /**
-   * Links of spans. The collector cannot change attributes of a link, so they go as a whole or stay as they are.
+   * Links of spans. The collector cannot change attributes of a link, so they go as a whole or stay as they are, whatever is in them.
    *
-   * @default 'remove'
+   * @default 'keep' - without them what goes through a queue falls apart into traces of their own
    */
   readonly links?: 'remove' | 'keep';
 }
@@ -70,13 +70,7 @@ const dangerous = new RegExp(dangerousKeys.regex.replace('(?i)', ''), 'i');
  * @throws {InvalidPropError} if a key cannot be one, or two props contradict each other about it
  */
 export function redactionOf(prop: string, props: RedactionProps): Redaction {
-  const {
-    redact = [],
-    keep = [],
-    patterns = ValuePattern.standard,
-    queryLiterals = 'remove',
-    links = 'remove',
-  } = props;
+  const { redact = [], keep = [], patterns = ValuePattern.standard, queryLiterals = 'remove', links = 'keep' } = props;
   const hash = props.hash?.keys ?? [];
   if (props.hash !== undefined && hash.length === 0)
     throw new InvalidPropError(`${prop}.hash.keys`, [], 'at least one key: leave hash out where nothing is hashed');
