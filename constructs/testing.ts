@@ -1,4 +1,5 @@
 import { App, Chart, Yaml } from 'cdk8s';
+import type { PlacementProps } from './core/placement';
 import { Platform } from './core/platform';
 import { PlatformApp, type PlatformAppProps } from './core/platform-app';
 import { checkAll, describeViolation, type KubeObject } from './invariants';
@@ -148,8 +149,8 @@ export function violationsOf(app: App, { given = [], except = [] }: CheckOptions
   return checkAll([...renderApp(app), ...given], [], except, kubernetes).map(describeViolation);
 }
 
-/** Props that are a construct's own: what all have in common has a test of its own. */
-export type OwnProps<T> = Required<Omit<T, 'pod' | 'config'>>;
+/** Props that are a construct's own: what all have in common, where pods are placed and the like, has a test of its own. */
+export type OwnProps<T> = Required<Omit<T, keyof PlacementProps | 'config'>>;
 
 /** For snapshots: YAML as it would be written. */
 export function asYaml(objects: readonly KubeObject[]): string {

@@ -1,6 +1,6 @@
 import { topics } from '@plumbline/contracts';
 import type { KafkaPeer } from '@plumbline/tools/peers';
-import { decodeIncident, type Incident } from '@plumbline/wire';
+import { decodeIncident, decodeTraceBatch, hex, type Incident } from '@plumbline/wire';
 import type { EventStream, StreamRecord } from '@plumbline/worker';
 import { Kafka, logLevel } from 'kafkajs';
 
@@ -18,6 +18,17 @@ export async function recordsOf(stream: EventStream, topic: string): Promise<Rea
 export async function publishedIncidents(stream: EventStream): Promise<Incident[]> {
   const records = await recordsOf(stream, topics.incidents.name);
   return records.flatMap(({ value }) => (value === null ? [] : [decodeIncident(value)]));
+}
+
+/** Ids of the traces that preprocessing put out. */
+export async function preprocessedTraces(stream: EventStream): Promise<ReadonlySet<string>> {
+  const seen = new Set<string>();
+  for (const { value } of await recordsOf(stream, topics.tracesPreprocessed.name)) {
+    if (value === null) continue;
+    const { traces } = decodeTraceBatch(value);
+    for (let trace = 0; trace < traces.count; trace += 1) seen.add(hex(traces.traceId, trace * 16, 16));
+  }
+  return seen;
 }
 
 /** Where a group begins after a restart, by partition; −1 where it committed nothing. */

@@ -1,3 +1,4 @@
+export { boundedBody } from './bounded-body';
 export { ManualClock, systemClock } from './clock';
 export type { Clock } from './clock';
 export {

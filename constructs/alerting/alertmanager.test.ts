@@ -51,10 +51,6 @@ const everything: OwnProps<AlertmanagerProps> = {
   volume: { size: Size.gibibytes(2), storageClass: 'fast' },
   resources: { cpu: '10m', cpuLimit: '1', memory: '32Mi', memoryLimit: '64Mi' },
   image: 'example.org/alertmanager:v0.34.0',
-  nodeSelector: { disk: 'ssd' },
-  tolerations: [{ operator: 'Exists' }],
-  priorityClass: 'system-cluster-critical',
-  labels: { team: 'alerting' },
 };
 
 /** Secrets that whoever runs it makes. */

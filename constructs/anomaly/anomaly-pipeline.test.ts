@@ -43,10 +43,6 @@ const everything: OwnProps<Props> = {
   channels: SecretSource.existing({ name: 'channels', keys: { slackWebhookUrl: 'slack' } }),
   webhookPeers: [NetworkPeer.addresses('192.0.2.0/24')],
   image: 'example.org/workers:1.0.0',
-  nodeSelector: { disk: 'ssd' },
-  tolerations: [{ operator: 'Exists' }],
-  priorityClass: 'system-cluster-critical',
-  labels: { team: 'aiops' },
 };
 
 function render(props: Props = {}) {

@@ -50,10 +50,6 @@ const everything: OwnProps<Omit<OtelTierProps, 'traces'>> = {
   },
   clients: [NetworkPeer.namespace('shop')],
   image: 'example.org/otelcol:0.160.0',
-  nodeSelector: { disk: 'ssd' },
-  tolerations: [{ operator: 'Exists' }],
-  priorityClass: 'system-cluster-critical',
-  labels: { team: 'collection' },
 };
 
 function destinations(app: PlatformApp): OtelTierProps['traces'] {

@@ -17,7 +17,7 @@ export const exceptionAnnotations = {
 } as const;
 
 /** Capabilities of the baseline standard: those that container runtimes give by themselves. */
-const baselineCapabilities = [
+export const baselineCapabilities = [
   'AUDIT_WRITE',
   'CHOWN',
   'DAC_OVERRIDE',

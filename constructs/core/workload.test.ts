@@ -10,7 +10,6 @@ import {
   testApp,
   renderApp,
   violationsOf,
-  type OwnProps,
 } from '../testing';
 import { ConfigFile } from './config-file';
 import { DaemonSet } from './daemon-set';
@@ -32,7 +31,7 @@ const minimal: WorkloadProps = {
   container: { image: images.tempo, resources: { cpu: '100m', memory: '64Mi' } },
 };
 
-const everything: OwnProps<DeploymentProps> = {
+const everything: Required<Omit<DeploymentProps, 'pod'>> = {
   ...minimal,
   role: 'frontend',
   replicas: 2,

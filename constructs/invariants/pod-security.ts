@@ -1,5 +1,6 @@
 import type { V1SecurityContext } from '@kubernetes/client-node';
 
+import { baselineCapabilities } from '../core/security-profile';
 import type { PlacedContainer, Workload } from './cluster';
 import { podPath } from './cluster';
 import { allowsAnnotation, declarationOf, profileAnnotation, reasonAnnotation, reasonOf } from './exceptions';
@@ -37,21 +38,7 @@ const appArmorAnnotation = /^container\.apparmor\.security\.beta\.kubernetes\.io
 const baselineAllows = new Set([
   'privilege escalation',
   'user root',
-  ...[
-    'AUDIT_WRITE',
-    'CHOWN',
-    'DAC_OVERRIDE',
-    'FOWNER',
-    'FSETID',
-    'KILL',
-    'MKNOD',
-    'NET_BIND_SERVICE',
-    'SETFCAP',
-    'SETGID',
-    'SETPCAP',
-    'SETUID',
-    'SYS_CHROOT',
-  ].map((name) => `capability ${name}`),
+  ...baselineCapabilities.map((name) => `capability ${name}`),
 ]);
 
 /** The restricted profile of https://kubernetes.io/docs/concepts/security/pod-security-standards/, control by control. */

@@ -33,10 +33,6 @@ function everything(app: PlatformApp): OwnProps<LokiProps> {
     volume: { size: Size.gibibytes(2), storageClass: 'fast' },
     resources: { cpu: '100m', cpuLimit: '500m', memory: '256Mi', memoryLimit: '1Gi' },
     image: 'example.org/loki:3.8.0',
-    nodeSelector: { disk: 'ssd' },
-    tolerations: [{ operator: 'Exists' }],
-    priorityClass: 'system-cluster-critical',
-    labels: { team: 'logs' },
   };
 }
 

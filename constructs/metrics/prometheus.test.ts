@@ -25,10 +25,6 @@ const everything: OwnProps<PrometheusProps> = {
   volume: { size: Size.gibibytes(2), storageClass: 'fast' },
   resources: { cpu: '100m', cpuLimit: '1', memory: '256Mi', memoryLimit: '512Mi' },
   image: 'example.org/prometheus:v3.14.0',
-  nodeSelector: { disk: 'ssd' },
-  tolerations: [{ operator: 'Exists' }],
-  priorityClass: 'system-cluster-critical',
-  labels: { team: 'metrics' },
 };
 
 function render(props: PrometheusProps = {}) {

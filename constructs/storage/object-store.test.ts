@@ -22,10 +22,6 @@ const everything: OwnProps<ObjectStoreProps> = {
   credentials: SecretSource.existing(),
   image: 'example.org/versitygw:v1.8.1',
   jobImage: 'example.org/workers:1.0.0',
-  nodeSelector: { disk: 'ssd' },
-  tolerations: [{ operator: 'Exists' }],
-  priorityClass: 'system-cluster-critical',
-  labels: { team: 'storage' },
 };
 
 function render(props: ObjectStoreProps = {}) {

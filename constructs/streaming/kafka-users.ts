@@ -18,6 +18,7 @@ export interface KafkaUsersProps {
 /** A user of each workload at some brokers: SCRAM-SHA-256, its Secret `<workload>-<stream>-kafka` with `username` and `password`. */
 export class KafkaUsers extends Construct {
   private readonly byWorkload = new Map<Workload, SecretRef>();
+  private onMade: ((name: string, secret: SecretRef) => void) | undefined;
 
   /** @throws {InvalidPropError} for a source that would give several users one Secret */
   constructor(
@@ -38,7 +39,19 @@ export class KafkaUsers extends Construct {
     }
     const made = this.user(workload.name, workload.namespace);
     this.byWorkload.set(workload, made);
+    this.onMade?.(workload.name, made);
     return made;
+  }
+
+  /** Names of the users that workloads are, in the order in which they came. */
+  get names(): readonly string[] {
+    return Array.from(this.byWorkload.keys(), ({ name }) => name);
+  }
+
+  /** Tells who makes users of each, also of those that are still to come. */
+  tell(onMade: (name: string, secret: SecretRef) => void): void {
+    this.onMade = onMade;
+    for (const [{ name }, secret] of this.byWorkload) onMade(name, secret);
   }
 
   /** A user that is no workload. */

@@ -24,10 +24,6 @@ const everything: OwnProps<RedpandaBrokerProps> = {
   users: SecretSource.generated(),
   image: 'example.org/redpanda:v26.1.14',
   jobImage: 'example.org/workers:1.0.0',
-  nodeSelector: { disk: 'nvme' },
-  tolerations: [{ key: 'dedicated', operator: 'Exists' }],
-  priorityClass: 'system-cluster-critical',
-  labels: { team: 'streaming' },
 };
 
 function render(props: RedpandaBrokerProps = {}) {

@@ -77,8 +77,6 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
   private readonly users: KafkaUsers | undefined;
   private readonly administrator: SecretRef | undefined;
   private readonly properties: ClusterProperties;
-  private readonly known = new Map<string, SecretRef>();
-  private reconciler: PlatformJob | undefined;
 
   /** @throws {InvalidPropError} if the resources are less than Redpanda starts with */
   constructor(scope: Construct, id: string, props: RedpandaBrokerProps = {}) {
@@ -107,9 +105,7 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
 
   /** @throws {DuplicateNameError} if a workload of the same name in another namespace is a user already */
   admit(workload: Workload): StreamAccess {
-    const user = this.users?.of(workload);
-    if (user !== undefined) this.makeUser(workload.name, user);
-    return this.access(workload, user);
+    return this.access(workload, this.users?.of(workload));
   }
 
   acceptFrom(peers: readonly NetworkPeer[], reason: string): void {
@@ -118,10 +114,9 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
 
   /** As the superuser, who makes the other users. */
   admitReconciler(job: PlatformJob): void {
-    this.reconciler = job;
     job.use(this.access(job, this.administrator));
     job.trust(job.connectTo(this.admin));
-    for (const [name, secret] of this.known) this.mountUser(job, name, secret);
+    this.users?.tell((name, secret) => job.mount(job.addSecret(`user-${name}`, secret), userDirectory(name)));
   }
 
   private access(workload: Workload, user: SecretRef | undefined): StreamAccess {
@@ -133,23 +128,13 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
     };
   }
 
-  private makeUser(name: string, secret: SecretRef): void {
-    if (this.known.has(name)) return;
-    this.known.set(name, secret);
-    if (this.reconciler !== undefined) this.mountUser(this.reconciler, name, secret);
-  }
-
-  private mountUser(job: PlatformJob, name: string, secret: SecretRef): void {
-    job.mount(job.addSecret(`user-${name}`, secret), userDirectory(name));
-  }
-
   private besides(topics: readonly Topic[]): Omit<TopicsJob, 'topics'> {
     return {
       ...defined({ acls: this.users && aclsOf(topics) }),
       redpanda: {
         adminEndpoint: this.admin.address,
         properties: this.properties,
-        users: Array.from(this.known.keys(), (name) => ({ name, directory: userDirectory(name) })),
+        users: (this.users?.names ?? []).map((name) => ({ name, directory: userDirectory(name) })),
       },
     };
   }

@@ -27,10 +27,6 @@ function everything(app: PlatformApp): OwnProps<Omit<TempoMonolithProps, 'blocks
     volume: { size: Size.gibibytes(2), storageClass: 'fast' },
     resources: { cpu: '100m', cpuLimit: '500m', memory: '256Mi', memoryLimit: '1Gi' },
     image: 'example.org/tempo:2.10.8',
-    nodeSelector: { disk: 'ssd' },
-    tolerations: [{ operator: 'Exists' }],
-    priorityClass: 'system-cluster-critical',
-    labels: { team: 'tracing' },
   };
 }
 

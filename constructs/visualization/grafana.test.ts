@@ -34,10 +34,6 @@ function everything(app: PlatformApp): OwnProps<Props> {
     volume: { size: Size.gibibytes(2), storageClass: 'fast' },
     resources: { cpu: '100m', cpuLimit: '200m', memory: '256Mi', memoryLimit: '512Mi' },
     image: 'example.org/grafana:13.1.3',
-    nodeSelector: { disk: 'ssd' },
-    tolerations: [{ operator: 'Exists' }],
-    priorityClass: 'system-cluster-critical',
-    labels: { team: 'visualization' },
   };
 }
 

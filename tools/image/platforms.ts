@@ -9,11 +9,25 @@ export interface Platform {
   readonly cpu: 'x64' | 'arm64';
   /** Folder of its libraries, in Debian. */
   readonly triplet: string;
+  /** What starts a program with its libraries, from the root. */
+  readonly loader: string;
 }
 
 export const platforms: readonly Platform[] = [
-  { name: 'linux/amd64', architecture: 'amd64', cpu: 'x64', triplet: 'x86_64-linux-gnu' },
-  { name: 'linux/arm64', architecture: 'arm64', cpu: 'arm64', triplet: 'aarch64-linux-gnu' },
+  {
+    name: 'linux/amd64',
+    architecture: 'amd64',
+    cpu: 'x64',
+    triplet: 'x86_64-linux-gnu',
+    loader: 'lib64/ld-linux-x86-64.so.2',
+  },
+  {
+    name: 'linux/arm64',
+    architecture: 'arm64',
+    cpu: 'arm64',
+    triplet: 'aarch64-linux-gnu',
+    loader: 'lib/ld-linux-aarch64.so.1',
+  },
 ];
 
 /**

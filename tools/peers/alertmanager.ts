@@ -1,6 +1,5 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dataDirectory } from './guard';
+import { configured } from './configured';
 import { program } from './installed';
 import { freePort } from './ports';
 import { PeerProcess, type Peer } from './process';
@@ -24,9 +23,7 @@ export async function startAlertmanager(
   args: readonly string[] = ['--cluster.listen-address='],
 ): Promise<AlertmanagerPeer> {
   const alertmanager = program('alertmanager');
-  const directory = await dataDirectory('alertmanager');
-  const file = join(directory, 'alertmanager.yml');
-  await writeFile(file, configText);
+  const { directory, file } = await configured('alertmanager', 'alertmanager.yml', configText);
   const address = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}`;
   const server = await PeerProcess.start({
@@ -41,13 +38,7 @@ export async function startAlertmanager(
     directory,
     ready: answers(`${url}/-/ready`, 200),
   });
-  return {
-    directory,
-    url,
-    stop: () => server.stop(),
-    kill: () => server.kill(),
-    restart: () => server.restart(),
-  };
+  return server.with({ url });
 }
 
 /**

@@ -1,6 +1,4 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { dataDirectory } from './guard';
+import { configured } from './configured';
 import { program } from './installed';
 import { PeerProcess, type Readiness } from './process';
 import { logged } from './readiness';
@@ -27,11 +25,11 @@ export interface CollectorOptions {
  */
 export async function startCollector(configText: string, options: CollectorOptions = {}): Promise<PeerProcess> {
   const otelcol = program('otelcol');
-  const directory = await dataDirectory('otelcol');
+  const { directory, file } = await configured('otelcol', 'config.yaml', configText);
   return PeerProcess.start({
     name: 'otelcol',
     command: otelcol,
-    args: ['--config', await configFile(directory, configText), ...(options.args ?? [])],
+    args: ['--config', file, ...(options.args ?? [])],
     env: options.env ?? {},
     directory,
     ready: options.ready ?? logged('Everything is ready'),
@@ -45,12 +43,6 @@ export async function startCollector(configText: string, options: CollectorOptio
  */
 export async function validateCollector(configText: string, env: Readonly<Record<string, string>> = {}): Promise<void> {
   const otelcol = program('otelcol');
-  const directory = await dataDirectory('otelcol-validate');
-  await runProgram(otelcol, ['validate', '--config', await configFile(directory, configText)], { env });
-}
-
-async function configFile(directory: string, configText: string): Promise<string> {
-  const file = join(directory, 'config.yaml');
-  await writeFile(file, configText);
-  return file;
+  const { file } = await configured('otelcol-validate', 'config.yaml', configText);
+  await runProgram(otelcol, ['validate', '--config', file], { env });
 }

@@ -1,6 +1,4 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { dataDirectory } from './guard';
+import { configured } from './configured';
 import { httpPort } from './http-port';
 import { program } from './installed';
 import { PeerProcess, type Peer } from './process';
@@ -29,23 +27,17 @@ export interface LokiPeer extends Peer {
 export async function startLoki(configText: string, { env = {}, authority }: LokiOptions = {}): Promise<LokiPeer> {
   const loki = program('loki');
   const url = `${authority === undefined ? 'http' : 'https'}://127.0.0.1:${httpPort(configText)}`;
-  const { directory, args } = await configured(configText);
+  const { directory, file } = await configured('loki', 'loki.yaml', configText);
   const server = await PeerProcess.start({
     name: 'loki',
     command: loki,
-    args,
+    args: argsOf(file),
     env,
     directory,
     ready: authority === undefined ? answers(`${url}/ready`, 200) : answersOverTls(`${url}/ready`, authority),
     startTimeoutMs: 120_000,
   });
-  return {
-    directory,
-    url,
-    stop: () => server.stop(),
-    kill: () => server.kill(),
-    restart: () => server.restart(),
-  };
+  return server.with({ url });
 }
 
 /**
@@ -55,15 +47,10 @@ export async function startLoki(configText: string, { env = {}, authority }: Lok
  * @throws {ProgramFailedError} with what it objects to
  */
 export async function validateLoki(configText: string, env: Readonly<Record<string, string>> = {}): Promise<Printed> {
-  const { args } = await configured(configText);
-  return runProgram(program('loki'), [...args, '-verify-config'], { env });
+  const { file } = await configured('loki-validate', 'loki.yaml', configText);
+  return runProgram(program('loki'), [...argsOf(file), '-verify-config'], { env });
 }
 
-async function configured(
-  configText: string,
-): Promise<{ readonly directory: string; readonly args: readonly string[] }> {
-  const directory = await dataDirectory('loki');
-  const file = join(directory, 'loki.yaml');
-  await writeFile(file, configText);
-  return { directory, args: [`-config.file=${file}`, '-config.expand-env=true'] };
+function argsOf(file: string): readonly string[] {
+  return [`-config.file=${file}`, '-config.expand-env=true'];
 }

@@ -62,6 +62,17 @@ export class PeerProcess implements Peer {
     return peer;
   }
 
+  /** This server, with what a test has to know of it besides. */
+  with<About extends object>(about: About): Peer & About {
+    return {
+      ...about,
+      directory: this.directory,
+      stop: () => this.stop(),
+      kill: () => this.kill(),
+      restart: () => this.restart(),
+    };
+  }
+
   /** The process id, while it runs. */
   get pid(): number | undefined {
     return this.child?.pid;

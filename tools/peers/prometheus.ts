@@ -1,6 +1,5 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dataDirectory } from './guard';
+import { configured } from './configured';
 import { program } from './installed';
 import { freePort } from './ports';
 import { PeerProcess, type Peer } from './process';
@@ -21,9 +20,7 @@ export interface PrometheusPeer extends Peer {
  */
 export async function startPrometheus(configText: string, args: readonly string[] = []): Promise<PrometheusPeer> {
   const prometheus = program('prometheus');
-  const directory = await dataDirectory('prometheus');
-  const file = join(directory, 'prometheus.yaml');
-  await writeFile(file, configText);
+  const { directory, file } = await configured('prometheus', 'prometheus.yaml', configText);
   const address = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}`;
   const server = await PeerProcess.start({
@@ -36,13 +33,7 @@ export async function startPrometheus(configText: string, args: readonly string[
     directory,
     ready: answers(`${url}/-/ready`, 200),
   });
-  return {
-    directory,
-    url,
-    stop: () => server.stop(),
-    kill: () => server.kill(),
-    restart: () => server.restart(),
-  };
+  return server.with({ url });
 }
 
 /**

@@ -64,13 +64,12 @@ export async function startS3(options: S3Options = {}): Promise<S3Peer> {
     ready: answers(endpoint, 200, 403),
   });
 
-  return {
-    directory,
+  const about = {
     endpoint,
     adminEndpoint,
     region,
     credentials,
-    admin: (args) =>
+    admin: (args: readonly string[]) =>
       runProgram(versitygw, ['admin', ...args], {
         env: {
           ADMIN_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -79,8 +78,6 @@ export async function startS3(options: S3Options = {}): Promise<S3Peer> {
           ADMIN_REGION: region,
         },
       }),
-    stop: () => server.stop(),
-    kill: () => server.kill(),
-    restart: () => server.restart(),
   };
+  return server.with(about);
 }

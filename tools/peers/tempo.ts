@@ -1,6 +1,4 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { dataDirectory } from './guard';
+import { configured } from './configured';
 import { httpPort } from './http-port';
 import { program } from './installed';
 import { PeerProcess, type Peer } from './process';
@@ -29,9 +27,7 @@ export async function startTempo(configText: string, options: TempoOptions = {})
   const tempo = program('tempo');
   const { authority } = options;
   const queryUrl = `${authority === undefined ? 'http' : 'https'}://127.0.0.1:${httpPort(configText)}`;
-  const directory = await dataDirectory('tempo');
-  const file = join(directory, 'tempo.yaml');
-  await writeFile(file, configText);
+  const { directory, file } = await configured('tempo', 'tempo.yaml', configText);
   const server = await PeerProcess.start({
     name: 'tempo',
     command: tempo,
@@ -43,11 +39,5 @@ export async function startTempo(configText: string, options: TempoOptions = {})
     // With traces in it, it writes them out within a second of SIGTERM and at times then hangs for 45 s.
     stopTimeoutMs: 5_000,
   });
-  return {
-    directory,
-    queryUrl,
-    stop: () => server.stop(),
-    kill: () => server.kill(),
-    restart: () => server.restart(),
-  };
+  return server.with({ queryUrl });
 }

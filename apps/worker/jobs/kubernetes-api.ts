@@ -3,6 +3,7 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { parseEnvironment, type Environment } from '../config';
+import { boundedBody } from '../bounded-body';
 import { JobError } from './job-error';
 
 const settingsSchema = z.object({
@@ -66,17 +67,10 @@ export class KubernetesApi {
           },
         },
         (answer) => {
-          const chunks: Buffer[] = [];
-          let bytes = 0;
-          answer.on('data', (chunk: Buffer) => {
-            bytes += chunk.length;
-            if (bytes > maxAnswerBytes) answer.destroy(new Error(`the answer is longer than ${maxAnswerBytes} bytes`));
-            else chunks.push(chunk);
-          });
-          answer.on('error', reject);
-          answer.on('end', () => {
-            resolve({ status: answer.statusCode ?? 0, body: parseJson(Buffer.concat(chunks).toString('utf8')) });
-          });
+          boundedBody(answer, maxAnswerBytes).then(
+            (body) => resolve({ status: answer.statusCode ?? 0, body: parseJson(body.toString('utf8')) }),
+            reject,
+          );
         },
       );
       outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer for ${timeoutMs / 1000} s`)));

@@ -3,16 +3,9 @@
  * enforcer of somebody else's cannot be had without images.
  */
 
-type Labels = Readonly<Record<string, string>>;
+import { matchesLabels, type LabelSelector } from '../../../constructs/invariants/cluster';
 
-interface LabelSelector {
-  readonly matchLabels?: Labels;
-  readonly matchExpressions?: readonly {
-    readonly key: string;
-    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
-    readonly values?: readonly string[];
-  }[];
-}
+type Labels = Readonly<Record<string, string>>;
 
 interface Peer {
   readonly podSelector?: LabelSelector;
@@ -96,8 +89,8 @@ export function policyRules({ namespaces, pods, policies }: PolicyState, podRang
       const inNamespace =
         peer.namespaceSelector === undefined
           ? metadata.namespace === namespace
-          : selects(peer.namespaceSelector, labelsOf.get(metadata.namespace ?? '') ?? {});
-      return inNamespace && selects(peer.podSelector ?? {}, metadata.labels ?? {});
+          : matchesLabels(peer.namespaceSelector, labelsOf.get(metadata.namespace ?? '') ?? {});
+      return inNamespace && matchesLabels(peer.podSelector ?? {}, metadata.labels ?? {});
     });
 
   const chains = [chain, ...Object.values(directions).map(({ suffix }) => `${chain}-${suffix}`)];
@@ -109,7 +102,7 @@ export function policyRules({ namespaces, pods, policies }: PolicyState, podRang
       const own = policies.filter(
         (policy) =>
           policy.metadata.namespace === pod.metadata.namespace &&
-          selects(policy.spec.podSelector ?? {}, pod.metadata.labels ?? {}) &&
+          matchesLabels(policy.spec.podSelector ?? {}, pod.metadata.labels ?? {}) &&
           typesOf(policy).includes(type),
       );
       if (own.length === 0) {
@@ -186,23 +179,4 @@ function portsOf({ ports }: Rule, destination: PodObject | undefined): readonly 
 function namedPort(pod: PodObject | undefined, name: string, protocol: string): number | undefined {
   const ports = pod?.spec.containers.flatMap((container) => container.ports ?? []) ?? [];
   return ports.find((port) => port.name === name && (port.protocol ?? 'TCP') === protocol)?.containerPort;
-}
-
-function selects({ matchLabels = {}, matchExpressions = [] }: LabelSelector, labels: Labels): boolean {
-  return (
-    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
-      const value = labels[key];
-      switch (operator) {
-        case 'In':
-          return value !== undefined && values.includes(value);
-        case 'NotIn':
-          return value === undefined || !values.includes(value);
-        case 'Exists':
-          return value !== undefined;
-        case 'DoesNotExist':
-          return value === undefined;
-      }
-    })
-  );
 }

@@ -1,11 +1,10 @@
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
 import { consumerGroups, topics } from '@plumbline/contracts';
-import { decodeTraceBatch, hex } from '@plumbline/wire';
 import { openStream } from '../../../apps/end-to-end/backbone';
 import { eventually } from '../../../apps/end-to-end/eventually';
 import { Load } from '../../../apps/end-to-end/load';
 import { Random } from '../../../apps/end-to-end/random';
-import { committedOffsets, recordsOf } from '../../../apps/end-to-end/topics';
+import { committedOffsets, preprocessedTraces, recordsOf } from '../../../apps/end-to-end/topics';
 import { forKafka } from '../../peers';
 import { accept, type Report } from '../report';
 import { acceptConfinement } from './confinement';
@@ -71,7 +70,7 @@ export async function acceptWorkers(report: Report, cluster: NodeCluster, image:
       'every trace that was sent came through',
       () =>
         eventually('every trace on traces-preprocessed', async () => {
-          const seen = await tracesOn(stream);
+          const seen = await preprocessedTraces(stream);
           return Array.from(load.sent.keys()).every((id) => seen.has(id)) ? seen.size : undefined;
         }),
       (count) => `${count} traces`,
@@ -135,14 +134,4 @@ async function storeIsReached(cluster: NodeCluster): Promise<void> {
     const said = await cluster.logs(namespace, 'objects-stand-in');
     return said.includes(` ${address} connects to 7070`) ? true : undefined;
   });
-}
-
-async function tracesOn(stream: ReturnType<typeof openStream>): Promise<ReadonlySet<string>> {
-  const seen = new Set<string>();
-  for (const { value } of await recordsOf(stream, topics.tracesPreprocessed.name)) {
-    if (value === null) continue;
-    const { traces } = decodeTraceBatch(value);
-    for (let trace = 0; trace < traces.count; trace += 1) seen.add(hex(traces.traceId, trace * 16, 16));
-  }
-  return seen;
 }

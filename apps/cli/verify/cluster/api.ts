@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
+import { boundedBody } from '@plumbline/worker';
 import { z } from 'zod';
 import { VerifyError } from '../check';
 import { excerpt } from '../http';
@@ -110,17 +111,10 @@ export class ClusterApi {
     const request = url.protocol === 'http:' ? httpRequest : httpsRequest;
     return new Promise((resolve, reject) => {
       const outgoing = request(url, options, (answer) => {
-        const chunks: Buffer[] = [];
-        let bytes = 0;
-        answer.on('data', (chunk: Buffer) => {
-          bytes += chunk.length;
-          if (bytes > maxBytes) answer.destroy(new RangeError(`the answer is longer than ${maxBytes} bytes`));
-          else chunks.push(chunk);
-        });
-        answer.on('error', reject);
-        answer.on('end', () => {
-          resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') });
-        });
+        boundedBody(answer, maxBytes).then(
+          (body) => resolve({ status: answer.statusCode ?? 0, text: body.toString('utf8') }),
+          reject,
+        );
       });
       outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer for ${timeoutMs / 1000} s`)));
       outgoing.on('error', reject);
