@@ -75,7 +75,10 @@ describe.each([['in memory'], ['in a folder']])('an embedded log %s', (where) =>
           expect(read).toEqual(records.map((each) => ({ ...each, headers: { ...each.headers } })));
         });
       }),
-      { numRuns: 20 },
+      {
+        numRuns: 20,
+        examples: [[[{ key: null, value: null, headers: { ['__proto__']: 'kept' }, timestampMs: 0 }]]],
+      },
     );
   });
 

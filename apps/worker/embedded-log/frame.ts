@@ -77,19 +77,19 @@ function decodeBody(body: Buffer): StreamRecord {
     return body.subarray(at - length, at);
   };
   const key = field();
-  const headers: Record<string, string> = {};
   const count = body.readUInt16BE(at);
   at += 2;
+  const headers: [name: string, value: string][] = [];
   for (let index = 0; index < count; index += 1) {
-    const name = field()?.toString() ?? '';
-    headers[name] = field()?.toString() ?? '';
+    headers.push([field()?.toString() ?? '', field()?.toString() ?? '']);
   }
   return {
     offset: Number(body.readBigUInt64BE(0)),
     timestampMs: body.readDoubleBE(8),
     key,
     value: field(),
-    headers,
+    // Not by assignment, which sets the prototype where the header is named `__proto__`.
+    headers: Object.fromEntries(headers),
   };
 }
 

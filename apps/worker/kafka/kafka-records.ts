@@ -3,17 +3,17 @@ import type { RecordBatch, StreamRecord } from '../stream';
 
 /** A message as the pipeline sees it. A header that was given several times has its last value. */
 export function toRecord(message: KafkaMessage): StreamRecord {
-  const headers: Record<string, string> = {};
-  for (const [name, given] of Object.entries(message.headers ?? {})) {
+  const headers = Object.entries(message.headers ?? {}).flatMap(([name, given]) => {
     const value = Array.isArray(given) ? given.at(-1) : given;
-    if (value !== undefined) headers[name] = value.toString();
-  }
+    return value === undefined ? [] : [[name, value.toString()] as const];
+  });
   return {
     offset: Number(message.offset),
     timestampMs: Number(message.timestamp),
     key: message.key,
     value: message.value,
-    headers,
+    // Not by assignment, which sets the prototype where the header is named `__proto__`.
+    headers: Object.fromEntries(headers),
   };
 }
 
