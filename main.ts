@@ -1,15 +1,16 @@
 import {
   alertingSink,
   AnomalyPipeline,
+  dashboardHost,
   defined,
   eventStream,
-  Grafana,
   logStore,
   metricsStore,
   objectStore,
   optional,
   OtelTier,
   PlatformApp,
+  present,
   traceStore,
 } from './constructs';
 import { environments, type Environment } from './environments';
@@ -21,33 +22,29 @@ export function platform(environment: Environment): PlatformApp {
   const metrics = metricsStore(app.chart('metrics'), 'prometheus', environment.prometheus);
   const storage = objectStore(app.chart('storage'), 'objects', environment.storage);
   const broker = eventStream(app.chart('streaming'), 'redpanda', environment.broker);
-  const tempo = traceStore(app.chart('tracing'), 'tempo', environment.tempo, () => ({
-    blocks: storage.bucket('tempo-traces'),
-    metrics,
-  }));
+  const tempo = optional(environment.tempo, (choice) =>
+    traceStore(app.chart('tracing'), 'tempo', choice, () => ({ blocks: storage.bucket('tempo-traces'), metrics })),
+  );
   const pipeline = new AnomalyPipeline(app.chart('anomaly'), 'pipeline', {
     ...environment.pipeline,
     stream: broker,
     anomalies: storage.bucket('anomaly-data', defined({ expireAfter: environment.anomalyRetention })),
     models: storage.bucket('ml-models', { versioning: true }),
   });
-  new OtelTier(app.chart('collection'), 'otel', {
-    ...environment.otel,
-    traces: [pipeline.rawTraces, tempo],
-  });
+  if (environment.producers !== undefined) pipeline.rawTraces.acceptFrom(environment.producers, 'traces of collectors');
+  optional(
+    environment.otel,
+    (props) =>
+      new OtelTier(app.chart('collection'), 'otel', { ...props, traces: present([pipeline.rawTraces, tempo]) }),
+  );
   const logs = optional(environment.logs, (choice) =>
     logStore(app.chart('logs'), 'loki', choice, () => ({ chunks: storage.bucket('loki-chunks') })),
   );
   const alerting = optional(environment.alerting, (choice) =>
     alertingSink(app.chart('alerting'), 'alertmanager', choice),
   );
-  const grafana = optional(
-    environment.grafana,
-    (props) =>
-      new Grafana(app.chart('visualization'), 'grafana', {
-        ...props,
-        sources: [tempo, metrics, logs, alerting].filter((source) => source !== undefined),
-      }),
+  const grafana = optional(environment.grafana, (choice) =>
+    dashboardHost(app.chart('visualization'), 'grafana', choice, present([tempo, metrics, logs, alerting])),
   );
   app.collect({ metrics, alerting, dashboards: grafana });
 

@@ -64,9 +64,10 @@ export { tempoConfig } from './tracing/tempo-config';
 export type { TempoConfigOptions } from './tracing/tempo-config';
 export { TempoMonolith } from './tracing/tempo-monolith';
 export type { TempoMonolithProps } from './tracing/tempo-monolith';
-export { alertingSink, eventStream, logStore, metricsStore, objectStore, traceStore } from './stores';
+export { alertingSink, dashboardHost, eventStream, logStore, metricsStore, objectStore, traceStore } from './stores';
 export type {
   AlertingChoice,
+  DashboardHostChoice,
   EventStreamChoice,
   LogStoreChoice,
   LogStoreWires,
@@ -76,6 +77,8 @@ export type {
   TraceStoreWires,
 } from './stores';
 export { version } from './version';
+export { ExternalGrafana } from './visualization/external-grafana';
+export type { ExternalGrafanaProps } from './visualization/external-grafana';
 export { Grafana } from './visualization/grafana';
 export type { GrafanaProps } from './visualization/grafana';
 export { dataSources } from './visualization/grafana-config';

@@ -3,6 +3,8 @@ import { Alertmanager, type AlertmanagerProps } from './alerting/alertmanager';
 import type { ExternalAlertmanagerProps } from './alerting/external-alertmanager';
 import type { IAlertingSink } from './core/alerting';
 import { choose, type Choice } from './core/choice';
+import type { IDashboardHost } from './core/dashboard';
+import type { IDataSourceProvider } from './core/data-source';
 import type { IEventStream, ILogStore, IMetricsStore, IObjectStore, ITraceStore } from './core/stores';
 import type { ExternalLogStoreProps } from './logs/external-log-store';
 import { Loki, type LokiProps } from './logs/loki';
@@ -14,6 +16,8 @@ import type { ExternalEventStreamProps } from './streaming/external-event-stream
 import { RedpandaBroker, type RedpandaBrokerProps } from './streaming/redpanda-broker';
 import type { ExternalTraceStoreProps } from './tracing/external-trace-store';
 import { TempoMonolith, type TempoMonolithProps } from './tracing/tempo-monolith';
+import type { ExternalGrafanaProps } from './visualization/external-grafana';
+import { Grafana, type GrafanaProps } from './visualization/grafana';
 
 /* Stores as an environment chooses them: `main.ts` reads the same whether they are ours or somebody else's. */
 
@@ -27,6 +31,7 @@ export type LogStoreChoice = Choice<Omit<LokiProps, keyof LogStoreWires>, Extern
 /** What a trace store of ours is connected to, which one that is not ours has no use for. */
 export type TraceStoreWires = Pick<TempoMonolithProps, 'blocks' | 'metrics'>;
 export type TraceStoreChoice = Choice<Omit<TempoMonolithProps, keyof TraceStoreWires>, ExternalTraceStoreProps>;
+export type DashboardHostChoice = Choice<Omit<GrafanaProps, 'sources'>, Omit<ExternalGrafanaProps, 'sources'>>;
 
 /** Keeps objects: versitygw, or an S3 service that is not ours. */
 export function objectStore(scope: Construct, id: string, choice: ObjectStoreChoice): IObjectStore {
@@ -91,5 +96,18 @@ export function traceStore(
   return choose(choice, {
     own: (props) => new TempoMonolith(scope, id, { ...props, ...wires() }),
     external: (props) => TempoMonolith.fromExternal(scope, id, props),
+  });
+}
+
+/** Shows dashboards and stores: Grafana, or one that is not ours. */
+export function dashboardHost(
+  scope: Construct,
+  id: string,
+  choice: DashboardHostChoice,
+  sources: readonly IDataSourceProvider[],
+): IDashboardHost {
+  return choose(choice, {
+    own: (props): IDashboardHost => new Grafana(scope, id, { ...props, sources }),
+    external: (props) => Grafana.fromExternal(scope, id, { ...props, sources }),
   });
 }

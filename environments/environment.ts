@@ -2,10 +2,11 @@ import type { Duration } from 'cdk8s';
 import type {
   AlertingChoice,
   AnomalyPipelineProps,
+  DashboardHostChoice,
   EventStreamChoice,
-  GrafanaProps,
   LogStoreChoice,
   MetricsStoreChoice,
+  NetworkPeer,
   ObjectStoreChoice,
   OtelTierProps,
   PlatformAppProps,
@@ -21,13 +22,18 @@ export interface Environment extends PlatformAppProps {
   readonly storage: ObjectStoreChoice;
   /** How long stored anomalous traces are kept. @default - until somebody deletes them */
   readonly anomalyRetention?: Duration;
-  readonly tempo: TraceStoreChoice;
+  /** Keeps every trace for people to look at. @default - only the pipeline takes traces */
+  readonly tempo?: TraceStoreChoice;
   readonly prometheus: MetricsStoreChoice;
   /** Logs that Grafana shows beside traces. @default - none */
   readonly logs?: LogStoreChoice;
   /** Who is told of alerts that fire. @default - nobody is: they are seen in Prometheus */
   readonly alerting?: AlertingChoice;
-  readonly grafana?: Omit<GrafanaProps, 'sources'>;
-  readonly otel: Omit<OtelTierProps, 'traces'>;
+  /** Shows stores and dashboards. @default - nobody does */
+  readonly grafana?: DashboardHostChoice;
+  /** Collectors. @default - none: somebody else's write to the topic `traces`, see {@link producers} */
+  readonly otel?: Omit<OtelTierProps, 'traces'>;
+  /** Collectors that are not ours and write to the topic `traces` themselves. @default - none */
+  readonly producers?: readonly NetworkPeer[];
   readonly pipeline: Omit<AnomalyPipelineProps, 'stream' | 'anomalies' | 'models'>;
 }

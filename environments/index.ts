@@ -1,8 +1,10 @@
+import { addon } from './addon';
 import type { Environment } from './environment';
+import { minimal } from './minimal';
 import { thesis } from './thesis';
 
 export type { Environment };
-export { thesis };
+export { addon, minimal, thesis };
 
 /** Every environment that is rendered to `dist/`. */
-export const environments: readonly Environment[] = [thesis];
+export const environments: readonly Environment[] = [thesis, minimal, addon];

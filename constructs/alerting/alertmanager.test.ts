@@ -11,6 +11,7 @@ import {
   fileOf,
   givenSecret,
   objectOf,
+  podTemplateOf,
   renderApp,
   testApp,
   violationsOf,
@@ -76,6 +77,20 @@ const configOf = (props: AlertmanagerProps, name = 'alertmanager') =>
   parse(fileOf(render(props).objects, `${name}-config`, 'alertmanager.yml')) as Config;
 
 describe('Alertmanager', () => {
+  it('starts before the Secret of a receiver is there only where that is said', () => {
+    const secretOf = (secretMayFollow: boolean) => {
+      const app = testApp();
+      new Alertmanager(app.chart('alerting'), 'alertmanager', {
+        receivers: { team: { slack: { channel: '#team' }, secretMayFollow } },
+        otherwise: 'team',
+      });
+      return podTemplateOf(renderApp(app), 'StatefulSet', 'alertmanager').spec.volumes;
+    };
+    const optional: unknown = expect.objectContaining({ secretName: 'alertmanager-team', optional: true });
+    expect(secretOf(true)).toContainEqual(expect.objectContaining({ secret: optional }));
+    expect(JSON.stringify(secretOf(false))).not.toContain('optional');
+  });
+
   it('needs somebody to tell', () => {
     const rendered = render();
     expect(violationsOf(rendered.app, { given })).toEqual([]);

@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import type { Connection } from '../core/connection';
+import { defined } from '../core/defined';
 import { Endpoint } from '../core/endpoint';
 import { InvalidPropError } from '../core/errors';
 import { validName } from '../core/naming';
@@ -39,6 +40,13 @@ export interface ReceiverProps {
   readonly resolved?: boolean;
   /** Where the Secret comes from. @default SecretSource.existing() */
   readonly secrets?: SecretSource;
+  /**
+   * Whether Alertmanager starts before the Secret is there. Until then this one is told of nothing, which is an alert itself; once it is
+   * there, nothing has to be restarted.
+   *
+   * @default false
+   */
+  readonly secretMayFollow?: boolean;
 }
 
 /** The server that takes mail. */
@@ -95,7 +103,7 @@ export function connectReceiver(
     ...(discord === undefined ? [] : ['discord-url' as const]),
     ...(webhook === undefined || webhook.path !== undefined ? [] : ['webhook-url' as const]),
   ];
-  const folder = mountSecret(scope, workload, name, keys, props.secrets);
+  const folder = mountSecret(scope, workload, { name, keys, ...props });
   const connections: Partial<Record<Way, Connection>> = {};
   for (const [way, host] of Object.entries(services) as [keyof typeof services, string][]) {
     const told = props[way];
@@ -107,7 +115,8 @@ export function connectReceiver(
 }
 
 export function connectSmtp(scope: Construct, workload: Workload, props: SmtpProps): ConnectedSmtp {
-  const folder = mountSecret(scope, workload, 'smtp', props.username === undefined ? [] : ['password'], props.secrets);
+  const keys = props.username === undefined ? [] : ['password'];
+  const folder = mountSecret(scope, workload, { name: 'smtp', keys, ...defined({ secrets: props.secrets }) });
   return { props, connection: workload.connectTo(props.endpoint), passwordFile: `${folder}/password` };
 }
 
@@ -115,10 +124,12 @@ export function connectSmtp(scope: Construct, workload: Workload, props: SmtpPro
 function mountSecret(
   scope: Construct,
   workload: Workload,
-  name: string,
-  keys: readonly string[],
-  source: SecretSource = SecretSource.existing(),
+  mounted: { readonly name: string; readonly keys: readonly string[] } & Pick<
+    ReceiverProps,
+    'secrets' | 'secretMayFollow'
+  >,
 ): string {
+  const { name, keys, secrets: source = SecretSource.existing(), secretMayFollow: optional = false } = mounted;
   const folder = `${secretFolder}/${name}`;
   const prop = `${scope.node.path}: secrets of ${name}`;
   if (source instanceof GeneratedSecret)
@@ -132,6 +143,7 @@ function mountSecret(
     name: `${workload.name}-${name}`,
     keys: Object.fromEntries(keys.map((key) => [key, { kind: 'password' }])),
     source,
+    optional,
   });
   workload.mount(workload.addSecret(`secret-${name}`, secret), folder);
   return folder;

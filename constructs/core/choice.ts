@@ -13,3 +13,8 @@ export function choose<Own extends object, External, Result>(
 export function optional<Props, Result>(props: Props | undefined, make: (props: Props) => Result): Result | undefined {
   return props === undefined ? undefined : make(props);
 }
+
+/** Those that there are. */
+export function present<T>(parts: readonly (T | undefined)[]): readonly T[] {
+  return parts.filter((part) => part !== undefined);
+}

@@ -1,4 +1,4 @@
-import { InvalidPropError } from './errors';
+import { DuplicateNameError, InvalidPropError } from './errors';
 
 /** A dashboard of Grafana: a value that a component carries. */
 export interface Dashboard {
@@ -33,6 +33,19 @@ export function validDashboard(dashboard: Dashboard): Dashboard {
     );
   for (const [what, text] of Object.entries({ title, folder }))
     if (text.trim() === '') throw new InvalidPropError(`${what} of dashboard ${uid}`, text, 'a text that people see');
+  return dashboard;
+}
+
+/**
+ * @param present those that `where` shows already
+ * @throws {DuplicateNameError} if one of them has its uid, or its title in the same folder
+ * @throws {InvalidPropError} if Grafana would refuse it
+ */
+export function newDashboard(dashboard: Dashboard, present: readonly Dashboard[], where: string): Dashboard {
+  const { uid, title, folder } = validDashboard(dashboard);
+  if (present.some((each) => each.uid === uid)) throw new DuplicateNameError('dashboard', uid, where);
+  if (present.some((each) => each.folder === folder && each.title === title))
+    throw new DuplicateNameError('dashboard', title, `folder ${folder} of ${where}`);
   return dashboard;
 }
 

@@ -1,4 +1,9 @@
-import type { Chart } from 'cdk8s';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ApiObject, type Chart } from 'cdk8s';
+import { parseAllDocuments } from 'yaml';
+import type { KubeObject } from '../invariants';
 import { images } from '../images';
 import { OtelTier } from '../collection/otel-tier';
 import { Prometheus } from '../metrics/prometheus';
@@ -9,6 +14,15 @@ import { Deployment } from './deployment';
 import { Endpoint } from './endpoint';
 import { PlatformApp } from './platform-app';
 
+function inFolder(work: (folder: string) => void): void {
+  const folder = mkdtempSync(join(tmpdir(), 'platform-app-'));
+  try {
+    work(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 describe('A platform app', () => {
   it('renders one file a chart, namespaces first', () => {
     const app = testApp();
@@ -16,6 +30,41 @@ describe('A platform app', () => {
     app.chart('anomaly');
     expect(app.charts.map((chart: Chart) => chart.node.id).sort()).toEqual(['00-namespaces', 'anomaly', 'tracing']);
     expect(app.outdir).toBe('never-written/test');
+  });
+
+  it('writes one more file with every chart, but for those that are left out', () => {
+    inFolder((outdir) => {
+      const app = new PlatformApp({
+        name: 'test',
+        defaultNamespace: 'one',
+        singleFile: { without: ['examples'] },
+        outdir,
+      });
+      for (const [concern, name] of [
+        ['tracing', 'tempo'],
+        ['examples', 'shop'],
+      ] as const)
+        new ApiObject(app.chart(concern), name, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } });
+      app.synth();
+      const text = readFileSync(join(app.outdir, 'all-in-one.yaml'), 'utf8');
+      const documents = parseAllDocuments(text).map((each) => each.toJS() as KubeObject);
+      expect(documents[0]).toMatchObject({ kind: 'Namespace', metadata: { name: 'one' } });
+      expect(documents.map(({ metadata }) => metadata.name)).toContain('tempo');
+      expect(text).not.toContain('shop');
+    });
+  });
+
+  it('leaves no chart out that there is not', () => {
+    inFolder((outdir) => {
+      const app = new PlatformApp({
+        name: 'test',
+        defaultNamespace: 'one',
+        singleFile: { without: ['exmples'] },
+        outdir,
+      });
+      app.chart('examples');
+      expect(() => app.synth()).toThrow('concern exmples');
+    });
   });
 
   it('gives the same chart whenever it is asked for a concern', () => {

@@ -1,5 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Chart } from 'cdk8s';
+import { App, Chart, Yaml } from 'cdk8s';
 import type { IAlertingSink, INotifier } from './alerting';
 import { Component } from './component';
 import type { ImageRegistries } from '../images';
@@ -40,12 +41,27 @@ export interface PlatformAppProps extends ImageRegistries {
   /** Labels of every object and pod. @default - none */
   readonly labels?: Readonly<Record<string, string>>;
   /**
+   * One more file with the objects of all charts, for a single `kubectl apply`.
+   *
+   * @default - a file for each chart is all there is
+   */
+  readonly singleFile?: SingleFileProps;
+  /**
    * Folder that gets a folder of the environment's name.
    *
    * @default - what `cdk8s synth` was told, else `dist`
    */
   readonly outdir?: string;
 }
+
+/** Which charts are in one file. */
+export interface SingleFileProps {
+  /** Concerns that are not in it. @default - all are */
+  readonly without?: readonly string[];
+}
+
+/** Name of the file that {@link PlatformAppProps.singleFile} asks for. */
+export const singleFileName = 'all-in-one.yaml';
 
 /** Who gets what components carry. */
 export interface Collectors {
@@ -73,6 +89,7 @@ export class PlatformApp extends App {
   private readonly platform: Platform;
   private readonly namespaces: Readonly<Record<string, string>>;
   private readonly defaultNamespace: string | undefined;
+  private readonly singleFile: SingleFileProps | undefined;
   private readonly byConcern = new Map<string, Chart>();
 
   /** @throws {InvalidPropError} if a name is no DNS label or a range no CIDR */
@@ -81,6 +98,7 @@ export class PlatformApp extends App {
     super({ outdir: join(outdir, validName('PlatformApp.name', props.name)), outputFileExtension: '.k8s.yaml' });
     this.namespaces = props.namespaces ?? {};
     this.defaultNamespace = props.defaultNamespace;
+    this.singleFile = props.singleFile;
     this.platform = Platform.define(this, {
       cluster: new ClusterNetwork(props.cluster),
       labels: { ...props.labels, [labelKeys.partOf]: 'plumbline' },
@@ -122,6 +140,27 @@ export class PlatformApp extends App {
     else collector?.evaluate?.(...components);
     if (alerting !== undefined && canNotify(collector)) collector.notify(alerting);
     dashboards?.show(...components);
+  }
+
+  /**
+   * Writes the files.
+   *
+   * @throws {UnknownNameError} if {@link PlatformAppProps.singleFile} leaves out a concern that there is not
+   */
+  override synth(): void {
+    super.synth();
+    if (this.singleFile === undefined) return;
+    const left = (this.singleFile.without ?? []).map((concern) => {
+      const chart = this.byConcern.get(concern);
+      if (chart === undefined) throw new UnknownNameError('concern', concern, Array.from(this.byConcern.keys()));
+      return chart;
+    });
+    // Namespaces come first, as their file does.
+    const charts = this.charts
+      .filter((chart) => !left.includes(chart))
+      .toSorted((a, b) => compareText(a.node.id, b.node.id));
+    const objects = charts.flatMap((chart) => chart.toJson() as readonly object[]);
+    writeFileSync(join(this.outdir, singleFileName), Yaml.stringify(...objects));
   }
 
   /** Their file sorts first, so that `kubectl apply` of the folder meets no object before its namespace. */

@@ -1,7 +1,6 @@
 import { ConfigFile } from '../core/config-file';
 import { compareText, contentHash } from '../core/content-hash';
-import { dashboardModel, validDashboard, type Dashboard } from '../core/dashboard';
-import { DuplicateNameError } from '../core/errors';
+import { dashboardModel, newDashboard, type Dashboard } from '../core/dashboard';
 import type { Workload } from '../core/workload';
 
 interface Folder {
@@ -29,13 +28,9 @@ export class DashboardFolders {
    * @throws {InvalidPropError} if Grafana would refuse it
    */
   add(dashboard: Dashboard): void {
-    const { uid, title } = validDashboard(dashboard);
-    const where = this.server.node.path;
-    if (this.folders.some(({ dashboards }) => dashboards.some((each) => each.uid === uid)))
-      throw new DuplicateNameError('dashboard', uid, where);
+    const present = this.folders.flatMap(({ dashboards }) => dashboards);
+    const { uid } = newDashboard(dashboard, present, this.server.node.path);
     const { dashboards, files } = this.folder(dashboard.folder);
-    if (dashboards.some((each) => each.title === title))
-      throw new DuplicateNameError('dashboard', title, `folder ${dashboard.folder} of ${where}`);
     dashboards.push(dashboard);
     files.push(ConfigFile.json(`${uid}.json`, () => dashboardModel(dashboard)));
   }

@@ -13,7 +13,7 @@ export interface ConnectedSource {
  *
  * @see https://grafana.com/docs/grafana/latest/administration/provisioning/#data-sources
  */
-export function dataSources(connected: readonly ConnectedSource[]): object {
+export function dataSources(connected: readonly ConnectedSource[]) {
   const all = connected.map(({ source }) => source);
   const standard = all.find(({ type }) => type === 'prometheus') ?? all[0];
   return {

@@ -17,6 +17,7 @@ import type { ServerProps } from '../core/server-description';
 import type { ClaimProps } from '../core/volume';
 import { grafanaAlerts } from './grafana-alerts';
 import { DashboardFolders } from './dashboard-folders';
+import { ExternalGrafana, type ExternalGrafanaProps } from './external-grafana';
 import { dataSources, type ConnectedSource } from './grafana-config';
 
 /** Options of a {@link Grafana}. */
@@ -38,6 +39,11 @@ export interface GrafanaProps extends ComponentProps, ServerProps {
  * fetched from the internet.
  */
 export class Grafana extends Component implements IDashboardHost {
+  /** A Grafana that is not ours, whose sidecar finds what it is to show. */
+  static fromExternal(scope: Construct, id: string, props: ExternalGrafanaProps = {}): IDashboardHost {
+    return new ExternalGrafana(scope, id, props);
+  }
+
   readonly software = [images.grafana];
   readonly scrapeTargets: readonly ScrapeTarget[];
   override readonly alerts = grafanaAlerts(this.name);

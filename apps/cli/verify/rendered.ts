@@ -121,7 +121,10 @@ export class RenderedEnvironment {
 
 function manifests(directory: string): readonly string[] {
   try {
-    const names = readdirSync(directory).filter((name) => /\.ya?ml$/.test(name));
+    const all = readdirSync(directory).filter((name) => /\.ya?ml$/.test(name));
+    // Beside charts there may be one file with all of them.
+    const charts = all.filter((name) => name.endsWith('.k8s.yaml'));
+    const names = charts.length > 0 ? charts : all;
     return names.sort().map((name) => join(directory, name));
   } catch (cause) {
     const message = `${directory}: is no folder that can be read; npm run synth renders dist/thesis`;

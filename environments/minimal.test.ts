@@ -1,0 +1,53 @@
+import { parse } from 'yaml';
+import { sumResources } from '../constructs/invariants';
+import { containerOf, fileOf, objectOf, renderApp } from '../constructs/testing';
+import { platform } from '../main';
+import { minimal } from './minimal';
+
+const objects = renderApp(platform(minimal));
+const claimOf = (name: string) =>
+  objectOf(objects, 'StatefulSet', name).spec.volumeClaimTemplates[0]?.spec.resources.requests.storage;
+
+describe('The minimal environment', () => {
+  it('fits three nodes of 4 CPU and 16 GiB beside what nodes run themselves', () => {
+    const { cpu, memory } = sumResources(objects);
+    expect(cpu).toBeLessThanOrEqual(3 * 3.2);
+    expect(memory).toBeLessThanOrEqual(3 * 13 * 2 ** 30);
+  });
+
+  it('has the volumes of its page', () => {
+    expect(claimOf('objects')).toBe('100Gi');
+    expect(claimOf('prometheus')).toBe('50Gi');
+    expect(claimOf('loki')).toBe('10Gi');
+  });
+
+  it('keeps metrics for fifteen days and traces for one', () => {
+    expect(fileOf(objects, 'prometheus-config', 'prometheus.yml')).toContain('time: 360h');
+    expect(parse(fileOf(objects, 'tempo-config', 'tempo.yaml'))).toMatchObject({
+      compactor: { compaction: { block_retention: '24h' } },
+    });
+  });
+
+  it('has two to five collectors that take spans, by CPU and memory, and they go slowly', () => {
+    const { spec } = objectOf(objects, 'HorizontalPodAutoscaler', 'otel-ingestor');
+    expect(spec).toMatchObject({
+      minReplicas: 2,
+      maxReplicas: 5,
+      behavior: { scaleDown: { policies: [{ value: 1 }] } },
+    });
+    expect(JSON.stringify(spec.metrics)).toMatch(/"averageUtilization":70.*"averageUtilization":80/);
+  });
+
+  it('sends alerts to people as soon as they give the address, and starts without it', () => {
+    const { volumes = [] } = objectOf(objects, 'StatefulSet', 'alertmanager').spec.template.spec;
+    expect(JSON.stringify(volumes)).toMatch(
+      /"secretName":"alertmanager-team".*"optional":true|"optional":true.*"alertmanager-team"/,
+    );
+    expect(containerOf(objects, 'StatefulSet', 'alertmanager').image).toContain('alertmanager');
+  });
+
+  it('is one namespace', () => {
+    const names = objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name);
+    expect(names).toContain('observability');
+  });
+});
