@@ -3,6 +3,7 @@ import { version } from '../../package.json';
 import { backtestCommand } from './commands/backtest';
 import { checkCommand } from './commands/check';
 import { demoCommand } from './commands/demo';
+import { doctorCommand } from './commands/doctor';
 import { downCommand } from './commands/down';
 import { explainCommand } from './commands/explain';
 import { jobCommand } from './commands/job';
@@ -34,6 +35,7 @@ export function createProgram(): Command {
     .addCommand(upCommand())
     .addCommand(downCommand())
     .addCommand(deployExamplesCommand())
+    .addCommand(doctorCommand())
     .addCommand(verifyCommand())
     .addCommand(scenarioCommand())
     .addCommand(runCommand())
