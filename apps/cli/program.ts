@@ -3,6 +3,8 @@ import { version } from '../../package.json';
 import { backtestCommand } from './commands/backtest';
 import { checkCommand } from './commands/check';
 import { demoCommand } from './commands/demo';
+import { doctorCommand } from './commands/doctor';
+import { downCommand } from './commands/down';
 import { explainCommand } from './commands/explain';
 import { jobCommand } from './commands/job';
 import { rankCommand } from './commands/rank';
@@ -11,6 +13,7 @@ import { runCommand } from './commands/run';
 import { scenarioCommand } from './commands/scenario';
 import { scoreCommand } from './commands/score';
 import { standaloneCommand } from './commands/standalone';
+import { deployExamplesCommand, upCommand } from './commands/up';
 import { verifyCommand } from './commands/verify';
 
 /**
@@ -29,6 +32,10 @@ export function createProgram(): Command {
     .addCommand(rankCommand())
     .addCommand(scoreCommand())
     .addCommand(explainCommand())
+    .addCommand(upCommand())
+    .addCommand(downCommand())
+    .addCommand(deployExamplesCommand())
+    .addCommand(doctorCommand())
     .addCommand(verifyCommand())
     .addCommand(scenarioCommand())
     .addCommand(runCommand())

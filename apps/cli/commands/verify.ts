@@ -1,9 +1,7 @@
 import { Command } from 'commander';
-import { UsageError } from '../errors';
 import { Progress } from '../output/progress';
-import { nearest } from '../settings/nearest';
+import { chosenByName, names } from '../settings/choose';
 import { addSessionOptions, credentialsHelp, sessionOptions, type SessionArguments } from '../settings/session-options';
-import type { Check } from '../verify/check';
 
 interface VerifyArguments extends SessionArguments {
   readonly only?: readonly string[];
@@ -36,7 +34,7 @@ Exit code: 0 when every check passed, 1 when one failed, 3 when none failed but 
         for (const { name, claim, why } of checklist) console.log(`${name}\n  ${claim}\n  why: ${why}\n`);
         return;
       }
-      const checks = chosen(checklist, only, skip);
+      const checks = chosenByName(checklist, only, skip);
       const { withSession } = await import('../verify/session.js');
       const { exitCodeOfOutcomes, runChecks } = await import('../verify/run.js');
       const { formatReport, formatSummary } = await import('../verify/report.js');
@@ -57,27 +55,4 @@ Exit code: 0 when every check passed, 1 when one failed, 3 when none failed but 
         return exitCode;
       });
     });
-}
-
-/** @throws {UsageError} for names that no check has, or if none is left */
-function chosen(
-  checklist: readonly Check[],
-  only: readonly string[] | undefined,
-  skip: readonly string[] = [],
-): readonly Check[] {
-  const known = checklist.map(({ name }) => name);
-  for (const name of [...(only ?? []), ...skip]) {
-    if (known.includes(name)) continue;
-    const close = nearest(name, known);
-    throw new UsageError(
-      `there is no check "${name}"; ${close === undefined ? `there are ${known.join(', ')}` : `did you mean ${close}?`}`,
-    );
-  }
-  const checks = checklist.filter(({ name }) => (only?.includes(name) ?? true) && !skip.includes(name));
-  if (checks.length === 0) throw new UsageError('no check is left of --only and --skip');
-  return checks;
-}
-
-function names(text: string): string[] {
-  return text.split(',').map((name) => name.trim());
 }

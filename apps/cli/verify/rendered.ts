@@ -4,6 +4,11 @@ import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { UsageError } from '../errors';
 
+/** Workloads to look at, in a file of their own: they are no part of the environment. */
+export const examplesFile = 'examples.k8s.yaml';
+/** Everything once more, as one file. */
+export const allInOneFile = 'all-in-one.yaml';
+
 const objectSchema = z.looseObject({
   apiVersion: z.string(),
   kind: z.string(),
@@ -67,23 +72,12 @@ export class RenderedEnvironment {
   }
 
   /**
-   * Reads a folder of manifests, such as `dist/thesis`.
+   * Reads a folder of manifests, such as `dist/thesis`, without its examples.
    *
    * @throws {UsageError} if it is no such folder
    */
   static read(directory: string): RenderedEnvironment {
-    const objects = manifests(directory).flatMap((file) => {
-      const documents = parseAllDocuments(readFileSync(file, 'utf8'));
-      return documents.flatMap((document) => {
-        const [error] = document.errors;
-        if (error !== undefined) throw new UsageError(`${file}: ${error.message}`);
-        const value: unknown = document.toJS();
-        if (value === null) return [];
-        const { success, data } = objectSchema.safeParse(value);
-        if (!success) throw new UsageError(`${file}: has a document that is no Kubernetes object`);
-        return [data];
-      });
-    });
+    const objects = manifestFiles(directory).flatMap((name) => readManifest(join(directory, name)));
     if (objects.length === 0) throw new UsageError(`${directory}: has no manifests; npm run synth renders dist/thesis`);
     return new RenderedEnvironment(objects, directory);
   }
@@ -119,17 +113,36 @@ export class RenderedEnvironment {
   }
 }
 
-function manifests(directory: string): readonly string[] {
+/**
+ * Names of the files of an environment, without its examples and without what has everything once more.
+ *
+ * @throws {UsageError} if the folder cannot be read
+ */
+export function manifestFiles(directory: string): readonly string[] {
   try {
-    const all = readdirSync(directory).filter((name) => /\.ya?ml$/.test(name));
-    // Beside charts there may be one file with all of them.
-    const charts = all.filter((name) => name.endsWith('.k8s.yaml'));
-    const names = charts.length > 0 ? charts : all;
-    return names.sort().map((name) => join(directory, name));
+    const names = readdirSync(directory).filter((name) => /\.ya?ml$/.test(name));
+    return names.filter((name) => name !== examplesFile && name !== allInOneFile).sort();
   } catch (cause) {
     const message = `${directory}: is no folder that can be read; npm run synth renders dist/thesis`;
     throw new UsageError(message, { cause });
   }
+}
+
+/**
+ * Objects of a file.
+ *
+ * @throws {UsageError} for a document that is no Kubernetes object
+ */
+export function readManifest(file: string): readonly RenderedObject[] {
+  return parseAllDocuments(readFileSync(file, 'utf8')).flatMap((document) => {
+    const [error] = document.errors;
+    if (error !== undefined) throw new UsageError(`${file}: ${error.message}`);
+    const value: unknown = document.toJS();
+    if (value === null) return [];
+    const { success, data } = objectSchema.safeParse(value);
+    if (!success) throw new UsageError(`${file}: has a document that is no Kubernetes object`);
+    return [data];
+  });
 }
 
 function matching<T>(schema: z.ZodType<T>, object: RenderedObject): T[] {

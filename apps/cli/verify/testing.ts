@@ -66,6 +66,7 @@ export function clusterAt(url: string): Cluster {
     context: 'test',
     api: new ClusterApi(url, () => Promise.resolve()),
     forward: () => Promise.reject(new Error('nothing is forwarded here')),
+    forwardService: () => Promise.reject(new Error('nothing is forwarded here')),
     close: () => Promise.resolve(),
   };
 }

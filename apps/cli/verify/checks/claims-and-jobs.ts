@@ -74,7 +74,7 @@ export const jobs: Check = {
 };
 
 /** Claims that are rendered, and those that StatefulSets make: `<template>-<set>-<ordinal>`. */
-function expectedClaims(rendered: RenderedEnvironment) {
+export function expectedClaims(rendered: RenderedEnvironment) {
   const made = rendered.workloads.flatMap(({ metadata, spec }) =>
     spec.volumeClaimTemplates.flatMap((template) =>
       Array.from({ length: spec.replicas ?? 1 }, (_, ordinal) => ({

@@ -11,6 +11,12 @@ export interface Cluster {
    * @throws {VerifyError} if none can be opened here
    */
   forward(namespace: string, pod: string, port: number): Promise<number>;
+  /**
+   * Forwards a port of a Service to a port on loopback, which is given back; each connection goes to a pod that is ready then.
+   *
+   * @param preferred the port on loopback, if it is free
+   */
+  forwardService(namespace: string, service: string, port: number, preferred: number): Promise<number>;
   /** Closes every forwarded port. */
   close(): Promise<void>;
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { UsageError } from '../../errors';
 import { ClusterApi } from './api';
 import type { Cluster } from './cluster';
-import { PortForwards } from './port-forwards';
+import { podsBehind } from './pods';
+import { PortForwards, type Forward } from './port-forwards';
 
 export interface ClusterChoice {
   /** @default - as kubectl finds it: the variable KUBECONFIG, then ~/.kube/config */
@@ -50,18 +51,27 @@ export async function openCluster({ kubeconfig, context }: ClusterChoice): Promi
     throw new UsageError(`the kubeconfig names no cluster for context "${config.getCurrentContext()}"; use --context`);
   }
   const forwarding = new PortForward(config);
-  const forwards = new PortForwards((namespace, pod, port, socket, errors) =>
+  const connect: Forward = (namespace, pod, port, socket, errors) =>
     forwarding.portForward(namespace, pod, [port], socket, errors, socket).then((opened) => {
       // Without a number of retries it is the connection itself.
       if (typeof opened === 'function') throw new TypeError('the client library gave no connection');
       return opened;
-    }),
-  );
+    });
+  const api = new ClusterApi(cluster.server, (options) => config.applyToHTTPSOptions(options));
+  const forwards = new PortForwards(connect);
+  // A pod goes with every roll out, what is forwarded stays.
+  const services = new PortForwards(async (namespace, service, port, socket, errors) => {
+    const [first] = await podsBehind(api, namespace, service, port);
+    return connect(namespace, first.pod, first.port, socket, errors);
+  });
   return {
     context: config.getCurrentContext(),
-    api: new ClusterApi(cluster.server, (options) => config.applyToHTTPSOptions(options)),
+    api,
     forward: (namespace, pod, port) => forwards.open(namespace, pod, port),
-    close: () => forwards.close(),
+    forwardService: (namespace, service, port, preferred) => services.open(namespace, service, port, preferred),
+    close: async () => {
+      await Promise.all([forwards.close(), services.close()]);
+    },
   };
 }
 

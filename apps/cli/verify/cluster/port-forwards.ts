@@ -26,10 +26,14 @@ export class PortForwards {
 
   constructor(private readonly forward: Forward) {}
 
-  /** The port on loopback that is this port of the pod; the same one each time. */
-  async open(namespace: string, pod: string, port: number): Promise<number> {
+  /**
+   * The port on loopback that is this port of the pod; the same one each time.
+   *
+   * @param preferred the port on loopback where it is free; 0 takes any
+   */
+  async open(namespace: string, pod: string, port: number, preferred = 0): Promise<number> {
     const key = `${namespace}/${pod}:${port}`;
-    const opening = this.servers.get(key) ?? this.listen(namespace, pod, port);
+    const opening = this.servers.get(key) ?? this.listen(namespace, pod, port, preferred);
     this.servers.set(key, opening);
     return ((await opening).address() as AddressInfo).port;
   }
@@ -42,7 +46,7 @@ export class PortForwards {
     await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   }
 
-  private listen(namespace: string, pod: string, port: number): Promise<Server> {
+  private listen(namespace: string, pod: string, port: number, preferred: number): Promise<Server> {
     const server = createServer((socket) => {
       this.sockets.add(socket);
       socket.on('close', () => this.sockets.delete(socket));
@@ -66,8 +70,16 @@ export class PortForwards {
     });
     server.maxConnections = maxConnections;
     return new Promise((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(0, '127.0.0.1', () => resolve(server));
+      server.once('error', (error: NodeJS.ErrnoException) => {
+        if (preferred === 0 || !isTaken(error)) reject(error);
+        else this.listen(namespace, pod, port, 0).then(resolve, reject);
+      });
+      server.listen(preferred, '127.0.0.1', () => resolve(server));
     });
   }
+}
+
+/** Somebody else's, or one that only the administrator may listen on. */
+function isTaken({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EADDRINUSE' || code === 'EACCES';
 }
