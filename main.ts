@@ -1,6 +1,7 @@
 import {
   alertingSink,
   AnomalyPipeline,
+  databaseServer,
   defined,
   eventStream,
   Grafana,
@@ -43,9 +44,12 @@ export function platform(environment: Environment): PlatformApp {
   );
   const grafana = optional(
     environment.grafana,
-    (props) =>
+    ({ database, ...props }) =>
       new Grafana(app.chart('visualization'), 'grafana', {
         ...props,
+        ...defined({
+          database: optional(database, (choice) => databaseServer(app.chart('databases'), 'postgres', choice)),
+        }),
         sources: [tempo, metrics, logs, alerting].filter((source) => source !== undefined),
       }),
   );

@@ -4,6 +4,9 @@ import type { ExternalAlertmanagerProps } from './alerting/external-alertmanager
 import type { IAlertingSink } from './core/alerting';
 import { choose, type Choice } from './core/choice';
 import type { IEventStream, ILogStore, IMetricsStore, IObjectStore, ITraceStore } from './core/stores';
+import type { IDatabase } from './core/database';
+import type { ExternalDatabaseProps } from './databases/external-database';
+import { Postgres, type PostgresProps } from './databases/postgres';
 import type { ExternalLogStoreProps } from './logs/external-log-store';
 import { Loki, type LokiProps } from './logs/loki';
 import type { ExternalMetricsStoreProps } from './metrics/external-metrics-store';
@@ -21,6 +24,7 @@ export type ObjectStoreChoice = Choice<ObjectStoreProps, ExternalObjectStoreProp
 export type EventStreamChoice = Choice<RedpandaBrokerProps, ExternalEventStreamProps>;
 export type MetricsStoreChoice = Choice<PrometheusProps, ExternalMetricsStoreProps>;
 export type AlertingChoice = Choice<AlertmanagerProps, ExternalAlertmanagerProps>;
+export type DatabaseChoice = Choice<PostgresProps, ExternalDatabaseProps>;
 /** What a log store of ours is connected to, which one that is not ours has no use for. */
 export type LogStoreWires = Pick<LokiProps, 'chunks'>;
 export type LogStoreChoice = Choice<Omit<LokiProps, keyof LogStoreWires>, ExternalLogStoreProps>;
@@ -33,6 +37,14 @@ export function objectStore(scope: Construct, id: string, choice: ObjectStoreCho
   return choose(choice, {
     own: (props) => new ObjectStore(scope, id, props),
     external: (props) => ObjectStore.fromExternal(scope, id, props),
+  });
+}
+
+/** Keeps tables: one PostgreSQL, or a server that is not ours. */
+export function databaseServer(scope: Construct, id: string, choice: DatabaseChoice): IDatabase {
+  return choose(choice, {
+    own: (props): IDatabase => new Postgres(scope, id, props),
+    external: (props) => Postgres.fromExternal(scope, id, props),
   });
 }
 

@@ -2,6 +2,7 @@ import type { Duration } from 'cdk8s';
 import type {
   AlertingChoice,
   AnomalyPipelineProps,
+  DatabaseChoice,
   EventStreamChoice,
   GrafanaProps,
   LogStoreChoice,
@@ -27,7 +28,8 @@ export interface Environment extends PlatformAppProps {
   readonly logs?: LogStoreChoice;
   /** Who is told of alerts that fire. @default - nobody is: they are seen in Prometheus */
   readonly alerting?: AlertingChoice;
-  readonly grafana?: Omit<GrafanaProps, 'sources'>;
+  /** With a database, replicas share it. @default - there is none */
+  readonly grafana?: Omit<GrafanaProps, 'sources' | 'database'> & { readonly database?: DatabaseChoice };
   readonly otel: Omit<OtelTierProps, 'traces'>;
   readonly pipeline: Omit<AnomalyPipelineProps, 'stream' | 'anomalies' | 'models'>;
 }
