@@ -2,6 +2,7 @@ import {
   alertingSink,
   AnomalyPipeline,
   dashboardHost,
+  databaseServer,
   defined,
   eventStream,
   logStore,
@@ -43,8 +44,14 @@ export function platform(environment: Environment): PlatformApp {
   const alerting = optional(environment.alerting, (choice) =>
     alertingSink(app.chart('alerting'), 'alertmanager', choice),
   );
+  const database = optional(environment.database, (choice) =>
+    databaseServer(app.chart('databases'), 'postgres', choice),
+  );
   const grafana = optional(environment.grafana, (choice) =>
-    dashboardHost(app.chart('visualization'), 'grafana', choice, present([tempo, metrics, logs, alerting])),
+    dashboardHost(app.chart('visualization'), 'grafana', choice, {
+      sources: present([tempo, metrics, logs, alerting]),
+      ...defined({ database }),
+    }),
   );
   app.collect({ metrics, alerting, dashboards: grafana });
 

@@ -53,6 +53,8 @@ export const images = {
   grafana: { repository: 'docker.io/grafana/grafana', tag: '12.0.2', licence: 'AGPL-3.0-only', endOfLife: 'past' },
   prometheus: { repository: 'quay.io/prometheus/prometheus', tag: 'v3.13.2', licence: 'Apache-2.0' },
   alertmanager: { repository: 'quay.io/prometheus/alertmanager', tag: 'v0.33.1', licence: 'Apache-2.0' },
+  // With the release of Debian, so that a new one does not come with an old tag.
+  postgres: { repository: 'docker.io/library/postgres', tag: '18.6-trixie', licence: 'PostgreSQL' },
   objectStore: { repository: 'ghcr.io/versity/versitygw', tag: 'v1.8.0', licence: 'Apache-2.0' },
   workers: {
     repository: 'ghcr.io/plumbline-observability/plumbline-workers',

@@ -31,6 +31,11 @@ export { normalizationStatements } from './collection/semantic-conventions';
 export { ValuePattern } from './collection/value-pattern';
 export type { MatchingOptions, ValueRule } from './collection/value-pattern';
 export * from './core';
+export type { ExternalDatabaseProps } from './databases/external-database';
+export { Postgres } from './databases/postgres';
+export type { PostgresProps } from './databases/postgres';
+export { postgresConfig } from './databases/postgres-config';
+export type { PostgresConfigOptions, PostgresSetting } from './databases/postgres-config';
 export { imageReference, images } from './images';
 export type { Image, ImageRegistries } from './images';
 export { ExternalLogStore } from './logs/external-log-store';
@@ -64,10 +69,21 @@ export { tempoConfig } from './tracing/tempo-config';
 export type { TempoConfigOptions } from './tracing/tempo-config';
 export { TempoMonolith } from './tracing/tempo-monolith';
 export type { TempoMonolithProps } from './tracing/tempo-monolith';
-export { alertingSink, dashboardHost, eventStream, logStore, metricsStore, objectStore, traceStore } from './stores';
+export {
+  alertingSink,
+  dashboardHost,
+  databaseServer,
+  eventStream,
+  logStore,
+  metricsStore,
+  objectStore,
+  traceStore,
+} from './stores';
 export type {
   AlertingChoice,
   DashboardHostChoice,
+  DashboardHostWires,
+  DatabaseChoice,
   EventStreamChoice,
   LogStoreChoice,
   LogStoreWires,
@@ -81,5 +97,6 @@ export { ExternalGrafana } from './visualization/external-grafana';
 export type { ExternalGrafanaProps } from './visualization/external-grafana';
 export { Grafana } from './visualization/grafana';
 export type { GrafanaProps } from './visualization/grafana';
+export type { GrafanaScaleProps } from './visualization/grafana-replicas';
 export { dataSources } from './visualization/grafana-config';
 export type { ConnectedSource } from './visualization/grafana-config';

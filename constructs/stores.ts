@@ -4,8 +4,10 @@ import type { ExternalAlertmanagerProps } from './alerting/external-alertmanager
 import type { IAlertingSink } from './core/alerting';
 import { choose, type Choice } from './core/choice';
 import type { IDashboardHost } from './core/dashboard';
-import type { IDataSourceProvider } from './core/data-source';
 import type { IEventStream, ILogStore, IMetricsStore, IObjectStore, ITraceStore } from './core/stores';
+import type { IDatabase } from './core/database';
+import type { ExternalDatabaseProps } from './databases/external-database';
+import { Postgres, type PostgresProps } from './databases/postgres';
 import type { ExternalLogStoreProps } from './logs/external-log-store';
 import { Loki, type LokiProps } from './logs/loki';
 import type { ExternalMetricsStoreProps } from './metrics/external-metrics-store';
@@ -25,19 +27,33 @@ export type ObjectStoreChoice = Choice<ObjectStoreProps, ExternalObjectStoreProp
 export type EventStreamChoice = Choice<RedpandaBrokerProps, ExternalEventStreamProps>;
 export type MetricsStoreChoice = Choice<PrometheusProps, ExternalMetricsStoreProps>;
 export type AlertingChoice = Choice<AlertmanagerProps, ExternalAlertmanagerProps>;
+export type DatabaseChoice = Choice<PostgresProps, ExternalDatabaseProps>;
 /** What a log store of ours is connected to, which one that is not ours has no use for. */
 export type LogStoreWires = Pick<LokiProps, 'chunks'>;
 export type LogStoreChoice = Choice<Omit<LokiProps, keyof LogStoreWires>, ExternalLogStoreProps>;
 /** What a trace store of ours is connected to, which one that is not ours has no use for. */
 export type TraceStoreWires = Pick<TempoMonolithProps, 'blocks' | 'metrics'>;
 export type TraceStoreChoice = Choice<Omit<TempoMonolithProps, keyof TraceStoreWires>, ExternalTraceStoreProps>;
-export type DashboardHostChoice = Choice<Omit<GrafanaProps, 'sources'>, Omit<ExternalGrafanaProps, 'sources'>>;
+/** What a Grafana is connected to; one that is not ours keeps what it knows itself. */
+export type DashboardHostWires = Required<Pick<GrafanaProps, 'sources'>> & Pick<GrafanaProps, 'database'>;
+export type DashboardHostChoice = Choice<
+  Omit<GrafanaProps, keyof DashboardHostWires>,
+  Omit<ExternalGrafanaProps, 'sources'>
+>;
 
 /** Keeps objects: versitygw, or an S3 service that is not ours. */
 export function objectStore(scope: Construct, id: string, choice: ObjectStoreChoice): IObjectStore {
   return choose(choice, {
     own: (props) => new ObjectStore(scope, id, props),
     external: (props) => ObjectStore.fromExternal(scope, id, props),
+  });
+}
+
+/** Keeps tables: one PostgreSQL, or a server that is not ours. */
+export function databaseServer(scope: Construct, id: string, choice: DatabaseChoice): IDatabase {
+  return choose(choice, {
+    own: (props): IDatabase => new Postgres(scope, id, props),
+    external: (props) => Postgres.fromExternal(scope, id, props),
   });
 }
 
@@ -104,10 +120,10 @@ export function dashboardHost(
   scope: Construct,
   id: string,
   choice: DashboardHostChoice,
-  sources: readonly IDataSourceProvider[],
+  wires: DashboardHostWires,
 ): IDashboardHost {
   return choose(choice, {
-    own: (props): IDashboardHost => new Grafana(scope, id, { ...props, sources }),
-    external: (props) => Grafana.fromExternal(scope, id, { ...props, sources }),
+    own: (props): IDashboardHost => new Grafana(scope, id, { ...props, ...wires }),
+    external: (props) => Grafana.fromExternal(scope, id, { ...props, sources: wires.sources }),
   });
 }

@@ -3,6 +3,7 @@ import type {
   AlertingChoice,
   AnomalyPipelineProps,
   DashboardHostChoice,
+  DatabaseChoice,
   EventStreamChoice,
   LogStoreChoice,
   MetricsStoreChoice,
@@ -31,6 +32,8 @@ export interface Environment extends PlatformAppProps {
   readonly alerting?: AlertingChoice;
   /** Shows stores and dashboards. @default - nobody does */
   readonly grafana?: DashboardHostChoice;
+  /** Keeps what replicas of Grafana share. @default - there is none */
+  readonly database?: DatabaseChoice;
   /** Collectors. @default - none: somebody else's write to the topic `traces`, see {@link producers} */
   readonly otel?: Omit<OtelTierProps, 'traces'>;
   /** Collectors that are not ours and write to the topic `traces` themselves. @default - none */

@@ -62,6 +62,7 @@ const redpanda = 'https://docs.redpanda.com/25.1/reference/public-metrics-refere
 export const documented: Readonly<Record<string, string>> = {
   kubelet_volume_stats_available_bytes: 'https://kubernetes.io/docs/reference/instrumentation/metrics/',
   kubelet_volume_stats_capacity_bytes: 'https://kubernetes.io/docs/reference/instrumentation/metrics/',
+  prober_probe_total: 'https://kubernetes.io/docs/reference/instrumentation/metrics/',
   redpanda_cluster_unavailable_partitions: redpanda,
   redpanda_kafka_consumer_group_lag_sum: redpanda,
   redpanda_storage_disk_free_bytes: redpanda,

@@ -37,8 +37,9 @@ export const minimal: Environment = {
     receivers: { team: { slack: { channel: '#observability' }, secretMayFollow: true } },
     otherwise: 'team',
   },
+  database: { volume: { size: Size.gibibytes(5) } },
   grafana: {
-    volume: { size: Size.gibibytes(1) },
+    replicas: 2,
     resources: { cpu: '100m', memory: '256Mi', memoryLimit: '512Mi' },
   },
   otel: {

@@ -19,6 +19,7 @@ export { EmbeddedLog } from './embedded-log/embedded-log';
 export type { EmbeddedLogOptions, EmbeddedTopic, SyncPolicy } from './embedded-log/options';
 export { partitionOfKey } from './embedded-log/murmur2';
 export { runCredentialsJob } from './jobs/credentials-job';
+export { runDatabasesJob } from './jobs/databases-job';
 export { runExpiryJob } from './jobs/expiry-job';
 export { JobError } from './jobs/job-error';
 export type { JobErrorCode } from './jobs/job-error';

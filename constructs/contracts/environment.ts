@@ -19,6 +19,17 @@ export const environmentKeys = {
   s3ForcePathStyle: 'S3_FORCE_PATH_STYLE',
   s3AccessKeyId: 'AWS_ACCESS_KEY_ID',
   s3SecretAccessKey: 'AWS_SECRET_ACCESS_KEY',
+  /** Where PostgreSQL is, and as whom, by the names that its own clients know. */
+  postgresHost: 'PGHOST',
+  postgresPort: 'PGPORT',
+  postgresDatabase: 'PGDATABASE',
+  postgresUser: 'PGUSER',
+  postgresPassword: 'PGPASSWORD',
+  /** PEM file; TLS is on when it is set, and the name of the host is checked. */
+  postgresCaFile: 'PGSSLROOTCERT',
+  /** PEM files of the certificate that the client shows, and its key; both or neither. */
+  postgresCertificateFile: 'PGSSLCERT',
+  postgresKeyFile: 'PGSSLKEY',
   /** Largest record batch that the topic preprocessing writes to allows, bytes. */
   maxRecordBytes: 'MAX_RECORD_BYTES',
   anomalyBucket: 'ANOMALY_BUCKET',
@@ -33,7 +44,7 @@ export const environmentKeys = {
   slackWebhookUrl: 'SLACK_WEBHOOK_URL',
   pagerDutyRoutingKey: 'PAGERDUTY_ROUTING_KEY',
   logLevel: 'LOG_LEVEL',
-  /** JSON file that a job reconciles: `TopicsJob`, `StorageJob`, `CredentialsJob` or `ExpiryJob`. */
+  /** JSON file that a job reconciles: `TopicsJob`, `StorageJob`, `DatabasesJob`, `CredentialsJob` or `ExpiryJob`. */
   jobFile: 'JOB_FILE',
 } as const;
 
@@ -49,5 +60,5 @@ export const workers = [
 export type WorkerName = (typeof workers)[number];
 
 /** Jobs: the image's arguments are `job <name>`. */
-export const jobs = ['topics', 'storage', 'credentials', 'expiry'] as const;
+export const jobs = ['topics', 'storage', 'databases', 'credentials', 'expiry'] as const;
 export type JobName = (typeof jobs)[number];

@@ -57,6 +57,18 @@ export interface ExpiryJob {
   readonly buckets: readonly { readonly name: string; readonly olderThanSeconds: number }[];
 }
 
+/**
+ * What `job databases` reconciles: a database for each role, which owns it, and to which no other role may connect. Server and administrator
+ * come from the environment; databases and roles that are not named are left alone.
+ */
+export interface DatabasesJob {
+  readonly databases: readonly {
+    readonly name: string;
+    /** Name and password of its owner are mounted as files `<directory>/username` and `password`. */
+    readonly directory: string;
+  }[];
+}
+
 /** What `job credentials` makes: Secrets with random values, each value made once and never overwritten. */
 export interface CredentialsJob {
   readonly secrets: readonly {

@@ -14,6 +14,9 @@ export const ports = {
   /** Between its replicas, by TCP and UDP. */
   alertmanagerCluster: 9094,
   grafana: 3000,
+  /** Between its replicas, by TCP and UDP. */
+  grafanaCluster: 9094,
+  postgres: 5432,
   collectorHealth: 13133,
   collectorMetrics: 8888,
   s3: 7070,

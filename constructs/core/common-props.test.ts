@@ -2,6 +2,7 @@ import { k8s } from 'cdk8s-plus-28';
 import { Alertmanager } from '../alerting/alertmanager';
 import { AnomalyPipeline } from '../anomaly/anomaly-pipeline';
 import { OtelTier } from '../collection/otel-tier';
+import { Postgres } from '../databases/postgres';
 import { Loki } from '../logs/loki';
 import { Prometheus } from '../metrics/prometheus';
 import { ObjectStore } from '../storage/object-store';
@@ -75,6 +76,7 @@ const components: Readonly<Record<string, (app: PlatformApp) => Component>> = {
     });
   },
   Grafana: (app) => new Grafana(app.chart('visualization'), 'grafana', { ...common, sources: [tempoOf(app)] }),
+  Postgres: (app) => new Postgres(app.chart('databases'), 'postgres', common),
   Loki: (app) => new Loki(app.chart('logs'), 'loki', common),
   ObjectStore: (app) => new ObjectStore(app.chart('storage'), 'objects', common),
   OtelTier: (app) => new OtelTier(app.chart('collection'), 'otel', { ...common, traces: [tempoOf(app)] }),

@@ -14,6 +14,20 @@ export class ConfigFile {
   }
 
   /**
+   * A format of the product's own.
+   *
+   * @param content called when the app is rendered, so that it sees every wire
+   */
+  static written<Content extends object>(
+    name: string,
+    content: () => Content,
+    write: (content: Content) => string,
+  ): ConfigFile {
+    // Settings are merged into what is of this type, and are checked by nobody but the product.
+    return new ConfigFile(name, content, (merged) => write(merged as Content));
+  }
+
+  /**
    * @param name key in the ConfigMap and name of the file
    * @throws {InvalidPropError} if `name` is no key of a ConfigMap
    */

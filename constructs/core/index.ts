@@ -24,6 +24,7 @@ export type { ClientTls, Connection, TlsProps, UserCredentials } from './connect
 export { contentHash } from './content-hash';
 export { Credentials } from './credentials';
 export type { GeneratedSecretProps } from './credentials';
+export type { DatabaseAccess, IDatabase } from './database';
 export { DaemonSet } from './daemon-set';
 export { dashboardModel } from './dashboard';
 export type { Dashboard, IDashboardHost, IShowable } from './dashboard';

@@ -6,6 +6,7 @@ const constructs = join(__dirname, '..');
 /** What offers TLS or authentication, or is somebody else's that does: only there may anything depend on it. */
 const offers = [
   'collection/collector-config.ts',
+  'databases/postgres-config.ts',
   'logs/loki-config.ts',
   'metrics/prometheus-config.ts',
   'storage/expanded-credentials.ts',

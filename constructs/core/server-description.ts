@@ -90,7 +90,7 @@ export interface ServerDescription<Port extends string> {
   readonly files?: FilesDescription;
   /** Containers that run to completion before it. @default - none */
   readonly initContainers?: readonly ContainerProps[];
-  /** Whether pods start together; members that wait for each other must. @default false */
+  /** Whether pods start together, and are found by name before they are ready; members that wait for each other must. @default false */
   readonly parallel?: boolean;
   /** Whether it writes outside of volumes. @default false */
   readonly writableRoot?: boolean;

@@ -57,7 +57,8 @@ export function statelessServer<Port extends string>(
   });
   mountAll(workload, props, description);
   const byPod = Object.values<PortDescription>(description.ports).some(isByPod);
-  const pods = byPod ? new Service(scope, `${id}-headless`, { workload, headless: true }) : undefined;
+  const findable = defined({ publishNotReadyAddresses: description.parallel });
+  const pods = byPod ? new Service(scope, `${id}-headless`, { workload, headless: true, ...findable }) : undefined;
   return served(scope, id, workload, pods, description);
 }
 

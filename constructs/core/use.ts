@@ -1,17 +1,18 @@
 import { environmentKeys } from '../contracts';
 import type { ObjectStoreAccess } from './bucket';
 import type { ClientTls } from './connection';
+import type { DatabaseAccess } from './database';
 import { InvalidPropError } from './errors';
 import type { StreamAccess } from './topic';
 import type { Workload } from './workload';
 
 /** What a grant returned. */
-export type Access = StreamAccess | ObjectStoreAccess;
+export type Access = StreamAccess | ObjectStoreAccess | DatabaseAccess;
 
 /**
  * Tells a program of the worker image, by its variables, how to reach what it was granted.
  *
- * @throws {InvalidPropError} if it uses another broker, store or identity already: its variables name one of each
+ * @throws {InvalidPropError} if it uses another broker, store, database or identity already: its variables name one of each
  */
 export function use(workload: Workload, access: Access): void {
   if (access.kind === 'stream') {
@@ -21,6 +22,10 @@ export function use(workload: Workload, access: Access): void {
     if (credentials === undefined) return;
     workload.setEnvFrom(environmentKeys.kafkaUsername, credentials.username);
     workload.setEnvFrom(environmentKeys.kafkaPassword, credentials.password);
+    return;
+  }
+  if (access.kind === 'database') {
+    useDatabase(workload, access);
     return;
   }
   const { url, region, forcePathStyle, accessKey, tls } = access;
@@ -44,9 +49,29 @@ export function trust(workload: Workload, { tls }: { readonly tls?: ClientTls | 
   if (tls?.caFile !== undefined) workload.setEnv('NODE_EXTRA_CA_CERTS', tls.caFile);
 }
 
-function useStreamTls(workload: Workload, { caFile, serverName, certificate }: ClientTls): void {
+function useDatabase(workload: Workload, { host, port, database, tls, credentials }: DatabaseAccess): void {
+  workload.setEnv(environmentKeys.postgresHost, host);
+  workload.setEnv(environmentKeys.postgresPort, String(port));
+  workload.setEnv(environmentKeys.postgresDatabase, database);
+  workload.setEnvFrom(environmentKeys.postgresUser, credentials.username);
+  workload.setEnvFrom(environmentKeys.postgresPassword, credentials.password);
+  if (tls === undefined) return;
+  refuseOtherName(workload, tls);
+  workload.setEnv(environmentKeys.postgresCaFile, tls.caFile ?? systemAuthorities);
+  if (tls.certificate === undefined) return;
+  workload.setEnv(environmentKeys.postgresCertificateFile, tls.certificate.certFile);
+  workload.setEnv(environmentKeys.postgresKeyFile, tls.certificate.keyFile);
+}
+
+/** Our programs have no variable for a name in a certificate that is not the host's. */
+function refuseOtherName(workload: Workload, { serverName }: ClientTls): void {
   if (serverName !== undefined)
     throw new InvalidPropError(`${workload.node.path}.tls`, serverName, 'the name of the host');
+}
+
+function useStreamTls(workload: Workload, tls: ClientTls): void {
+  refuseOtherName(workload, tls);
+  const { caFile, certificate } = tls;
   workload.setEnv(environmentKeys.kafkaCaFile, caFile ?? systemAuthorities);
   if (certificate === undefined) return;
   workload.setEnv(environmentKeys.kafkaCertificateFile, certificate.certFile);

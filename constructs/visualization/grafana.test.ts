@@ -22,7 +22,10 @@ import {
 import { TempoMonolith } from '../tracing/tempo-monolith';
 import { Grafana, type GrafanaProps } from './grafana';
 
-type Props = Omit<GrafanaProps, 'sources'> & { readonly metrics?: IMetricsStore };
+/** Replicas that share a database have tests of their own. */
+type Props = Omit<GrafanaProps, 'sources' | 'database' | 'replicas' | 'autoscaler'> & {
+  readonly metrics?: IMetricsStore;
+};
 
 function everything(app: PlatformApp): OwnProps<Props> {
   return {

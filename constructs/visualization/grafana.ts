@@ -8,20 +8,21 @@ import type { IDashboardHost, IShowable } from '../core/dashboard';
 import type { IDataSourceProvider } from '../core/data-source';
 import { defined } from '../core/defined';
 import type { IExposure, ServiceEndpoint } from '../core/endpoint';
+import { PodField } from '../core/env-source';
 import { DuplicateNameError } from '../core/errors';
 import { Probe } from '../core/probe';
 import { SecretRef } from '../core/secret-ref';
 import type { SecretSource } from '../core/secret-source';
 import type { ServerTls } from '../core/server-tls';
 import type { ServerProps } from '../core/server-description';
-import type { ClaimProps } from '../core/volume';
 import { grafanaAlerts } from './grafana-alerts';
 import { DashboardFolders } from './dashboard-folders';
 import { ExternalGrafana, type ExternalGrafanaProps } from './external-grafana';
 import { dataSources, type ConnectedSource } from './grafana-config';
+import { clusterPorts, joinReplicas, mostReplicas, useDatabase, type GrafanaScaleProps } from './grafana-replicas';
 
 /** Options of a {@link Grafana}. */
-export interface GrafanaProps extends ComponentProps, ServerProps {
+export interface GrafanaProps extends ComponentProps, ServerProps, GrafanaScaleProps {
   /** Stores that are shown, linked to each other where they can be. @default - none */
   readonly sources?: readonly IDataSourceProvider[];
   /** A door from outside. @default - none; `kubectl port-forward` works */
@@ -30,13 +31,11 @@ export interface GrafanaProps extends ComponentProps, ServerProps {
   readonly url?: string;
   /** Who makes the administrator's password and the key of stored secrets. @default SecretSource.generated() */
   readonly credentials?: SecretSource;
-  /** Its database. @default 1 GiB of the environment's storage class */
-  readonly volume?: ClaimProps;
 }
 
 /**
- * One Grafana with its own database, the stores it is given as data sources, and the dashboards of components it is to show. Nothing is
- * fetched from the internet.
+ * Grafana, with the stores it is given as data sources and the dashboards of components it is to show: one with a database of its own on a
+ * volume, or replicas that share one. Nothing is fetched from the internet.
  */
 export class Grafana extends Component implements IDashboardHost {
   /** A Grafana that is not ours, whose sidecar finds what it is to show. */
@@ -53,10 +52,14 @@ export class Grafana extends Component implements IDashboardHost {
   readonly credentials: SecretRef;
   private readonly folders: DashboardFolders;
 
-  /** @throws {DuplicateNameError} if two sources have one uid */
+  /**
+   * @throws {DuplicateNameError} if two sources have one uid
+   * @throws {InvalidPropError} if there are to be several without a database to share
+   */
   constructor(scope: Construct, id: string, props: GrafanaProps = {}) {
     super(scope, id, props);
-    const { sources = [] } = props;
+    const { sources = [], database, replicas, autoscaler } = props;
+    const clustered = mostReplicas(this.node.path, props) > 1;
     for (const [index, { dataSource }] of sources.entries()) {
       if (sources.findIndex((each) => each.dataSource.uid === dataSource.uid) !== index)
         throw new DuplicateNameError('data source', dataSource.uid, this.node.path);
@@ -70,35 +73,55 @@ export class Grafana extends Component implements IDashboardHost {
       },
       ...defined({ source: props.credentials }),
     });
-    const { workload, endpoints, scrapeTargets } = this.deployment('grafana', props, {
-      image: images.grafana,
-      user: 472,
-      role: 'visualization',
-      env: { ...grafanaSettings(props.url), ...encryptionOf(this.tls) },
-      envFrom: {
-        GF_SECURITY_ADMIN_USER: this.credentials.key('user'),
-        GF_SECURITY_ADMIN_PASSWORD: this.credentials.key('password'),
-        GF_SECURITY_SECRET_KEY: this.credentials.key('secretKey'),
+    const { workload, endpoints, pods, scrapeTargets } = this.deployment(
+      'grafana',
+      props,
+      {
+        image: images.grafana,
+        user: 472,
+        role: 'visualization',
+        env: { ...grafanaSettings(props.url), ...encryptionOf(this.tls) },
+        envFrom: {
+          GF_SECURITY_ADMIN_USER: this.credentials.key('user'),
+          GF_SECURITY_ADMIN_PASSWORD: this.credentials.key('password'),
+          GF_SECURITY_SECRET_KEY: this.credentials.key('secretKey'),
+          ...(clustered && { POD_IP: PodField.podIp }),
+        },
+        resources: { cpu: '100m', memory: '256Mi', memoryLimit: '512Mi' },
+        ports: {
+          http: { port: ports.grafana, servicePort: 80, scheme: 'http', metrics: '/metrics', tls: true },
+          ...(clustered && clusterPorts),
+        },
+        probes: {
+          ready: '/api/health',
+          // Who is without a database that others share is not helped by being started again.
+          alive: Probe.http('http', database === undefined ? '/api/health' : '/healthz', { failures: 6 }),
+          // The first start makes the database, which takes long on a tenth of a core.
+          startup: Duration.minutes(10),
+        },
+        ...(database === undefined && {
+          claims: { data: { path: home, ...(props.volume ?? { size: Size.gibibytes(1) }) } },
+        }),
+        scratch: {
+          ...(database !== undefined && { data: { path: home, size: Size.mebibytes(512) } }),
+          logs: { path: '/var/log/grafana', size: Size.mebibytes(64) },
+          tmp: { path: '/tmp', size: Size.mebibytes(128) },
+        },
+        files: {
+          name: 'datasources',
+          path: '/etc/grafana/provisioning/datasources',
+          files: [ConfigFile.yaml('datasources.yaml', () => dataSources(connected))],
+        },
+        // Members find each other before any is ready.
+        parallel: clustered,
       },
-      resources: { cpu: '100m', memory: '256Mi', memoryLimit: '512Mi' },
-      ports: { http: { port: ports.grafana, servicePort: 80, scheme: 'http', metrics: '/metrics', tls: true } },
-      probes: {
-        ready: '/api/health',
-        alive: Probe.http('http', '/api/health', { failures: 6 }),
-        // The first start makes the database, which takes long on a tenth of a core.
-        startup: Duration.minutes(10),
-      },
-      claims: { data: { path: '/var/lib/grafana', ...(props.volume ?? { size: Size.gibibytes(1) }) } },
-      scratch: {
-        logs: { path: '/var/log/grafana', size: Size.mebibytes(64) },
-        tmp: { path: '/tmp', size: Size.mebibytes(128) },
-      },
-      files: {
-        name: 'datasources',
-        path: '/etc/grafana/provisioning/datasources',
-        files: [ConfigFile.yaml('datasources.yaml', () => dataSources(connected))],
-      },
-    });
+      { replicas, autoscaler },
+    );
+    if (database !== undefined) useDatabase(workload, database.grantOwn(workload));
+    joinReplicas(
+      workload,
+      [pods.cluster, pods['cluster-udp']].filter((each) => each !== undefined),
+    );
     const connected: readonly ConnectedSource[] = sources.map(({ dataSource: source }) => ({
       source,
       connection: workload.connectToPath(source.api),
@@ -119,6 +142,9 @@ export class Grafana extends Component implements IDashboardHost {
     for (const dashboard of components.flatMap(({ dashboards }) => dashboards)) this.folders.add(dashboard);
   }
 }
+
+/** Where Grafana keeps what it writes. */
+const home = '/var/lib/grafana';
 
 /** No sign-up, no reports, no downloads: from 12.0 on Grafana would fetch plugins when it starts. */
 function grafanaSettings(url: string | undefined): Record<string, string> {

@@ -10,6 +10,7 @@ export const constructs: Readonly<Record<string, readonly string[]>> = {
   Loki: files('constructs/logs/loki.ts'),
   TempoMonolith: files('constructs/tracing/tempo-monolith.ts'),
   Grafana: files('constructs/visualization/grafana.ts'),
+  Postgres: files('constructs/databases/postgres.ts'),
   ObjectStore: files('constructs/storage/object-store.ts'),
   RedpandaBroker: files('constructs/streaming/redpanda-broker.ts'),
   OtelTier: files('constructs/collection/otel-tier.ts'),

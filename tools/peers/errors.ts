@@ -12,6 +12,19 @@ export class ToolMissingError extends Error {
   }
 }
 
+/** A program that comes from the system's own packages is not there. */
+export class ProgramMissingError extends Error {
+  readonly code = 'PROGRAM_MISSING';
+
+  constructor(
+    readonly program: string,
+    readonly debianPackage: string,
+  ) {
+    super(`${program} is not on this machine: install the package ${debianPackage}`);
+    this.name = 'ProgramMissingError';
+  }
+}
+
 /** A server ended, or did not become ready in time. The message ends with the tail of its log. */
 export class PeerFailedError extends Error {
   readonly code = 'PEER_FAILED';

@@ -3,12 +3,19 @@ export { olderMinors, startApiServer, type ApiServerOptions, type ApiServerPeer 
 export { amtool, startAlertmanager, type AlertmanagerPeer } from './alertmanager';
 export { CertificateAuthority, type Certificate } from './certificates';
 export { startCollector, validateCollector, type CollectorOptions } from './collector';
-export { AddressNotFoundError, PeerFailedError, ProgramFailedError, ToolMissingError } from './errors';
+export {
+  AddressNotFoundError,
+  PeerFailedError,
+  ProgramFailedError,
+  ProgramMissingError,
+  ToolMissingError,
+} from './errors';
 export { dataDirectory } from './guard';
 export { forKafka, startKafka, type KafkaOptions, type KafkaPeer } from './kafka';
 export { freePort, freePorts } from './ports';
 export { startLoki, validateLoki, type LokiOptions, type LokiPeer } from './loki';
 export { PeerProcess, type Peer, type PeerProcessOptions, type Readiness } from './process';
+export { startPostgres, type PostgresOptions, type PostgresPeer } from './postgres';
 export { promtool, startPrometheus, type PrometheusPeer } from './prometheus';
 export { python } from './python';
 export { answers, answersOverTls, getOverTls, logged } from './readiness';

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 const purposes: Readonly<Record<JobName, string>> = {
   topics: 'create topics and bring their settings up to date',
   storage: 'create buckets, and an identity with its policy for each user of them',
+  databases: 'create databases, each with a role that owns it and may do nothing elsewhere',
   credentials: 'create Secrets with random values, each once and never again',
   expiry: 'delete objects that are older than their bucket says',
 };
@@ -20,10 +21,12 @@ export function jobCommand(): Command {
         `\n${environmentKeys.jobFile} names a JSON file that says what there should be. Running it again changes nothing.`,
       )
       .action(async () => {
-        const { runCredentialsJob, runExpiryJob, runStorageJob, runTopicsJob } = await import('@plumbline/worker');
+        const { runCredentialsJob, runDatabasesJob, runExpiryJob, runStorageJob, runTopicsJob } =
+          await import('@plumbline/worker');
         const run = {
           topics: runTopicsJob,
           storage: runStorageJob,
+          databases: runDatabasesJob,
           credentials: runCredentialsJob,
           expiry: runExpiryJob,
         }[name];

@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import type { DatabasesJob } from '@plumbline/contracts';
+import { escapeIdentifier, escapeLiteral, type Client } from 'pg';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { Environment } from '../config';
+import { JobError } from './job-error';
+import { readMounted } from './mounted-secret';
+import { withClient } from './postgres-client';
+import { runJob, type JobOptions } from './run-job';
+import { isPasswordOf, scramVerifier } from './scram-verifier';
+
+const name = z.string().regex(/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/);
+
+const fileSchema = z.object({
+  databases: z.array(z.object({ name, directory: z.string().min(1) })),
+}) satisfies z.ZodType<DatabasesJob>;
+
+/** What a role that owns a database may not do. It inherits, or it could make no tables: owners are members of `pg_database_owner`. */
+const attributes = 'LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE INHERIT NOREPLICATION NOBYPASSRLS';
+
+/**
+ * Makes databases and their owners as the administrator of the environment. Nobody but its owner may connect to a database, and an owner
+ * may do nothing in another. Tables are never touched, and databases and roles that the file does not name are left alone.
+ *
+ * @returns the exit code
+ */
+export function runDatabasesJob(environment: Environment, options?: JobOptions): Promise<number> {
+  return runJob({ name: 'databases', file: fileSchema, reconcile: reconcileDatabases }, environment, options);
+}
+
+async function reconcileDatabases(job: DatabasesJob, environment: Environment, logger: Logger): Promise<void> {
+  const roles = await Promise.all(job.databases.map(readRole));
+  await withClient(environment, async (client) => {
+    // Whoever may connect anywhere reads there which databases and roles there are.
+    for (const database of ['postgres', 'template1']) await closeToPublic(client, database, logger);
+    for (const role of roles) {
+      await ensureRole(client, role, logger);
+      await leaveOthers(client, role.name, logger);
+      await ensureDatabase(client, role.name, logger);
+      await closeToPublic(client, role.name, logger);
+    }
+  });
+}
+
+interface Role {
+  readonly name: string;
+  readonly password: string;
+}
+
+async function readRole({ name: database, directory }: DatabasesJob['databases'][number]): Promise<Role> {
+  const whose = `role ${database}`;
+  const username = await readMounted(whose, join(directory, 'username'));
+  const password = await readMounted(whose, join(directory, 'password'));
+  if (username !== database)
+    throw new JobError('PLUMBLINE_JOB_IDENTITY', `${whose}: its Secret is of ${JSON.stringify(username)}`);
+  // Others are normalized before they are hashed (SASLprep), differently by different clients.
+  if (!/^[\x21-\x7e]+$/.test(password))
+    throw new JobError('PLUMBLINE_JOB_IDENTITY', `${whose}: its password has characters that are not ASCII, or spaces`);
+  return { name: username, password };
+}
+
+async function ensureRole(client: Client, role: Role, logger: Logger): Promise<void> {
+  const { rows } = await client.query<{ kept: string | null; harmless: boolean }>(
+    `SELECT rolpassword AS kept,
+            rolcanlogin AND rolinherit
+              AND NOT (rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls) AS harmless
+       FROM pg_authid WHERE rolname = $1`,
+    [role.name],
+  );
+  const [present] = rows;
+  const quoted = escapeIdentifier(role.name);
+  const password = () => `PASSWORD ${escapeLiteral(scramVerifier(role.password))}`;
+  if (present === undefined) {
+    await client.query(`CREATE ROLE ${quoted} ${attributes} ${password()}`);
+    logger.info({ role: role.name }, 'role created');
+    return;
+  }
+  if (!present.harmless) {
+    await client.query(`ALTER ROLE ${quoted} ${attributes}`);
+    logger.info({ role: role.name }, 'attributes changed');
+  }
+  if (!isPasswordOf(present.kept, role.password)) {
+    await client.query(`ALTER ROLE ${quoted} ${password()}`);
+    logger.info({ role: role.name }, 'password changed');
+  }
+}
+
+/** Takes it out of every other role, whose rights it would have. */
+async function leaveOthers(client: Client, role: string, logger: Logger): Promise<void> {
+  const { rows } = await client.query<{ of: string; by: string }>(
+    `SELECT other.rolname AS of, pg_get_userbyid(grantor) AS by
+       FROM pg_auth_members JOIN pg_roles other ON other.oid = roleid JOIN pg_roles own ON own.oid = member
+      WHERE own.rolname = $1`,
+    [role],
+  );
+  for (const { of, by } of rows) {
+    const [other, own, grantor] = [of, role, by].map(escapeIdentifier);
+    await client.query(`REVOKE ${other} FROM ${own} GRANTED BY ${grantor}`);
+    logger.info({ role, of }, 'membership revoked');
+  }
+}
+
+async function ensureDatabase(client: Client, database: string, logger: Logger): Promise<void> {
+  const { rows } = await client.query<{ owner: string }>(
+    'SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1',
+    [database],
+  );
+  const quoted = escapeIdentifier(database);
+  const [present] = rows;
+  if (present === undefined) {
+    await client.query(`CREATE DATABASE ${quoted} OWNER ${quoted}`);
+    logger.info({ database }, 'database created');
+  } else if (present.owner !== database) {
+    await client.query(`ALTER DATABASE ${quoted} OWNER TO ${quoted}`);
+    logger.info({ database, from: present.owner }, 'owner changed');
+  }
+}
+
+/** Everybody may connect to a new database, and make temporary tables in it. */
+async function closeToPublic(client: Client, database: string, logger: Logger): Promise<void> {
+  const { rows } = await client.query<{ open: boolean }>(
+    `SELECT has_database_privilege('public', $1, 'CONNECT, CREATE, TEMPORARY') AS open`,
+    [database],
+  );
+  if (rows[0]?.open !== true) return;
+  await client.query(`REVOKE ALL ON DATABASE ${escapeIdentifier(database)} FROM PUBLIC`);
+  logger.info({ database }, 'closed to others');
+}

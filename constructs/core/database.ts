@@ -1,0 +1,28 @@
+import type { ClientTls, UserCredentials } from './connection';
+import type { Workload } from './workload';
+
+/** How a workload that was granted a database reaches it. Whoever uses it says how it is configured. */
+export interface DatabaseAccess {
+  readonly kind: 'database';
+  readonly host: string;
+  readonly port: number;
+  /** `host:port`. */
+  readonly authority: string;
+  /** @default - plain text */
+  readonly tls?: ClientTls;
+  /** Name of the database. */
+  readonly database: string;
+  /** The role that owns it. */
+  readonly credentials: UserCredentials;
+}
+
+/** Keeps tables, by the protocol of PostgreSQL. */
+export interface IDatabase {
+  /**
+   * A database of the workload's own, and the role that owns it: both of its name, and nobody else's. The role may do nothing elsewhere.
+   *
+   * @throws {DuplicateNameError} if a workload of the same name in another namespace has one
+   * @throws {InvalidPropError} if the server keeps the name for itself
+   */
+  grantOwn(workload: Workload): DatabaseAccess;
+}

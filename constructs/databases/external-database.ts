@@ -1,0 +1,49 @@
+import { Construct } from 'constructs';
+import type { DatabaseAccess, IDatabase } from '../core/database';
+import { defined } from '../core/defined';
+import type { Endpoint } from '../core/endpoint';
+import { SecretSource } from '../core/secret-source';
+import type { Workload } from '../core/workload';
+import { credentialsOf, DatabaseRoles } from './database-roles';
+
+/** Options of {@link Postgres.fromExternal}. */
+export interface ExternalDatabaseProps {
+  /** `Endpoint.external(host, 5432, { tls: {} })`, or with the authority that signed its certificate. */
+  readonly endpoint: Endpoint;
+  /** Name of the database of each workload, by its name. @default - as the workload is called */
+  readonly databases?: Readonly<Record<string, string>>;
+  /**
+   * Where roles come from: a Secret `<workload>-<id>-sql` with `username` and `password` in each namespace.
+   *
+   * @default SecretSource.existing()
+   */
+  readonly credentials?: SecretSource;
+}
+
+/** A PostgreSQL server that is not ours: whoever runs it makes a role and a database for each workload that is granted one. */
+export class ExternalDatabase extends Construct implements IDatabase {
+  private readonly roles: DatabaseRoles;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: ExternalDatabaseProps,
+  ) {
+    super(scope, id);
+    const { credentials: source = SecretSource.existing() } = props;
+    this.roles = new DatabaseRoles(this, 'roles', { server: id, source });
+  }
+
+  grantOwn(workload: Workload): DatabaseAccess {
+    const { host, port, authority, tls } = workload.connectTo(this.props.endpoint);
+    return {
+      kind: 'database',
+      host,
+      port,
+      authority,
+      ...defined({ tls }),
+      database: this.props.databases?.[workload.name] ?? workload.name,
+      credentials: credentialsOf(this.roles.of(workload)),
+    };
+  }
+}
