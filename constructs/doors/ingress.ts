@@ -1,5 +1,5 @@
 import { k8s } from 'cdk8s-plus-28';
-import { defined } from '../core/defined';
+import { whereGiven } from '../core/defined';
 import type { IExposure, ServiceEndpoint } from '../core/endpoint';
 import { ExposureError } from '../core/errors';
 import type { NetworkPeer } from '../core/network-peer';
@@ -50,7 +50,9 @@ export class Ingress implements IExposure {
       metadata: { name, labels: { ...workload.labels }, ...(Object.keys(annotations).length > 0 && { annotations }) },
       spec: {
         ingressClassName: className,
-        ...defined({ tls: certificate === undefined ? undefined : [{ hosts: [host], secretName: certificate }] }),
+        ...whereGiven(certificate, (secret) => ({
+          tls: [{ hosts: [host], secretName: certificateOf(endpoint, name, secret) }],
+        })),
         rules: [
           {
             host,
@@ -67,17 +69,16 @@ export class Ingress implements IExposure {
         ],
       },
     });
-    if (certificate !== undefined) certificateOf(endpoint, name, certificate);
     endpoint.acceptFrom([controller], `Ingress ${host}${path}`);
   }
 }
 
-/** For the page that lists every Secret. */
-function certificateOf({ service, workload }: ServiceEndpoint, route: string, name: string): void {
-  new SecretRef(service, `certificate-${route}`, {
+/** Name of the Secret, which is on the page that lists every one. */
+function certificateOf({ service, workload }: ServiceEndpoint, route: string, name: string): string {
+  return new SecretRef(service, `certificate-${route}`, {
     name,
     namespace: workload.namespace,
     keys: { 'tls.crt': { kind: 'password' }, 'tls.key': { kind: 'password' } },
     source: SecretSource.existing({ name }),
-  });
+  }).name;
 }
