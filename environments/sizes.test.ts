@@ -54,9 +54,9 @@ describe.each(Object.entries(sizes))('An environment of the size %s', (name, siz
 
   it('adds up to what document 001 says, with every collector that its autoscaler may add', () => {
     const [cores, memoryGiB, storageGiB] = documented[name as EnvironmentSizeName];
-    expect(size.cluster.cores).toBe(cores);
-    expect(size.cluster.memory.toGibibytes()).toBe(memoryGiB);
-    expect(size.cluster.storage.toGibibytes()).toBe(storageGiB);
+    expect(size.needs.cores).toBe(cores);
+    expect(size.needs.memory.toGibibytes()).toBe(memoryGiB);
+    expect(size.needs.storage.toGibibytes()).toBe(storageGiB);
     const { cpu, memory, storage } = sumResources(atMaximum(objects));
     expect(cpu).toBeLessThanOrEqual(cores);
     expect(memory / gibi).toBeLessThanOrEqual(memoryGiB);
@@ -96,7 +96,7 @@ describe.each(Object.entries(sizes))('An environment of the size %s', (name, siz
 describe('Sizes', () => {
   it('grow from one to the next', () => {
     const order = [sizes.minimal, sizes.recommended, sizes.production];
-    for (const each of [order.map(({ cluster }) => cluster.cores), order.map((size) => size.spansPerSecond)])
+    for (const each of [order.map(({ needs }) => needs.cores), order.map((size) => size.spansPerSecond)])
       expect(each).toEqual(each.toSorted((a, b) => a - b));
   });
 

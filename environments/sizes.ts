@@ -16,7 +16,7 @@ import type {
  */
 export interface EnvironmentSize {
   /** What the parts ask of a cluster at most, each autoscaled one with its maximum. */
-  readonly cluster: { readonly cores: number; readonly memory: Size; readonly storage: Size };
+  readonly needs: { readonly cores: number; readonly memory: Size; readonly storage: Size };
   /** Spans that may come for as long as traces are kept. */
   readonly spansPerSecond: number;
   readonly otel: Required<Pick<OtelTierProps, 'ingestor' | 'aggregator'>>;
@@ -55,7 +55,7 @@ export const collectorScaling: AutoscalerProps = {
 
 export const sizes: Readonly<Record<EnvironmentSizeName, EnvironmentSize>> = {
   minimal: {
-    cluster: { cores: 2, memory: Size.gibibytes(5), storage: Size.gibibytes(180) },
+    needs: { cores: 2, memory: Size.gibibytes(5), storage: Size.gibibytes(180) },
     spansPerSecond: 5_000,
     otel: {
       ingestor: { autoscaler: collectorScaling, resources: { cpu: '80m', memory: '192Mi' } },
@@ -84,7 +84,7 @@ export const sizes: Readonly<Record<EnvironmentSizeName, EnvironmentSize>> = {
     storage: { volume: { size: Size.gibibytes(100) }, resources: { cpu: '100m', memory: '128Mi' } },
   },
   recommended: {
-    cluster: { cores: 6, memory: Size.gibibytes(8), storage: Size.gibibytes(180) },
+    needs: { cores: 6, memory: Size.gibibytes(8), storage: Size.gibibytes(180) },
     spansPerSecond: 25_000,
     otel: {
       ingestor: { autoscaler: collectorScaling, resources: { cpu: '300m', memory: '320Mi' } },
@@ -114,7 +114,7 @@ export const sizes: Readonly<Record<EnvironmentSizeName, EnvironmentSize>> = {
   },
   // 001 names no rate above 25,000: the third row has room, and keeps traces for a week.
   production: {
-    cluster: { cores: 12, memory: Size.gibibytes(16), storage: Size.gibibytes(500) },
+    needs: { cores: 12, memory: Size.gibibytes(16), storage: Size.gibibytes(500) },
     spansPerSecond: 25_000,
     otel: {
       ingestor: { autoscaler: collectorScaling, resources: { cpu: '600m', memory: '512Mi' } },

@@ -1,10 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, type ClientConfig } from 'pg';
-import { fileOf, renderApp, testApp } from '../testing';
+import { envOf, fileOf, renderApp, testApp } from '../testing';
 import {
   CertificateAuthority,
   dataDirectory,
+  postgresVersion,
   runProgram,
   startPostgres,
   type Certificate,
@@ -25,7 +26,12 @@ async function startRendered(certificate?: Certificate): Promise<PostgresPeer> {
       .replaceAll('/etc/plumbline/tls/server/tls.key', certificate?.keyFile ?? 'absent');
     await writeFile(join(folder, name), text);
   }
-  return startPostgres({ args: [`--config_file=${join(folder, 'postgresql.conf')}`] });
+  // Of the image's version, which an older one does not know all of.
+  const { POSTGRES_INITDB_ARGS: setUp = '' } = envOf(objects, 'StatefulSet', 'postgres');
+  return startPostgres({
+    setUp: (await postgresVersion()) < 17 ? [] : setUp.split(' '),
+    args: [`--config_file=${join(folder, 'postgresql.conf')}`],
+  });
 }
 
 async function ask<Row>(postgres: PostgresPeer, text: string, more: ClientConfig = {}): Promise<Row[]> {
