@@ -15,6 +15,7 @@ export { deadLetterHeaders } from './headers';
 export type {
   BucketAction,
   CredentialsJob,
+  DatabasesJob,
   ExpiryJob,
   KafkaAcl,
   RedpandaSettings,

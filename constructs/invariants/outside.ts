@@ -5,6 +5,7 @@ import { invariant } from './invariant';
 import { describeObject, type Finding } from './model';
 import { coversPort, matchesPeer, policiesOf, rulesOf, type Rule } from './policies';
 import { backendsOf, podPort, probePort, type PodPort } from './ports';
+import { routedBackends, type RoutedBackend } from './routes';
 import { isBound } from './service-accounts';
 
 /**
@@ -48,7 +49,8 @@ export const doorsOpen = invariant(
       .filter((service) => isDoor(service, cluster))
       .flatMap((service) =>
         backendsOf(service, cluster).flatMap((workload) =>
-          (service.value.spec?.ports ?? []).flatMap(({ port, targetPort, protocol }, index): Finding[] => {
+          (service.value.spec?.ports ?? []).flatMap(({ name, port, targetPort, protocol }, index): Finding[] => {
+            if (!isDoorPort(service, { name, port }, cluster)) return [];
             const target = podPort(workload, targetPort ?? port, protocol);
             const open = policiesOf(workload, cluster)
               .flatMap(rulesOf)
@@ -171,12 +173,28 @@ function isProbed(rule: Rule, workload: Workload, port: PodPort): boolean {
 }
 
 function isDoor(service: Typed<V1Service>, cluster: Cluster): boolean {
-  const { name, namespace } = service.object.metadata;
-  const type = service.value.spec?.type;
-  if (type === 'NodePort' || type === 'LoadBalancer') return true;
-  return [...cluster.ofKind('Ingress'), ...cluster.ofKind('HTTPRoute')].some(
-    (object) =>
-      object.metadata.namespace === namespace && JSON.stringify(object.spec).includes(`"name":${JSON.stringify(name)}`),
+  return hasNodePorts(service) || routesTo(service, cluster).length > 0;
+}
+
+/** Routes lead to the ports that they name; a type of Service opens all of its ports. */
+function isDoorPort(
+  service: Typed<V1Service>,
+  port: { readonly name: string | undefined; readonly port: number },
+  cluster: Cluster,
+): boolean {
+  if (hasNodePorts(service)) return true;
+  return routesTo(service, cluster).some(
+    ({ port: routed }) => routed.number === port.port || (routed.name !== undefined && routed.name === port.name),
+  );
+}
+
+function hasNodePorts({ value }: Typed<V1Service>): boolean {
+  return value.spec?.type === 'NodePort' || value.spec?.type === 'LoadBalancer';
+}
+
+function routesTo({ object: { metadata } }: Typed<V1Service>, cluster: Cluster): readonly RoutedBackend[] {
+  return routedBackends(cluster).filter(
+    ({ object, service }) => object.metadata.namespace === metadata.namespace && service === metadata.name,
   );
 }
 

@@ -2,7 +2,8 @@ import type { V1ContainerPort, V1Probe, V1Service } from '@kubernetes/client-nod
 
 import type { Cluster, Typed, Workload } from './cluster';
 import { invariant } from './invariant';
-import type { Finding, KubeObject } from './model';
+import type { Finding } from './model';
+import { unresolvedBackends } from './routes';
 
 /** A port of a pod. */
 export interface PodPort {
@@ -42,7 +43,7 @@ export const portsResolve = invariant(
     ...cluster.services.flatMap((service) => serviceFindings(service, cluster)),
     ...cluster.workloads.flatMap(probeFindings),
     ...cluster.workloads.flatMap(duplicatePorts),
-    ...cluster.ofKind('Ingress').flatMap((object) => ingressFindings(object, cluster)),
+    ...unresolvedBackends(cluster),
     ...nodePortFindings(cluster),
   ],
 );
@@ -114,36 +115,6 @@ function duplicatePorts(workload: Workload): readonly Finding[] {
         return [];
       }),
     ),
-  );
-}
-
-interface IngressSpec {
-  readonly rules?: readonly {
-    readonly http?: {
-      readonly paths: readonly {
-        readonly backend: {
-          readonly service?: { readonly name: string; readonly port?: { name?: string; number?: number } };
-        };
-      }[];
-    };
-  }[];
-}
-
-function ingressFindings(object: KubeObject, cluster: Cluster): readonly Finding[] {
-  const { rules = [] } = object.spec as IngressSpec;
-  return rules.flatMap(({ http }, rule) =>
-    (http?.paths ?? []).flatMap(({ backend: { service } }, index) => {
-      if (service === undefined) return [];
-      const path = `spec.rules[${rule}].http.paths[${index}].backend.service`;
-      const found = cluster.services.find(
-        (each) => each.namespace === object.metadata.namespace && each.object.metadata.name === service.name,
-      );
-      if (found === undefined) return [{ object, path, message: `there is no Service ${service.name}` }];
-      const known = (found.value.spec?.ports ?? []).some(
-        ({ name, port }) => port === service.port?.number || (name !== undefined && name === service.port?.name),
-      );
-      return known ? [] : [{ object, path, message: `Service ${service.name} has no such port` }];
-    }),
   );
 }
 

@@ -1,6 +1,7 @@
-import { ports } from '../contracts';
+import { ports as numbers } from '../contracts';
 import type { DatabaseAccess, IDatabase } from '../core/database';
 import { InvalidPropError } from '../core/errors';
+import type { PortDescription } from '../core/server-description';
 import { tlsSettings } from '../core/tls-settings';
 import type { Deployment } from '../core/deployment';
 import type { ServiceEndpoint } from '../core/endpoint';
@@ -76,21 +77,29 @@ export function useDatabase(grafana: Deployment, { authority, database, tls, cre
   grafana.setEnvFrom('GF_DATABASE_PASSWORD', credentials.password);
 }
 
-/** The port of gossip between replicas, by both protocols. */
-export const clusterPorts = {
-  cluster: { port: ports.grafanaCluster, forClients: false },
-  'cluster-udp': { port: ports.grafanaCluster, protocol: 'UDP', forClients: false },
+/** Ports of one, and of several that tell each other by both protocols. */
+export function portsOf(clustered: boolean): Readonly<Record<'http', PortDescription>> {
+  const http = { port: numbers.grafana, servicePort: 80, scheme: 'http', metrics: '/metrics', tls: true } as const;
+  return { http, ...(clustered && clusterPorts) };
+}
+
+const clusterPorts = {
+  cluster: { port: numbers.grafanaCluster, forClients: false },
+  'cluster-udp': { port: numbers.grafanaCluster, protocol: 'UDP', forClients: false },
 } as const;
 
 /**
- * Has replicas tell each other whom they told of what, or people would be told by each of them.
+ * Has replicas, if there are ports for it, tell each other whom they told of what, or people would be told by each of them.
  *
  * @see https://grafana.com/docs/grafana/latest/alerting/set-up/configure-high-availability/
  */
-export function joinReplicas(grafana: Deployment, members: readonly ServiceEndpoint[]): void {
+export function joinReplicas(grafana: Deployment, pods: Readonly<Partial<Record<string, ServiceEndpoint>>>): void {
+  const members = Object.keys(clusterPorts)
+    .map((name) => pods[name])
+    .filter((each) => each !== undefined);
   if (members.length === 0) return;
   for (const member of members) grafana.connectTo(member);
-  const own = `$(POD_IP):${ports.grafanaCluster}`;
+  const own = `$(POD_IP):${numbers.grafanaCluster}`;
   grafana.setEnv('GF_UNIFIED_ALERTING_HA_LISTEN_ADDRESS', own);
   grafana.setEnv('GF_UNIFIED_ALERTING_HA_ADVERTISE_ADDRESS', own);
   grafana.setEnv('GF_UNIFIED_ALERTING_HA_PEERS', Array.from(new Set(members.map((each) => each.authority))).join(','));

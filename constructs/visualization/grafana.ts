@@ -1,6 +1,5 @@
 import { Duration, Size } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { ports } from '../contracts';
 import { images } from '../images';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
@@ -19,7 +18,7 @@ import { grafanaAlerts } from './grafana-alerts';
 import { DashboardFolders } from './dashboard-folders';
 import { ExternalGrafana, type ExternalGrafanaProps } from './external-grafana';
 import { dataSources, type ConnectedSource } from './grafana-config';
-import { clusterPorts, joinReplicas, mostReplicas, useDatabase, type GrafanaScaleProps } from './grafana-replicas';
+import { joinReplicas, mostReplicas, portsOf, useDatabase, type GrafanaScaleProps } from './grafana-replicas';
 
 /** Options of a {@link Grafana}. */
 export interface GrafanaProps extends ComponentProps, ServerProps, GrafanaScaleProps {
@@ -88,10 +87,7 @@ export class Grafana extends Component implements IDashboardHost {
           ...(clustered && { POD_IP: PodField.podIp }),
         },
         resources: { cpu: '100m', memory: '256Mi', memoryLimit: '512Mi' },
-        ports: {
-          http: { port: ports.grafana, servicePort: 80, scheme: 'http', metrics: '/metrics', tls: true },
-          ...(clustered && clusterPorts),
-        },
+        ports: portsOf(clustered),
         probes: {
           ready: '/api/health',
           // Who is without a database that others share is not helped by being started again.
@@ -118,10 +114,7 @@ export class Grafana extends Component implements IDashboardHost {
       { replicas, autoscaler },
     );
     if (database !== undefined) useDatabase(workload, database.grantOwn(workload));
-    joinReplicas(
-      workload,
-      [pods.cluster, pods['cluster-udp']].filter((each) => each !== undefined),
-    );
+    joinReplicas(workload, pods);
     const connected: readonly ConnectedSource[] = sources.map(({ dataSource: source }) => ({
       source,
       connection: workload.connectToPath(source.api),

@@ -15,7 +15,7 @@ export { forKafka, startKafka, type KafkaOptions, type KafkaPeer } from './kafka
 export { freePort, freePorts } from './ports';
 export { startLoki, validateLoki, type LokiOptions, type LokiPeer } from './loki';
 export { PeerProcess, type Peer, type PeerProcessOptions, type Readiness } from './process';
-export { startPostgres, type PostgresOptions, type PostgresPeer } from './postgres';
+export { postgresVersion, startPostgres, type PostgresOptions, type PostgresPeer } from './postgres';
 export { promtool, startPrometheus, type PrometheusPeer } from './prometheus';
 export { python } from './python';
 export { answers, answersOverTls, getOverTls, logged } from './readiness';

@@ -13,13 +13,13 @@ export interface PostgresPeer extends Peer {
   readonly port: number;
   /** Of the administrator `postgres`. */
   readonly password: string;
-  /** Major version. */
-  readonly version: number;
 }
 
 export interface PostgresOptions {
   /** Arguments besides those that say where it is. @default - none */
   readonly args?: readonly string[];
+  /** Arguments of `initdb` besides those. @default - none */
+  readonly setUp?: readonly string[];
 }
 
 /**
@@ -28,17 +28,16 @@ export interface PostgresOptions {
  * @throws {ProgramMissingError} if there is none
  * @throws {PeerFailedError} if it does not start
  */
-export async function startPostgres({ args = [] }: PostgresOptions = {}): Promise<PostgresPeer> {
+export async function startPostgres({ args = [], setUp = [] }: PostgresOptions = {}): Promise<PostgresPeer> {
   const programs = postgresPrograms();
   const directory = await dataDirectory('postgres');
   const data = join(directory, 'data');
   const password = randomBytes(12).toString('hex');
   const passwordFile = join(directory, 'password');
   await writeFile(passwordFile, `${password}\n`);
-  const setUp = ['--pgdata', data, '--username', 'postgres', '--auth', 'scram-sha-256', '--pwfile', passwordFile];
-  const [initdb = '', ...initdbArgs] = asUser([join(programs, 'initdb'), ...setUp, '--no-sync']);
+  const standard = ['--pgdata', data, '--username', 'postgres', '--auth', 'scram-sha-256', '--pwfile', passwordFile];
+  const [initdb = '', ...initdbArgs] = asUser([join(programs, 'initdb'), ...standard, ...setUp, '--no-sync']);
   await runProgram(initdb, initdbArgs, { env: { LC_ALL: 'C.UTF-8' } });
-  const { stdout } = await runProgram(join(programs, 'postgres'), ['--version']);
   const port = await freePort();
   const host = '127.0.0.1';
   const [command = '', ...all] = asUser([
@@ -52,22 +51,23 @@ export async function startPostgres({ args = [] }: PostgresOptions = {}): Promis
     args: all,
     directory,
     ready: async () => {
-      const isReady = join(programs, 'pg_isready');
       // 0 is for a server that takes connections, whoever may log in.
       const asked = ['--host', host, '--port', String(port), '--username', 'postgres', '--quiet'];
-      return runProgram(isReady, asked).then(
+      return runProgram('pg_isready', asked).then(
         () => true,
         () => false,
       );
     },
   });
-  return server.with({ host, port, password, version: Number(/\d+/.exec(stdout)?.[0]) });
+  return server.with({ host, port, password });
 }
 
 const debianFolder = '/usr/lib/postgresql';
 
-/** The folder with `initdb` and `postgres`, which Debian keeps out of the path. */
+/** The folder with `initdb` and `postgres`: `PLUMBLINE_POSTGRES`, or Debian's, which keeps them out of the path. */
 function postgresPrograms(): string {
+  const { PLUMBLINE_POSTGRES: named } = process.env;
+  if (named !== undefined) return named;
   const versions = existsSync(debianFolder) ? readdirSync(debianFolder) : [];
   const folders = [
     ...versions.toSorted((a, b) => Number(b) - Number(a)).map((version) => join(debianFolder, version, 'bin')),
@@ -82,4 +82,10 @@ function postgresPrograms(): string {
 function asUser(command: readonly string[]): readonly string[] {
   if (process.getuid?.() !== 0) return command;
   return ['unshare', '--user', '--map-user=65534', '--map-group=65534', '--', ...command];
+}
+
+/** Major version of the programs that {@link startPostgres} starts. */
+export async function postgresVersion(): Promise<number> {
+  const { stdout } = await runProgram(join(postgresPrograms(), 'postgres'), ['--version']);
+  return Number(/\d+/.exec(stdout)?.[0]);
 }
