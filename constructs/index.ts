@@ -36,6 +36,7 @@ export { Postgres } from './databases/postgres';
 export type { PostgresProps } from './databases/postgres';
 export { postgresConfig } from './databases/postgres-config';
 export type { PostgresConfigOptions, PostgresSetting } from './databases/postgres-config';
+export type { BackendAuthority } from './doors/backend-tls';
 export { GatewayRoute } from './doors/gateway-route';
 export type { GatewayProps, GatewayRouteOptions } from './doors/gateway-route';
 export { GatewayTracing } from './doors/gateway-tracing';

@@ -1,8 +1,9 @@
 import { Grafana, Loki, ObjectStore, OtelTier, PlatformApp, Postgres, Prometheus, TempoMonolith } from '../constructs';
 import { sumResources, type KubeObject } from '../constructs/invariants';
-import { objectOf, renderApp, violationsOf } from '../constructs/testing';
-import type { Environment } from './environment';
+import { envOf, objectOf, renderApp, violationsOf } from '../constructs/testing';
+import { platform } from '../main';
 import { collectorScaling, sizes, traceBytesPerDay, type EnvironmentSize, type EnvironmentSizeName } from './sizes';
+import { thesis } from './thesis';
 
 /** The stack of document 001, of one size. */
 function stack(size: EnvironmentSize): PlatformApp {
@@ -87,9 +88,13 @@ describe.each(Object.entries(sizes))('An environment of the size %s', (name, siz
     expect(objectOf(objects, 'Deployment', 'grafana').spec.replicas).toBe(2);
   });
 
-  it('is of parts that an environment takes', () => {
-    const parts: Partial<Environment> = { ...size };
-    expect(Object.keys(parts)).toEqual(expect.arrayContaining(['otel', 'tempo', 'grafana', 'storage']));
+  it('is of parts that an environment takes, with a broker and the pipeline beside them', () => {
+    const { needs: _, spansPerSecond: __, ...parts } = size;
+    const whole = platform({ ...thesis, name: 'sized', namespaces: {}, defaultNamespace: 'observability', ...parts });
+    expect(violationsOf(whole)).toEqual([]);
+    expect(envOf(renderApp(whole), 'Deployment', 'grafana').GF_DATABASE_HOST).toBe(
+      'postgres.observability.svc.cluster.local:5432',
+    );
   });
 });
 

@@ -7,8 +7,7 @@ const constructs = join(__dirname, '..');
 const offers = [
   'collection/collector-config.ts',
   'databases/postgres-config.ts',
-  'doors/gateway-route.ts',
-  'doors/gateway-tracing.ts',
+  'doors/backend-tls.ts',
   'logs/loki-config.ts',
   'metrics/prometheus-config.ts',
   'storage/expanded-credentials.ts',

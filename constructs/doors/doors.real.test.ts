@@ -33,7 +33,7 @@ function render(tls: boolean) {
   const tempo = new TempoMonolith(app.chart('tracing'), 'tempo', { blocks });
   const otel = new OtelTier(app.chart('collection'), 'otel', { traces: [tempo] });
   otel.otlpGrpc.expose(new GatewayRoute({ gateway, hosts: ['otlp.example.org'], protocol: 'grpc' }));
-  if (!tls) new GatewayTracing(otel, 'edge', { gateway, collector: otel.otlpGrpc });
+  new GatewayTracing(otel, 'edge', { gateway, collector: otel.otlpGrpc });
   return renderApp(app);
 }
 

@@ -223,10 +223,22 @@ describe('Trace context at a Gateway', () => {
     expect(tracingOf(tier(percent))).toMatchObject({ samplingFraction: { numerator, denominator: 100_000 } });
   });
 
-  it('is refused for collectors that are encrypted, which it could not reach', () => {
-    const encrypted = () =>
-      renderTier((otel) => new GatewayTracing(otel, 'edge', { gateway, collector: otel.otlpGrpc }), true);
-    expect(encrypted).toThrow('otel-ingestor.collection.svc.cluster.local:4317 cannot be exposed');
+  it('is encrypted up to collectors that are, by a policy that is there once for their port', () => {
+    const objects = renderTier((otel) => {
+      otel.otlpGrpc.expose(new GatewayRoute({ gateway, hosts: ['otlp.example.org'], protocol: 'grpc' }));
+      new GatewayTracing(otel, 'edge', { gateway, collector: otel.otlpGrpc });
+    }, true);
+    expect(broken([...objects, ...givenNamespace('gateways')])).toEqual([]);
+    const policies = objects.filter(({ kind }) => kind === 'BackendTLSPolicy');
+    expect(policies.map(({ spec }) => spec)).toEqual([
+      {
+        targetRefs: [{ group: '', kind: 'Service', name: 'otel-ingestor', sectionName: 'otlp-grpc' }],
+        validation: {
+          hostname: 'otel-ingestor.collection.svc.cluster.local',
+          caCertificateRefs: [{ group: '', kind: 'Secret', name: 'ca' }],
+        },
+      },
+    ]);
   });
 });
 

@@ -1,7 +1,6 @@
 import type { Duration } from 'cdk8s';
 import { BackendTrafficPolicy } from '../../imports/gateway.envoyproxy.io';
 import {
-  BackendTlsPolicy,
   GrpcRoute,
   HttpRoute,
   HttpRouteSpecRulesMatchesPathType,
@@ -11,6 +10,7 @@ import { defined } from '../core/defined';
 import type { IExposure, ServiceEndpoint } from '../core/endpoint';
 import { ExposureError, InvalidPropError } from '../core/errors';
 import type { NetworkPeer } from '../core/network-peer';
+import { encryptBackend, type BackendAuthority } from './backend-tls';
 import { checkHost, checkHttp, routeName } from './door';
 import { samplingFraction } from './trace-sampling';
 
@@ -40,7 +40,7 @@ export interface GatewayRouteOptions {
    *
    * @default - the Secret that clients of the endpoint trust
    */
-  readonly authority?: { readonly kind: 'ConfigMap' | 'Secret'; readonly name: string };
+  readonly authority?: BackendAuthority;
   /**
    * Share of requests whose traces are recorded from here on, percent, where no sender decided before. What is not recorded here is in no
    * store and seen by no detector, errors and slow requests neither; what is kept of traces is better said by `tail` of the collectors.
@@ -85,7 +85,7 @@ export class GatewayRoute implements IExposure {
     if (protocol === 'http')
       new HttpRoute(service, `${kind}-${name}`, { metadata, spec: { ...spec, rules: [this.httpRule(backendRefs)] } });
     else new GrpcRoute(service, `${kind}-${name}`, { metadata, spec: { ...spec, rules: [{ backendRefs }] } });
-    this.encrypt(endpoint, name);
+    encryptBackend(endpoint, name, this.options.authority);
     if (sampledPercent !== undefined)
       new BackendTrafficPolicy(service, `sampling-${name}`, {
         metadata,
@@ -106,24 +106,5 @@ export class GatewayRoute implements IExposure {
       backendRefs,
       ...(timeout !== undefined && { timeouts: { request: `${timeout.toSeconds()}s` } }),
     };
-  }
-
-  /** Once for each port, whatever routes lead to it. */
-  private encrypt({ service, workload, name: port, tls }: ServiceEndpoint, route: string): void {
-    const id = `BackendTLSPolicy-${port}`;
-    if (tls === undefined || service.node.tryFindChild(id) !== undefined) return;
-    const { authority = tls.ca === undefined ? undefined : ({ kind: 'Secret', name: tls.ca } as const) } = this.options;
-    new BackendTlsPolicy(service, id, {
-      metadata: { name: route, labels: { ...workload.labels } },
-      spec: {
-        targetRefs: [{ group: '', kind: 'Service', name: service.name, sectionName: port }],
-        validation: {
-          hostname: tls.serverName ?? service.host,
-          ...(authority === undefined
-            ? { wellKnownCaCertificates: 'System' }
-            : { caCertificateRefs: [{ group: '', ...authority }] }),
-        },
-      },
-    });
   }
 }

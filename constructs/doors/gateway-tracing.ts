@@ -3,8 +3,8 @@ import { Construct } from 'constructs';
 import { EnvoyProxy, EnvoyProxySpecTelemetryTracingProviderType } from '../../imports/gateway.envoyproxy.io';
 import { ReferenceGrant } from '../../imports/gateway.networking.k8s.io';
 import type { ServiceEndpoint } from '../core/endpoint';
-import { ExposureError } from '../core/errors';
 import { validName } from '../core/naming';
+import { encryptBackend, type BackendAuthority } from './backend-tls';
 import type { GatewayProps } from './gateway-route';
 import { samplingFraction } from './trace-sampling';
 
@@ -23,6 +23,8 @@ export interface GatewayTracingProps {
    * @default 100
    */
   readonly sampledPercent?: number;
+  /** Who signed the certificate of collectors that are encrypted. @default - the Secret that other clients trust */
+  readonly authority?: BackendAuthority;
 }
 
 /**
@@ -39,17 +41,11 @@ export class GatewayTracing extends Construct {
   readonly parametersRef: { readonly group: string; readonly kind: string; readonly name: string };
 
   /**
-   * @throws {ExposureError} if the collector is encrypted, for which the EnvoyProxy has no place of its own
    * @throws {InvalidPropError} if the share is no percentage
    */
   constructor(scope: Construct, id: string, props: GatewayTracingProps) {
     super(scope, id);
-    const { gateway, collector, sampledPercent = 100, service: serviceName = gateway.name } = props;
-    if (collector.tls !== undefined)
-      throw new ExposureError(
-        collector.authority,
-        'Envoy Gateway sends spans of its own to an encrypted port only by policies of its own',
-      );
+    const { gateway, collector, authority, sampledPercent = 100, service: serviceName = gateway.name } = props;
     const name = validName(`${this.node.path}.name`, `${gateway.name}-tracing`);
     const { service } = collector;
     const { namespace } = collector.workload;
@@ -78,6 +74,7 @@ export class GatewayTracing extends Construct {
           to: [{ group: '', kind: 'Service', name: service.name }],
         },
       });
+    encryptBackend(collector, name, authority);
     collector.acceptFrom([gateway.pods], `spans of the Gateway ${gateway.namespace}/${gateway.name}`);
   }
 }
