@@ -31,13 +31,15 @@ export function platform(environment: Environment): PlatformApp {
     anomalies: storage.bucket('anomaly-data', defined({ expireAfter: environment.anomalyRetention })),
     models: storage.bucket('ml-models', { versioning: true }),
   });
-  new OtelTier(app.chart('collection'), 'otel', {
-    ...environment.otel,
-    traces: [pipeline.rawTraces, tempo],
-  });
   const logs = optional(environment.logs, (choice) =>
     logStore(app.chart('logs'), 'loki', choice, () => ({ chunks: storage.bucket('loki-chunks') })),
   );
+  new OtelTier(app.chart('collection'), 'otel', {
+    ...environment.otel,
+    traces: [pipeline.rawTraces, tempo],
+    logs: [logs].filter((store) => store !== undefined),
+    metrics: [metrics],
+  });
   const alerting = optional(environment.alerting, (choice) =>
     alertingSink(app.chart('alerting'), 'alertmanager', choice),
   );

@@ -28,6 +28,6 @@ export interface Environment extends PlatformAppProps {
   /** Who is told of alerts that fire. @default - nobody is: they are seen in Prometheus */
   readonly alerting?: AlertingChoice;
   readonly grafana?: Omit<GrafanaProps, 'sources'>;
-  readonly otel: Omit<OtelTierProps, 'traces'>;
+  readonly otel: Omit<OtelTierProps, 'traces' | 'logs' | 'metrics'>;
   readonly pipeline: Omit<AnomalyPipelineProps, 'stream' | 'anomalies' | 'models'>;
 }

@@ -1,4 +1,13 @@
-import { Alertmanager, Component, Endpoint, Loki, type PlatformApp } from '../constructs';
+import {
+  Alertmanager,
+  Component,
+  Endpoint,
+  Loki,
+  OtelTier,
+  Prometheus,
+  TempoMonolith,
+  type PlatformApp,
+} from '../constructs';
 import { alertmanagerAlertCases } from '../constructs/alerting/alertmanager-alerts.testing';
 import { pipelineAlertCases } from '../constructs/anomaly/pipeline-alerts.testing';
 import { collectorAlertCases } from '../constructs/collection/collector-alerts.testing';
@@ -27,7 +36,14 @@ function others(): PlatformApp {
     deadman: hook,
     replicas: 3,
   });
-  new Loki(app.chart('logs'), 'loki');
+  const loki = new Loki(app.chart('logs'), 'loki');
+  const endpoint = Endpoint.external('store.example.org', 443, { scheme: 'https' });
+  // Under the name that it has in environments, in which it takes fewer signals.
+  new OtelTier(app.chart('collection'), 'otel', {
+    traces: [TempoMonolith.fromExternal(app.chart('tracing'), 'tempo', { otlpGrpc: endpoint, query: endpoint })],
+    logs: [loki],
+    metrics: [Prometheus.fromExternal(app.chart('metrics'), 'prometheus', { endpoint })],
+  });
   return app;
 }
 
