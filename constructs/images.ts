@@ -54,6 +54,32 @@ export const images = {
   prometheus: { repository: 'quay.io/prometheus/prometheus', tag: 'v3.13.2', licence: 'Apache-2.0' },
   alertmanager: { repository: 'quay.io/prometheus/alertmanager', tag: 'v0.33.1', licence: 'Apache-2.0' },
   objectStore: { repository: 'ghcr.io/versity/versitygw', tag: 'v1.8.0', licence: 'Apache-2.0' },
+  /* What the OpenTelemetry Operator 0.159 puts into pods of each language. */
+  autoInstrumentationJava: {
+    repository: 'ghcr.io/open-telemetry/opentelemetry-operator/autoinstrumentation-java',
+    tag: '2.31.1',
+    licence: 'Apache-2.0',
+  },
+  autoInstrumentationPython: {
+    repository: 'ghcr.io/open-telemetry/opentelemetry-operator/autoinstrumentation-python',
+    tag: '0.65b0',
+    licence: 'Apache-2.0',
+  },
+  autoInstrumentationNodejs: {
+    repository: 'ghcr.io/open-telemetry/opentelemetry-operator/autoinstrumentation-nodejs',
+    tag: '0.78.0',
+    licence: 'Apache-2.0',
+  },
+  autoInstrumentationDotnet: {
+    repository: 'ghcr.io/open-telemetry/opentelemetry-operator/autoinstrumentation-dotnet',
+    tag: '1.16.0',
+    licence: 'Apache-2.0',
+  },
+  autoInstrumentationGo: {
+    repository: 'ghcr.io/open-telemetry/opentelemetry-go-instrumentation/autoinstrumentation-go',
+    tag: 'v0.24.0',
+    licence: 'Apache-2.0',
+  },
   workers: {
     repository: 'ghcr.io/plumbline-observability/plumbline-workers',
     tag: version,
