@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { ports } from '../contracts';
 import { images } from '../images';
 import type { Alert } from '../core/alert';
-import type { AutoscalerProps } from '../core/autoscaler';
+import { quickScaleUp, type AutoscalerProps } from '../core/autoscaler';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
 import { defined } from '../core/defined';
@@ -100,12 +100,6 @@ const ownMetrics = {
   metrics: { port: ports.collectorMetrics, scheme: 'http', metrics: '/metrics', forClients: false },
 } as const;
 
-/** They come quickly, as what they cannot take is refused, and go slowly, as load does not fall evenly. */
-const ingestorScaling = {
-  scaleUp: { stabilizationWindowSeconds: 0, policies: [{ type: 'Pods', value: 2, periodSeconds: 30 }] },
-  scaleDown: { stabilizationWindowSeconds: 600, policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }] },
-};
-
 /**
  * OpenTelemetry collectors in two tiers. Applications send to the ingestor; it sends all spans of a trace, and all metrics of a
  * process, to one aggregator, which normalizes what comes and delivers it to each destination from a queue on its own volume.
@@ -167,7 +161,7 @@ export class OtelTier extends Component {
         },
         files: { path: configFolder, files: [ConfigFile.yaml('config.yaml', () => config)] },
       },
-      { replicas, autoscaler: autoscaler && { behavior: ingestorScaling, ...autoscaler } },
+      { replicas, autoscaler: autoscaler && { behavior: quickScaleUp, ...autoscaler } },
     );
     const aggregator = server.workload.connectTo(intake);
     const config = ingestorConfig({

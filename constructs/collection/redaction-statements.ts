@@ -1,4 +1,5 @@
 import { dangerousKeys, keyExpression, saltVariable, type Redaction } from './redaction';
+import { body, keyed, scopesOf, textsOf, type KeyedPlace, type Scope } from './redaction-places';
 import type { Signal } from './signal';
 import type { Hint, ValuePattern } from './value-pattern';
 
@@ -10,14 +11,6 @@ export interface StatementGroup {
   readonly statements: readonly string[];
 }
 
-type Scope = 'resource' | 'scope' | 'span' | 'spanevent' | 'log' | 'datapoint';
-
-const scopesOf: Readonly<Record<Signal, readonly Scope[]>> = {
-  traces: ['resource', 'scope', 'span', 'spanevent'],
-  logs: ['resource', 'scope', 'log'],
-  metrics: ['resource', 'scope', 'datapoint'],
-};
-
 /** Without it `set` ignores `nil`, and links stay. */
 export const clearingFeature = 'ottl.set.allowNil';
 
@@ -26,25 +19,6 @@ const marker = 'plumbline.redact';
 
 /** What identifies a process: were it replaced, all processes would be one. */
 const identities = ['service.name', 'service.namespace', 'service.instance.id'];
-
-/** Keys and values, and when there are any. */
-interface KeyedPlace {
-  readonly path: string;
-  readonly given?: string;
-}
-
-/** A body may be a text or have members; then they are what attributes are. */
-const body = { path: 'log.body', given: 'IsMap(log.body)' };
-
-/** What may hold a value besides attributes. */
-const textsOf: Readonly<Record<Scope, readonly KeyedPlace[]>> = {
-  resource: [],
-  scope: [],
-  span: [{ path: 'span.name' }, { path: 'span.status.message' }],
-  spanevent: [{ path: 'spanevent.name' }],
-  log: [{ path: 'log.body', given: 'IsString(log.body)' }, { path: 'log.event_name' }],
-  datapoint: [],
-};
 
 /** The last one may have been cut off. */
 const literal = `"'(?:[^']|'')*(?:'|$$)", "?"`;
@@ -148,10 +122,6 @@ function rest(
       ...(scope === 'span' && links === 'remove' ? [clearLinks] : []),
     ],
   };
-}
-
-function keyed(scope: Scope): readonly KeyedPlace[] {
-  return [{ path: `${scope}.attributes` }, ...(scope === 'log' ? [body] : [])];
 }
 
 /** A list becomes a member, so that its members can be, too. */
