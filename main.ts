@@ -33,13 +33,18 @@ export function platform(environment: Environment): PlatformApp {
     models: storage.bucket('ml-models', { versioning: true }),
   });
   if (environment.producers !== undefined) pipeline.rawTraces.acceptFrom(environment.producers, 'traces of collectors');
-  optional(
-    environment.otel,
-    (props) =>
-      new OtelTier(app.chart('collection'), 'otel', { ...props, traces: present([pipeline.rawTraces, tempo]) }),
-  );
   const logs = optional(environment.logs, (choice) =>
     logStore(app.chart('logs'), 'loki', choice, () => ({ chunks: storage.bucket('loki-chunks') })),
+  );
+  optional(
+    environment.otel,
+    ({ besideTraces = ['logs', 'metrics'], ...props }) =>
+      new OtelTier(app.chart('collection'), 'otel', {
+        ...props,
+        traces: present([pipeline.rawTraces, tempo]),
+        logs: besideTraces.includes('logs') ? present([logs]) : [],
+        metrics: besideTraces.includes('metrics') ? [metrics] : [],
+      }),
   );
   const alerting = optional(environment.alerting, (choice) =>
     alertingSink(app.chart('alerting'), 'alertmanager', choice),

@@ -6,7 +6,7 @@ import { version } from './version';
 describe('The images table', () => {
   it('names every image whole, with a tag that says which, and its licence', () => {
     for (const image of Object.values(images)) {
-      expect(imageReference(image)).toMatch(/^[a-z0-9.-]+\.[a-z]+\/[\w./-]+:v?\d+(\.\d+){1,2}(-trixie)?$/);
+      expect(imageReference(image)).toMatch(/^[a-z0-9.-]+\.[a-z]+\/[\w./-]+:v?\d+\.\d+(-trixie|\.\d+|b\d+)?$/);
       expect(image.licence).not.toBe('');
     }
   });

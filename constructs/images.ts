@@ -56,6 +56,32 @@ export const images = {
   // With the release of Debian, so that a new one does not come with an old tag.
   postgres: { repository: 'docker.io/library/postgres', tag: '18.6-trixie', licence: 'PostgreSQL' },
   objectStore: { repository: 'ghcr.io/versity/versitygw', tag: 'v1.8.0', licence: 'Apache-2.0' },
+  /* What the OpenTelemetry Operator 0.159 puts into pods of each language. */
+  autoInstrumentationJava: {
+    repository: 'ghcr.io/open-telemetry/opentelemetry-operator/autoinstrumentation-java',
+    tag: '2.31.1',
+    licence: 'Apache-2.0',
+  },
+  autoInstrumentationPython: {
+    repository: 'ghcr.io/open-telemetry/opentelemetry-operator/autoinstrumentation-python',
+    tag: '0.65b0',
+    licence: 'Apache-2.0',
+  },
+  autoInstrumentationNodejs: {
+    repository: 'ghcr.io/open-telemetry/opentelemetry-operator/autoinstrumentation-nodejs',
+    tag: '0.78.0',
+    licence: 'Apache-2.0',
+  },
+  autoInstrumentationDotnet: {
+    repository: 'ghcr.io/open-telemetry/opentelemetry-operator/autoinstrumentation-dotnet',
+    tag: '1.16.0',
+    licence: 'Apache-2.0',
+  },
+  autoInstrumentationGo: {
+    repository: 'ghcr.io/open-telemetry/opentelemetry-go-instrumentation/autoinstrumentation-go',
+    tag: 'v0.24.0',
+    licence: 'Apache-2.0',
+  },
   workers: {
     repository: 'ghcr.io/plumbline-observability/plumbline-workers',
     tag: version,

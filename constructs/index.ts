@@ -17,6 +17,17 @@ export type { AnomalyPipelineProps, WorkerScaling, WorkerSizing } from './anomal
 export type { PipelineTopics } from './anomaly/pipeline-topics';
 export { Worker } from './anomaly/worker';
 export type { WorkerProps } from './anomaly/worker';
+export { AutoInstrumentation } from './applications/auto-instrumentation';
+export type { AutoInstrumentationProps, InjectionProps, Language } from './applications/auto-instrumentation';
+export { environmentOf, instrument, instrumentContainer } from './applications/open-telemetry';
+export type {
+  ApplicationProps,
+  GuestProps,
+  InstrumentationProps,
+  OtlpProtocol,
+  Propagator,
+  Sampler,
+} from './applications/open-telemetry';
 export { aggregatorConfig } from './collection/aggregator-config';
 export type { AggregatorConfigOptions, TailPolicy } from './collection/aggregator-config';
 export type { CollectorConfig, CollectorPipeline } from './collection/collector-config';
@@ -28,6 +39,7 @@ export { redactionOf } from './collection/redaction';
 export type { HashedAttributes, Redaction, RedactionProps } from './collection/redaction';
 export { redactionStatements } from './collection/redaction-statements';
 export { normalizationStatements } from './collection/semantic-conventions';
+export type { Signal } from './collection/signal';
 export { ValuePattern } from './collection/value-pattern';
 export type { MatchingOptions, ValueRule } from './collection/value-pattern';
 export * from './core';

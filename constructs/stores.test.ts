@@ -5,10 +5,12 @@ import { Endpoint } from './core/endpoint';
 import type { PlatformApp } from './core/platform-app';
 import {
   eventStream,
+  logStore,
   metricsStore,
   objectStore,
   traceStore,
   type EventStreamChoice,
+  type LogStoreChoice,
   type MetricsStoreChoice,
   type ObjectStoreChoice,
   type TraceStoreChoice,
@@ -20,12 +22,13 @@ interface Choices {
   readonly storage?: ObjectStoreChoice;
   readonly broker?: EventStreamChoice;
   readonly metrics?: MetricsStoreChoice;
+  readonly logs?: LogStoreChoice;
   readonly traces?: TraceStoreChoice;
   readonly grafana?: object;
 }
 
 /** One text for all: what differs is in the choices. */
-function platform({ storage = {}, broker = {}, metrics = {}, traces = {}, grafana }: Choices): PlatformApp {
+function platform({ storage = {}, broker = {}, metrics = {}, logs = {}, traces = {}, grafana }: Choices): PlatformApp {
   const app = testApp();
   const samples = metricsStore(app.chart('metrics'), 'prometheus', metrics);
   const objects = objectStore(app.chart('storage'), 'objects', storage);
@@ -38,19 +41,30 @@ function platform({ storage = {}, broker = {}, metrics = {}, traces = {}, grafan
     anomalies: objects.bucket('anomaly-data'),
     models: objects.bucket('ml-models'),
   });
-  new OtelTier(app.chart('collection'), 'otel', { traces: [pipeline.rawTraces, tempo] });
+  const lines = logStore(app.chart('logs'), 'loki', logs, () => ({ chunks: objects.bucket('loki-chunks') }));
+  new OtelTier(app.chart('collection'), 'otel', {
+    traces: [pipeline.rawTraces, tempo],
+    logs: [lines],
+    metrics: [samples],
+  });
   optional(
     grafana,
-    (props) => new Grafana(app.chart('visualization'), 'grafana', { ...props, sources: [tempo, samples] }),
+    (props) => new Grafana(app.chart('visualization'), 'grafana', { ...props, sources: [tempo, samples, lines] }),
   );
   app.collect({ metrics: samples });
   return app;
 }
 
 const external: Required<Omit<Choices, 'grafana'>> = {
-  storage: { external: { region: 'eu-central-1', roles: { tempo: 'arn:aws:iam::1:role/tempo' } } },
+  storage: {
+    external: {
+      region: 'eu-central-1',
+      roles: { tempo: 'arn:aws:iam::1:role/tempo', loki: 'arn:aws:iam::1:role/loki' },
+    },
+  },
   broker: { external: { brokers: ['kafka.example.org:9092'] } },
   metrics: { external: { endpoint: Endpoint.external('mimir.example.org', 80, { scheme: 'http' }) } },
+  logs: { external: { endpoint: Endpoint.external('loki.example.org', 80, { scheme: 'http' }) } },
   traces: {
     external: {
       otlpGrpc: Endpoint.external('tempo.example.org', 4317),
@@ -66,7 +80,7 @@ const kindsOf = (app: PlatformApp) =>
     .sort();
 const workers = ['anomaly-detection', 'console', 'notification', 'preprocessing', 'root-cause', 'training'];
 const collectors = ['otel-aggregator', 'otel-ingestor'];
-// Those of an S3 service that is not ours are made by somebody else; Tempo has a role there.
+// Those of an S3 service that is not ours are made by somebody else; Tempo and Loki have roles there.
 const given = ['anomaly-detection', 'root-cause', 'training'].map((name) =>
   givenSecret('anomaly', `${name}-objects-s3`),
 );
@@ -76,7 +90,7 @@ describe('A platform', () => {
   it('has stores of its own', () => {
     const app = platform({ grafana: {} });
     expect(kindsOf(app)).toEqual(
-      [...workers, ...collectors, 'grafana', 'objects', 'prometheus', 'redpanda', 'tempo'].sort(),
+      [...workers, ...collectors, 'grafana', 'loki', 'objects', 'prometheus', 'redpanda', 'tempo'].sort(),
     );
     expect(brokenBy(app)).toEqual([]);
   });
@@ -89,7 +103,7 @@ describe('A platform', () => {
 
   it.each(Object.entries(external))('with %s of somebody else', (part, choice) => {
     const app = platform({ grafana: {}, [part]: choice });
-    expect(kindsOf(app)).toHaveLength(12);
+    expect(kindsOf(app)).toHaveLength(13);
     expect(brokenBy(app)).toEqual([]);
   });
 });

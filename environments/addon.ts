@@ -31,6 +31,8 @@ export const addon: Environment = {
   },
   grafana: { external: {} },
   otel: {
+    // Of logs and metrics, the team has collectors.
+    besideTraces: [],
     aggregator: { volume: { size: Size.gibibytes(4) } },
   },
   pipeline: { partitions: 6, retention: Duration.days(1) },

@@ -35,7 +35,10 @@ export interface Environment extends PlatformAppProps {
   /** Keeps what replicas of Grafana share. @default - there is none */
   readonly database?: DatabaseChoice;
   /** Collectors. @default - none: somebody else's write to the topic `traces`, see {@link producers} */
-  readonly otel?: Omit<OtelTierProps, 'traces'>;
+  readonly otel?: Omit<OtelTierProps, 'traces' | 'logs' | 'metrics'> & {
+    /** Signals that they take where there is a store for them. @default - logs and metrics */
+    readonly besideTraces?: readonly ('logs' | 'metrics')[];
+  };
   /** Collectors that are not ours and write to the topic `traces` themselves. @default - none */
   readonly producers?: readonly NetworkPeer[];
   readonly pipeline: Omit<AnomalyPipelineProps, 'stream' | 'anomalies' | 'models'>;

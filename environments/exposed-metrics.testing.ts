@@ -47,11 +47,17 @@ export const answered = {
   /** Of what its metrics generator writes. */
   spanMetrics: ['traces_spanmetrics_calls_total', 'traces_spanmetrics_latency_bucket'],
   collector: [
+    'otelcol_exporter_enqueue_failed_log_records',
+    'otelcol_exporter_enqueue_failed_metric_points',
     'otelcol_exporter_enqueue_failed_spans',
     'otelcol_exporter_queue_capacity',
     'otelcol_exporter_queue_size',
+    'otelcol_exporter_send_failed_log_records',
+    'otelcol_exporter_send_failed_metric_points',
     'otelcol_exporter_send_failed_spans',
     'otelcol_receiver_accepted_spans',
+    'otelcol_receiver_refused_log_records',
+    'otelcol_receiver_refused_metric_points',
     'otelcol_receiver_refused_spans',
   ],
 } as const;

@@ -18,6 +18,7 @@ import {
   startPrometheus,
   startTempo,
   substituteAddresses,
+  telemetrygen,
   type Peer,
   type PrometheusPeer,
 } from '../tools/peers';
@@ -183,15 +184,20 @@ describe('Series that rules ask for', () => {
       exporters: { 'otlp_http/refusing': exporter(refusing.url), 'otlp_http/silent': exporter(silent.url) },
       service: {
         telemetry: ownTelemetry,
-        pipelines: { traces: { receivers: ['otlp'], exporters: ['otlp_http/refusing', 'otlp_http/silent'] } },
+        pipelines: Object.fromEntries(
+          ['traces', 'logs', 'metrics'].map((signal) => [
+            signal,
+            { receivers: ['otlp'], exporters: ['otlp_http/refusing', 'otlp_http/silent'] },
+          ]),
+        ),
       },
     };
     const text = dump(config).replace('host: 0.0.0.0', 'host: 127.0.0.1').replace('port: 8888', `port: ${own}`);
     others.push(await startCollector(text));
     // What is refused makes the sender fail, as it should.
-    const send = () =>
-      sendTraces({ endpoint: `127.0.0.1:${intake}`, service: 'checkout', traces: 10 }).catch(() => undefined);
-    for (let times = 0; times < 3; times += 1) await send();
+    const to = ['--otlp-endpoint', `127.0.0.1:${intake}`, '--otlp-insecure', '--rate', '0'];
+    const send = (signal: string) => telemetrygen([signal, ...to, `--${signal}`, '10']).catch(() => undefined);
+    for (let times = 0; times < 3; times += 1) await Promise.all(['traces', 'logs', 'metrics'].map(send));
     await answersWith(`http://127.0.0.1:${own}`, answered.collector);
   });
 });

@@ -1,4 +1,14 @@
-import { Alertmanager, Component, Endpoint, Loki, Postgres, type PlatformApp } from '../constructs';
+import {
+  Alertmanager,
+  Component,
+  Endpoint,
+  Loki,
+  OtelTier,
+  Postgres,
+  Prometheus,
+  TempoMonolith,
+  type PlatformApp,
+} from '../constructs';
 import { alertmanagerAlertCases } from '../constructs/alerting/alertmanager-alerts.testing';
 import { pipelineAlertCases } from '../constructs/anomaly/pipeline-alerts.testing';
 import { collectorAlertCases } from '../constructs/collection/collector-alerts.testing';
@@ -28,7 +38,14 @@ function others(): PlatformApp {
     deadman: hook,
     replicas: 3,
   });
-  new Loki(app.chart('logs'), 'loki');
+  const loki = new Loki(app.chart('logs'), 'loki');
+  const endpoint = Endpoint.external('store.example.org', 443, { scheme: 'https' });
+  // Under the name that it has in environments, in which it takes fewer signals.
+  new OtelTier(app.chart('collection'), 'otel', {
+    traces: [TempoMonolith.fromExternal(app.chart('tracing'), 'tempo', { otlpGrpc: endpoint, query: endpoint })],
+    logs: [loki],
+    metrics: [Prometheus.fromExternal(app.chart('metrics'), 'prometheus', { endpoint })],
+  });
   new Postgres(app.chart('databases'), 'postgres');
   return app;
 }

@@ -122,6 +122,7 @@ export async function startEncryptedCluster(): Promise<EncryptedCluster> {
         'port: 8888': `port: ${ports[7] ?? 0}`,
         '/var/lib/otelcol/queue': folder('queue'),
         'tempo.tempo.svc.cluster.local:4317': at(2),
+        'prometheus.plumbline.svc.cluster.local:9090': at(4),
         ...brokers,
         ...tls('otel-aggregator-tls'),
       }),

@@ -58,6 +58,7 @@ export function thesisAddresses(places: Places) {
       '/var/lib/otelcol/queue': queue,
       'redpanda.redpanda.svc.cluster.local:9092': kafka,
       'tempo.tempo.svc.cluster.local:4317': at('tempoGrpc'),
+      'prometheus.plumbline.svc.cluster.local:9090': at('prometheus'),
     },
     tempo: {
       // Its internal port is a default of Tempo's and not in the file.

@@ -63,7 +63,7 @@ async function main(): Promise<void> {
   console.log(
     `Load of the machine: ${loadavg()
       .map((each) => each.toFixed(1))
-      .join(', ')}. One pipeline; each destination has one.`,
+      .join(', ')}. It is done once, for all destinations.`,
   );
 }
 

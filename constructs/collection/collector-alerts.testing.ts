@@ -12,6 +12,28 @@ const intake = (refused: number) => ({
   [`otelcol_receiver_refused_spans{${ingestor}, receiver="otlp", transport="grpc"}`]: `0+${refused}x60`,
 });
 
+function refuses(alert: string, counted: string): AlertCase {
+  const refused = (series: string) => ({
+    [`otelcol_receiver_refused_${counted}{${ingestor}, receiver="otlp", transport="grpc"}`]: series,
+  });
+  const labels = { job: 'otel-ingestor', receiver: 'otlp', severity: 'warning' };
+  return { alert, fires: refused('0+60x60'), silent: refused('60x60'), labels };
+}
+
+function loses(alert: string, counted: string, exporter: string): AlertCase {
+  const failed = `otelcol_exporter_send_failed_${counted}{${aggregator}, exporter="${exporter}"}`;
+  return {
+    alert,
+    // The counter is not there before it counts for the first time.
+    fires: { [failed]: '_x25 200x20' },
+    silent: {
+      [failed]: '200x45',
+      [`otelcol_exporter_enqueue_failed_${counted}{${ingestor}, exporter="load_balancing"}`]: '0+10x45',
+    },
+    labels: { job: 'otel-aggregator', exporter, severity: 'critical' },
+  };
+}
+
 export const collectorAlertCases: readonly AlertCase[] = [
   {
     alert: 'IngestorDown',
@@ -31,16 +53,11 @@ export const collectorAlertCases: readonly AlertCase[] = [
     silent: intake(0),
     labels: { job: 'otel-ingestor', receiver: 'otlp', severity: 'warning' },
   },
-  {
-    alert: 'CollectorLosesSpans',
-    // The counter is not there before it counts for the first time.
-    fires: { [`otelcol_exporter_send_failed_spans{${aggregator}, exporter="otlp_grpc/tempo"}`]: '_x25 200x20' },
-    silent: {
-      [`otelcol_exporter_send_failed_spans{${aggregator}, exporter="otlp_grpc/tempo"}`]: '200x45',
-      [`otelcol_exporter_enqueue_failed_spans{${ingestor}, exporter="load_balancing"}`]: '0+10x45',
-    },
-    labels: { job: 'otel-aggregator', exporter: 'otlp_grpc/tempo', severity: 'critical' },
-  },
+  loses('CollectorLosesSpans', 'spans', 'otlp_grpc/tempo'),
+  refuses('CollectorRefusesLogRecords', 'log_records'),
+  loses('CollectorLosesLogRecords', 'log_records', 'otlp_http/loki'),
+  refuses('CollectorRefusesMetricPoints', 'metric_points'),
+  loses('CollectorLosesMetricPoints', 'metric_points', 'otlp_http/prometheus'),
   {
     alert: 'CollectorQueueFilling',
     fires: queue('600x60'),

@@ -3,6 +3,7 @@ import type { Alert } from '../core/alert';
 import { downAlert } from '../core/down-alert';
 import { grew, ofJobs } from '../core/promql';
 import { Slo } from '../core/slo';
+import type { Signal } from './signal';
 
 /** Scrape jobs of the two tiers. */
 export interface CollectorJobs {
@@ -10,8 +11,16 @@ export interface CollectorJobs {
   readonly aggregator: string;
 }
 
+/** What a signal is counted in: how alerts are named, and series, and texts. */
+const countedIn = {
+  traces: { alert: 'Spans', series: 'spans', text: 'spans' },
+  logs: { alert: 'LogRecords', series: 'log_records', text: 'log records' },
+  metrics: { alert: 'MetricPoints', series: 'metric_points', text: 'metric points' },
+} as const satisfies Readonly<Record<Signal, object>>;
+
 /** What of collectors people should know; names as the collector 0.159 has them at its own reader, without `_total`. */
-export function collectorAlerts({ ingestor, aggregator }: CollectorJobs): readonly Alert[] {
+export function collectorAlerts(jobs: CollectorJobs, signals: readonly Signal[]): readonly Alert[] {
+  const { ingestor, aggregator } = jobs;
   const of = ofJobs([ingestor, aggregator]);
   return [
     downAlert(
@@ -24,27 +33,7 @@ export function collectorAlerts({ ingestor, aggregator }: CollectorJobs): readon
       aggregator,
       'Ingestors hold traces in memory for some minutes; what comes after that is lost.',
     ),
-    {
-      name: 'CollectorRefusesSpans',
-      expr: `sum by (job, receiver) (rate(otelcol_receiver_refused_spans{${of}}[5m])) > 0`,
-      for: Duration.minutes(5),
-      severity: 'warning',
-      summary: '{{ $labels.job }} refuses {{ $value | humanize }} spans a second',
-      description: 'It has no memory or no room in a queue for them. Whoever sent them tries again, for a while.',
-    },
-    {
-      name: 'CollectorLosesSpans',
-      expr: [
-        grew(`otelcol_exporter_send_failed_spans{${of}}`, '15m', ['job', 'exporter']),
-        // What an ingestor's queue has no room for is refused, not lost: whoever sent it is told.
-        grew(`otelcol_exporter_enqueue_failed_spans{job="${aggregator}"}`, '15m', ['job', 'exporter']),
-      ].join('\nor\n'),
-      for: Duration.minutes(1),
-      severity: 'critical',
-      summary: '{{ $labels.job }} has given up {{ $value | humanize }} spans for {{ $labels.exporter }}',
-      description:
-        'The destination was away for longer than they are kept, refuses them, or the queue before it is full. They are gone.',
-    },
+    ...signals.flatMap((signal) => [refuses(signal, jobs), loses(signal, jobs)]),
     {
       name: 'CollectorQueueFilling',
       expr: `otelcol_exporter_queue_size{${of}} / otelcol_exporter_queue_capacity{${of}} > 0.5`,
@@ -52,9 +41,40 @@ export function collectorAlerts({ ingestor, aggregator }: CollectorJobs): readon
       severity: 'warning',
       summary:
         'The queue of {{ $labels.instance }} for {{ $labels.exporter }} is {{ $value | humanizePercentage }} full',
-      description: 'The destination takes less than comes. When the queue is full, spans are lost.',
+      description: 'The destination takes less than comes. When the queue is full, what comes is lost.',
     },
   ];
+}
+
+function refuses(signal: Signal, { ingestor, aggregator }: CollectorJobs): Alert {
+  const { alert, series, text } = countedIn[signal];
+  const of = ofJobs([ingestor, aggregator]);
+  return {
+    name: `CollectorRefuses${alert}`,
+    expr: `sum by (job, receiver) (rate(otelcol_receiver_refused_${series}{${of}}[5m])) > 0`,
+    for: Duration.minutes(5),
+    severity: 'warning',
+    summary: `{{ $labels.job }} refuses {{ $value | humanize }} ${text} a second`,
+    description: 'It has no memory or no room in a queue for them. Whoever sent them tries again, for a while.',
+  };
+}
+
+function loses(signal: Signal, { ingestor, aggregator }: CollectorJobs): Alert {
+  const { alert, series, text } = countedIn[signal];
+  const of = ofJobs([ingestor, aggregator]);
+  return {
+    name: `CollectorLoses${alert}`,
+    expr: [
+      grew(`otelcol_exporter_send_failed_${series}{${of}}`, '15m', ['job', 'exporter']),
+      // What an ingestor's queue has no room for is refused, not lost: whoever sent it is told.
+      grew(`otelcol_exporter_enqueue_failed_${series}{job="${aggregator}"}`, '15m', ['job', 'exporter']),
+    ].join('\nor\n'),
+    for: Duration.minutes(1),
+    severity: 'critical',
+    summary: `{{ $labels.job }} has given up {{ $value | humanize }} ${text} for {{ $labels.exporter }}`,
+    description:
+      'The destination was away for longer than they are kept, refuses them, or the queue before it is full. They are gone.',
+  };
 }
 
 /** That applications can leave their traces. */

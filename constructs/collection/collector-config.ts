@@ -7,6 +7,8 @@ export interface CollectorConfig {
   readonly receivers: Readonly<Record<string, object>>;
   readonly processors: Readonly<Record<string, object>>;
   readonly exporters: Readonly<Record<string, object>>;
+  /** What pipelines hand to each other. @default - nothing */
+  readonly connectors?: Readonly<Record<string, object>>;
   readonly extensions: Readonly<Record<string, object>>;
   readonly service: {
     readonly extensions: readonly string[];

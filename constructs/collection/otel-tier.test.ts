@@ -1,8 +1,11 @@
 import { Duration, Size } from 'cdk8s';
 import { parse } from 'yaml';
+import { defined } from '../core/defined';
 import { NetworkPeer } from '../core/network-peer';
 import type { PlatformApp } from '../core/platform-app';
 import { SecretSource } from '../core/secret-source';
+import { Loki } from '../logs/loki';
+import { Prometheus } from '../metrics/prometheus';
 import { ObjectStore } from '../storage/object-store';
 import { RedpandaBroker } from '../streaming/redpanda-broker';
 import {
@@ -17,12 +20,16 @@ import {
   violationsOf,
   type OwnProps,
 } from '../testing';
+import type { KubeObject } from '../invariants';
 import { TempoMonolith } from '../tracing/tempo-monolith';
 import type { CollectorConfig } from './collector-config';
 import { OtelTier, type OtelTierProps } from './otel-tier';
 import { ValuePattern } from './value-pattern';
 
-const everything: OwnProps<Omit<OtelTierProps, 'traces'>> = {
+/** What is said of a tier beside where signals go. */
+type Props = Omit<OtelTierProps, 'traces' | 'logs' | 'metrics'>;
+
+const everything: OwnProps<Props> = {
   name: 'spans',
   ingestor: {
     autoscaler: { minReplicas: 2, maxReplicas: 5, cpuPercent: 70, memoryPercent: 80 },
@@ -61,14 +68,30 @@ function destinations(app: PlatformApp): OtelTierProps['traces'] {
   ];
 }
 
-function render(props: Omit<OtelTierProps, 'traces'> = {}) {
+function render(props: Props = {}) {
   const app = testApp();
   new OtelTier(app.chart('collection'), 'otel', { ...props, traces: destinations(app) });
   return { app, objects: renderApp(app) };
 }
 
-function configOf(props: Omit<OtelTierProps, 'traces'>, workload: string): CollectorConfig {
-  return parse(fileOf(render(props).objects, `${workload}-config`, 'config.yaml')) as CollectorConfig;
+/** With a store for each signal. */
+function renderAll(props: Props = {}) {
+  const app = testApp();
+  new OtelTier(app.chart('collection'), 'otel', {
+    ...props,
+    traces: destinations(app),
+    logs: [new Loki(app.chart('logs'), 'loki')],
+    metrics: [new Prometheus(app.chart('metrics'), 'prometheus')],
+  });
+  return { app, objects: renderApp(app) };
+}
+
+function parsed(objects: readonly KubeObject[], workload: string): CollectorConfig {
+  return parse(fileOf(objects, `${workload}-config`, 'config.yaml')) as CollectorConfig;
+}
+
+function configOf(props: Props, workload: string): CollectorConfig {
+  return parsed(render(props).objects, workload);
 }
 
 describe('The collectors', () => {
@@ -98,16 +121,19 @@ describe('The collectors', () => {
     expect(envOf(objects, 'Deployment', 'spans-ingestor').GOMEMLIMIT).toBe('409MiB');
     expect(envOf(objects, 'StatefulSet', 'spans-aggregator').GOMEMLIMIT).toBe('1638MiB');
     for (const workload of ['otel-ingestor', 'otel-aggregator']) {
-      for (const { processors } of Object.values(configOf({}, workload).service.pipelines)) {
-        expect(processors[0]).toBe('memory_limiter');
-      }
+      // What is behind it was let in.
+      const taking = Object.values(parsed(renderAll().objects, workload).service.pipelines).filter(({ receivers }) =>
+        receivers.includes('otlp'),
+      );
+      expect(taking).toHaveLength(3);
+      for (const { processors } of taking) expect(processors[0]).toBe('memory_limiter');
     }
   });
 });
 
 describe('The ingestor', () => {
   it('takes OTLP from every pod, or from those it is told', () => {
-    const ingressOf = (props: Omit<OtelTierProps, 'traces'>, name: string) =>
+    const ingressOf = (props: Props, name: string) =>
       objectOf(render(props).objects, 'NetworkPolicy', name).spec.ingress;
     const ports = [4317, 4318].map((port) => ({ port, protocol: 'TCP' }));
     expect(ingressOf({}, 'otel-ingestor')).toEqual([{ from: [{ namespaceSelector: {} }], ports }]);
@@ -144,23 +170,33 @@ describe('The ingestor', () => {
 describe('The aggregator', () => {
   it('has a pipeline for each destination, and groups by trace only in front of the topic', () => {
     expect(configOf({}, 'otel-aggregator').service.pipelines).toEqual({
-      'traces/traces': {
+      traces: {
         receivers: ['otlp'],
-        processors: ['memory_limiter', 'transform/normalize', 'transform/redact', 'groupbytrace', 'batch/traces'],
+        processors: ['memory_limiter', 'transform/normalize', 'transform/redact'],
+        exporters: ['forward'],
+      },
+      'traces/traces': {
+        receivers: ['forward'],
+        processors: ['groupbytrace', 'batch/traces'],
         exporters: ['kafka/traces'],
       },
-      'traces/tempo': {
-        receivers: ['otlp'],
-        processors: ['memory_limiter', 'transform/normalize', 'transform/redact', 'batch/tempo'],
-        exporters: ['otlp_grpc/tempo'],
-      },
+      'traces/tempo': { receivers: ['forward'], processors: ['batch/tempo'], exporters: ['otlp_grpc/tempo'] },
     });
   });
 
-  it('takes out what nobody is to read before anything waits or writes, in every pipeline', () => {
-    for (const config of [configOf({}, 'otel-aggregator'), configOf(everything, 'spans-aggregator')]) {
-      for (const { processors } of Object.values(config.service.pipelines))
-        expect(processors.slice(0, 3)).toEqual(['memory_limiter', 'transform/normalize', 'transform/redact']);
+  it('takes out what nobody is to read once, before anything waits or writes', () => {
+    const all = [configOf(everything, 'spans-aggregator'), parsed(renderAll().objects, 'otel-aggregator')];
+    for (const { service } of [configOf({}, 'otel-aggregator'), ...all]) {
+      for (const { receivers, processors, exporters } of Object.values(service.pipelines)) {
+        const [first, second, third, ...others] = processors;
+        if (receivers.includes('forward')) {
+          expect(processors).not.toContain('transform/redact');
+          continue;
+        }
+        expect([first, second, third]).toEqual(['memory_limiter', 'transform/normalize', 'transform/redact']);
+        expect(others.filter((id) => id !== 'deltatocumulative')).toEqual([]);
+        expect(exporters).toEqual(['forward']);
+      }
     }
   });
 
@@ -172,8 +208,7 @@ describe('The aggregator', () => {
   });
 
   it('switches on what clears links only where they are removed', () => {
-    const argsOf = (props: Omit<OtelTierProps, 'traces'>) =>
-      containerOf(render(props).objects, 'StatefulSet', 'otel-aggregator').args;
+    const argsOf = (props: Props) => containerOf(render(props).objects, 'StatefulSet', 'otel-aggregator').args;
     expect(argsOf({ redaction: { links: 'remove' } })).toContain('--feature-gates=ottl.set.allowNil');
     for (const redaction of ['none', {}] as const)
       expect(argsOf({ redaction })).toEqual(['--config=/etc/otelcol-contrib/config.yaml']);
@@ -246,5 +281,114 @@ describe('The aggregator', () => {
     });
     expect(service.pipelines['traces/tempo']?.processors).toContain('tail_sampling');
     expect(service.pipelines['traces/traces']?.processors).not.toContain('tail_sampling');
+  });
+});
+
+describe('Log records and metrics', () => {
+  const { app, objects } = renderAll();
+  const ingestor = parsed(objects, 'otel-ingestor');
+  const aggregator = parsed(objects, 'otel-aggregator');
+
+  it('are taken where there is a store for them, and no other pod is reached', () => {
+    expect(violationsOf(app)).toEqual([]);
+    expect(Object.keys(ingestor.service.pipelines)).toEqual(['traces', 'logs', 'metrics']);
+    expect(Object.keys(configOf({}, 'otel-ingestor').service.pipelines)).toEqual(['traces']);
+    const egress = JSON.stringify(objectOf(objects, 'NetworkPolicy', 'otel-aggregator').spec.egress);
+    for (const store of ['loki', 'prometheus', 'tempo'])
+      expect(egress).toContain(`"app.kubernetes.io/name":"${store}"`);
+  });
+
+  it('have a queue each at the ingestor; all metrics of a process go to one aggregator, log records to each in turn', () => {
+    const host = 'otel-aggregator-headless.collection.svc.cluster.local';
+    const waits = {
+      retry_on_failure: { enabled: true, max_elapsed_time: '300s' },
+      sending_queue: { enabled: true, queue_size: 1000, block_on_overflow: false },
+    };
+    expect(ingestor.exporters).toMatchObject({
+      load_balancing: { routing_key: 'traceID', ...waits },
+      'load_balancing/metrics': { routing_key: 'resource', resolver: { dns: { hostname: host } }, ...waits },
+      'otlp_grpc/logs': { endpoint: `dns:///${host}:4317`, balancer_name: 'round_robin', ...waits },
+    });
+  });
+
+  it('are made ready once and then delivered each from its own queue', () => {
+    const ready = ['memory_limiter', 'transform/normalize', 'transform/redact'];
+    expect(aggregator.service.pipelines).toMatchObject({
+      logs: { receivers: ['otlp'], processors: ready, exporters: ['forward'] },
+      metrics: { receivers: ['otlp'], processors: [...ready, 'deltatocumulative'], exporters: ['forward'] },
+      'logs/loki': { receivers: ['forward'], processors: ['batch/logs'], exporters: ['otlp_http/loki'] },
+      'metrics/prometheus': {
+        receivers: ['forward'],
+        processors: ['batch/metrics'],
+        exporters: ['otlp_http/prometheus'],
+      },
+    });
+    expect(aggregator.exporters).toMatchObject({
+      'otlp_http/loki': { endpoint: 'http://loki.logs.svc.cluster.local:3100/otlp' },
+      'otlp_http/prometheus': { endpoint: 'http://prometheus.metrics.svc.cluster.local:9090/api/v1/otlp' },
+    });
+  });
+
+  it('share the volume evenly with traces, and wait for a second at most before they are in their queue', () => {
+    for (const exporter of Object.values(aggregator.exporters))
+      // Four queues take half of 4 GiB.
+      expect(exporter).toMatchObject({ sending_queue: { storage: 'file_storage/queue', queue_size: 2 ** 29 } });
+    const batch = { send_batch_size: 1024, send_batch_max_size: 2048, timeout: '1s' };
+    expect(aggregator.processors).toMatchObject({ 'batch/logs': batch, 'batch/metrics': batch });
+    expect(aggregator.exporters['otlp_http/loki']).toMatchObject({ sending_queue: { num_consumers: 4 } });
+    // One after the other, so that samples of a series come in order.
+    expect(aggregator.exporters['otlp_http/prometheus']).toMatchObject({ sending_queue: { num_consumers: 1 } });
+  });
+
+  it('have the same taken out of them as spans', () => {
+    const redact = aggregator.processors['transform/redact'] as Record<string, readonly { readonly context: string }[]>;
+    const contexts = (field: string) => [...new Set(redact[field]?.map(({ context }) => context))];
+    expect(contexts('log_statements')).toEqual(['resource', 'scope', 'log']);
+    expect(contexts('metric_statements')).toEqual(['resource', 'scope', 'datapoint', 'metric']);
+    expect(configOf({}, 'otel-aggregator').processors['transform/redact']).not.toHaveProperty('log_statements');
+  });
+
+  it('may go to several stores, of which no two have one name', () => {
+    const other = testApp();
+    const [traces, chart] = [destinations(other), other.chart('collection')];
+    const [here, there] = ['here', 'there'].map((id) => new Loki(other.chart('logs'), id));
+    if (here === undefined || there === undefined) throw new Error('there are two');
+    expect(() => new OtelTier(chart, 'both', { name: 'both', traces, logs: [here, there] })).not.toThrow();
+    expect(() => new OtelTier(chart, 'twice', { name: 'twice', traces, logs: [here, here] })).toThrow('otlp_http/here');
+  });
+
+  it('are told of when they are refused or lost', () => {
+    const namesOf = (tier: OtelTier) => tier.alerts.map(({ name }) => name);
+    const tiers = [app, render().app].map((each) => each.node.findAll().find((node) => node instanceof OtelTier));
+    const [all, traces] = tiers.map((tier) => (tier instanceof OtelTier ? namesOf(tier) : []));
+    const ofOthers = ['RefusesLogRecords', 'LosesLogRecords', 'RefusesMetricPoints', 'LosesMetricPoints'];
+    expect(all).toEqual(expect.arrayContaining(ofOthers.map((name) => `Collector${name}`)));
+    expect(traces?.filter((name) => /LogRecords|MetricPoints/.test(name))).toEqual([]);
+  });
+});
+
+describe('The ingestor’s autoscaler', () => {
+  const scaledBy = (autoscaler: NonNullable<OtelTierProps['ingestor']>['autoscaler']) =>
+    objectOf(render({ ingestor: defined({ autoscaler }) }).objects, 'HorizontalPodAutoscaler', 'otel-ingestor').spec;
+  const bounds = { minReplicas: 2, maxReplicas: 5, cpuPercent: 70, memoryPercent: 80 };
+
+  it('keeps two to five pods at 70 % of CPU and 80 % of memory; they come at once and go slowly', () => {
+    expect(scaledBy(bounds)).toMatchObject({
+      minReplicas: 2,
+      maxReplicas: 5,
+      metrics: [
+        { resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
+        { resource: { name: 'memory', target: { type: 'Utilization', averageUtilization: 80 } } },
+      ],
+      behavior: {
+        scaleUp: { stabilizationWindowSeconds: 0, policies: [{ type: 'Pods', value: 2, periodSeconds: 30 }] },
+        scaleDown: { stabilizationWindowSeconds: 600, policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }] },
+      },
+    });
+  });
+
+  it('does as it is told', () => {
+    const behavior = { scaleDown: { selectPolicy: 'Disabled' } };
+    expect(scaledBy({ ...bounds, behavior }).behavior).toEqual(behavior);
   });
 });

@@ -2,13 +2,16 @@ import { Duration, Size } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { ports } from '../contracts';
 import { images } from '../images';
-import type { AutoscalerProps } from '../core/autoscaler';
+import type { Alert } from '../core/alert';
+import { quickScaleUp, type AutoscalerProps } from '../core/autoscaler';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
 import { defined } from '../core/defined';
 import type { Deployment } from '../core/deployment';
 import type { ServiceEndpoint } from '../core/endpoint';
 import { InvalidPropError } from '../core/errors';
+import type { ILogDestination } from '../core/log-destination';
+import type { IMetricsDestination } from '../core/metrics-destination';
 import { NetworkPeer } from '../core/network-peer';
 import { Probe } from '../core/probe';
 import { mebibytes } from '../core/quantity';
@@ -23,17 +26,23 @@ import { collectorAlerts, traceIntake } from './collector-alerts';
 import { ingestorConfig } from './ingestor-config';
 import { redactionOf, saltVariable, type Redaction, type RedactionProps } from './redaction';
 import { clearingFeature } from './redaction-statements';
+import { signals, type Signal } from './signal';
 import { streamVariables } from './stream-security';
 
 /** Options of the {@link OtelTier}'s first tier. */
 export interface IngestorProps {
   /** @default 1, or as the autoscaler says */
   readonly replicas?: number;
-  /** @default - a fixed count */
+  /**
+   * Pods by use of CPU and memory. Unless it says otherwise they come two every half minute, at once, and go one a minute, ten minutes
+   * after they were needed last.
+   *
+   * @default - a fixed count
+   */
   readonly autoscaler?: AutoscalerProps;
   /** @default 100m and 256 MiB */
   readonly resources?: Resources;
-  /** Requests that are held while no aggregator takes them. @default 1000 */
+  /** Requests of each signal that are held while no aggregator takes them. @default 1000 */
   readonly queueSize?: number;
   /** Settings that are merged into `config.yaml`. @default - none */
   readonly config?: ServerProps['config'];
@@ -43,7 +52,7 @@ export interface IngestorProps {
 export interface AggregatorProps {
   /** @default 1 */
   readonly replicas?: number;
-  /** Queues of each pod. @default 4 GiB of the environment's storage class */
+  /** Queues of each pod, one for each destination of each signal; they share it evenly. @default 4 GiB of the environment's storage class */
   readonly volume?: ClaimProps;
   /** @default 200m and 512 MiB */
   readonly resources?: Resources;
@@ -51,9 +60,9 @@ export interface AggregatorProps {
   readonly wait?: Duration;
   /** Traces held meanwhile: about traces a second times {@link wait}. @default 20000 */
   readonly numTraces?: number;
-  /** Spans in a batch. @default 1024 */
+  /** Spans, log records or data points in a batch. @default 1024 */
   readonly batchSize?: number;
-  /** How long a batch may take to fill. @default Duration.seconds(10) */
+  /** How long a batch of spans may take to fill. @default Duration.seconds(10) */
   readonly batchTimeout?: Duration;
   /** Settings that are merged into `config.yaml`. @default - none */
   readonly config?: ServerProps['config'];
@@ -63,6 +72,10 @@ export interface AggregatorProps {
 export interface OtelTierProps extends ComponentProps {
   /** Where traces go: every one of these gets every trace, whatever the others do. */
   readonly traces: readonly ITraceDestination[];
+  /** Where log records go, each to every one of these. @default - they are refused */
+  readonly logs?: readonly ILogDestination[];
+  /** Where metrics go, each to every one of these. @default - they are refused */
+  readonly metrics?: readonly IMetricsDestination[];
   readonly ingestor?: IngestorProps;
   readonly aggregator?: AggregatorProps;
   /** How long a destination may be away before what is held for it is given up. @default Duration.hours(1) */
@@ -70,10 +83,10 @@ export interface OtelTierProps extends ComponentProps {
   /** Keeps errors, slow traces and a share of the others in trace stores. @default - they get every trace */
   readonly tail?: TailPolicy;
   /**
-   * What is taken out of spans before any destination gets them: attributes whose keys look dangerous, credentials and e-mail
+   * What is taken out of every signal before any destination gets it: attributes whose keys look dangerous, credentials and e-mail
    * addresses within values, and more by its options.
    *
-   * @default - the defaults of {@link RedactionProps}; `'none'` leaves spans as they are
+   * @default - the defaults of {@link RedactionProps}; `'none'` leaves everything as it is
    */
   readonly redaction?: RedactionProps | 'none';
   /** Who sends. @default - every pod of the cluster */
@@ -88,14 +101,16 @@ const ownMetrics = {
 } as const;
 
 /**
- * OpenTelemetry collectors in two tiers. Applications send to the ingestor; it sends all spans of a trace to one
- * aggregator, which normalizes them and delivers them to each destination from a queue on its own volume.
+ * OpenTelemetry collectors in two tiers. Applications send to the ingestor; it sends all spans of a trace, and all metrics of a
+ * process, to one aggregator, which normalizes what comes and delivers it to each destination from a queue on its own volume.
  */
 export class OtelTier extends Component {
   readonly software = [images.collector];
   readonly scrapeTargets: readonly ScrapeTarget[];
+  /** What it takes; other signals are refused. */
+  readonly signals: readonly Signal[];
   private readonly jobs = { ingestor: `${this.name}-ingestor`, aggregator: `${this.name}-aggregator` };
-  override readonly alerts = collectorAlerts(this.jobs);
+  override readonly alerts: readonly Alert[];
   override readonly slos = [traceIntake(this.jobs)];
   /** OTLP over gRPC for applications, `otel-ingestor:4317`. */
   readonly otlpGrpc: ServiceEndpoint;
@@ -107,19 +122,26 @@ export class OtelTier extends Component {
     super(scope, id, props);
     if (props.traces.length === 0)
       throw new InvalidPropError(`${this.node.path}.traces`, [], 'at least one destination');
+    const taken = signals.filter((signal) => (props[signal] ?? []).length > 0);
+    this.signals = taken;
+    this.alerts = collectorAlerts(this.jobs, taken);
     const aggregator = this.aggregator(props);
     const intake = aggregator.pods['otlp-grpc'] ?? aggregator.endpoints['otlp-grpc'];
-    const ingestor = this.ingestor(props, intake);
+    const ingestor = this.ingestor(props, intake, taken);
     this.node.defaultChild = ingestor.workload;
     this.otlpGrpc = ingestor.endpoints['otlp-grpc'];
     this.otlpHttp = ingestor.endpoints['otlp-http'];
     for (const endpoint of [this.otlpGrpc, this.otlpHttp]) {
-      endpoint.acceptFrom(props.clients ?? [NetworkPeer.anyNamespace()], 'traces of applications');
+      endpoint.acceptFrom(props.clients ?? [NetworkPeer.anyNamespace()], `${taken.join(', ')} of applications`);
     }
     this.scrapeTargets = [...ingestor.scrapeTargets, ...aggregator.scrapeTargets];
   }
 
-  private ingestor(props: OtelTierProps, intake: ServiceEndpoint): Server<Deployment, 'otlp-grpc' | 'otlp-http'> {
+  private ingestor(
+    props: OtelTierProps,
+    intake: ServiceEndpoint,
+    taken: readonly Signal[],
+  ): Server<Deployment, 'otlp-grpc' | 'otlp-http'> {
     const {
       replicas,
       autoscaler,
@@ -139,10 +161,16 @@ export class OtelTier extends Component {
         },
         files: { path: configFolder, files: [ConfigFile.yaml('config.yaml', () => config)] },
       },
-      { replicas, autoscaler },
+      { replicas, autoscaler: autoscaler && { behavior: quickScaleUp, ...autoscaler } },
     );
     const aggregator = server.workload.connectTo(intake);
-    const config = ingestorConfig({ aggregator, retrySeconds: 300, queueSize, ...defined({ tls: this.tls }) });
+    const config = ingestorConfig({
+      aggregator,
+      signals: taken,
+      retrySeconds: 300,
+      queueSize,
+      ...defined({ tls: this.tls }),
+    });
     return server;
   }
 
@@ -165,20 +193,26 @@ export class OtelTier extends Component {
       },
       { replicas: tier.replicas },
     );
-    const destinations = props.traces.map((destination) => destination.exportTraces(server.workload));
-    for (const [name, source] of Object.entries(streamVariables(destinations)))
-      server.workload.setEnvFrom(name, source);
+    const { workload } = server;
+    const traces = props.traces.map((destination) => destination.exportTraces(workload));
+    const logs = (props.logs ?? []).map((destination) => destination.exportLogs(workload));
+    const metrics = (props.metrics ?? []).map((destination) => destination.exportMetrics(workload));
+    for (const [name, source] of Object.entries(streamVariables(traces))) workload.setEnvFrom(name, source);
     if (redaction !== undefined && redaction.hash.length > 0)
-      server.workload.setEnvFrom(saltVariable, this.salt(props).key('salt'));
+      workload.setEnvFrom(saltVariable, this.salt(props).key('salt'));
     const config = aggregatorConfig({
-      destinations,
+      traces,
+      logs,
+      metrics,
       waitSeconds: wait.toSeconds(),
       numTraces: tier.numTraces ?? 20_000,
       batchSize: tier.batchSize ?? 1024,
       batchTimeoutSeconds: (tier.batchTimeout ?? Duration.seconds(10)).toSeconds(),
       retrySeconds: (props.retryFor ?? Duration.hours(1)).toSeconds(),
       // Half of the volume for all queues; compaction writes each file once more before it removes the old one.
-      queueBytes: Math.floor((volume.size.toMebibytes() * 2 ** 20) / 2 / destinations.length),
+      queueBytes: Math.floor(
+        (volume.size.toMebibytes() * 2 ** 20) / 2 / (traces.length + logs.length + metrics.length),
+      ),
       ...defined({ tail: props.tail, redaction, tls: this.tls }),
     });
     return server;

@@ -1,4 +1,6 @@
 import { dangerousKeys, keyExpression, saltVariable, type Redaction } from './redaction';
+import { body, keyed, scopesOf, textsOf, type KeyedPlace, type Scope } from './redaction-places';
+import type { Signal } from './signal';
 import type { Hint, ValuePattern } from './value-pattern';
 
 /** Statements of the transform processor that are for one kind of thing, and on which of those they run. */
@@ -9,9 +11,6 @@ export interface StatementGroup {
   readonly statements: readonly string[];
 }
 
-const scopes = ['resource', 'scope', 'span', 'spanevent'] as const;
-type Scope = (typeof scopes)[number];
-
 /** Without it `set` ignores `nil`, and links stay. */
 export const clearingFeature = 'ottl.set.allowNil';
 
@@ -21,41 +20,49 @@ const marker = 'plumbline.redact';
 /** What identifies a process: were it replaced, all processes would be one. */
 const identities = ['service.name', 'service.namespace', 'service.instance.id'];
 
-/** What may hold a value besides attributes. */
-const textsOf: Readonly<Record<Scope, readonly string[]>> = {
-  resource: [],
-  scope: [],
-  span: ['span.name', 'span.status.message'],
-  spanevent: ['spanevent.name'],
-};
-
 /** The last one may have been cut off. */
-const queryLiterals = `replace_pattern(span.attributes["db.query.text"], "'(?:[^']|'')*(?:'|$$)", "?")`;
+const literal = `"'(?:[^']|'')*(?:'|$$)", "?"`;
 const clearLinks = 'set(span.links, nil) where Len(span.links) > 0';
 
+/** What was different by what is gone now is one: without this, a store would keep any one of the values. */
+const merged: StatementGroup = {
+  context: 'metric',
+  conditions: [`metric.metadata[${quoted(marker)}] == true`],
+  statements: [
+    'aggregate_on_attributes("sum") where metric.type != METRIC_DATA_TYPE_GAUGE and metric.type != METRIC_DATA_TYPE_SUMMARY',
+    'aggregate_on_attributes("mean") where metric.type == METRIC_DATA_TYPE_GAUGE',
+    `delete_key(metric.metadata, ${quoted(marker)})`,
+  ],
+};
+
 /**
- * What takes out of spans what nobody is to read. Expressions are slow, some 200 µs a span; so all attributes together are
+ * What takes out of a signal what nobody is to read. Expressions are slow, some 200 µs a span; so all attributes together are
  * searched for hints first, and only what has one is looked at closely.
  *
  * @see https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/main/pkg/ottl
  */
-export function redactionStatements(redaction: Redaction): readonly StatementGroup[] {
-  return scopes
-    .flatMap((scope) => [search(scope, redaction), close(scope, redaction), rest(scope, redaction)])
-    .filter(({ statements }) => statements.length > 0);
+export function redactionStatements(redaction: Redaction, signal: Signal = 'traces'): readonly StatementGroup[] {
+  const groups = scopesOf[signal].flatMap((scope) => [
+    search(scope, redaction),
+    close(scope, redaction),
+    rest(scope, redaction),
+  ]);
+  return [...groups, ...(signal === 'metrics' ? [merged] : [])].filter(({ statements }) => statements.length > 0);
 }
 
 /** Removes and hashes what was asked for by key, and marks what has a hint. */
 function search(scope: Scope, { redact, hash, patterns }: Redaction): StatementGroup {
-  const map = `${scope}.attributes`;
   const hints = [...dangerousKeys.hints, ...patterns.flatMap((pattern) => pattern.hints)];
+  const byKey = redact.length > 0 || hash.length > 0;
   return {
     context: scope,
     ...(scope === 'scope' && { conditions: ['Len(scope.attributes) > 0'] }),
     statements: [
-      ...removal(map, redact),
+      // Members of a body are often within members; keys of attributes have dots instead.
+      ...(scope === 'log' && byKey ? bodyOpened() : []),
+      ...keyed(scope).flatMap((place) => removal(scope, place, redact)),
       // Before anything replaces the values.
-      ...hash.map((key) => digest(attribute(scope, key))),
+      ...keyed(scope).flatMap((place) => hash.map((key) => digest(place, key))),
       setText(scope),
       `set(${attribute(scope, marker)}, true) where ${contains(scope, hints)}`,
     ],
@@ -72,17 +79,25 @@ function close(scope: Scope, { redact, keep, hash, patterns }: Redaction): State
     conditions: [`${attribute(scope, marker)} == true`],
     statements: [
       `delete_key(${map}, ${quoted(marker)})`,
+      ...(scope === 'datapoint' ? [`set(metric.metadata[${quoted(marker)}], true)`] : []),
       setText(scope),
-      ...stays.map((key) => save(scope, key)),
+      ...keyed(scope).flatMap((place) => stays.map((key) => save(scope, place, key))),
       // Nothing looks into lists and maps otherwise.
       `flatten(${map}) where ${contains(scope, ['":{', '":['])}`,
-      ...removal(map, redact),
-      `delete_matching_keys(${map}, ${quoted(dangerousKeys.regex)}) where ${contains(scope, dangerousKeys.hints)}`,
+      ...(scope === 'log' ? bodyOpened() : []),
+      ...keyed(scope).flatMap((place) => [
+        ...removal(scope, place, redact),
+        only(
+          `delete_matching_keys(${place.path}, ${quoted(dangerousKeys.regex)})`,
+          contains(scope, dangerousKeys.hints),
+          place.given,
+        ),
+      ]),
       ...hinted.flatMap((pattern) => [
         `set(${cached(scope, pattern.name)}, true) where ${contains(scope, pattern.hints)}`,
-        ...replacements(scope, pattern).map((each) => `${each} where ${cached(scope, pattern.name)} == true`),
+        ...replacements(scope, pattern, `${cached(scope, pattern.name)} == true`),
       ]),
-      ...stays.map((key) => restore(scope, key)),
+      ...keyed(scope).flatMap((place) => stays.map((key) => restore(scope, place, key))),
     ],
   };
 }
@@ -94,36 +109,65 @@ function rest(
 ): StatementGroup {
   const always = patterns.filter(({ hints }) => hints.length === 0).flatMap((pattern) => replacements(scope, pattern));
   const stays = always.length === 0 ? [] : [...keep, ...(scope === 'resource' ? identitiesLeft(redact, hash) : [])];
+  const hasQueries = scope === 'span' || scope === 'log';
   return {
     context: scope,
     statements: [
-      ...stays.map((key) => save(scope, key)),
+      ...keyed(scope).flatMap((place) => stays.map((key) => save(scope, place, key))),
       ...always,
-      ...stays.map((key) => restore(scope, key)),
-      ...(scope === 'span' && literals === 'remove' ? [queryLiterals] : []),
+      ...keyed(scope).flatMap((place) => stays.map((key) => restore(scope, place, key))),
+      ...(hasQueries && literals === 'remove'
+        ? [`replace_pattern(${attribute(scope, 'db.query.text')}, ${literal})`]
+        : []),
       ...(scope === 'span' && links === 'remove' ? [clearLinks] : []),
     ],
   };
 }
 
-function replacements(scope: Scope, { rules }: ValuePattern): string[] {
-  return rules.flatMap(({ regex, replacement }) => [
-    `replace_all_patterns(${scope}.attributes, "value", ${quoted(regex)}, ${quoted(replacement)})`,
-    ...textsOf[scope].map((path) => `replace_pattern(${path}, ${quoted(regex)}, ${quoted(replacement)})`),
-  ]);
+/** A list becomes a member, so that its members can be, too. */
+function bodyOpened(): string[] {
+  const list = cached('log', 'list');
+  return [
+    // By way of a copy, as a body loses what is in it when it becomes something else; a literal takes no lists.
+    `set(${list}, log.body) where IsList(log.body)`,
+    'set(log.body, {"list": ""}) where IsList(log.body)',
+    `set(log.body["list"], ${list}) where ${list} != nil`,
+    `delete_key(log.cache, "list") where ${list} != nil`,
+    `flatten(log.body) where ${body.given}`,
+  ];
 }
 
-function removal(map: string, keys: readonly string[]): string[] {
-  return keys.length === 0 ? [] : [`delete_matching_keys(${map}, ${quoted(`(?i)${keyExpression(keys)}`)})`];
+function replacements(scope: Scope, { rules }: ValuePattern, condition?: string): string[] {
+  return rules.flatMap(({ regex, replacement }) => {
+    const change = `${quoted(regex)}, ${quoted(replacement)}`;
+    return [
+      ...keyed(scope).map(({ path, given }) =>
+        only(`replace_all_patterns(${path}, "value", ${change})`, condition, given),
+      ),
+      ...textsOf[scope].map(({ path, given }) => only(`replace_pattern(${path}, ${change})`, condition, given)),
+    ];
+  });
 }
 
-function save(scope: Scope, key: string): string {
-  return `set(${cached(scope, `keep ${key}`)}, ${attribute(scope, key)}) where ${attribute(scope, key)} != nil`;
+function removal(scope: Scope, { path, given }: KeyedPlace, keys: readonly string[]): string[] {
+  if (keys.length === 0) return [];
+  const removes = `delete_matching_keys(${path}, ${quoted(`(?i)${keyExpression(keys)}`)})`;
+  const marks = `set(metric.metadata[${quoted(marker)}], true)`;
+  return [...(scope === 'datapoint' ? [marks] : []), only(removes, given)];
 }
 
-function restore(scope: Scope, key: string): string {
-  const kept = cached(scope, `keep ${key}`);
-  return `set(${attribute(scope, key)}, ${kept}) where ${kept} != nil`;
+function save(scope: Scope, { path, given }: KeyedPlace, key: string): string {
+  const value = member(path, key);
+  return only(`set(${cached(scope, kept(path, key))}, ${value})`, given, `${value} != nil`);
+}
+
+function restore(scope: Scope, { path, given }: KeyedPlace, key: string): string {
+  const value = cached(scope, kept(path, key));
+  return only(`set(${member(path, key)}, ${value})`, given, `${value} != nil`);
+}
+
+function kept(path: string, key: string): string {
+  return path === body.path ? `keep body ${key}` : `keep ${key}`;
 }
 
 function identitiesLeft(redact: readonly string[], hash: readonly string[]): string[] {
@@ -131,14 +175,27 @@ function identitiesLeft(redact: readonly string[], hash: readonly string[]): str
   return identities.filter((key) => removed?.test(key) !== true && !hash.includes(key));
 }
 
-function digest(path: string): string {
-  return `set(${path}, SHA256(Concat(["\${env:${saltVariable}}", String(${path})], ""))) where ${path} != nil`;
+function digest({ path, given }: KeyedPlace, key: string): string {
+  const value = member(path, key);
+  return only(
+    `set(${value}, SHA256(Concat(["\${env:${saltVariable}}", String(${value})], "")))`,
+    given,
+    `${value} != nil`,
+  );
+}
+
+/** A statement that runs where all of these hold. */
+function only(statement: string, ...conditions: readonly (string | undefined)[]): string {
+  const asked = conditions.filter((each) => each !== undefined);
+  if (asked.length === 0) return statement;
+  const all = asked.length === 1 ? asked : asked.map((each) => (each.includes(' or ') ? `(${each})` : each));
+  return `${statement} where ${all.join(' and ')}`;
 }
 
 /** Everything that may hold a value, in one text. */
 function setText(scope: Scope): string {
   const attributes = `String(${scope}.attributes)`;
-  const texts = textsOf[scope];
+  const texts = textsOf[scope].map(({ path }) => (path === body.path ? `String(${path})` : path));
   const all = texts.length === 0 ? attributes : `Concat([${[attributes, ...texts].join(', ')}], " ")`;
   return `set(${cached(scope, 'text')}, ToLowerCase(${all}))`;
 }
@@ -154,11 +211,15 @@ function contains(scope: Scope, hints: readonly Hint[]): string {
 }
 
 function attribute(scope: Scope, key: string): string {
-  return `${scope}.attributes[${quoted(key)}]`;
+  return member(`${scope}.attributes`, key);
+}
+
+function member(path: string, key: string): string {
+  return `${path}[${quoted(key)}]`;
 }
 
 function cached(scope: Scope, name: string): string {
-  return `${scope}.cache[${quoted(name)}]`;
+  return member(`${scope}.cache`, name);
 }
 
 /** As the collector reads texts: `$` begins a variable before OTTL sees the text, and a backslash escapes within it. */

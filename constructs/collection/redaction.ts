@@ -2,7 +2,7 @@ import { InvalidPropError } from '../core/errors';
 import type { SecretSource } from '../core/secret-source';
 import { joined, ValuePattern } from './value-pattern';
 
-/** What an {@link OtelTier} takes out of spans before anybody gets them. */
+/** What an {@link OtelTier} takes out of spans, log records and metrics before anybody gets them. */
 export interface RedactionProps {
   /**
    * Keys of attributes that are removed besides those that look dangerous, in any case; `*` is any part of a key, and is
@@ -13,7 +13,7 @@ export interface RedactionProps {
   readonly keep?: readonly string[];
   /** Attributes whose values become digests: equal values stay equal, and nobody can read them. @default - none */
   readonly hash?: HashedAttributes;
-  /** What is replaced within values, names of spans and events, and messages of statuses. @default ValuePattern.standard */
+  /** What is replaced within values, bodies of log records, names of spans and events, and messages of statuses. @default ValuePattern.standard */
   readonly patterns?: readonly ValuePattern[];
   /**
    * Literals of queries in `db.query.text`: `'…'` becomes `?`, as the semantic conventions have it.

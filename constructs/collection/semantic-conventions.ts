@@ -1,3 +1,5 @@
+import type { Signal } from './signal';
+
 /**
  * Attributes of earlier semantic conventions and what took their place.
  *
@@ -40,18 +42,25 @@ const renamedResourceAttributes: readonly (readonly [old: string, current: strin
   ['deployment.environment', 'deployment.environment.name'],
 ];
 
+/** Statements that are for one kind of thing. */
+interface NormalizationGroup {
+  readonly context: string;
+  readonly statements: string[];
+}
+
 /**
- * Statements of the transform processor that bring spans of earlier conventions to the current ones. A current attribute
- * that is there already wins; attributes of nobody's convention are left alone.
+ * Statements of the transform processor that bring resources and spans of earlier conventions to the current ones. A current
+ * attribute that is there already wins; attributes of nobody's convention are left alone, as are those of log records and
+ * metrics: they are what people's queries name.
  *
  * @see https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/main/pkg/ottl
  */
-export function normalizationStatements(): readonly { readonly context: string; readonly statements: string[] }[] {
+export function normalizationStatements(signal: Signal = 'traces'): readonly NormalizationGroup[] {
+  const resources = renamedResourceAttributes.flatMap(([old, now]) => rename('resource', old, now));
+  if (signal === 'logs') return [{ context: 'resource', statements: resources }];
+  if (signal === 'metrics') return [{ context: 'resource', statements: [...resources, ...instance()] }];
   return [
-    {
-      context: 'resource',
-      statements: renamedResourceAttributes.flatMap(([old, now]) => rename('resource', old, now)),
-    },
+    { context: 'resource', statements: resources },
     {
       context: 'span',
       statements: [
@@ -71,6 +80,12 @@ function rename(scope: string, old: string, now: string, condition = ''): string
     `set(${to}, ${from}) where ${to} == nil and ${from} != nil${condition}`,
     `delete_key(${scope}.attributes, "${old}") where ${from} != nil${condition}`,
   ];
+}
+
+/** Without one, series of all pods of a service would be one: Prometheus makes its `instance` of it. */
+function instance(): string[] {
+  const [own, pod] = ['resource.attributes["service.instance.id"]', 'resource.attributes["k8s.pod.name"]'];
+  return [`set(${own}, ${pod}) where ${own} == nil and ${pod} != nil`];
 }
 
 /** Of a client's span the peer is the server; of a server's span it is the client. */

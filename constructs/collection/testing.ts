@@ -184,7 +184,7 @@ export async function startAggregator(sinkPort: number, redaction?: Redaction): 
 function overHttp(intake: number, sinkPort: number, redaction: Redaction | undefined): object {
   const connection = { host: 'elsewhere', port: 4317, authority: 'elsewhere:4317', url: 'elsewhere:4317' };
   const config = aggregatorConfig({
-    destinations: [{ kind: 'otlp', name: 'store', connection }],
+    traces: [{ kind: 'otlp', name: 'store', connection }],
     waitSeconds: 1,
     numTraces: 100,
     batchSize: 64,
@@ -194,7 +194,6 @@ function overHttp(intake: number, sinkPort: number, redaction: Redaction | undef
     ...defined({ redaction }),
   });
   const { endpoint: _, tls: __, ...delivery } = config.exporters['otlp_grpc/store'] as Record<string, unknown>;
-  const { 'traces/store': pipeline } = config.service.pipelines;
   return {
     ...config,
     receivers: { otlp: { protocols: { http: { endpoint: `127.0.0.1:${intake}` } } } },
@@ -206,6 +205,14 @@ function overHttp(intake: number, sinkPort: number, redaction: Redaction | undef
         compression: 'none',
       },
     },
-    service: { ...config.service, pipelines: { traces: { ...pipeline, exporters: ['otlp_http/store'] } } },
+    service: {
+      ...config.service,
+      pipelines: Object.fromEntries(
+        Object.entries(config.service.pipelines).map(([id, pipeline]) => [
+          id,
+          id === 'traces/store' ? { ...pipeline, exporters: ['otlp_http/store'] } : pipeline,
+        ]),
+      ),
+    },
   };
 }

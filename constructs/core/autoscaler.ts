@@ -23,6 +23,12 @@ export const slowScaleDown = {
   scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }] },
 };
 
+/** For what refuses when it is too small: pods come two every half minute, at once, and go one a minute, ten minutes after they were needed last. */
+export const quickScaleUp = {
+  scaleUp: { stabilizationWindowSeconds: 0, policies: [{ type: 'Pods', value: 2, periodSeconds: 30 }] },
+  scaleDown: { stabilizationWindowSeconds: 600, policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }] },
+};
+
 /** @throws {InvalidPropError} if there is no target, or bounds are not in order */
 export function scaleByResources(deployment: Workload, props: AutoscalerProps): void {
   const { minReplicas, maxReplicas, cpuPercent, memoryPercent, behavior = slowScaleDown } = props;

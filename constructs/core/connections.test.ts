@@ -1,6 +1,8 @@
 import { parse } from 'yaml';
 import { AnomalyPipeline } from '../anomaly/anomaly-pipeline';
 import { OtelTier } from '../collection/otel-tier';
+import { ExternalLogStore } from '../logs/external-log-store';
+import { Prometheus } from '../metrics/prometheus';
 import { ObjectStore } from '../storage/object-store';
 import { RedpandaBroker } from '../streaming/redpanda-broker';
 import { TempoMonolith } from '../tracing/tempo-monolith';
@@ -31,7 +33,12 @@ function secured() {
     anomalies: storage.bucket('anomaly-data'),
     models: storage.bucket('ml-models'),
   });
-  new OtelTier(app.chart('collection'), 'otel', { traces: [pipeline.rawTraces, tempo, cloud] });
+  const endpoint = Endpoint.external('signals.example.org', 443, { scheme: 'https', tls: { ca: 'example-ca' } });
+  new OtelTier(app.chart('collection'), 'otel', {
+    traces: [pipeline.rawTraces, tempo, cloud],
+    logs: [new ExternalLogStore(app.chart('logs'), 'lines', { endpoint })],
+    metrics: [Prometheus.fromExternal(app.chart('metrics'), 'series', { endpoint, otlpPath: '/otlp' })],
+  });
   return { app, objects: renderApp(app) };
 }
 
@@ -88,6 +95,11 @@ describe('What asks for TLS and a user', () => {
       tls: { ca_file: caFile, server_name_override: 'tempo' },
     });
     expect(exporters['otlp_grpc/tempo']).toMatchObject({ tls: { insecure: true } });
+    for (const name of ['lines', 'series'])
+      expect(exporters[`otlp_http/${name}`]).toMatchObject({
+        endpoint: 'https://signals.example.org:443/otlp',
+        tls: { ca_file: caFile },
+      });
     expect(containerOf(objects, 'StatefulSet', 'otel-aggregator').env).toContainEqual({
       name: 'KAFKA_TRACES_PASSWORD',
       valueFrom: secretKey('otel-aggregator-kafka-kafka', 'password'),

@@ -7,6 +7,7 @@ export interface IEnvSource {
 
 /** A field of the pod itself, e.g. `metadata.name`. */
 export class PodField implements IEnvSource {
+  static readonly namespace = new PodField('metadata.namespace');
   static readonly podName = new PodField('metadata.name');
   static readonly podIp = new PodField('status.podIP');
   static readonly nodeName = new PodField('spec.nodeName');

@@ -53,6 +53,8 @@ export type { NodePortOptions } from './exposure';
 export { CronJob, Job } from './job';
 export type { CronJobProps } from './job';
 export type { Lag, LagScaling } from './lag-scaling';
+export type { ILogDestination, LogExport } from './log-destination';
+export type { IMetricsDestination, MetricsExport } from './metrics-destination';
 export { Namespace } from './namespace';
 export type { NamespaceProps } from './namespace';
 export { annotationPrefix, labelKeys } from './naming';

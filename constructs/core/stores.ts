@@ -2,6 +2,8 @@ import type { Bucket, BucketProps } from './bucket';
 import type { IScrapable } from './component';
 import type { IDataSourceProvider } from './data-source';
 import type { Endpoint } from './endpoint';
+import type { ILogDestination } from './log-destination';
+import type { IMetricsDestination } from './metrics-destination';
 import type { IRuleEvaluator } from './rule-groups';
 import type { Topic, TopicProps } from './topic';
 import type { ITraceDestination } from './trace-destination';
@@ -27,17 +29,19 @@ export interface IMetricsCollector {
 }
 
 /** Takes and answers metrics as Prometheus does. */
-export interface IMetricsStore extends IDataSourceProvider {
+export interface IMetricsStore extends IMetricsDestination, IDataSourceProvider {
   /** What `/api/v1/query` is appended to. */
   readonly query: EndpointPath;
   /** Where samples are written. */
   readonly remoteWrite: EndpointPath;
+  /** OTLP over HTTP: what `/v1/metrics` is appended to. */
+  readonly otlpHttp: EndpointPath;
   /** Reads metrics and evaluates rules for it, where it does not itself. @default - itself, or who is told by others */
   readonly collector?: IMetricsCollector & IRuleEvaluator;
 }
 
 /** Takes log records by OTLP and answers queries about them as Loki does. */
-export interface ILogStore extends IDataSourceProvider {
+export interface ILogStore extends ILogDestination, IDataSourceProvider {
   /** What `/loki/api/v1/query_range` is appended to. */
   readonly query: EndpointPath;
   /** OTLP over HTTP: what `/v1/logs` is appended to. */

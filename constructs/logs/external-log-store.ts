@@ -1,11 +1,15 @@
 import { Construct } from 'constructs';
 import type { DataSource } from '../core/data-source';
 import type { Endpoint } from '../core/endpoint';
+import type { LogExport } from '../core/log-destination';
 import type { EndpointPath, ILogStore } from '../core/stores';
+import type { Workload } from '../core/workload';
 import { lokiDataSource } from './loki-data-source';
 
 /** Options of an {@link ExternalLogStore}. */
 export interface ExternalLogStoreProps {
+  /** What tells it from other stores. @default - the construct's id */
+  readonly name?: string;
   /** `Endpoint.external(host, 3100, { scheme: 'http' })`. */
   readonly endpoint: Endpoint;
   /** What stands before `/loki/api/v1/query_range`. @default - nothing */
@@ -19,12 +23,18 @@ export class ExternalLogStore extends Construct implements ILogStore {
   readonly query: EndpointPath;
   readonly otlpHttp: EndpointPath;
   readonly dataSource: DataSource;
+  private readonly name: string;
 
   constructor(scope: Construct, id: string, props: ExternalLogStoreProps) {
     super(scope, id);
-    const { endpoint, queryPath = '', otlpPath = '/otlp' } = props;
+    const { name = id, endpoint, queryPath = '', otlpPath = '/otlp' } = props;
+    this.name = name;
     this.query = { endpoint, path: queryPath };
     this.otlpHttp = { endpoint, path: otlpPath };
     this.dataSource = lokiDataSource(this.query);
+  }
+
+  exportLogs(collector: Workload): LogExport {
+    return { name: this.name, connection: collector.connectToPath(this.otlpHttp) };
   }
 }

@@ -10,12 +10,14 @@ import type { DataSource } from '../core/data-source';
 import { defined } from '../core/defined';
 import type { ServiceEndpoint } from '../core/endpoint';
 import { InvalidPropError } from '../core/errors';
+import type { LogExport } from '../core/log-destination';
 import { Probe } from '../core/probe';
 import { mebibytes } from '../core/quantity';
 import { memoryLimitOf } from '../core/resources';
 import type { ServerProps } from '../core/server-description';
 import type { EndpointPath, ILogStore } from '../core/stores';
 import type { ClaimProps } from '../core/volume';
+import type { Workload } from '../core/workload';
 import { credentialVariables } from '../storage/expanded-credentials';
 import { ExternalLogStore, type ExternalLogStoreProps } from './external-log-store';
 import { lokiAlerts } from './loki-alerts';
@@ -105,6 +107,10 @@ export class Loki extends Component implements ILogStore {
     this.dataSource = lokiDataSource(this.query);
     this.scrapeTargets = scrapeTargets;
     this.alerts = lokiAlerts(this.name, this.namespace);
+  }
+
+  exportLogs(collector: Workload): LogExport {
+    return { name: this.name, connection: collector.connectToPath(this.otlpHttp) };
   }
 }
 

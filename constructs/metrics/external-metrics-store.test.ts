@@ -1,6 +1,9 @@
 import { parse } from 'yaml';
+import { defined } from '../core/defined';
+import { Deployment } from '../core/deployment';
 import { Endpoint } from '../core/endpoint';
 import { NetworkPeer } from '../core/network-peer';
+import { images } from '../images';
 import { checkAll, describeViolation, readDefinitions } from '../invariants';
 import { metricsStore } from '../stores';
 import { fileOf, objectOf, renderApp, testApp, violationsOf } from '../testing';
@@ -62,5 +65,32 @@ describe('A metrics store of somebody else', () => {
   it('is told of no targets and no rules else: whoever runs it says what it reads', () => {
     const kinds = render({}).objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
     expect(kinds.filter((each) => /Rule|PodMonitor|-rules/.test(each))).toEqual([]);
+  });
+});
+
+describe('A collector', () => {
+  it('writes to somebody else’s store by OTLP, below a path of its own', () => {
+    const app = testApp();
+    const external = (id: string, otlpPath?: string) =>
+      metricsStore(app.chart('metrics'), id, {
+        external: {
+          endpoint: Endpoint.external('mimir.example.org', 443, { scheme: 'https' }),
+          ...defined({ otlpPath }),
+        },
+      });
+    const collector = new Deployment(app.chart('collection'), 'collector', {
+      name: 'collector',
+      instance: 'collector',
+      runAs: { user: 10001 },
+      container: { image: images.collector, resources: { cpu: '10m', memory: '64Mi' } },
+    });
+    expect(external('prometheus').exportMetrics(collector)).toMatchObject({
+      name: 'prometheus',
+      connection: { url: 'https://mimir.example.org:443/api/v1/otlp' },
+    });
+    expect(external('mimir', '/otlp').exportMetrics(collector).connection.url).toBe(
+      'https://mimir.example.org:443/otlp',
+    );
+    expect(JSON.stringify(objectOf(renderApp(app), 'NetworkPolicy', 'collector').spec.egress)).toContain('443');
   });
 });

@@ -1,21 +1,31 @@
 import { Construct } from 'constructs';
 import type { DataSource } from '../core/data-source';
 import type { Endpoint } from '../core/endpoint';
+import type { MetricsExport } from '../core/metrics-destination';
 import type { EndpointPath, IMetricsCollector, IMetricsStore } from '../core/stores';
 import type { IEvaluable, IRuleEvaluator } from '../core/rule-groups';
 import type { IScrapable } from '../core/component';
+import type { Workload } from '../core/workload';
 import { PodMonitors, type PodMonitorsProps } from './pod-monitors';
 import { PrometheusRules, type PrometheusRulesProps } from './prometheus-rules';
 import { prometheusDataSource } from './prometheus-data-source';
 
 /** Options of {@link Prometheus.fromExternal}. */
 export interface ExternalMetricsStoreProps {
+  /** What tells it from other stores. @default - the construct's id */
+  readonly name?: string;
   /** `Endpoint.external(host, 9090, { scheme: 'http' })`. */
   readonly endpoint: Endpoint;
   /** What stands before `/api/v1/query`, such as `/prometheus` of Mimir. @default - nothing */
   readonly queryPath?: string;
   /** Of remote write, such as `/api/v1/push` of Mimir. @default '/api/v1/write' */
   readonly writePath?: string;
+  /**
+   * What stands before `/v1/metrics`, such as `/otlp` of Mimir. A Prometheus takes metrics there with `--web.enable-otlp-receiver`.
+   *
+   * @default '/api/v1/otlp'
+   */
+  readonly otlpPath?: string;
   /**
    * How the Prometheus operator that runs it is told what to read and which rules to evaluate: by PodMonitors and PrometheusRules.
    *
@@ -47,15 +57,24 @@ class OperatedCollector implements IMetricsCollector, IRuleEvaluator {
 export class ExternalMetricsStore extends Construct implements IMetricsStore {
   readonly query: EndpointPath;
   readonly remoteWrite: EndpointPath;
+  readonly otlpHttp: EndpointPath;
   readonly dataSource: DataSource;
   readonly collector?: IMetricsCollector & IRuleEvaluator;
+  private readonly name: string;
 
   constructor(scope: Construct, id: string, props: ExternalMetricsStoreProps) {
     super(scope, id);
-    const { endpoint, queryPath = '', writePath = '/api/v1/write', operator } = props;
+    const { name = id, endpoint, queryPath = '', writePath = '/api/v1/write', otlpPath = '/api/v1/otlp' } = props;
+    const { operator } = props;
+    this.name = name;
     if (operator !== undefined) this.collector = new OperatedCollector(this, operator);
     this.query = { endpoint, path: queryPath };
     this.remoteWrite = { endpoint, path: writePath };
+    this.otlpHttp = { endpoint, path: otlpPath };
     this.dataSource = prometheusDataSource(this.query);
+  }
+
+  exportMetrics(collector: Workload): MetricsExport {
+    return { name: this.name, connection: collector.connectToPath(this.otlpHttp) };
   }
 }

@@ -12,6 +12,10 @@ export interface PrometheusConfigOptions {
   readonly retentionHours: number;
   /** Size at which the oldest blocks go, mebibytes. */
   readonly retentionMebibytes: number;
+  /** How late a sample may be, seconds. */
+  readonly outOfOrderSeconds: number;
+  /** Resource attributes that become labels of what comes by OTLP. */
+  readonly promotedAttributes: readonly string[];
   /** How it reads itself. */
   readonly self: Connection;
   readonly targets: readonly ConnectedTarget[];
@@ -52,6 +56,8 @@ export function prometheusConfig(options: PrometheusConfigOptions): object {
     scrapeIntervalSeconds,
     retentionHours,
     retentionMebibytes,
+    outOfOrderSeconds,
+    promotedAttributes,
     self,
     targets,
     alertmanagers = [],
@@ -63,8 +69,18 @@ export function prometheusConfig(options: PrometheusConfigOptions): object {
       scrape_timeout: `${Math.min(10, scrapeIntervalSeconds)}s`,
     },
     storage: {
-      tsdb: { retention: { time: `${retentionHours}h`, size: `${retentionMebibytes}MB` } },
+      tsdb: {
+        retention: { time: `${retentionHours}h`, size: `${retentionMebibytes}MB` },
+        out_of_order_time_window: `${outOfOrderSeconds}s`,
+      },
       exemplars: { max_exemplars: 20_000 },
+    },
+    otlp: {
+      promote_resource_attributes: promotedAttributes,
+      // Else who it is would be on `job` and `instance` alone.
+      keep_identifying_resource_attributes: true,
+      // Names as rules and dashboards have them: `http_server_request_duration_seconds`.
+      translation_strategy: 'UnderscoreEscapingWithSuffixes',
     },
     ...(alertmanagers.length > 0 && { alerting: { alertmanagers: alertmanagers.map(alertmanager) } }),
     ...(ruleFiles.length > 0 && { rule_files: ruleFiles }),

@@ -21,6 +21,8 @@ const everything: OwnProps<PrometheusProps> = {
   name: 'metrics',
   scrapeInterval: Duration.seconds(5),
   retention: Duration.hours(24),
+  promotedAttributes: ['service.name', 'team'],
+  outOfOrder: Duration.minutes(30),
   runbookUrl: 'https://example.org/runbooks',
   volume: { size: Size.gibibytes(2), storageClass: 'fast' },
   resources: { cpu: '100m', cpuLimit: '1', memory: '256Mi', memoryLimit: '512Mi' },
@@ -85,7 +87,24 @@ describe('Prometheus', () => {
   });
 
   it('forgets before its volume is full', () => {
-    expect(configOf(everything, 'metrics').storage.tsdb).toEqual({ retention: { time: '24h', size: '1536MB' } });
+    expect(configOf(everything, 'metrics').storage.tsdb).toMatchObject({ retention: { time: '24h', size: '1536MB' } });
+  });
+
+  it('takes metrics by OTLP, late ones too, with what they are of as labels', () => {
+    const { objects } = render();
+    expect(containerOf(objects, 'StatefulSet', 'prometheus').args).toContain('--web.enable-otlp-receiver');
+    expect(configOf({}, 'prometheus')).toMatchObject({
+      storage: { tsdb: { out_of_order_time_window: '7200s' } },
+      otlp: {
+        promote_resource_attributes: expect.arrayContaining(['service.name', 'k8s.pod.name']) as object,
+        keep_identifying_resource_attributes: true,
+        translation_strategy: 'UnderscoreEscapingWithSuffixes',
+      },
+    });
+    expect(configOf(everything, 'metrics')).toMatchObject({
+      storage: { tsdb: { out_of_order_time_window: '1800s' } },
+      otlp: { promote_resource_attributes: ['service.name', 'team'] },
+    });
   });
 
   it('takes what Tempo writes, with exemplars', () => {

@@ -12,10 +12,12 @@ import type { DataSource } from '../core/data-source';
 import type { ServiceEndpoint } from '../core/endpoint';
 import { DuplicateNameError } from '../core/errors';
 import type { ServerProps } from '../core/server-description';
+import type { MetricsExport } from '../core/metrics-destination';
 import { ruleGroups, runbookFolder, type IEvaluable, type IRuleEvaluator } from '../core/rule-groups';
 import type { StatefulSet } from '../core/stateful-set';
 import type { EndpointPath, IMetricsStore } from '../core/stores';
 import type { ClaimProps } from '../core/volume';
+import type { Workload } from '../core/workload';
 import { ExternalMetricsStore, type ExternalMetricsStoreProps } from './external-metrics-store';
 import { prometheusAlerts } from './prometheus-alerts';
 import { prometheusDataSource } from './prometheus-data-source';
@@ -35,16 +37,39 @@ export interface PrometheusProps extends ComponentProps, ServerProps {
   readonly retention?: Duration;
   /** @default 50 GiB of the environment's storage class */
   readonly volume?: ClaimProps;
+  /**
+   * Resource attributes that become labels of every series that comes by OTLP; in labels their dots are underscores. What is not among them is on `target_info`.
+   *
+   * @default - names of the service, its namespace, version and environment, and where in Kubernetes it runs
+   */
+  readonly promotedAttributes?: readonly string[];
+  /**
+   * How late a sample may be: for what waited in a collector's queue while this was away, or came another way when collectors changed.
+   *
+   * @default Duration.hours(2)
+   */
+  readonly outOfOrder?: Duration;
   /** URL below which the runbooks are, for links in alerts. @default - their folder in this repository */
   readonly runbookUrl?: string;
 }
 
 const webConfigFile = 'web.yml';
 
+/** Few values each, and all of them known of most services; a pod's name has as many as `instance`. */
+const standardAttributes: readonly string[] = [
+  'service.name',
+  'service.namespace',
+  'service.version',
+  'deployment.environment.name',
+  'k8s.cluster.name',
+  'k8s.namespace.name',
+  'k8s.pod.name',
+];
+
 /** Beside the folder of `prometheus.yml`: within it, nothing can be mounted. */
 const ruleFolder = '/etc/prometheus-rules';
 
-/** One Prometheus: reads the components it is given, evaluates their rules, has people told of alerts, and takes the series that Tempo writes. */
+/** One Prometheus: reads the components it is given, evaluates their rules, has people told of alerts, and takes metrics by OTLP and the series that Tempo writes. */
 export class Prometheus extends Component implements IMetricsStore, IRuleEvaluator, INotifier {
   /** A Prometheus that is not ours. */
   static fromExternal(scope: Construct, id: string, props: ExternalMetricsStoreProps): IMetricsStore {
@@ -58,6 +83,7 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
   readonly api: ServiceEndpoint;
   readonly query: EndpointPath;
   readonly remoteWrite: EndpointPath;
+  readonly otlpHttp: EndpointPath;
   readonly dataSource: DataSource;
   override readonly alerts: readonly Alert[];
   private readonly server: StatefulSet;
@@ -80,6 +106,7 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
         '--config.auto-reload',
         '--storage.tsdb.path=/prometheus',
         '--web.enable-remote-write-receiver',
+        '--web.enable-otlp-receiver',
         '--enable-feature=exemplar-storage',
         ...(web === undefined ? [] : [`--web.config.file=/etc/prometheus/${webConfigFile}`]),
       ],
@@ -105,6 +132,7 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
     this.self = this.api.asSelf();
     this.query = { endpoint: this.api, path: '' };
     this.remoteWrite = { endpoint: this.api, path: '/api/v1/write' };
+    this.otlpHttp = { endpoint: this.api, path: '/api/v1/otlp' };
     this.dataSource = prometheusDataSource(this.query);
     this.alerts = prometheusAlerts(volume.size);
     this.runbookUrl = props.runbookUrl ?? runbookFolder;
@@ -158,13 +186,18 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
     }
   }
 
-  private configOptions(
-    { scrapeInterval = Duration.seconds(30), retention = Duration.days(15) }: PrometheusProps,
-    volume: ClaimProps,
-  ): PrometheusConfigOptions {
+  exportMetrics(collector: Workload): MetricsExport {
+    return { name: this.name, connection: collector.connectToPath(this.otlpHttp) };
+  }
+
+  private configOptions(props: PrometheusProps, volume: ClaimProps): PrometheusConfigOptions {
+    const { scrapeInterval = Duration.seconds(30), retention = Duration.days(15) } = props;
+    const { outOfOrder = Duration.hours(2), promotedAttributes = standardAttributes } = props;
     return {
       scrapeIntervalSeconds: scrapeInterval.toSeconds(),
       retentionHours: retention.toHours({ integral: false }),
+      outOfOrderSeconds: outOfOrder.toSeconds(),
+      promotedAttributes,
       // The write-ahead log and a block that is being compacted take room beside what is kept.
       retentionMebibytes: Math.floor(volume.size.toMebibytes() * 0.75),
       self: this.self,

@@ -1,0 +1,135 @@
+import type { LogExport } from '../core/log-destination';
+import type { MetricsExport } from '../core/metrics-destination';
+import { tlsSettings } from '../core/tls-settings';
+import type { TraceExport } from '../core/trace-destination';
+import type { AggregatorConfigOptions, TailPolicy } from './aggregator-config';
+import { retryFor } from './collector-config';
+import type { Signal } from './signal';
+import { collectorTlsNames, streamSecurity } from './stream-security';
+
+/** Where queues are kept: an extension of the collector. */
+export const storage = 'file_storage/queue';
+
+/** What brings one signal to one destination, behind what is done for all of them. */
+export interface Delivery {
+  readonly signal: Signal;
+  /** What tells the destination from others of the signal. */
+  readonly name: string;
+  readonly exporterId: string;
+  readonly exporter: object;
+  readonly processors: readonly (readonly [id: string, config: object])[];
+}
+
+/** How traces get to one destination. */
+export function deliverTraces(destination: TraceExport, options: AggregatorConfigOptions): Delivery {
+  return destination.kind === 'kafka' ? deliverToTopic(destination, options) : deliverToStore(destination, options);
+}
+
+function deliverToTopic(
+  destination: Extract<TraceExport, { kind: 'kafka' }>,
+  options: AggregatorConfigOptions,
+): Delivery {
+  const { topic, access, maxMessageBytes } = destination;
+  return {
+    signal: 'traces',
+    name: topic,
+    exporterId: `kafka/${topic}`,
+    exporter: {
+      brokers: access.brokers,
+      client_id: 'otel-aggregator',
+      ...streamSecurity(destination),
+      traces: { topic, encoding: 'otlp_proto' },
+      partition_traces_by_id: true,
+      producer: {
+        compression: 'snappy',
+        required_acks: -1,
+        // The exporter counts before compression and without the batch's own header.
+        max_message_bytes: Math.min(1_000_000, maxMessageBytes),
+        allow_auto_topic_creation: false,
+      },
+      retry_on_failure: retryFor(options.retrySeconds),
+      sending_queue: queue(options),
+    },
+    processors: [
+      ['groupbytrace', { wait_duration: `${options.waitSeconds}s`, num_traces: options.numTraces, num_workers: 2 }],
+      [`batch/${topic}`, { send_batch_size: options.batchSize, timeout: `${options.batchTimeoutSeconds}s` }],
+    ],
+  };
+}
+
+function deliverToStore(
+  { name, connection }: Extract<TraceExport, { kind: 'otlp' }>,
+  options: AggregatorConfigOptions,
+): Delivery {
+  const { batchSize, batchTimeoutSeconds, tail } = options;
+  return {
+    signal: 'traces',
+    name,
+    exporterId: `otlp_grpc/${name}`,
+    exporter: {
+      endpoint: connection.authority,
+      tls: tlsSettings(connection.tls, collectorTlsNames, { insecure: true }),
+      retry_on_failure: retryFor(options.retrySeconds),
+      sending_queue: queue(options),
+    },
+    processors: [
+      ...(tail === undefined ? [] : [['tail_sampling', tailSampling(tail, options)] as const]),
+      [
+        `batch/${name}`,
+        { send_batch_size: batchSize, send_batch_max_size: batchSize * 2, timeout: `${batchTimeoutSeconds}s` },
+      ],
+    ],
+  };
+}
+
+/** How log records get to one destination. */
+export function deliverLogs(destination: LogExport, options: AggregatorConfigOptions): Delivery {
+  return deliverOverHttp('logs', destination, queue(options), options);
+}
+
+/** How metrics get to one destination: one request at a time, so that samples of a series come in their order. */
+export function deliverMetrics(destination: MetricsExport, options: AggregatorConfigOptions): Delivery {
+  return deliverOverHttp('metrics', destination, { ...queue(options), num_consumers: 1 }, options);
+}
+
+function deliverOverHttp(
+  signal: Signal,
+  { name, connection }: LogExport | MetricsExport,
+  sendingQueue: object,
+  { retrySeconds, batchSize }: AggregatorConfigOptions,
+): Delivery {
+  const tls = tlsSettings(connection.tls, collectorTlsNames);
+  return {
+    signal,
+    name,
+    exporterId: `otlp_http/${name}`,
+    exporter: {
+      endpoint: connection.url,
+      ...(Object.keys(tls).length > 0 && { tls }),
+      retry_on_failure: retryFor(retrySeconds),
+      sending_queue: sendingQueue,
+    },
+    // In front of the queue: behind it, whoever sent would be told that it is full, and send again to those that are not.
+    processors: [
+      [`batch/${signal}`, { send_batch_size: batchSize, send_batch_max_size: batchSize * 2, timeout: '1s' }],
+    ],
+  };
+}
+
+function queue({ queueBytes }: AggregatorConfigOptions): object {
+  return { enabled: true, storage, sizer: 'bytes', queue_size: queueBytes, num_consumers: 4, block_on_overflow: false };
+}
+
+/** A trace is kept if any policy says so. */
+function tailSampling({ percentage, slowMs }: TailPolicy, { waitSeconds, numTraces }: AggregatorConfigOptions): object {
+  return {
+    decision_wait: `${Math.max(10, waitSeconds)}s`,
+    num_traces: numTraces,
+    decision_cache: { sampled_cache_size: numTraces * 4, non_sampled_cache_size: numTraces * 4 },
+    policies: [
+      { name: 'errors', type: 'status_code', status_code: { status_codes: ['ERROR'] } },
+      { name: 'slow', type: 'latency', latency: { threshold_ms: slowMs } },
+      { name: 'rest', type: 'probabilistic', probabilistic: { sampling_percentage: percentage } },
+    ],
+  };
+}
