@@ -53,6 +53,12 @@ export const images = {
   grafana: { repository: 'docker.io/grafana/grafana', tag: '12.0.2', licence: 'AGPL-3.0-only', endOfLife: 'past' },
   prometheus: { repository: 'quay.io/prometheus/prometheus', tag: 'v3.13.2', licence: 'Apache-2.0' },
   alertmanager: { repository: 'quay.io/prometheus/alertmanager', tag: 'v0.33.1', licence: 'Apache-2.0' },
+  nodeExporter: { repository: 'quay.io/prometheus/node-exporter', tag: 'v1.12.1', licence: 'Apache-2.0' },
+  kubeStateMetrics: {
+    repository: 'registry.k8s.io/kube-state-metrics/kube-state-metrics',
+    tag: 'v2.20.0',
+    licence: 'Apache-2.0',
+  },
   objectStore: { repository: 'ghcr.io/versity/versitygw', tag: 'v1.8.0', licence: 'Apache-2.0' },
   workers: {
     repository: 'ghcr.io/plumbline-observability/plumbline-workers',

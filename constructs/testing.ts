@@ -24,10 +24,12 @@ export function testApp(props: Partial<PlatformAppProps> = {}): PlatformApp {
     'credentials',
     'logs',
     'metrics',
+    'nodes',
     'storage',
     'streaming',
     'tracing',
     'visualization',
+    'workloads',
   ];
   return new PlatformApp({
     name: 'test',

@@ -1,10 +1,20 @@
-import { Alertmanager, Component, Endpoint, Loki, type PlatformApp } from '../constructs';
+import {
+  Alertmanager,
+  Component,
+  Endpoint,
+  KubeStateMetrics,
+  Loki,
+  NodeExporter,
+  type PlatformApp,
+} from '../constructs';
 import { alertmanagerAlertCases } from '../constructs/alerting/alertmanager-alerts.testing';
 import { pipelineAlertCases } from '../constructs/anomaly/pipeline-alerts.testing';
 import { collectorAlertCases } from '../constructs/collection/collector-alerts.testing';
 import type { AlertCase } from '../constructs/core/alert-case.testing';
 import { ruleGroups, type RenderedRule } from '../constructs/core/rule-groups';
 import { dump } from '../constructs/core/yaml';
+import { nodeAlertCases } from '../constructs/infrastructure/node-alerts.testing';
+import { workloadAlertCases } from '../constructs/infrastructure/workload-alerts.testing';
 import { lokiAlertCases } from '../constructs/logs/loki-alerts.testing';
 import { prometheusAlertCases } from '../constructs/metrics/prometheus-alerts.testing';
 import { objectStoreAlertCases } from '../constructs/storage/object-store-alerts.testing';
@@ -28,6 +38,8 @@ function others(): PlatformApp {
     replicas: 3,
   });
   new Loki(app.chart('logs'), 'loki');
+  new NodeExporter(app.chart('nodes'), 'node-exporter');
+  new KubeStateMetrics(app.chart('workloads'), 'kube-state-metrics');
   return app;
 }
 
@@ -69,4 +81,6 @@ export const alertCases: readonly AlertCase[] = [
   ...pipelineAlertCases,
   ...alertmanagerAlertCases,
   ...lokiAlertCases,
+  ...nodeAlertCases,
+  ...workloadAlertCases,
 ];
