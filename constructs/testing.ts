@@ -25,10 +25,12 @@ export function testApp(props: Partial<PlatformAppProps> = {}): PlatformApp {
     'databases',
     'logs',
     'metrics',
+    'nodes',
     'storage',
     'streaming',
     'tracing',
     'visualization',
+    'workloads',
   ];
   return new PlatformApp({
     name: 'test',

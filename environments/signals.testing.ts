@@ -7,6 +7,8 @@ import {
   Postgres,
   Prometheus,
   TempoMonolith,
+  KubeStateMetrics,
+  NodeExporter,
   type PlatformApp,
 } from '../constructs';
 import { alertmanagerAlertCases } from '../constructs/alerting/alertmanager-alerts.testing';
@@ -16,6 +18,8 @@ import type { AlertCase } from '../constructs/core/alert-case.testing';
 import { ruleGroups, type RenderedRule } from '../constructs/core/rule-groups';
 import { dump } from '../constructs/core/yaml';
 import { postgresAlertCases } from '../constructs/databases/postgres-alerts.testing';
+import { nodeAlertCases } from '../constructs/infrastructure/node-alerts.testing';
+import { workloadAlertCases } from '../constructs/infrastructure/workload-alerts.testing';
 import { lokiAlertCases } from '../constructs/logs/loki-alerts.testing';
 import { prometheusAlertCases } from '../constructs/metrics/prometheus-alerts.testing';
 import { objectStoreAlertCases } from '../constructs/storage/object-store-alerts.testing';
@@ -47,6 +51,8 @@ function others(): PlatformApp {
     metrics: [Prometheus.fromExternal(app.chart('metrics'), 'prometheus', { endpoint })],
   });
   new Postgres(app.chart('databases'), 'postgres');
+  new NodeExporter(app.chart('nodes'), 'node-exporter');
+  new KubeStateMetrics(app.chart('workloads'), 'kube-state-metrics');
   return app;
 }
 
@@ -89,4 +95,6 @@ export const alertCases: readonly AlertCase[] = [
   ...alertmanagerAlertCases,
   ...lokiAlertCases,
   ...postgresAlertCases,
+  ...nodeAlertCases,
+  ...workloadAlertCases,
 ];

@@ -19,6 +19,12 @@ export const ports = {
   postgres: 5432,
   collectorHealth: 13133,
   collectorMetrics: 8888,
+  nodeExporter: 9100,
+  /** Of objects of the cluster, and of itself. */
+  kubeStateMetrics: 8080,
+  kubeStateTelemetry: 8081,
+  /** On every node. */
+  kubelet: 10250,
   s3: 7070,
   s3Admin: 7071,
   /** `/healthz`, `/readyz`, `/metrics`, `/model` of every worker. */

@@ -3,6 +3,8 @@ import { Alertmanager } from '../alerting/alertmanager';
 import { AnomalyPipeline } from '../anomaly/anomaly-pipeline';
 import { OtelTier } from '../collection/otel-tier';
 import { Postgres } from '../databases/postgres';
+import { KubeStateMetrics } from '../infrastructure/kube-state-metrics';
+import { NodeExporter } from '../infrastructure/node-exporter';
 import { Loki } from '../logs/loki';
 import { Prometheus } from '../metrics/prometheus';
 import { ObjectStore } from '../storage/object-store';
@@ -77,7 +79,9 @@ const components: Readonly<Record<string, (app: PlatformApp) => Component>> = {
   },
   Grafana: (app) => new Grafana(app.chart('visualization'), 'grafana', { ...common, sources: [tempoOf(app)] }),
   Postgres: (app) => new Postgres(app.chart('databases'), 'postgres', common),
+  KubeStateMetrics: (app) => new KubeStateMetrics(app.chart('workloads'), 'kube-state-metrics', common),
   Loki: (app) => new Loki(app.chart('logs'), 'loki', common),
+  NodeExporter: (app) => new NodeExporter(app.chart('nodes'), 'node-exporter', common),
   ObjectStore: (app) => new ObjectStore(app.chart('storage'), 'objects', common),
   OtelTier: (app) => new OtelTier(app.chart('collection'), 'otel', { ...common, traces: [tempoOf(app)] }),
   Prometheus: (app) => new Prometheus(app.chart('metrics'), 'prometheus', common),

@@ -4,13 +4,21 @@ import type { Image } from '../images';
 import type { Alert, RecordingRule } from './alert';
 import type { Dashboard, IShowable } from './dashboard';
 import { defined } from './defined';
+import type { DaemonSet } from './daemon-set';
 import type { Deployment } from './deployment';
 import type { Endpoint } from './endpoint';
 import { namespaceOf, validName } from './naming';
 import { override, type RenderedManifest } from './override';
 import type { PlacementProps } from './placement';
-import { statefulServer, statelessServer } from './server';
-import type { Common, Server, ServerDescription, ServerProps, ServerScale } from './server-description';
+import { agentServer, statefulServer, statelessServer } from './server';
+import type {
+  AgentDescription,
+  Common,
+  Server,
+  ServerDescription,
+  ServerProps,
+  ServerScale,
+} from './server-description';
 import { serverTlsAt, type ServerTls } from './server-tls';
 import type { IEvaluable } from './rule-groups';
 import type { Slo } from './slo';
@@ -113,6 +121,17 @@ export abstract class Component extends Construct implements IScrapable, IEvalua
     scale?: ServerScale,
   ): Server<Deployment, Port> {
     const server = statelessServer(this, id, this.common, props, description, scale);
+    this.node.defaultChild ??= server.workload;
+    return server;
+  }
+
+  /** A product that runs on every node; the first that is made is the component's main object. */
+  protected daemonSet<Port extends string>(
+    id: string,
+    props: ServerProps,
+    description: AgentDescription<Port>,
+  ): Server<DaemonSet, Port> {
+    const server = agentServer(this, id, this.common, props, description);
     this.node.defaultChild ??= server.workload;
     return server;
   }

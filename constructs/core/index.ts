@@ -83,6 +83,7 @@ export type { Resources } from './resources';
 export { ruleGroups } from './rule-groups';
 export type { IEvaluable, IRuleEvaluator, RenderedRule, RuleGroup, RuleGroupOptions } from './rule-groups';
 export type {
+  AgentDescription,
   ClaimDescription,
   Common,
   FilesDescription,

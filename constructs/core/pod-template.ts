@@ -14,6 +14,8 @@ export interface PodParts {
   readonly annotations: Readonly<Record<string, string>>;
   readonly profile: SecurityProfile;
   readonly cluster: ClusterNetwork;
+  /** Whether pods are on every node, not on those that the cluster's props name. */
+  readonly everyNode: boolean;
   /** Whether pods have a token for the Kubernetes API. */
   readonly apiAccess: boolean;
   readonly main: Container;
@@ -28,8 +30,8 @@ export function podTemplate(parts: PodParts, props: WorkloadProps): k8s.PodTempl
   const { account, labels, profile, cluster, apiAccess, main, inits, restartPolicy, topologySpread } = parts;
   const { pod = {}, runAs } = props;
   const annotations = { ...pod.annotations, ...parts.annotations };
-  const nodeSelector = { ...cluster.nodeSelector, ...props.nodeSelector };
-  const tolerations = [...cluster.tolerations, ...(props.tolerations ?? [])];
+  const nodeSelector = { ...(!parts.everyNode && cluster.nodeSelector), ...props.nodeSelector };
+  const tolerations = [...(parts.everyNode ? [] : cluster.tolerations), ...(props.tolerations ?? [])];
   const volumes = [...parts.volumes, ...(pod.volumes ?? [])];
   // What a profile adds is for the program that needs it, not for what prepares its pod; the user is the same.
   const prepares = { root: profile.root, capabilities: [], escalates: false };

@@ -9,6 +9,7 @@ import type { PlacementProps } from './placement';
 import type { Protocol } from './pod-network';
 import type { Probe } from './probe';
 import type { Resources } from './resources';
+import type { SecurityProfile } from './security-profile';
 import type { ClaimProps, ConfigOptions, MountOptions } from './volume';
 import type { Workload } from './workload';
 
@@ -96,6 +97,12 @@ export interface ServerDescription<Port extends string> {
   readonly writableRoot?: boolean;
   /** How long a pod may take to finish what it holds. @default Duration.seconds(30) */
   readonly gracePeriod?: Duration;
+}
+
+/** A product that runs on every node. */
+export interface AgentDescription<Port extends string> extends Omit<ServerDescription<Port>, 'claims' | 'parallel'> {
+  /** What it may do to look at its node. */
+  readonly profile: SecurityProfile;
 }
 
 /** A workload with what stands before it. */

@@ -2,6 +2,7 @@ import { Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { ScrapeTarget } from './component';
 import type { ContainerProps } from './container';
+import { DaemonSet } from './daemon-set';
 import { defined } from './defined';
 import { Deployment } from './deployment';
 import type { ServiceEndpoint, ServiceEndpointProps } from './endpoint';
@@ -9,6 +10,7 @@ import { UnknownNameError } from './errors';
 import { Platform } from './platform';
 import { Probe } from './probe';
 import type {
+  AgentDescription,
   Common,
   PortDescription,
   Server,
@@ -38,7 +40,9 @@ export function statefulServer<Port extends string>(
     ...workloadProps(scope, common, props, description),
     ...defined({ replicas, parallel: description.parallel }),
   });
-  mountAll(workload, props, description);
+  mountFiles(workload, props, description);
+  mountClaims(workload, description);
+  mountScratch(workload, description);
   return served(scope, id, workload, workload.headless, description);
 }
 
@@ -55,10 +59,28 @@ export function statelessServer<Port extends string>(
     ...workloadProps(scope, common, props, description),
     ...defined({ replicas, autoscaler }),
   });
-  mountAll(workload, props, description);
+  mountFiles(workload, props, description);
+  mountClaims(workload, description);
+  mountScratch(workload, description);
   const byPod = Object.values<PortDescription>(description.ports).some(isByPod);
   const findable = defined({ publishNotReadyAddresses: description.parallel });
   const pods = byPod ? new Service(scope, `${id}-headless`, { workload, headless: true, ...findable }) : undefined;
+  return served(scope, id, workload, pods, description);
+}
+
+/** A DaemonSet: a pod on every node, each of which is asked by itself. */
+export function agentServer<Port extends string>(
+  scope: Construct,
+  id: string,
+  common: Common,
+  props: ServerProps,
+  description: AgentDescription<Port>,
+): Server<DaemonSet, Port> {
+  const { profile } = description;
+  const workload = new DaemonSet(scope, id, { ...workloadProps(scope, common, props, description), profile });
+  mountFiles(workload, props, description);
+  mountScratch(workload, description);
+  const pods = new Service(scope, `${id}-headless`, { workload, headless: true });
   return served(scope, id, workload, pods, description);
 }
 
@@ -104,24 +126,35 @@ function probesOf<Port extends string>(
   };
 }
 
-function mountAll<Port extends string>(
-  workload: Deployment | StatefulSet,
+function mountFiles<Port extends string>(
+  workload: Workload,
   { config = {} }: ServerProps,
-  { files, claims = {}, scratch = {} }: ServerDescription<Port>,
+  { files }: Pick<ServerDescription<Port>, 'files'>,
 ): void {
   const known = files?.files.map(({ name }) => name) ?? [];
   for (const name of Object.keys(config))
     if (!known.includes(name)) throw new UnknownNameError(`file of ${workload.name}`, name, known);
-  if (files !== undefined) {
-    const own = files.files.map((file) => file.mergedWith(config[file.name] ?? {}));
-    const { name = 'config', path, containers } = files;
-    workload.mount(workload.addConfig(name, own, files), path, defined({ containers }));
-  }
+  if (files === undefined) return;
+  const own = files.files.map((file) => file.mergedWith(config[file.name] ?? {}));
+  const { name = 'config', path, containers } = files;
+  workload.mount(workload.addConfig(name, own, files), path, defined({ containers }));
+}
+
+function mountClaims<Port extends string>(
+  workload: Deployment | StatefulSet,
+  { claims = {} }: Pick<ServerDescription<Port>, 'claims'>,
+): void {
   for (const [name, claim] of Object.entries(claims)) {
     const volume = workload.addClaim(name, claim);
     if ('path' in claim) workload.mount(volume, claim.path);
     else for (const [subPath, path] of Object.entries(claim.folders)) workload.mount(volume, path, { subPath });
   }
+}
+
+function mountScratch<Port extends string>(
+  workload: Workload,
+  { scratch = {} }: Pick<ServerDescription<Port>, 'scratch'>,
+): void {
   for (const [name, { path, size, ...where }] of Object.entries(scratch))
     workload.mount(workload.addScratch(name, size), path, where);
 }

@@ -228,6 +228,11 @@ export abstract class Workload extends Construct {
     return false;
   }
 
+  /** Whether it is for every node, not for those that the environment names. */
+  protected get isOnEveryNode(): boolean {
+    return false;
+  }
+
   /** `Always` but for workloads that end. */
   protected get restartPolicy(): string | undefined {
     return undefined;
@@ -240,6 +245,7 @@ export abstract class Workload extends Construct {
 
   private parts(): PodParts {
     const { name: account, labels, profile, main, inits, apiAccess, restartPolicy, topologySpread } = this;
+    const { isOnEveryNode: everyNode } = this;
     const { cluster } = Platform.of(this);
     const [annotations, volumes] = [this.configAnnotation(), Array.from(this.volumes.values())];
     return {
@@ -248,6 +254,7 @@ export abstract class Workload extends Construct {
       annotations,
       profile,
       cluster,
+      everyNode,
       apiAccess,
       main,
       inits,

@@ -7,6 +7,8 @@ const files = (...paths: readonly string[]): readonly string[] => paths.map((pat
 export const constructs: Readonly<Record<string, readonly string[]>> = {
   Prometheus: files('constructs/metrics/prometheus.ts'),
   Alertmanager: files('constructs/alerting/alertmanager.ts'),
+  NodeExporter: files('constructs/infrastructure/node-exporter.ts'),
+  KubeStateMetrics: files('constructs/infrastructure/kube-state-metrics.ts'),
   Loki: files('constructs/logs/loki.ts'),
   TempoMonolith: files('constructs/tracing/tempo-monolith.ts'),
   Grafana: files('constructs/visualization/grafana.ts'),
