@@ -5,8 +5,10 @@ import {
   databaseServer,
   defined,
   eventStream,
+  KubeStateMetrics,
   logStore,
   metricsStore,
+  NodeExporter,
   objectStore,
   optional,
   OtelTier,
@@ -58,6 +60,8 @@ export function platform(environment: Environment): PlatformApp {
       ...defined({ database }),
     }),
   );
+  optional(environment.nodes, (props) => new NodeExporter(app.chart('nodes'), 'node-exporter', props));
+  optional(environment.workloads, (props) => new KubeStateMetrics(app.chart('workloads'), 'kube-state-metrics', props));
   app.collect({ metrics, alerting, dashboards: grafana });
 
   return app;

@@ -5,9 +5,11 @@ import type {
   DashboardHostChoice,
   DatabaseChoice,
   EventStreamChoice,
+  KubeStateMetricsProps,
   LogStoreChoice,
   MetricsStoreChoice,
   NetworkPeer,
+  NodeExporterProps,
   ObjectStoreChoice,
   OtelTierProps,
   PlatformAppProps,
@@ -34,6 +36,10 @@ export interface Environment extends PlatformAppProps {
   readonly grafana?: DashboardHostChoice;
   /** Keeps what replicas of Grafana share. @default - there is none */
   readonly database?: DatabaseChoice;
+  /** Tells what nodes use. @default - nobody does */
+  readonly nodes?: NodeExporterProps;
+  /** Tells how workloads are. @default - nobody does */
+  readonly workloads?: KubeStateMetricsProps;
   /** Collectors. @default - none: somebody else's write to the topic `traces`, see {@link producers} */
   readonly otel?: Omit<OtelTierProps, 'traces' | 'logs' | 'metrics'> & {
     /** Signals that they take where there is a store for them. @default - logs and metrics */

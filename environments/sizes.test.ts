@@ -14,11 +14,10 @@ function stack(size: EnvironmentSize): PlatformApp {
   const tempo = new TempoMonolith(app.chart('tracing'), 'tempo', { ...size.tempo, blocks, metrics });
   const logs = new Loki(app.chart('logs'), 'loki', { ...size.logs, chunks: storage.bucket('loki-chunks') });
   new OtelTier(app.chart('collection'), 'otel', { ...size.otel, traces: [tempo] });
-  const { database, ...grafana } = size.grafana;
   new Grafana(app.chart('visualization'), 'grafana', {
-    ...grafana,
+    ...size.grafana,
     sources: [tempo, metrics, logs],
-    database: new Postgres(app.chart('databases'), 'postgres', database),
+    database: new Postgres(app.chart('databases'), 'postgres', size.database),
   });
   app.collect({ metrics });
   return app;

@@ -23,9 +23,8 @@ export interface EnvironmentSize {
   readonly tempo: Required<Pick<TempoMonolithProps, 'retention' | 'volume' | 'resources'>>;
   readonly prometheus: Required<Pick<PrometheusProps, 'retention' | 'volume' | 'resources'>>;
   readonly logs: Required<Pick<LokiProps, 'volume' | 'resources'>>;
-  readonly grafana: Required<Pick<GrafanaProps, 'replicas' | 'resources'>> & {
-    readonly database: Required<Pick<PostgresProps, 'volume' | 'resources'>>;
-  };
+  readonly grafana: Required<Pick<GrafanaProps, 'replicas' | 'resources'>>;
+  readonly database: Required<Pick<PostgresProps, 'volume' | 'resources'>>;
   readonly storage: Required<Pick<ObjectStoreProps, 'volume' | 'resources'>>;
 }
 
@@ -79,8 +78,8 @@ export const sizes: Readonly<Record<EnvironmentSizeName, EnvironmentSize>> = {
     grafana: {
       replicas: 2,
       resources: { cpu: '100m', memory: '256Mi' },
-      database: { volume: { size: Size.gibibytes(4) }, resources: { cpu: '50m', memory: '128Mi' } },
     },
+    database: { volume: { size: Size.gibibytes(4) }, resources: { cpu: '50m', memory: '128Mi' } },
     storage: { volume: { size: Size.gibibytes(100) }, resources: { cpu: '100m', memory: '128Mi' } },
   },
   recommended: {
@@ -108,8 +107,8 @@ export const sizes: Readonly<Record<EnvironmentSizeName, EnvironmentSize>> = {
     grafana: {
       replicas: 2,
       resources: { cpu: '200m', memory: '320Mi' },
-      database: { volume: { size: Size.gibibytes(4) }, resources: { cpu: '100m', memory: '192Mi' } },
     },
+    database: { volume: { size: Size.gibibytes(4) }, resources: { cpu: '100m', memory: '192Mi' } },
     storage: { volume: { size: Size.gibibytes(100) }, resources: { cpu: '300m', memory: '256Mi' } },
   },
   // 001 names no rate above 25,000: the third row has room, and keeps traces for a week.
@@ -138,8 +137,8 @@ export const sizes: Readonly<Record<EnvironmentSizeName, EnvironmentSize>> = {
     grafana: {
       replicas: 2,
       resources: { cpu: '300m', memory: '512Mi' },
-      database: { volume: { size: Size.gibibytes(10) }, resources: { cpu: '200m', memory: '512Mi' } },
     },
+    database: { volume: { size: Size.gibibytes(10) }, resources: { cpu: '200m', memory: '512Mi' } },
     storage: { volume: { size: Size.gibibytes(340) }, resources: { cpu: '600m', memory: '512Mi' } },
   },
 };
