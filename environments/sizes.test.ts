@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Grafana, Loki, ObjectStore, OtelTier, PlatformApp, Postgres, Prometheus, TempoMonolith } from '../constructs';
 import { sumResources, type KubeObject } from '../constructs/invariants';
 import { envOf, objectOf, renderApp, violationsOf } from '../constructs/testing';
@@ -112,5 +114,21 @@ describe('Sizes', () => {
   it('leave collectors to an autoscaler that goes in after ten minutes, one by one', () => {
     expect(collectorScaling).toMatchObject({ minReplicas: 2, maxReplicas: 5, cpuPercent: 70, memoryPercent: 80 });
     expect(collectorScaling.behavior?.scaleDown?.stabilizationWindowSeconds).toBe(600);
+  });
+
+  it('go in where their page says: as soon as the rest would be at the target or below it', () => {
+    const text = readFileSync(join(__dirname, '..', 'docs', 'decisions', 'scaling-in.md'), 'utf8');
+    const { minReplicas, maxReplicas, cpuPercent = 0, memoryPercent = 0 } = collectorScaling;
+    // Pods that an autoscaler wants, of so many at this usage.
+    const wanted = (pods: number, usage: number, target: number) => Math.ceil(pods * (usage / target));
+    for (let pods = maxReplicas; pods > minReplicas; pods -= 1) {
+      const limits = [cpuPercent, memoryPercent].map((target) => {
+        const limit = Math.floor(((target * (pods - 1)) / pods) * 10) / 10;
+        expect([wanted(pods, limit, target), wanted(pods, limit + 0.2, target)]).toEqual([pods - 1, pods]);
+        return `${limit} %`;
+      });
+      const row = text.split('\n').find((line) => line.startsWith(`| ${pods} → ${pods - 1}`));
+      expect(row?.split('|').map((cell) => cell.trim())).toEqual(['', `${pods} → ${pods - 1}`, ...limits, '']);
+    }
   });
 });

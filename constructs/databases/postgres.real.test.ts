@@ -54,9 +54,9 @@ describe('PostgreSQL with the files that are rendered of it', () => {
   afterAll(() => postgres.stop());
 
   it('takes every setting as it is written', async () => {
-    const wrong = await ask(postgres, 'SELECT name, error FROM pg_file_settings WHERE NOT applied');
+    const wrong = await ask(postgres, 'SELECT name FROM pg_file_settings WHERE NOT applied');
     // Of the test, which listens on loopback.
-    expect(wrong).toEqual([{ name: 'listen_addresses', error: expect.anything() }]);
+    expect(wrong).toEqual([{ name: 'listen_addresses' }]);
     const rows = await ask<{ name: string; setting: string }>(
       postgres,
       "SELECT name, current_setting(name) AS setting FROM pg_settings WHERE name IN ('shared_buffers', 'max_connections', 'log_timezone')",

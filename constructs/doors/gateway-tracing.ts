@@ -29,7 +29,8 @@ export interface GatewayTracingProps {
 
 /**
  * W3C Trace Context where requests come in: the Gateway begins a trace for each request that belongs to none, hands `traceparent` and
- * `tracestate` on, and sends spans of its own to the collectors. The Gateway API has no word for it, so this is of Envoy Gateway.
+ * `tracestate` on, and sends spans of its own to the collectors. The Gateway API has no word for it, so this is of
+ * Envoy Gateway, 1.9 or later, which brings version 1.6 of it.
  *
  * An EnvoyProxy in the namespace of the Gateway, and a ReferenceGrant beside the collectors for it. Others: Istio has a `Telemetry` and a
  * provider in its mesh configuration, NGINX Gateway Fabric an `ObservabilityPolicy`; whoever runs them points both at the same endpoint.

@@ -2,7 +2,7 @@ import { ports as numbers } from '../contracts';
 import type { DatabaseAccess, IDatabase } from '../core/database';
 import { InvalidPropError } from '../core/errors';
 import type { PortDescription } from '../core/server-description';
-import { tlsSettings } from '../core/tls-settings';
+import { tlsSettings, type TlsSetting } from '../core/tls-settings';
 import type { Deployment } from '../core/deployment';
 import type { ServiceEndpoint } from '../core/endpoint';
 import type { AutoscalerProps } from '../core/autoscaler';
@@ -64,7 +64,7 @@ const connections = 10;
  */
 export function useDatabase(grafana: Deployment, { authority, database, tls, credentials }: DatabaseAccess): void {
   const mode = 'GF_DATABASE_SSL_MODE';
-  const settings = {
+  const settings: Readonly<Record<string, TlsSetting>> = {
     GF_DATABASE_TYPE: 'postgres',
     GF_DATABASE_HOST: authority,
     GF_DATABASE_NAME: database,
