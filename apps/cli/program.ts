@@ -14,6 +14,7 @@ import { scenarioCommand } from './commands/scenario';
 import { scoreCommand } from './commands/score';
 import { standaloneCommand } from './commands/standalone';
 import { deployExamplesCommand, upCommand } from './commands/up';
+import { testLoadCommand } from './commands/test-load';
 import { verifyCommand } from './commands/verify';
 
 /**
@@ -35,6 +36,7 @@ export function createProgram(): Command {
     .addCommand(upCommand())
     .addCommand(downCommand())
     .addCommand(deployExamplesCommand())
+    .addCommand(testLoadCommand())
     .addCommand(doctorCommand())
     .addCommand(verifyCommand())
     .addCommand(scenarioCommand())

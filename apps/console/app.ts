@@ -58,6 +58,12 @@ export function consoleApp({ index, grafanaUrl, runbookUrl, status, now = Date.n
     });
     return context.html(incidentsPage(page.incidents, page.next, status?.(), now()));
   });
+  // For programs: the newest page of the list, and what stands above it.
+  app.get('/incidents.json', (context) => context.json(index.list({ limit: pageSize })));
+  app.get('/status.json', (context) => {
+    const told = status?.();
+    return told === undefined ? context.json({ error: 'the pipeline runs elsewhere' }, 404) : context.json(told);
+  });
   app.get('/incidents/:id', (context) => {
     const name = context.req.param('id');
     const asJson = name.endsWith('.json');

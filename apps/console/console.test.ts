@@ -44,6 +44,18 @@ describe('the console', () => {
     expect(text).toContain('OTEL_EXPORTER_OTLP_ENDPOINT');
   });
 
+  it('tells programs the list, and what the pipeline says of itself where it runs here', async () => {
+    index.put(incident(1));
+    index.put(incident(2));
+    const { text } = await get('/incidents.json');
+    const { incidents } = JSON.parse(text) as { readonly incidents: readonly { readonly id: string }[] };
+    expect(incidents.map(({ id }) => id)).toEqual(['000000000002', '000000000001']);
+    expect((await get('/status.json')).status).toBe(404);
+    const told = { traces: 7, operationsLearnt: 1, operationsSeen: 2 };
+    const answer = await consoleApp({ index, status: () => told }).request('/status.json');
+    expect(await answer.json()).toEqual(told);
+  });
+
   it('lists incidents, newest first, with cause and state', async () => {
     index.put(incident(1));
     index.put(incident(2, { state: 'resolved', title: 'Errors in cart' }));

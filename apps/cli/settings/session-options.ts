@@ -69,7 +69,8 @@ function seconds(text: string): number {
   return Number(text);
 }
 
-function url(text: string): string {
+/** A URL of HTTP. */
+export function url(text: string): string {
   if (!/^https?:\/\/[^/\s]/.test(text) || !URL.canParse(text)) {
     throw new InvalidArgumentError('give a URL, such as http://localhost:3200.');
   }
