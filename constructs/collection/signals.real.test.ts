@@ -45,14 +45,14 @@ function render() {
   };
 }
 
-/** Asks again and again, for half a minute at most. */
-async function eventually<Found>(ask: () => Promise<Found | undefined>): Promise<Found> {
-  for (let tries = 0; tries < 120; tries += 1) {
+/** Asks again and again, for so long at most. */
+async function eventually<Found>(ask: () => Promise<Found | undefined>, seconds = 30): Promise<Found> {
+  for (let tries = 0; tries < 4 * seconds; tries += 1) {
     const found = await ask();
     if (found !== undefined) return found;
     await sleep(250);
   }
-  throw new Error('nothing was found within 30 s');
+  throw new Error(`nothing was found within ${seconds} s`);
 }
 
 async function json<Answer>(url: string): Promise<Answer | undefined> {
@@ -255,7 +255,8 @@ describe('Both tiers of collectors, with a store for each signal,', () => {
     await eventually(() => exemplarsOf(second));
     expect(await linesOf(second)).toBeUndefined();
     await loki?.restart();
-    const lines = await eventually(() => linesOf(second));
+    // Attempts are up to 45 s apart by now.
+    const lines = await eventually(() => linesOf(second), 90);
     expect(lines.data.result[0]?.values[0]?.[1]).toContain('order o-2 refused');
   });
 });
