@@ -68,6 +68,8 @@ export { Loki } from './logs/loki';
 export type { LokiProps } from './logs/loki';
 export { lokiConfig } from './logs/loki-config';
 export type { LokiConfigOptions } from './logs/loki-config';
+export type { AnnotatedPodsProps, DiscoveryProps, KubeletDiscoveryProps } from './metrics/discovery';
+export { cadvisorMetrics, discoveryJobs, kubeletMetrics } from './metrics/discovery-config';
 export { PodMonitors } from './metrics/pod-monitors';
 export type { PodMonitorsProps } from './metrics/pod-monitors';
 export { PrometheusRules } from './metrics/prometheus-rules';

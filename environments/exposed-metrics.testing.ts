@@ -84,6 +84,8 @@ export const answered = {
     'prometheus_config_last_reload_successful',
     'prometheus_notifications_dropped_total',
     'prometheus_rule_evaluation_failures_total',
+    'prometheus_target_scrape_pool_target_limit',
+    'prometheus_target_scrape_pool_targets',
     'prometheus_tsdb_compactions_failed_total',
     'prometheus_tsdb_head_chunks_storage_size_bytes',
     'prometheus_tsdb_storage_blocks_bytes',
@@ -110,10 +112,15 @@ export const answered = {
   ],
 } as const;
 
+const cadvisor = 'https://github.com/google/cadvisor/blob/master/docs/storage/prometheus.md';
 const redpanda = 'https://docs.redpanda.com/25.1/reference/public-metrics-reference/';
 
 /** Names of what cannot be run here, and where they are written down. */
 export const documented: Readonly<Record<string, string>> = {
+  container_cpu_cfs_periods_total: cadvisor,
+  container_cpu_cfs_throttled_periods_total: cadvisor,
+  container_cpu_usage_seconds_total: cadvisor,
+  container_memory_working_set_bytes: cadvisor,
   kubelet_volume_stats_available_bytes: 'https://kubernetes.io/docs/reference/instrumentation/metrics/',
   kubelet_volume_stats_inodes: 'https://kubernetes.io/docs/reference/instrumentation/metrics/',
   kubelet_volume_stats_inodes_free: 'https://kubernetes.io/docs/reference/instrumentation/metrics/',

@@ -20,7 +20,8 @@ export const minimal: Environment = {
   storage,
   anomalyRetention: Duration.days(30),
   tempo,
-  prometheus,
+  // Kubelets and what containers take are read as well once `cluster.nodeRanges` is known: `kubelet: {}`.
+  prometheus: { ...prometheus, discovery: { annotatedPods: {} } },
   logs,
   alerting: {
     receivers: { team: { slack: { channel: '#observability' }, secretMayFollow: true } },

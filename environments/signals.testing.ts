@@ -1,3 +1,4 @@
+import { Size } from 'cdk8s';
 import {
   Alertmanager,
   Component,
@@ -5,10 +6,10 @@ import {
   Loki,
   OtelTier,
   Postgres,
-  Prometheus,
   TempoMonolith,
   KubeStateMetrics,
   NodeExporter,
+  Prometheus,
   type PlatformApp,
 } from '../constructs';
 import { alertmanagerAlertCases } from '../constructs/alerting/alertmanager-alerts.testing';
@@ -21,6 +22,7 @@ import { postgresAlertCases } from '../constructs/databases/postgres-alerts.test
 import { nodeAlertCases } from '../constructs/infrastructure/node-alerts.testing';
 import { workloadAlertCases } from '../constructs/infrastructure/workload-alerts.testing';
 import { lokiAlertCases } from '../constructs/logs/loki-alerts.testing';
+import { discoveryAlertCases } from '../constructs/metrics/discovery-alerts.testing';
 import { prometheusAlertCases } from '../constructs/metrics/prometheus-alerts.testing';
 import { objectStoreAlertCases } from '../constructs/storage/object-store-alerts.testing';
 import { redpandaAlertCases } from '../constructs/streaming/redpanda-alerts.testing';
@@ -34,7 +36,7 @@ import { thesis } from './thesis';
 
 /** Components that no environment has, with everything that adds an alert. */
 function others(): PlatformApp {
-  const app = testApp();
+  const app = testApp({ cluster: { nodeRanges: ['10.0.0.0/16'] } });
   const hook = { webhook: { endpoint: Endpoint.external('hooks.example.org', 443), path: '/' } };
   new Alertmanager(app.chart('alerting'), 'alertmanager', {
     receivers: { team: hook },
@@ -52,6 +54,11 @@ function others(): PlatformApp {
   });
   new Postgres(app.chart('databases'), 'postgres');
   new NodeExporter(app.chart('nodes'), 'node-exporter');
+  new Prometheus(app.chart('metrics'), 'discovering', {
+    discovery: { kubelet: {}, annotatedPods: {} },
+    // That of the cases.
+    volume: { size: Size.gibibytes(2) },
+  });
   new KubeStateMetrics(app.chart('workloads'), 'kube-state-metrics');
   return app;
 }
@@ -97,4 +104,5 @@ export const alertCases: readonly AlertCase[] = [
   ...postgresAlertCases,
   ...nodeAlertCases,
   ...workloadAlertCases,
+  ...discoveryAlertCases,
 ];

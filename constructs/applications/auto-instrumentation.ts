@@ -9,6 +9,7 @@ import { defined } from '../core/defined';
 import { InvalidPropError } from '../core/errors';
 import { namespaceOf, validName } from '../core/naming';
 import { Platform } from '../core/platform';
+import { webUrl } from '../core/tls-settings';
 import { resourceRequirements, type Resources } from '../core/resources';
 import { imageReference, images } from '../images';
 import {
@@ -88,13 +89,13 @@ export class AutoInstrumentation extends Construct {
     this.namespace = namespaceOf(this);
     this.languages = languages;
     const { propagators = defaultPropagators, sampler = defaultSampler } = props;
-    const { authority, tls } = tier.otlpHttp;
+    const { tls } = tier.otlpHttp;
     const settings = { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf', ...exporters(tier), ...env };
     new Instrumentation(this, 'instrumentation', {
       metadata: { name: this.name, namespace: this.namespace, labels: { ...Platform.of(this).labels } },
       spec: {
         exporter: {
-          endpoint: `${tls === undefined ? 'http' : 'https'}://${authority}`,
+          endpoint: webUrl(tier.otlpHttp),
           ...(tls?.ca !== undefined && { tls: { secretName: tls.ca, caFile: 'ca.crt' } }),
         },
         propagators: propagators.map((each) => named(PropagatorName, each)),

@@ -6,6 +6,7 @@ import { compareText } from '../core/content-hash';
 import { defined } from '../core/defined';
 import { PodField, type IEnvSource } from '../core/env-source';
 import { InvalidPropError } from '../core/errors';
+import { guestTls, webUrl } from '../core/tls-settings';
 import type { Workload } from '../core/workload';
 
 /** How OTLP travels: over HTTP a Service spreads requests over its pods, over gRPC a client stays with one for a minute. */
@@ -73,9 +74,9 @@ const fieldPaths: Readonly<Record<string, EnvFieldPaths>> = Object.fromEntries(
  */
 export function instrument(workload: Workload, tier: OtelTier, props: ApplicationProps): void {
   const { protocol = 'http/protobuf' } = props;
-  const { tls, authority } = workload.connectTo(protocol === 'grpc' ? tier.otlpGrpc : tier.otlpHttp);
+  const connection = workload.connectTo(protocol === 'grpc' ? tier.otlpGrpc : tier.otlpHttp);
   for (const [name, source] of Object.entries(podFields)) workload.setEnvFrom(name, source);
-  const values = variables(tier, props, { authority, tls });
+  const values = variables(tier, props, { url: webUrl(connection), tls: connection.tls });
   for (const [name, value] of Object.entries(values)) workload.setEnv(name, value);
 }
 
@@ -87,8 +88,8 @@ export function instrument(workload: Workload, tier: OtelTier, props: Applicatio
  */
 export function environmentOf(tier: OtelTier, props: GuestProps): readonly k8s.EnvVar[] {
   const { protocol = 'http/protobuf', caFile } = props;
-  const { authority, tls } = protocol === 'grpc' ? tier.otlpGrpc : tier.otlpHttp;
-  const values = variables(tier, props, { authority, tls: tls && defined({ caFile }) });
+  const endpoint = protocol === 'grpc' ? tier.otlpGrpc : tier.otlpHttp;
+  const values = variables(tier, props, { url: webUrl(endpoint), tls: guestTls(endpoint.tls, caFile) });
   return [
     ...Object.entries(podFields).map(([name, source]) => ({ name, valueFrom: source.toEnvVarSource() })),
     ...Object.entries(values).map(([name, value]) => ({ name, value })),
@@ -123,14 +124,14 @@ export function samplerArgument(sampler: Sampler): string | undefined {
 function variables(
   tier: OtelTier,
   props: ApplicationProps,
-  { authority, tls }: Pick<Connection, 'authority'> & { readonly tls: Connection['tls'] | undefined },
+  { url, tls }: Pick<Connection, 'url'> & { readonly tls: Connection['tls'] | undefined },
 ): Readonly<Record<string, string>> {
   const { serviceName, protocol = 'http/protobuf', propagators = defaultPropagators, sampler = defaultSampler } = props;
   if (serviceName.trim() === '') throw new InvalidPropError('serviceName', serviceName, 'the name of a service');
   return defined({
     OTEL_SERVICE_NAME: literal(serviceName),
     OTEL_RESOURCE_ATTRIBUTES: resourceAttributes(props),
-    OTEL_EXPORTER_OTLP_ENDPOINT: `${tls === undefined ? 'http' : 'https'}://${authority}`,
+    OTEL_EXPORTER_OTLP_ENDPOINT: url,
     OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
     OTEL_EXPORTER_OTLP_CERTIFICATE: tls?.caFile,
     OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: tls?.certificate?.certFile,

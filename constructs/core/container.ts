@@ -60,7 +60,7 @@ export interface Mount {
 export class Container {
   private readonly env = new Map<string, string>();
   private readonly envFrom = new Map<string, IEnvSource>();
-  private readonly ports = new Map<string, Required<PolicyPort>>();
+  private readonly ports = new Map<string, Required<Omit<PolicyPort, 'endPort'>>>();
   private readonly mounts: Mount[] = [];
 
   /** @throws {InvalidPropError} if the image, a registry or a quantity cannot be read */
@@ -95,7 +95,7 @@ export class Container {
   }
 
   /** @throws {InvalidPropError} if the name stands for another port, or the port has another name */
-  addPort(name: string, added: Required<PolicyPort>): void {
+  addPort(name: string, added: Required<Omit<PolicyPort, 'endPort'>>): void {
     const { port, protocol } = added;
     for (const [otherName, other] of this.ports) {
       if ((otherName === name) !== (other.port === port && other.protocol === protocol)) {

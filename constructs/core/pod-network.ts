@@ -17,13 +17,15 @@ export type Protocol = 'TCP' | 'UDP';
 /** A port that a rule opens. */
 export interface PolicyPort {
   readonly port: number;
+  /** Last port, where `port` is the first of several. @default - `port` alone */
+  readonly endPort?: number;
   /** @default 'TCP' */
   readonly protocol?: Protocol;
 }
 
 interface PeerRules {
   readonly peer: k8s.NetworkPolicyPeer;
-  readonly ports: Map<string, Required<PolicyPort>>;
+  readonly ports: Map<string, PolicyPort>;
 }
 
 /** Options of a {@link PodNetwork}. */
@@ -126,18 +128,24 @@ export class PodNetwork extends Construct {
   allowOutside(direction: Direction, peers: readonly NetworkPeer[], port: PolicyPort, reason: string): void {
     for (const peer of peers) this.allow(direction, peer, port);
     if (direction === 'egress') this.allowDns();
-    this.reasons.add(`${direction} ${port.port}${port.protocol === 'UDP' ? '/UDP' : ''}: ${reason}`);
+    const range = port.endPort === undefined ? '' : `-${port.endPort}`;
+    this.reasons.add(`${direction} ${port.port}${range}${port.protocol === 'UDP' ? '/UDP' : ''}: ${reason}`);
     this.policy?.metadata.addAnnotation(
       `${annotationPrefix}/outside`,
       Array.from(this.reasons).sort(compareText).join('\n'),
     );
   }
 
-  private allow(direction: Direction, to: NetworkPeer, { port, protocol = 'TCP' }: PolicyPort): void {
+  private allow(direction: Direction, to: NetworkPeer, { port, endPort, protocol = 'TCP' }: PolicyPort): void {
     const peer = to.toPolicyPeer();
     const key = JSON.stringify(peer);
-    const rules = this.rules[direction].get(key) ?? { peer, ports: new Map<string, Required<PolicyPort>>() };
-    rules.ports.set(`${String(port).padStart(5, '0')}/${protocol}`, { port, protocol });
+    const rules = this.rules[direction].get(key) ?? { peer, ports: new Map<string, PolicyPort>() };
+    const range = endPort === undefined ? '' : `-${endPort}`;
+    rules.ports.set(`${String(port).padStart(5, '0')}${range}/${protocol}`, {
+      port,
+      protocol,
+      ...defined({ endPort }),
+    });
     this.rules[direction].set(key, rules);
   }
 
@@ -150,7 +158,10 @@ export class PodNetwork extends Construct {
         [direction === 'ingress' ? 'from' : 'to']: [peer],
         ports: Array.from(ports)
           .sort(([a], [b]) => compareText(a, b))
-          .map(([, { port, protocol }]) => ({ port: k8s.IntOrString.fromNumber(port), protocol })),
+          .map(([, { port, protocol, endPort }]) => ({
+            port: k8s.IntOrString.fromNumber(port),
+            ...defined({ endPort, protocol }),
+          })),
       }));
   }
 }

@@ -1,4 +1,4 @@
-import type { ClientTls } from './connection';
+import type { ClientTls, TlsProps } from './connection';
 
 /** What a product's configuration calls the parts of TLS. */
 export interface TlsNames {
@@ -42,4 +42,14 @@ export function tlsSection(
 ): Readonly<Record<string, Readonly<Record<string, TlsSetting>>>> {
   const settings = tlsSettings(tls, names);
   return Object.keys(settings).length === 0 ? {} : { [field]: settings };
+}
+
+/** URL of an endpoint, also of one whose protocol is addressed by host and port alone, as OpenTelemetry's SDKs want it of OTLP over gRPC. */
+export function webUrl({ authority, tls }: { readonly authority: string; readonly tls?: object | undefined }): string {
+  return `${tls === undefined ? 'http' : 'https'}://${authority}`;
+}
+
+/** TLS of a client that is not ours: it mounts the authority itself, if it needs to be told of one. */
+export function guestTls(tls: TlsProps | undefined, caFile: string | undefined): ClientTls | undefined {
+  return tls === undefined || caFile === undefined ? undefined : { caFile };
 }

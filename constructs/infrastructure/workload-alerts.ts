@@ -163,7 +163,7 @@ function replicaAlerts(of: Selector): readonly Alert[] {
     {
       name: 'KubeHpaAtMaximum',
       expr: [
-        `${each('namespace, horizontalpodautoscaler', of('kube_horizontalpodautoscaler_status_current_replicas'))}`,
+        each('namespace, horizontalpodautoscaler', of('kube_horizontalpodautoscaler_status_current_replicas')),
         `>= ${each('namespace, horizontalpodautoscaler', of('kube_horizontalpodautoscaler_spec_max_replicas'))}`,
         `> ${each('namespace, horizontalpodautoscaler', of('kube_horizontalpodautoscaler_spec_min_replicas'))}`,
       ].join('\n'),

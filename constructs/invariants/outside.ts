@@ -22,11 +22,14 @@ export const dnsPorts: readonly number[] = [53, 5353];
 export function isOutside({ ipBlock, namespaceSelector, podSelector }: V1NetworkPolicyPeer, cluster: Cluster): boolean {
   if (ipBlock !== undefined) return true;
   if (namespaceSelector === undefined) return false;
-  const rendered = Array.from(cluster.namespaces.keys()).some((name) =>
+  const matched = Array.from(cluster.namespaces.keys()).filter((name) =>
     matchesLabels(namespaceSelector, cluster.namespaceLabels(name) ?? {}),
   );
+  if (matched.length === 0) return true;
+  if (Object.keys(podSelector ?? {}).length > 0) return false;
   const named = namespaceSelector.matchLabels?.['kubernetes.io/metadata.name'] !== undefined;
-  return !rendered || (!named && Object.keys(podSelector ?? {}).length === 0);
+  // A whole namespace is somebody else's, known here or not, if nothing of ours runs in it.
+  return !named || !cluster.workloads.some(({ namespace }) => matched.includes(namespace));
 }
 
 /** Rules that let something outside in, or pods out; a rule without peers does. */

@@ -1,16 +1,23 @@
 import { Duration, type Size } from 'cdk8s';
 import type { Alert } from '../core/alert';
 import { grew } from '../core/promql';
+import { discoveryJobs } from './discovery-config';
 
 const self = 'job="prometheus"';
 
-/** What of a Prometheus people should know, as it tells of itself: that it is down, only others can see. */
-export function prometheusAlerts(volume: Size): readonly Alert[] {
+/**
+ * What of a Prometheus people should know, as it tells of itself: that it is down, only others can see.
+ *
+ * @param discovered scrape jobs of what it finds by itself; pods of others are not ours to be told of
+ */
+export function prometheusAlerts(volume: Size, discovered: readonly string[] = []): readonly Alert[] {
   const bytes = volume.toMebibytes() * 2 ** 20;
   return [
     {
       name: 'ScrapeTargetDown',
-      expr: 'up == 0',
+      expr: discovered.includes(discoveryJobs.annotatedPods)
+        ? `up{job!="${discoveryJobs.annotatedPods}"} == 0`
+        : 'up == 0',
       for: Duration.minutes(5),
       severity: 'warning',
       summary: '{{ $labels.instance }} of {{ $labels.job }} is not read',

@@ -19,6 +19,8 @@ export interface PrometheusConfigOptions {
   /** How it reads itself. */
   readonly self: Connection;
   readonly targets: readonly ConnectedTarget[];
+  /** Scrape jobs that find their targets by themselves. @default - none */
+  readonly discovered?: readonly object[];
   /** Who is told of alerts that fire. @default - nobody */
   readonly alertmanagers?: readonly ConnectedSink[];
   /** Paths of rule files, which may have wildcards. @default - none */
@@ -47,7 +49,7 @@ export const prometheusTlsNames = {
 
 /**
  * Configuration of Prometheus 3. Targets follow from wires: a headless Service is asked of DNS, so that every pod behind it
- * is read; no rights in the Kubernetes API are needed.
+ * is read; no rights in the Kubernetes API are needed but for what is discovered.
  *
  * @see https://prometheus.io/docs/prometheus/latest/configuration/configuration/
  */
@@ -60,6 +62,7 @@ export function prometheusConfig(options: PrometheusConfigOptions): object {
     promotedAttributes,
     self,
     targets,
+    discovered = [],
     alertmanagers = [],
     ruleFiles = [],
   } = options;
@@ -87,6 +90,7 @@ export function prometheusConfig(options: PrometheusConfigOptions): object {
     scrape_configs: [
       { job_name: 'prometheus', ...spokenTo(self), static_configs: [{ targets: [self.authority] }] },
       ...targets.map(scrapeConfig),
+      ...discovered,
     ],
   };
 }

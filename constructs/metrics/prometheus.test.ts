@@ -8,6 +8,7 @@ import {
   asYaml,
   containerOf,
   fileOf,
+  givenNamespace,
   givenSecret,
   objectOf,
   renderApp,
@@ -23,6 +24,16 @@ const everything: OwnProps<PrometheusProps> = {
   retention: Duration.hours(24),
   promotedAttributes: ['service.name', 'team'],
   outOfOrder: Duration.minutes(30),
+  discovery: {
+    kubelet: { selfSigned: true, interval: Duration.minutes(1), metrics: ['kubelet_pod_start_duration_seconds_count'] },
+    annotatedPods: {
+      allowedNamespaces: ['shop', 'billing'],
+      ports: [8080, 9100],
+      samplesPerPod: 2000,
+      targets: 200,
+      interval: Duration.minutes(1),
+    },
+  },
   runbookUrl: 'https://example.org/runbooks',
   volume: { size: Size.gibibytes(2), storageClass: 'fast' },
   resources: { cpu: '100m', cpuLimit: '1', memory: '256Mi', memoryLimit: '512Mi' },
@@ -30,7 +41,7 @@ const everything: OwnProps<PrometheusProps> = {
 };
 
 function render(props: PrometheusProps = {}) {
-  const app = testApp();
+  const app = testApp({ cluster: { nodeRanges: ['10.0.0.0/16'] } });
   const prometheus = new Prometheus(app.chart('metrics'), 'prometheus', props);
   prometheus.scrape(new RedpandaBroker(app.chart('streaming'), 'redpanda'));
   return { app, prometheus, objects: renderApp(app) };
@@ -55,7 +66,7 @@ describe('Prometheus', () => {
 
   it('takes every prop', () => {
     const { app, objects } = render(everything);
-    expect(violationsOf(app)).toEqual([]);
+    expect(violationsOf(app, { given: ['shop', 'billing'].flatMap(givenNamespace) })).toEqual([]);
     expect(containerOf(objects, 'StatefulSet', 'metrics').image).toBe(everything.image);
     expect(asYaml(objects.filter(({ metadata }) => metadata.namespace === 'metrics'))).toMatchSnapshot();
   });

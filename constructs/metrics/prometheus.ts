@@ -2,14 +2,14 @@ import { Duration, Size } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { ports } from '../contracts';
 import { images } from '../images';
-import type { Alert } from '../core/alert';
+import type { Alert, RecordingRule } from '../core/alert';
 import type { IAlertingSink, INotifier } from '../core/alerting';
 import { Component, type ComponentProps, type IScrapable, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
 import type { Connection } from '../core/connection';
 import { compareText } from '../core/content-hash';
 import type { DataSource } from '../core/data-source';
-import type { ServiceEndpoint } from '../core/endpoint';
+import { ServiceEndpoint } from '../core/endpoint';
 import { DuplicateNameError } from '../core/errors';
 import type { ServerProps } from '../core/server-description';
 import type { MetricsExport } from '../core/metrics-destination';
@@ -18,6 +18,9 @@ import type { StatefulSet } from '../core/stateful-set';
 import type { EndpointPath, IMetricsStore } from '../core/stores';
 import type { ClaimProps } from '../core/volume';
 import type { Workload } from '../core/workload';
+import { grantDiscovery, sourcesOf, type DiscoveryProps } from './discovery';
+import { discoveryAlerts, discoveryRecordingRules } from './discovery-alerts';
+import { discoveryConfig, jobsOf } from './discovery-config';
 import { ExternalMetricsStore, type ExternalMetricsStoreProps } from './external-metrics-store';
 import { prometheusAlerts } from './prometheus-alerts';
 import { prometheusDataSource } from './prometheus-data-source';
@@ -49,6 +52,8 @@ export interface PrometheusProps extends ComponentProps, ServerProps {
    * @default Duration.hours(2)
    */
   readonly outOfOrder?: Duration;
+  /** What it finds by itself, by asking the Kubernetes API, beside the components that it is given. @default - nothing: it has no rights there */
+  readonly discovery?: DiscoveryProps;
   /** URL below which the runbooks are, for links in alerts. @default - their folder in this repository */
   readonly runbookUrl?: string;
 }
@@ -86,12 +91,14 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
   readonly otlpHttp: EndpointPath;
   readonly dataSource: DataSource;
   override readonly alerts: readonly Alert[];
+  override readonly recordingRules: readonly RecordingRule[];
   private readonly server: StatefulSet;
   private readonly self: Connection;
   private readonly targets: ConnectedTarget[] = [];
   private readonly sinks: ConnectedSink[] = [];
   private readonly ruleFiles: ConfigFile[] = [];
   private readonly runbookUrl: string;
+  private readonly discovery: DiscoveryProps;
 
   constructor(scope: Construct, id: string, props: PrometheusProps = {}) {
     super(scope, id, props);
@@ -134,7 +141,10 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
     this.remoteWrite = { endpoint: this.api, path: '/api/v1/write' };
     this.otlpHttp = { endpoint: this.api, path: '/api/v1/otlp' };
     this.dataSource = prometheusDataSource(this.query);
-    this.alerts = prometheusAlerts(volume.size);
+    this.discovery = props.discovery ?? {};
+    grantDiscovery(workload, this.discovery);
+    this.alerts = [...prometheusAlerts(volume.size, jobsOf(this.discovery)), ...discoveryAlerts(this.discovery)];
+    this.recordingRules = discoveryRecordingRules(this.discovery);
     this.runbookUrl = props.runbookUrl ?? runbookFolder;
   }
 
@@ -145,7 +155,8 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
    */
   scrape(...components: readonly IScrapable[]): void {
     for (const target of components.flatMap(({ scrapeTargets }) => scrapeTargets)) {
-      if (this.targets.some(({ target: { job } }) => job === target.job)) {
+      const taken = [...jobsOf(this.discovery), ...this.targets.map(({ target: { job } }) => job)];
+      if (taken.includes(target.job)) {
         throw new DuplicateNameError('scrape job', target.job, this.node.path);
       }
       this.targets.push({ target, connection: this.server.connectTo(target.endpoint) });
@@ -154,14 +165,14 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
 
   /**
    * Evaluates the alerts, recording rules and objectives of components, in a file for each. What needs metrics that only a kubelet has is
-   * left out: it is not read.
+   * left out unless kubelets are read.
    *
    * @throws {DuplicateNameError} if two components have one name, or two rules cannot be told apart
    * @throws {InvalidPropError} if a rule cannot be
    */
   evaluate(...components: readonly IEvaluable[]): void {
     for (const component of components) {
-      const groups = ruleGroups(component, { runbookUrl: this.runbookUrl, sources: [] });
+      const groups = ruleGroups(component, { runbookUrl: this.runbookUrl, sources: sourcesOf(this.discovery) });
       if (groups.length === 0) continue;
       const name = `${component.name}.yml`;
       if (this.ruleFiles.some((file) => file.name === name))
@@ -190,6 +201,13 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
     return { name: this.name, connection: collector.connectToPath(this.otlpHttp) };
   }
 
+  /** Ports of pods that it is given. */
+  private get wired(): readonly ServiceEndpoint[] {
+    return this.targets
+      .map(({ target: { endpoint } }) => endpoint)
+      .filter((endpoint): endpoint is ServiceEndpoint => endpoint instanceof ServiceEndpoint);
+  }
+
   private configOptions(props: PrometheusProps, volume: ClaimProps): PrometheusConfigOptions {
     const { scrapeInterval = Duration.seconds(30), retention = Duration.days(15) } = props;
     const { outOfOrder = Duration.hours(2), promotedAttributes = standardAttributes } = props;
@@ -202,6 +220,7 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
       retentionMebibytes: Math.floor(volume.size.toMebibytes() * 0.75),
       self: this.self,
       targets: [...this.targets].sort((a, b) => compareText(a.target.job, b.target.job)),
+      discovered: discoveryConfig(this.discovery, [this.api, ...this.wired]),
       alertmanagers: this.sinks,
       ruleFiles: this.ruleFiles.length === 0 ? [] : [`${ruleFolder}/*.yml`],
     };
