@@ -3,6 +3,7 @@ import type { Alert } from '../core/alert';
 import { downAlert } from '../core/down-alert';
 import { grew, ofJobs } from '../core/promql';
 import { Slo } from '../core/slo';
+import { queueUse, refused } from './collector-queries';
 
 /** Scrape jobs of the two tiers. */
 export interface CollectorJobs {
@@ -26,7 +27,7 @@ export function collectorAlerts({ ingestor, aggregator }: CollectorJobs): readon
     ),
     {
       name: 'CollectorRefusesSpans',
-      expr: `sum by (job, receiver) (rate(otelcol_receiver_refused_spans{${of}}[5m])) > 0`,
+      expr: `${refused(of, '5m')} > 0`,
       for: Duration.minutes(5),
       severity: 'warning',
       summary: '{{ $labels.job }} refuses {{ $value | humanize }} spans a second',
@@ -47,7 +48,7 @@ export function collectorAlerts({ ingestor, aggregator }: CollectorJobs): readon
     },
     {
       name: 'CollectorQueueFilling',
-      expr: `otelcol_exporter_queue_size{${of}} / otelcol_exporter_queue_capacity{${of}} > 0.5`,
+      expr: `${queueUse(of)} > 0.5`,
       for: Duration.minutes(10),
       severity: 'warning',
       summary:

@@ -8,6 +8,7 @@ import { Component, type ComponentProps, type IScrapable, type ScrapeTarget } fr
 import { ConfigFile } from '../core/config-file';
 import type { Connection } from '../core/connection';
 import { compareText } from '../core/content-hash';
+import type { Dashboard } from '../core/dashboard';
 import type { DataSource } from '../core/data-source';
 import type { ServiceEndpoint } from '../core/endpoint';
 import { DuplicateNameError } from '../core/errors';
@@ -18,6 +19,8 @@ import type { EndpointPath, IMetricsStore } from '../core/stores';
 import type { ClaimProps } from '../core/volume';
 import { ExternalMetricsStore, type ExternalMetricsStoreProps } from './external-metrics-store';
 import { prometheusAlerts } from './prometheus-alerts';
+import { overviewDashboard } from './overview-dashboard';
+import { prometheusDashboard } from './prometheus-dashboard';
 import { prometheusDataSource } from './prometheus-data-source';
 import {
   prometheusConfig,
@@ -60,6 +63,7 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
   readonly remoteWrite: EndpointPath;
   readonly dataSource: DataSource;
   override readonly alerts: readonly Alert[];
+  override readonly dashboards: readonly Dashboard[];
   private readonly server: StatefulSet;
   private readonly self: Connection;
   private readonly targets: ConnectedTarget[] = [];
@@ -107,6 +111,7 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
     this.remoteWrite = { endpoint: this.api, path: '/api/v1/write' };
     this.dataSource = prometheusDataSource(this.query);
     this.alerts = prometheusAlerts(volume.size);
+    this.dashboards = [overviewDashboard, prometheusDashboard(this.name, volume.size)];
     this.runbookUrl = props.runbookUrl ?? runbookFolder;
   }
 
