@@ -62,6 +62,9 @@ export type { KubeStateMetricsProps } from './infrastructure/kube-state-metrics'
 export type { KubeObjects } from './infrastructure/kube-objects';
 export { NodeExporter } from './infrastructure/node-exporter';
 export type { NodeExporterProps } from './infrastructure/node-exporter';
+export { nodesDashboard } from './infrastructure/nodes-dashboard';
+export { workloadsDashboard } from './infrastructure/workloads-dashboard';
+export type { WorkloadsDashboardOptions } from './infrastructure/workloads-dashboard';
 export { ExternalLogStore } from './logs/external-log-store';
 export type { ExternalLogStoreProps } from './logs/external-log-store';
 export { Loki } from './logs/loki';

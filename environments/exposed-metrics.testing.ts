@@ -1,4 +1,4 @@
-import { Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { DetectionMetrics } from '../apps/anomaly-detection/metrics';
 import { observeDeliveries } from '../apps/notification/observe';
 import { PreprocessingMetrics } from '../apps/preprocessing/metrics';
@@ -11,6 +11,7 @@ import { WorkerMetrics } from '../apps/worker/worker-metrics';
 /** Names of series that our workers expose: of their registries, not of a list. */
 export async function workerSeries(): Promise<readonly string[]> {
   const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
   new WorkerMetrics(registry);
   new PreprocessingMetrics(registry);
   new DetectionMetrics(registry);
@@ -24,13 +25,32 @@ export async function workerSeries(): Promise<readonly string[]> {
   );
 }
 
+/** What client libraries of Go tell of any process. */
+const process = ['go_goroutines', 'process_cpu_seconds_total', 'process_resident_memory_bytes'] as const;
+
 /** Names that servers of the pinned versions answer with: `metrics.real.test.ts` asks them. */
 export const answered = {
-  alertmanager: ['alertmanager_cluster_members', 'alertmanager_notifications_failed_total'],
+  alertmanager: [
+    'alertmanager_alerts',
+    'alertmanager_alerts_received_total',
+    'alertmanager_cluster_members',
+    'alertmanager_notification_latency_seconds_bucket',
+    'alertmanager_notifications_failed_total',
+    'alertmanager_notifications_total',
+    'alertmanager_silences',
+    ...process,
+  ],
   loki: [
     'loki_discarded_samples_total',
+    'loki_distributor_bytes_received_total',
+    'loki_distributor_lines_received_total',
     'loki_ingester_chunks_flush_failures_total',
+    'loki_ingester_chunks_flushed_total',
+    'loki_ingester_memory_chunks',
+    'loki_ingester_memory_streams',
+    'loki_request_duration_seconds_bucket',
     'loki_request_duration_seconds_count',
+    ...process,
   ],
   nodeExporter: [
     'node_cpu_seconds_total',
@@ -82,61 +102,145 @@ export const answered = {
   kubeStateTelemetry: ['kube_state_metrics_list_total', 'kube_state_metrics_watch_total'],
   prometheus: [
     'prometheus_config_last_reload_successful',
+    'prometheus_http_request_duration_seconds_bucket',
+    'prometheus_http_requests_total',
     'prometheus_notifications_dropped_total',
+    'prometheus_notifications_sent_total',
     'prometheus_rule_evaluation_failures_total',
     'prometheus_target_scrape_pool_target_limit',
     'prometheus_target_scrape_pool_targets',
+    'prometheus_rule_group_interval_seconds',
+    'prometheus_rule_group_last_duration_seconds',
     'prometheus_tsdb_compactions_failed_total',
     'prometheus_tsdb_head_chunks_storage_size_bytes',
+    'prometheus_tsdb_head_samples_appended_total',
+    'prometheus_tsdb_head_series',
+    'prometheus_tsdb_head_series_created_total',
+    'prometheus_tsdb_head_series_removed_total',
     'prometheus_tsdb_storage_blocks_bytes',
     'prometheus_tsdb_wal_corruptions_total',
     'prometheus_tsdb_wal_storage_size_bytes',
     'prometheus_tsdb_wal_writes_failed_total',
+    ...process,
   ],
-  tempo: ['tempo_discarded_spans_total', 'tempo_ingester_failed_flushes_total', 'tempodb_compaction_errors_total'],
+  tempo: [
+    'tempo_discarded_spans_total',
+    'tempo_distributor_bytes_received_total',
+    'tempo_distributor_spans_received_total',
+    'tempo_ingester_blocks_flushed_total',
+    'tempo_ingester_failed_flushes_total',
+    'tempo_ingester_live_traces',
+    'tempo_metrics_generator_registry_active_series',
+    'tempo_request_duration_seconds_bucket',
+    'tempo_request_duration_seconds_count',
+    'tempodb_blocklist_length',
+    'tempodb_compaction_blocks_total',
+    'tempodb_compaction_errors_total',
+    ...process,
+  ],
   /** Of what its metrics generator writes. */
   spanMetrics: ['traces_spanmetrics_calls_total', 'traces_spanmetrics_latency_bucket'],
+  serviceGraph: [
+    'traces_service_graph_request_client_seconds_bucket',
+    'traces_service_graph_request_failed_total',
+    'traces_service_graph_request_total',
+  ],
   collector: [
-    'otelcol_exporter_enqueue_failed_log_records',
-    'otelcol_exporter_enqueue_failed_metric_points',
-    'otelcol_exporter_enqueue_failed_spans',
+    ...['spans', 'log_records', 'metric_points'].flatMap((signal) => [
+      `otelcol_exporter_enqueue_failed_${signal}`,
+      `otelcol_exporter_send_failed_${signal}`,
+      `otelcol_exporter_sent_${signal}`,
+      `otelcol_receiver_accepted_${signal}`,
+      `otelcol_receiver_refused_${signal}`,
+    ]),
     'otelcol_exporter_queue_capacity',
     'otelcol_exporter_queue_size',
-    'otelcol_exporter_send_failed_log_records',
-    'otelcol_exporter_send_failed_metric_points',
-    'otelcol_exporter_send_failed_spans',
-    'otelcol_receiver_accepted_spans',
-    'otelcol_receiver_refused_log_records',
-    'otelcol_receiver_refused_metric_points',
-    'otelcol_receiver_refused_spans',
+    'otelcol_process_cpu_seconds',
+    'otelcol_process_memory_rss',
+    'otelcol_process_runtime_heap_alloc_bytes',
   ],
 } as const;
 
-const cadvisor = 'https://github.com/google/cadvisor/blob/master/docs/storage/prometheus.md';
 const redpanda = 'https://docs.redpanda.com/25.1/reference/public-metrics-reference/';
+
+const grafana = 'https://github.com/grafana/grafana/tree/v12.0.2/pkg';
+const prometheus = 'https://prometheus.io/docs/concepts/jobs_instances/';
+const tempo = 'https://github.com/grafana/tempo/blob/v2.8.4/tempodb/backend/instrumentation/backend_transports.go';
+const nodeExporter = 'https://github.com/prometheus/node_exporter/tree/v1.9.1/collector';
+const kubeState = 'https://github.com/kubernetes/kube-state-metrics/tree/v2.15.0/docs/metrics/workload';
+const cadvisor = 'https://github.com/google/cadvisor/blob/master/docs/storage/prometheus.md';
+const kubelet = 'https://kubernetes.io/docs/reference/instrumentation/metrics/';
+
+function writtenAt(page: string, names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(names.map((name) => [name, page]));
+}
 
 /** Names of what cannot be run here, and where they are written down. */
 export const documented: Readonly<Record<string, string>> = {
-  container_cpu_cfs_periods_total: cadvisor,
-  container_cpu_cfs_throttled_periods_total: cadvisor,
-  container_cpu_usage_seconds_total: cadvisor,
-  container_memory_working_set_bytes: cadvisor,
-  kubelet_volume_stats_available_bytes: 'https://kubernetes.io/docs/reference/instrumentation/metrics/',
-  kubelet_volume_stats_inodes: 'https://kubernetes.io/docs/reference/instrumentation/metrics/',
-  kubelet_volume_stats_inodes_free: 'https://kubernetes.io/docs/reference/instrumentation/metrics/',
-  kubelet_volume_stats_capacity_bytes: 'https://kubernetes.io/docs/reference/instrumentation/metrics/',
-  prober_probe_total: 'https://kubernetes.io/docs/reference/instrumentation/metrics/',
+  ...writtenAt(kubelet, ['kubelet_volume_stats_available_bytes', 'kubelet_volume_stats_capacity_bytes']),
+  ...writtenAt(redpanda, [
+    'redpanda_cluster_brokers',
+    'redpanda_cluster_unavailable_partitions',
+    'redpanda_cpu_busy_seconds_total',
+    'redpanda_kafka_consumer_group_committed_offset',
+    'redpanda_kafka_consumer_group_consumers',
+    'redpanda_kafka_consumer_group_lag_sum',
+    'redpanda_kafka_request_bytes_total',
+    'redpanda_kafka_request_latency_seconds_bucket',
+    'redpanda_kafka_under_replicated_replicas',
+    'redpanda_memory_available_memory',
+    'redpanda_raft_leadership_changes',
+    'redpanda_rpc_request_errors_total',
+    'redpanda_storage_disk_free_bytes',
+    'redpanda_storage_disk_free_space_alert',
+    'redpanda_storage_disk_total_bytes',
+  ]),
+  // Of Prometheus itself: for every target, and for every alert.
+  ...writtenAt(prometheus, ['up', 'scrape_duration_seconds', 'scrape_samples_post_metric_relabeling']),
+  ALERTS: 'https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/',
+  ...writtenAt(`${grafana}/infra/metrics/metrics.go`, ['grafana_stat_active_users', 'grafana_stat_totals_dashboard']),
+  ...writtenAt(`${grafana}/middleware/request_metrics.go`, [
+    'grafana_http_request_duration_seconds_bucket',
+    'grafana_http_request_duration_seconds_count',
+  ]),
+  ...writtenAt(`${grafana}/infra/httpclient/httpclientprovider/datasource_metrics_middleware.go`, [
+    'grafana_datasource_request_duration_seconds_bucket',
+    'grafana_datasource_request_total',
+  ]),
+  // Of requests to S3; the test's Tempo has a folder.
+  ...writtenAt(tempo, [
+    'tempodb_backend_request_duration_seconds_bucket',
+    'tempodb_backend_request_duration_seconds_count',
+  ]),
+  ...writtenAt(nodeExporter, [
+    'node_boot_time_seconds',
+    'node_disk_read_bytes_total',
+    'node_disk_written_bytes_total',
+    'node_load1',
+    'node_network_receive_drop_total',
+    'node_network_transmit_drop_total',
+    'node_pressure_cpu_waiting_seconds_total',
+    'node_pressure_io_waiting_seconds_total',
+    'node_pressure_memory_waiting_seconds_total',
+  ]),
+  ...writtenAt(kubeState, [
+    'kube_daemonset_status_number_ready',
+    'kube_job_status_failed',
+    'kube_pod_container_resource_limits',
+    'kube_pod_container_resource_requests',
+  ]),
+  ...writtenAt(cadvisor, [
+    'container_cpu_cfs_periods_total',
+    'container_cpu_cfs_throttled_periods_total',
+    'container_cpu_usage_seconds_total',
+    'container_memory_working_set_bytes',
+  ]),
+  ...writtenAt(kubelet, ['kubelet_volume_stats_inodes', 'kubelet_volume_stats_inodes_free', 'prober_probe_total']),
   // Only where the kernel follows connections.
-  node_nf_conntrack_entries: 'https://github.com/prometheus/node_exporter/blob/v1.12.1/collector/conntrack_linux.go',
-  node_nf_conntrack_entries_limit:
-    'https://github.com/prometheus/node_exporter/blob/v1.12.1/collector/conntrack_linux.go',
-  redpanda_cluster_unavailable_partitions: redpanda,
-  redpanda_kafka_consumer_group_lag_sum: redpanda,
-  redpanda_storage_disk_free_bytes: redpanda,
-  redpanda_storage_disk_free_space_alert: redpanda,
-  redpanda_storage_disk_total_bytes: redpanda,
-  // Of Prometheus itself, for every target.
-  up: 'https://prometheus.io/docs/concepts/jobs_instances/',
+  ...writtenAt('https://github.com/prometheus/node_exporter/blob/v1.12.1/collector/conntrack_linux.go', [
+    'node_nf_conntrack_entries',
+    'node_nf_conntrack_entries_limit',
+  ]),
 };
 
 /** Names of series in a PromQL expression. */
@@ -147,6 +251,6 @@ export function seriesOf(expression: string): readonly string[] {
     .replace(/\[[^\]]*\]/g, '')
     .replace(/\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/g, '');
   const words = Array.from(bare.matchAll(/[a-zA-Z_:][a-zA-Z0-9_:]*(?!\s*\(|[a-zA-Z0-9_:])/g), ([word]) => word);
-  const keywords = ['and', 'or', 'unless', 'offset', 'bool', 'm', 'h', 's', 'd'];
+  const keywords = ['and', 'or', 'unless', 'offset', 'bool', 'group_left', 'group_right', 'm', 'h', 's', 'd'];
   return [...new Set(words.filter((word) => !keywords.includes(word)))].sort();
 }

@@ -29,7 +29,7 @@ export const minimal: Environment = {
   },
   // Of the network nothing is measured until `cluster.nodeRanges` says which addresses nodes have.
   nodes: { hostNetwork: false },
-  workloads: {},
+  workloads: { kubelet: false },
   database,
   grafana,
   otel,

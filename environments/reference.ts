@@ -20,6 +20,7 @@ import { exceptions } from '../tools/checks/exceptions';
 import { checksPage } from '../tools/checks/page';
 import { renderApp } from '../constructs/testing';
 import { code, page, table } from '../tools/markdown';
+import { dashboardsPage } from './dashboards';
 import { exceptionTable } from './exceptions';
 import { environments } from './index';
 
@@ -67,6 +68,7 @@ export function referencePages(): Readonly<Record<string, string>> {
       [imageTable()],
     ),
     'checks.md': checksPage(exceptions),
+    'dashboards.md': dashboardsPage(apps.map(({ app }) => app)),
     'alerts.md': page(
       'Alerts',
       'Every alert that a component carries, by environment, each with its [runbook](../runbooks/README.md). Those that need a source which ' +

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RenderedRule } from '../constructs';
+import { allPromql } from './dashboards.testing';
 import { answered, documented, seriesOf, workerSeries } from './exposed-metrics.testing';
 import { alertCases, alertRules, allRules, components } from './signals.testing';
 
@@ -91,8 +92,8 @@ describe('Every series that a rule asks for', () => {
     expect(await unknownTo([misspelt])).toEqual(['Misspelt asks for plumbline_worker_lost_offset_total']);
   });
 
-  it('is asked for: no table names one that no rule needs', () => {
-    const asked = new Set(allRules.flatMap(({ expr }) => seriesOf(expr)));
+  it('is asked for: no table names one that no rule and no dashboard needs', () => {
+    const asked = new Set([...allRules.map(({ expr }) => expr), ...allPromql].flatMap(seriesOf));
     const idle = [...Object.values(answered).flat(), ...Object.keys(documented)].filter((name) => !asked.has(name));
     expect(idle).toEqual([]);
   });

@@ -8,6 +8,7 @@ export class DetectionMetrics {
   readonly findings: Counter<'kind'>;
   readonly malformed: Counter;
   readonly scoring: Histogram;
+  readonly scores: Histogram;
   readonly remembered: Gauge;
   readonly rememberedBytes: Gauge<'of'>;
   readonly forgottenEarly: Counter;
@@ -44,6 +45,12 @@ export class DetectionMetrics {
       name: 'plumbline_detection_inference_seconds',
       help: 'Time to score and count the traces of one record',
       buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
+      registers,
+    });
+    this.scores = new Histogram({
+      name: 'plumbline_detection_score_ratio',
+      help: 'Scores of judged traces as shares of their thresholds: anomalous from 1 on',
+      buckets: [0.1, 0.25, 0.5, 0.75, 0.9, 1, 1.25, 1.5, 2, 3, 5, 10],
       registers,
     });
     this.remembered = new Gauge({

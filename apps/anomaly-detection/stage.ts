@@ -256,7 +256,7 @@ export class AnomalyDetection implements Stage {
   }
 
   private count(batch: TraceBatch, judgements: readonly Judgement[]): void {
-    for (const { trace, anomalous, abstained, findings } of judgements) {
+    for (const { trace, anomalous, abstained, findings, score, threshold } of judgements) {
       const result = isRetraction(batch, trace)
         ? 'retracted'
         : anomalous
@@ -265,6 +265,8 @@ export class AnomalyDetection implements Stage {
             ? 'abstained'
             : 'normal';
       this.metrics.traces.inc({ result });
+      if ((result === 'normal' || result === 'anomalous') && threshold > 0)
+        this.metrics.scores.observe(score / threshold);
       for (const { kind } of findings) this.metrics.findings.inc({ kind });
     }
     this.metrics.spans.inc(batch.spans.count);

@@ -1,9 +1,11 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** What the worker counts; names as on `/metrics`. */
 export class RootCauseMetrics {
   readonly windows: Counter<'result'>;
   readonly incidents: Counter<'event'>;
+  readonly openedBy: Counter<'service'>;
+  readonly openedAfter: Histogram;
   readonly open: Gauge;
   readonly malformed: Counter;
   readonly unheard: Counter;
@@ -23,6 +25,18 @@ export class RootCauseMetrics {
       name: 'plumbline_incidents_total',
       help: 'Revisions of incidents published: opened, updated, resolved',
       labelNames: ['event'],
+      registers,
+    });
+    this.openedBy = new Counter({
+      name: 'plumbline_incidents_opened_total',
+      help: 'Incidents by the service that was their first cause when they opened; empty for no clear cause',
+      labelNames: ['service'],
+      registers,
+    });
+    this.openedAfter = new Histogram({
+      name: 'plumbline_incident_opening_seconds',
+      help: 'From the start of the first anomalous window to the publication of the incident',
+      buckets: [15, 30, 45, 60, 90, 120, 180, 300, 600, 1800],
       registers,
     });
     this.open = new Gauge({ name: 'plumbline_incidents_open', help: 'Open incidents', registers });

@@ -192,6 +192,10 @@ export class RootCause implements Stage {
     this.progress.note(incident);
     const { id, state, revision, title, severity, causes } = incident;
     this.metrics.incidents.inc({ event: state === 'resolved' ? 'resolved' : revision === 1 ? 'opened' : 'updated' });
+    if (revision === 1) {
+      this.metrics.openedBy.inc({ service: causes[0]?.service ?? '' });
+      this.metrics.openedAfter.observe((this.options.clock.now() - incident.startedAtMs) / 1000);
+    }
     this.log.info({ id, state, revision, severity, title, cause: causes[0]?.service }, 'incident published');
     return {
       topic: topics.incidents.name,

@@ -18,6 +18,7 @@ import type { EndpointPath } from '../core/stores';
 import type { ClaimProps } from '../core/volume';
 import { webConfig } from '../metrics/prometheus-config';
 import { alertmanagerAlerts } from './alertmanager-alerts';
+import { alertmanagerDashboard } from './alertmanager-dashboard';
 import { alertmanagerConfig } from './alertmanager-config';
 import { alertmanagerDataSource, ExternalAlertmanager, type ExternalAlertmanagerProps } from './external-alertmanager';
 import { connectReceiver, connectSmtp, type ReceiverProps, type SmtpProps, type WebhookProps } from './receivers';
@@ -60,6 +61,7 @@ export class Alertmanager extends Component implements IAlertingSink {
   readonly alertmanagers: EndpointPath;
   readonly dataSource: DataSource;
   override readonly alerts: readonly Alert[];
+  override readonly dashboards = [alertmanagerDashboard(this.name)];
 
   /**
    * @throws {UnknownNameError} if a route names no receiver

@@ -5,6 +5,7 @@ import { images } from '../images';
 import type { Alert } from '../core/alert';
 import type { BucketAccess, IBucket } from '../core/bucket';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
+import type { Dashboard } from '../core/dashboard';
 import { defined } from '../core/defined';
 import type { IExposure, ServiceEndpoint } from '../core/endpoint';
 import { InvalidPropError } from '../core/errors';
@@ -16,9 +17,11 @@ import { SecretSource } from '../core/secret-source';
 import { Service } from '../core/service';
 import type { IEventStream } from '../core/stores';
 import type { ConsumeAccess, Topic } from '../core/topic';
+import { incidentsDashboard } from './incidents-dashboard';
 import { pipelineAlerts, type WorkerJobs } from './pipeline-alerts';
 import { pipelineTopics, type PipelineTopics } from './pipeline-topics';
 import { Worker } from './worker';
+import { workersDashboard } from './workers-dashboard';
 
 /** How many pods of a worker there are, by the records that wait for it. */
 export interface WorkerScaling extends Omit<LagScaling, 'by'> {
@@ -111,6 +114,7 @@ export class AnomalyPipeline extends Component {
   readonly software = [images.workers];
   readonly scrapeTargets: readonly ScrapeTarget[];
   override readonly alerts: readonly Alert[];
+  override readonly dashboards: readonly Dashboard[];
   /** What collectors write and preprocessing reads. */
   readonly rawTraces: Topic;
   readonly topics: PipelineTopics;
@@ -130,9 +134,9 @@ export class AnomalyPipeline extends Component {
     >;
     this.main(this.workers.preprocessing);
     this.scrapeTargets = workers.map((name) => this.workers[name].scrapeTarget);
-    this.alerts = pipelineAlerts(
-      Object.fromEntries(workers.map((name) => [name, this.workers[name].name])) as WorkerJobs,
-    );
+    const jobs = Object.fromEntries(workers.map((name) => [name, this.workers[name].name])) as WorkerJobs;
+    this.alerts = pipelineAlerts(jobs);
+    this.dashboards = [incidentsDashboard(this.name, jobs), workersDashboard(this.name, jobs)];
     this.workers.preprocessing.setEnv(
       environmentKeys.maxRecordBytes,
       String(this.topics.tracesPreprocessed.maxMessageBytes),

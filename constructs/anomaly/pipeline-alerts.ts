@@ -2,7 +2,8 @@ import { Duration } from 'cdk8s';
 import type { WorkerName } from '../contracts';
 import type { Alert } from '../core/alert';
 import { downAlert } from '../core/down-alert';
-import { grew, ofJobs } from '../core/promql';
+import { grew, increase, ofJobs } from '../core/promql';
+import { judgingTime, unreadable, windowAge, workerLag, workerRetries } from './pipeline-queries';
 
 /** Scrape job of each worker. */
 export type WorkerJobs = Readonly<Record<WorkerName, string>>;
@@ -42,7 +43,7 @@ function workerAlerts(of: string): readonly Alert[] {
     },
     {
       name: 'WorkerBehind',
-      expr: `sum by (job, topic) (plumbline_worker_lag_records{${of}}) > 1000`,
+      expr: `${workerLag(of)} > 1000`,
       for: Duration.minutes(15),
       severity: 'warning',
       summary: '{{ $labels.job }} is {{ $value | humanize }} records behind on {{ $labels.topic }}',
@@ -51,7 +52,7 @@ function workerAlerts(of: string): readonly Alert[] {
     },
     {
       name: 'WorkerRetrying',
-      expr: `sum by (job, what, code) (rate(plumbline_worker_retries_total{${of}}[5m])) > 0.05`,
+      expr: `${workerRetries(of, '5m')} > 0.05`,
       for: Duration.minutes(10),
       severity: 'warning',
       summary: '{{ $labels.job }} tries again and again: {{ $labels.what }} ({{ $labels.code }})',
@@ -74,17 +75,12 @@ function workerAlerts(of: string): readonly Alert[] {
 /** What becomes of traces on their way. */
 function flowAlerts(jobs: WorkerJobs): readonly Alert[] {
   const of = (name: WorkerName) => `job="${jobs[name]}"`;
-  const unreadable = [
-    `plumbline_preprocessing_malformed_records_total{${of('preprocessing')}}`,
-    `plumbline_detection_malformed_total{${of('anomaly-detection')}}`,
-    `plumbline_root_cause_malformed_total{${of('root-cause')}}`,
-    `plumbline_learner_malformed_total{${of('training')}}`,
-    `plumbline_notification_unreadable_total{${of('notification')}}`,
-  ];
   return [
     {
       name: 'UnreadableRecords',
-      expr: unreadable.map((counter) => `sum by (job) (increase(${counter}[15m])) > 0`).join('\nor\n'),
+      expr: unreadable(of)
+        .map((counter) => `${increase(counter, '15m', 'job')} > 0`)
+        .join('\nor\n'),
       for: Duration.minutes(1),
       severity: 'warning',
       summary: '{{ $labels.job }} could not read {{ $value | humanize }} records',
@@ -102,11 +98,7 @@ function flowAlerts(jobs: WorkerJobs): readonly Alert[] {
     },
     {
       name: 'DetectionSlow',
-      expr: [
-        'histogram_quantile(0.95,',
-        `  sum by (job, le) (rate(plumbline_detection_inference_seconds_bucket{${of('anomaly-detection')}}[10m]))`,
-        ') > 0.25',
-      ].join('\n'),
+      expr: `${judgingTime(of('anomaly-detection'), '10m')} > 0.25`,
       for: Duration.minutes(15),
       severity: 'warning',
       summary: '{{ $labels.job }} takes {{ $value | humanizeDuration }} for one record',
@@ -116,7 +108,7 @@ function flowAlerts(jobs: WorkerJobs): readonly Alert[] {
       name: 'IncidentsLate',
       // Only while spans come: without, there are no windows.
       expr: [
-        `time() - max by (job) (plumbline_root_cause_newest_window_seconds{${of('root-cause')}} > 0) > 600`,
+        `${windowAge(of('root-cause'))} > 600`,
         `and on ()\nsum(rate(plumbline_preprocessing_spans_total{${of('preprocessing')}}[15m])) > 0`,
       ].join('\n'),
       for: Duration.minutes(5),

@@ -3,6 +3,7 @@ import type { Alert } from '../core/alert';
 import { downAlert } from '../core/down-alert';
 import { grew, ofJobs } from '../core/promql';
 import { Slo } from '../core/slo';
+import { queueUse, refused } from './collector-queries';
 import type { Signal } from './signal';
 
 /** Scrape jobs of the two tiers. */
@@ -36,7 +37,7 @@ export function collectorAlerts(jobs: CollectorJobs, signals: readonly Signal[])
     ...signals.flatMap((signal) => [refuses(signal, jobs), loses(signal, jobs)]),
     {
       name: 'CollectorQueueFilling',
-      expr: `otelcol_exporter_queue_size{${of}} / otelcol_exporter_queue_capacity{${of}} > 0.5`,
+      expr: `${queueUse(of)} > 0.5`,
       for: Duration.minutes(10),
       severity: 'warning',
       summary:
@@ -51,7 +52,7 @@ function refuses(signal: Signal, { ingestor, aggregator }: CollectorJobs): Alert
   const of = ofJobs([ingestor, aggregator]);
   return {
     name: `CollectorRefuses${alert}`,
-    expr: `sum by (job, receiver) (rate(otelcol_receiver_refused_${series}{${of}}[5m])) > 0`,
+    expr: `${refused(of, '5m', series)} > 0`,
     for: Duration.minutes(5),
     severity: 'warning',
     summary: `{{ $labels.job }} refuses {{ $value | humanize }} ${text} a second`,

@@ -23,6 +23,7 @@ import type { ITraceDestination } from '../core/trace-destination';
 import type { ClaimProps } from '../core/volume';
 import { aggregatorConfig, queueFolder, type TailPolicy } from './aggregator-config';
 import { collectorAlerts, traceIntake } from './collector-alerts';
+import { collectorDashboard } from './collector-dashboard';
 import { ingestorConfig } from './ingestor-config';
 import { redactionOf, saltVariable, type Redaction, type RedactionProps } from './redaction';
 import { clearingFeature } from './redaction-statements';
@@ -111,6 +112,7 @@ export class OtelTier extends Component {
   readonly signals: readonly Signal[];
   private readonly jobs = { ingestor: `${this.name}-ingestor`, aggregator: `${this.name}-aggregator` };
   override readonly alerts: readonly Alert[];
+  override readonly dashboards = [collectorDashboard(this.name, this.jobs)];
   override readonly slos = [traceIntake(this.jobs)];
   /** OTLP over gRPC for applications, `otel-ingestor:4317`. */
   readonly otlpGrpc: ServiceEndpoint;

@@ -1,6 +1,11 @@
 import { Duration } from 'cdk8s';
 import type { Alert } from './alert';
 
+/** Share of each volume claim that is free. @param of matchers of its series */
+export function freeOfClaims(of: string): string {
+  return `kubelet_volume_stats_available_bytes{${of}} / kubelet_volume_stats_capacity_bytes{${of}}`;
+}
+
 /**
  * That a volume claim of a workload is nearly full, as only the kubelet tells: for products that do not know their own disk.
  *
@@ -9,10 +14,10 @@ import type { Alert } from './alert';
  * @param consequence what happens when it is full, a sentence
  */
 export function claimFillingAlert(product: string, namespace: string, claims: string, consequence: string): Alert {
-  const selector = `{namespace="${namespace}", persistentvolumeclaim=~"${claims}"}`;
+  const of = `namespace="${namespace}", persistentvolumeclaim=~"${claims}"`;
   return {
     name: `${product}DiskFilling`,
-    expr: `kubelet_volume_stats_available_bytes${selector} / kubelet_volume_stats_capacity_bytes${selector} < 0.15`,
+    expr: `${freeOfClaims(of)} < 0.15`,
     for: Duration.minutes(15),
     severity: 'critical',
     source: 'kubelet',

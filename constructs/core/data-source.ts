@@ -17,6 +17,19 @@ export interface DataSource {
   settings(all: readonly DataSource[]): Readonly<Record<string, unknown>>;
 }
 
+/** What a store is asked for. */
+export type SignalKind = 'metrics' | 'logs' | 'traces';
+
+/**
+ * The store of each signal, as Grafana names it: what our data sources are called, and what dashboards ask unless somebody chooses another of
+ * the kind. Links in messages name the uid of traces.
+ */
+export const signalSources = {
+  metrics: { name: 'Prometheus', uid: 'prometheus', type: 'prometheus' },
+  logs: { name: 'Loki', uid: 'loki', type: 'loki' },
+  traces: { name: 'Tempo', uid: 'tempo', type: 'tempo' },
+} as const satisfies Record<SignalKind, Pick<DataSource, 'name' | 'uid' | 'type'>>;
+
 /** Something that Grafana can show. */
 export interface IDataSourceProvider {
   readonly dataSource: DataSource;

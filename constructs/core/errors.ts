@@ -107,7 +107,7 @@ export class FilesTooLargeError extends PlatformError {
       .map(([name, size]) => `${name} ${size}`);
     super(
       `${sizes.size} files of one ConfigMap are ${total} bytes, and it holds at most ${limit}; the largest: ${largest.join(', ')}; ` +
-        `make them smaller, or divide them (dashboards: into more folders)`,
+        `make them smaller, or divide them`,
     );
   }
 }

@@ -6,6 +6,7 @@ import type { Alert } from '../core/alert';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
 import { compareText } from '../core/content-hash';
+import type { Dashboard } from '../core/dashboard';
 import type { Deployment } from '../core/deployment';
 import type { ServiceEndpoint } from '../core/endpoint';
 import { InvalidPropError } from '../core/errors';
@@ -15,6 +16,7 @@ import type { ServerProps } from '../core/server-description';
 import { webConfig } from '../metrics/prometheus-config';
 import { kubeObjects, type KubeObjects } from './kube-objects';
 import { workloadAlerts } from './workload-alerts';
+import { workloadsDashboard } from './workloads-dashboard';
 
 /** Options of a {@link KubeStateMetrics}. */
 export interface KubeStateMetricsProps extends ComponentProps, ServerProps {
@@ -29,6 +31,8 @@ export interface KubeStateMetricsProps extends ComponentProps, ServerProps {
    * @default - none
    */
   readonly objectLabels?: Partial<Record<KubeObjects, readonly string[]>>;
+  /** Whether kubelets are read, too, so that its dashboard shows what containers take. @default true */
+  readonly kubelet?: boolean;
 }
 
 /**
@@ -43,6 +47,7 @@ export class KubeStateMetrics extends Component {
   /** Metrics of objects, port 8080. */
   readonly metrics: ServiceEndpoint;
   override readonly alerts: readonly Alert[];
+  override readonly dashboards: readonly Dashboard[];
 
   /** @throws {InvalidPropError} if it is to tell of nothing, or of what it does not know */
   constructor(scope: Construct, id: string, props: KubeStateMetricsProps = {}) {
@@ -92,6 +97,7 @@ export class KubeStateMetrics extends Component {
       { job: `${this.name}-telemetry`, endpoint: pods.telemetry ?? endpoints.telemetry },
     ];
     this.alerts = workloadAlerts(this.name);
+    this.dashboards = [workloadsDashboard({ job: this.name, kubelet: props.kubelet ?? true })];
   }
 }
 

@@ -4,12 +4,14 @@ import { images } from '../images';
 import type { Alert, RecordingRule } from '../core/alert';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
+import type { Dashboard } from '../core/dashboard';
 import type { ServiceEndpoint } from '../core/endpoint';
 import { PodField } from '../core/env-source';
 import { InvalidPropError } from '../core/errors';
 import { SecurityProfile } from '../core/security-profile';
 import type { ServerProps } from '../core/server-description';
 import { webConfig } from '../metrics/prometheus-config';
+import { nodesDashboard } from './nodes-dashboard';
 import { nodeAlerts, nodeRecordingRules } from './node-alerts';
 
 /** What is measured unless somebody says otherwise: what alerts and dashboards ask for, and what only some nodes have. */
@@ -56,6 +58,7 @@ export class NodeExporter extends Component {
   /** Metrics of each node, port 9100. */
   readonly metrics: ServiceEndpoint;
   override readonly alerts: readonly Alert[];
+  override readonly dashboards: readonly Dashboard[];
   override readonly recordingRules: readonly RecordingRule[];
 
   /** @throws {InvalidPropError} if a collector is none, or is of a network that the pods are not in */
@@ -95,6 +98,7 @@ export class NodeExporter extends Component {
     });
     this.metrics = endpoints.metrics;
     this.scrapeTargets = scrapeTargets;
+    this.dashboards = [nodesDashboard(this.name)];
     this.alerts = nodeAlerts(this.name, { network: collectors.includes('netdev') });
     this.recordingRules = nodeRecordingRules(this.name, { network: collectors.includes('netdev') });
   }

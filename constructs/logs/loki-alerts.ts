@@ -2,6 +2,7 @@ import { Duration } from 'cdk8s';
 import type { Alert } from '../core/alert';
 import { claimFillingAlert } from '../core/claim-alert';
 import { downAlert } from '../core/down-alert';
+import { discardedLines, failedRequests } from './loki-queries';
 
 /** What of a Loki people should know; names as Loki 3.7 has them. @param job its scrape job, which is also the name of its StatefulSet */
 export function lokiAlerts(job: string, namespace: string): readonly Alert[] {
@@ -10,10 +11,7 @@ export function lokiAlerts(job: string, namespace: string): readonly Alert[] {
     downAlert('Loki', job, 'Log lines wait at who sends them, as long as they have room, and nobody can look at any.'),
     {
       name: 'LokiRequestErrors',
-      expr: [
-        `sum by (job, route) (rate(loki_request_duration_seconds_count{${of}, status_code=~"5.."}[5m]))`,
-        `sum by (job, route) (rate(loki_request_duration_seconds_count{${of}}[5m])) > 0.1`,
-      ].join('\n/\n'),
+      expr: `${failedRequests(of, '5m')} > 0.1`,
       for: Duration.minutes(10),
       severity: 'critical',
       summary: 'Loki fails {{ $value | humanizePercentage }} of the requests to {{ $labels.route }}',
@@ -21,7 +19,7 @@ export function lokiAlerts(job: string, namespace: string): readonly Alert[] {
     },
     {
       name: 'LokiRefusesLines',
-      expr: `sum by (job, reason) (rate(loki_discarded_samples_total{${of}}[5m])) > 0`,
+      expr: `${discardedLines(of, '5m')} > 0`,
       for: Duration.minutes(5),
       severity: 'warning',
       summary: 'Loki refuses {{ $value | humanize }} lines a second: {{ $labels.reason }}',

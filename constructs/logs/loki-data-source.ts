@@ -1,15 +1,13 @@
-import type { DataSource } from '../core/data-source';
+import { signalSources, type DataSource } from '../core/data-source';
 import type { EndpointPath } from '../core/stores';
 
 /** Loki in Grafana: the trace id of a line is a link to the first trace store there is. */
 export function lokiDataSource(api: EndpointPath): DataSource {
   return {
-    name: 'Loki',
-    uid: 'loki',
-    type: 'loki',
+    ...signalSources.logs,
     api,
     settings: (all) => {
-      const traces = all.find(({ type }) => type === 'tempo');
+      const traces = all.find(({ type }) => type === signalSources.traces.type);
       return traces === undefined ? {} : { derivedFields: derivedFields(traces.uid) };
     },
   };

@@ -22,7 +22,9 @@ import { credentialVariables } from '../storage/expanded-credentials';
 import { ExternalLogStore, type ExternalLogStoreProps } from './external-log-store';
 import { lokiAlerts } from './loki-alerts';
 import { lokiConfig, lokiDataFolder } from './loki-config';
+import { lokiDashboard } from './loki-dashboard';
 import { lokiDataSource } from './loki-data-source';
+import { logsDashboard } from './logs-dashboard';
 
 /** Options of a {@link Loki}. */
 export interface LokiProps extends ComponentProps, ServerProps {
@@ -61,6 +63,7 @@ export class Loki extends Component implements ILogStore {
   readonly otlpHttp: EndpointPath;
   readonly dataSource: DataSource;
   override readonly alerts: readonly Alert[];
+  override readonly dashboards = [lokiDashboard(this.name), logsDashboard];
 
   /** @throws {InvalidPropError} if the retention is no whole number of hours or shorter than a day, or a limit is no positive count */
   constructor(scope: Construct, id: string, props: LokiProps = {}) {

@@ -2,8 +2,7 @@ import { Duration, type Size } from 'cdk8s';
 import type { Alert } from '../core/alert';
 import { grew } from '../core/promql';
 import { discoveryJobs } from './discovery-config';
-
-const self = 'job="prometheus"';
+import { bytesOf, self, storedBytes } from './prometheus-queries';
 
 /**
  * What of a Prometheus people should know, as it tells of itself: that it is down, only others can see.
@@ -11,7 +10,6 @@ const self = 'job="prometheus"';
  * @param discovered scrape jobs of what it finds by itself; pods of others are not ours to be told of
  */
 export function prometheusAlerts(volume: Size, discovered: readonly string[] = []): readonly Alert[] {
-  const bytes = volume.toMebibytes() * 2 ** 20;
   return [
     {
       name: 'ScrapeTargetDown',
@@ -27,11 +25,7 @@ export function prometheusAlerts(volume: Size, discovered: readonly string[] = [
     {
       name: 'PrometheusDiskFilling',
       // Of its own files only; what else is on the volume, a kubelet would tell.
-      expr: [
-        `prometheus_tsdb_storage_blocks_bytes{${self}}`,
-        `prometheus_tsdb_wal_storage_size_bytes{${self}}`,
-        `prometheus_tsdb_head_chunks_storage_size_bytes{${self}} > 0.85 * ${bytes}`,
-      ].join('\n+ '),
+      expr: `${storedBytes} > 0.85 * ${bytesOf(volume)}`,
       for: Duration.minutes(30),
       severity: 'warning',
       summary: 'The volume of Prometheus fills: {{ $value | humanize1024 }}B of it are used',

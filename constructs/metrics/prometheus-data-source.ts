@@ -1,15 +1,13 @@
-import type { DataSource } from '../core/data-source';
+import { signalSources, type DataSource } from '../core/data-source';
 import type { EndpointPath } from '../core/stores';
 
 /** Prometheus in Grafana, its exemplars linked to the first trace store there is. */
 export function prometheusDataSource(api: EndpointPath): DataSource {
   return {
-    name: 'Prometheus',
-    uid: 'prometheus',
-    type: 'prometheus',
+    ...signalSources.metrics,
     api,
     settings: (all) => {
-      const traces = all.find(({ type }) => type === 'tempo');
+      const traces = all.find(({ type }) => type === signalSources.traces.type);
       return {
         httpMethod: 'POST',
         timeInterval: '30s',

@@ -8,6 +8,7 @@ import { Component, type ComponentProps, type IScrapable, type ScrapeTarget } fr
 import { ConfigFile } from '../core/config-file';
 import type { Connection } from '../core/connection';
 import { compareText } from '../core/content-hash';
+import type { Dashboard } from '../core/dashboard';
 import type { DataSource } from '../core/data-source';
 import { ServiceEndpoint } from '../core/endpoint';
 import { DuplicateNameError } from '../core/errors';
@@ -23,6 +24,8 @@ import { discoveryAlerts, discoveryRecordingRules } from './discovery-alerts';
 import { discoveryConfig, jobsOf } from './discovery-config';
 import { ExternalMetricsStore, type ExternalMetricsStoreProps } from './external-metrics-store';
 import { prometheusAlerts } from './prometheus-alerts';
+import { overviewDashboard } from './overview-dashboard';
+import { prometheusDashboard } from './prometheus-dashboard';
 import { prometheusDataSource } from './prometheus-data-source';
 import {
   prometheusConfig,
@@ -92,6 +95,7 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
   readonly dataSource: DataSource;
   override readonly alerts: readonly Alert[];
   override readonly recordingRules: readonly RecordingRule[];
+  override readonly dashboards: readonly Dashboard[];
   private readonly server: StatefulSet;
   private readonly self: Connection;
   private readonly targets: ConnectedTarget[] = [];
@@ -145,6 +149,7 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
     grantDiscovery(workload, this.discovery);
     this.alerts = [...prometheusAlerts(volume.size, jobsOf(this.discovery)), ...discoveryAlerts(this.discovery)];
     this.recordingRules = discoveryRecordingRules(this.discovery);
+    this.dashboards = [overviewDashboard, prometheusDashboard(this.name, volume.size)];
     this.runbookUrl = props.runbookUrl ?? runbookFolder;
   }
 

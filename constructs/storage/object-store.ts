@@ -18,6 +18,7 @@ import type { ServerTls } from '../core/server-tls';
 import type { IObjectStore } from '../core/stores';
 import { accessKeyOf, accessKeySecret } from './access-key';
 import { objectStoreAlerts } from './object-store-alerts';
+import { objectStoreDashboard } from './object-store-dashboard';
 import type { ClaimProps } from '../core/volume';
 import type { Workload } from '../core/workload';
 import { ExternalObjectStore, type ExternalObjectStoreProps } from './external-object-store';
@@ -56,6 +57,7 @@ export class ObjectStore extends Component implements IObjectStore, IBucketHost 
   /** It publishes statistics by StatsD only. */
   readonly scrapeTargets: readonly ScrapeTarget[] = [];
   override readonly alerts = objectStoreAlerts(this.name, this.namespace);
+  override readonly dashboards = [objectStoreDashboard(this.name)];
   /** S3 over HTTP, port 7070. */
   readonly s3: ServiceEndpoint;
   /** Administration of users, port 7071. */

@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
 import type { Alert } from '../core/alert';
 import { downAlert } from '../core/down-alert';
+import { consumerLag, freeDisk, unavailablePartitions } from './redpanda-queries';
 
 /**
  * What of a Redpanda people should know.
@@ -10,12 +11,12 @@ import { downAlert } from '../core/down-alert';
  */
 export function redpandaAlerts(job: string): readonly Alert[] {
   const of = `job="${job}"`;
-  const lag = `sum by (redpanda_group, redpanda_topic) (redpanda_kafka_consumer_group_lag_sum{${of}})`;
+  const lag = consumerLag(of);
   return [
     downAlert('Redpanda', job, 'Collectors keep what they cannot send, workers stand still, and no anomaly is found.'),
     {
       name: 'RedpandaDiskFilling',
-      expr: `redpanda_storage_disk_free_bytes{${of}} / redpanda_storage_disk_total_bytes{${of}} < 0.15`,
+      expr: `${freeDisk(of)} < 0.15`,
       for: Duration.minutes(10),
       severity: 'warning',
       summary: 'Of the disk of {{ $labels.instance }} only {{ $value | humanizePercentage }} are free',
@@ -33,7 +34,7 @@ export function redpandaAlerts(job: string): readonly Alert[] {
     },
     {
       name: 'RedpandaPartitionsUnavailable',
-      expr: `max by (job) (redpanda_cluster_unavailable_partitions{${of}}) > 0`,
+      expr: `${unavailablePartitions(of)} > 0`,
       for: Duration.minutes(5),
       severity: 'critical',
       summary: '{{ $value }} partitions have no leader',

@@ -27,6 +27,7 @@ import { credentialsOf, KafkaUsers } from './kafka-users';
 import { clusterProperties, nodeConfig, type ClusterProperties } from './redpanda-config';
 import { startCommand } from './redpanda-start';
 import { redpandaAlerts } from './redpanda-alerts';
+import { redpandaDashboard } from './redpanda-dashboard';
 
 /** Options of a {@link RedpandaBroker}. */
 export interface RedpandaBrokerProps extends ComponentProps, ServerProps {
@@ -69,6 +70,7 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
   readonly software = [images.redpanda];
   readonly scrapeTargets: readonly ScrapeTarget[];
   override readonly alerts = redpandaAlerts(this.name);
+  override readonly dashboards = [redpandaDashboard(this.name)];
   /** Kafka protocol, port 9092. */
   readonly kafka: ServiceEndpoint;
   /** Admin API and metrics, port 9644. */

@@ -2,6 +2,8 @@ import { Duration } from 'cdk8s';
 import type { Alert } from '../core/alert';
 import { claimFillingAlert } from '../core/claim-alert';
 import { downAlert } from '../core/down-alert';
+import { durationQuantile, failedShare, servers } from './span-metrics';
+import { discarded } from './tempo-queries';
 
 /** What a Tempo's alerts depend on. */
 export interface TempoAlertOptions {
@@ -19,7 +21,7 @@ export function tempoAlerts({ job, namespace, spanMetrics }: TempoAlertOptions):
     downAlert('Tempo', job, 'Traces wait in the queues of collectors, and no trace can be looked at.'),
     {
       name: 'TempoRefusesSpans',
-      expr: `sum by (job, reason) (rate(tempo_discarded_spans_total{${of}}[5m])) > 0`,
+      expr: `${discarded(of, '5m')} > 0`,
       for: Duration.minutes(5),
       severity: 'warning',
       summary: 'Tempo drops {{ $value | humanize }} spans a second: {{ $labels.reason }}',
@@ -55,17 +57,11 @@ export function tempoAlerts({ job, namespace, spanMetrics }: TempoAlertOptions):
   ];
 }
 
-const servers = 'span_kind="SPAN_KIND_SERVER"';
-
 /** Of the services whose traces it takes, from the series that it writes. */
 const applicationAlerts: readonly Alert[] = [
   {
     name: 'HighErrorRate',
-    // A ratio of sums: of each series by itself it would be 1.
-    expr: [
-      `sum by (service) (rate(traces_spanmetrics_calls_total{${servers}, status_code="STATUS_CODE_ERROR"}[5m]))`,
-      `sum by (service) (rate(traces_spanmetrics_calls_total{${servers}}[5m])) > 0.05`,
-    ].join('\n/\n'),
+    expr: `${failedShare(servers, '5m', 'service')} > 0.05`,
     for: Duration.minutes(2),
     severity: 'critical',
     summary: '{{ $value | humanizePercentage }} of the requests of {{ $labels.service }} fail',
@@ -73,11 +69,7 @@ const applicationAlerts: readonly Alert[] = [
   },
   {
     name: 'HighLatency',
-    expr: [
-      'histogram_quantile(0.95,',
-      `  sum by (service, le) (rate(traces_spanmetrics_latency_bucket{${servers}}[5m]))`,
-      ') > 0.5',
-    ].join('\n'),
+    expr: `${durationQuantile(0.95, servers, '5m', 'service')} > 0.5`,
     for: Duration.minutes(5),
     severity: 'warning',
     summary: 'One in twenty requests of {{ $labels.service }} takes longer than {{ $value | humanizeDuration }}',

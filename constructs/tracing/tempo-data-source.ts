@@ -1,16 +1,15 @@
-import type { DataSource } from '../core/data-source';
+import { signalSources, type DataSource } from '../core/data-source';
 import type { EndpointPath } from '../core/stores';
+import { durationQuantile, failedRate, requestRate } from './span-metrics';
 
 /** Tempo in Grafana, linked to the first metrics store and the first log store there are. The uid is the one that links in messages name. */
 export function tempoDataSource(api: EndpointPath): DataSource {
   return {
-    name: 'Tempo',
-    uid: 'tempo',
-    type: 'tempo',
+    ...signalSources.traces,
     api,
     settings: (all) => {
-      const metrics = all.find(({ type }) => type === 'prometheus');
-      const logs = all.find(({ type }) => type === 'loki');
+      const metrics = all.find(({ type }) => type === signalSources.metrics.type);
+      const logs = all.find(({ type }) => type === signalSources.logs.type);
       return {
         nodeGraph: { enabled: true },
         search: { hide: false },
@@ -22,25 +21,21 @@ export function tempoDataSource(api: EndpointPath): DataSource {
   };
 }
 
-/** A dollar sign is written twice, for else it would name a variable of the environment. */
+/** The service graph, and what a span's service and its operation did about then. */
 function tracesToMetrics(datasourceUid: string): object {
+  // Grafana puts tags and name of the span there; the dollar sign twice, for else it would name a variable of the environment.
+  const of = '$$__tags, span_name="$${__span.name}"';
   return {
     serviceMap: { datasourceUid },
     tracesToMetrics: {
       datasourceUid,
-      spanStartTimeShift: '-2m',
-      spanEndTimeShift: '2m',
+      spanStartTimeShift: '-30m',
+      spanEndTimeShift: '30m',
       tags: [{ key: 'service.name', value: 'service' }],
       queries: [
-        { name: 'Request rate', query: 'sum(rate(traces_spanmetrics_calls_total{$$__tags}[5m]))' },
-        {
-          name: 'Error rate',
-          query: 'sum(rate(traces_spanmetrics_calls_total{$$__tags, status_code="STATUS_CODE_ERROR"}[5m]))',
-        },
-        {
-          name: 'Latency p95',
-          query: 'histogram_quantile(0.95, sum by (le) (rate(traces_spanmetrics_latency_bucket{$$__tags}[5m])))',
-        },
+        { name: 'Requests a second', query: requestRate(of, '5m') },
+        { name: 'Failures a second', query: failedRate(of, '5m') },
+        { name: 'Duration, p95', query: durationQuantile(0.95, of, '5m') },
       ],
     },
   };

@@ -6,6 +6,7 @@ import type { Alert } from '../core/alert';
 import type { IBucket } from '../core/bucket';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
+import type { Dashboard } from '../core/dashboard';
 import type { DataSource } from '../core/data-source';
 import { defined } from '../core/defined';
 import type { ServiceEndpoint } from '../core/endpoint';
@@ -20,7 +21,9 @@ import type { ClaimProps } from '../core/volume';
 import type { Workload } from '../core/workload';
 import { credentialVariables } from '../storage/expanded-credentials';
 import { ExternalTraceStore, type ExternalTraceStoreProps } from './external-trace-store';
+import { apmRoutesStatus, apmServiceMap } from './apm-dashboards';
 import { tempoAlerts } from './tempo-alerts';
+import { tempoDashboard } from './tempo-dashboard';
 import { tempoConfig, tempoDataFolder } from './tempo-config';
 import { tempoDataSource } from './tempo-data-source';
 
@@ -55,6 +58,7 @@ export class TempoMonolith extends Component implements ITraceStore {
   readonly query: ServiceEndpoint;
   readonly dataSource: DataSource;
   override readonly alerts: readonly Alert[];
+  override readonly dashboards: readonly Dashboard[];
 
   /** @throws {InvalidPropError} if the retention is shorter than an hour */
   constructor(scope: Construct, id: string, props: TempoMonolithProps) {
@@ -103,6 +107,7 @@ export class TempoMonolith extends Component implements ITraceStore {
     this.otlpHttp = endpoints['otlp-http'];
     this.scrapeTargets = scrapeTargets;
     this.alerts = tempoAlerts({ job: this.name, namespace: this.namespace, spanMetrics: metrics !== undefined });
+    this.dashboards = [tempoDashboard(this.name), ...(metrics === undefined ? [] : [apmRoutesStatus, apmServiceMap])];
   }
 
   exportTraces(collector: Workload): TraceExport {

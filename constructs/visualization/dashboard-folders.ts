@@ -8,15 +8,14 @@ interface Folder {
   /** In names of objects, in paths, and of the folder in Grafana. */
   readonly uid: string;
   readonly dashboards: Dashboard[];
-  /** The files of the folder's ConfigMap, one for each dashboard. */
-  readonly files: ConfigFile[];
 }
 
 const mountPath = '/etc/grafana/dashboards';
 
 /**
- * Dashboards as a Grafana provisions them: a ConfigMap for each folder with a key for each dashboard, all of at most 1 MiB, and a file that
- * names the folders. Without dashboards there is neither.
+ * Dashboards as a Grafana provisions them: a ConfigMap for each, and a file that names the folders. Without dashboards there is neither. A
+ * ConfigMap holds at most 1 MiB, and what clients apply at most 256 KiB, of which they keep a copy in an annotation: one for a whole folder
+ * would come to that. Grafana finds the files, as it looks into folders of a folder.
  */
 export class DashboardFolders {
   private readonly folders: Folder[] = [];
@@ -24,24 +23,29 @@ export class DashboardFolders {
   constructor(private readonly server: Workload) {}
 
   /**
+   * The same value of several components is shown once.
+   *
    * @throws {DuplicateNameError} if another has its uid, or its title in the same folder
    * @throws {InvalidPropError} if Grafana would refuse it
    */
   add(dashboard: Dashboard): void {
     const present = this.folders.flatMap(({ dashboards }) => dashboards);
+    if (present.includes(dashboard)) return;
     const { uid } = newDashboard(dashboard, present, this.server.node.path);
-    const { dashboards, files } = this.folder(dashboard.folder);
+    const folder = this.folder(dashboard.folder);
+    const { dashboards } = folder;
     dashboards.push(dashboard);
-    files.push(ConfigFile.json(`${uid}.json`, () => dashboardModel(dashboard)));
+    const name = nameOf(uid);
+    const file = ConfigFile.json(`${uid}.json`, () => dashboardModel(dashboard));
+    this.mount(`dashboard-${name}`, [file], `${mountPath}/${folder.uid}/${name}`);
   }
 
   private folder(title: string): Folder {
     const present = this.folders.find((each) => each.title === title);
     if (present !== undefined) return present;
-    const folder: Folder = { title, uid: uidOf(title), dashboards: [], files: [] };
+    const folder: Folder = { title, uid: nameOf(title), dashboards: [] };
     if (this.folders.length === 0) this.mount('dashboards', [this.providers()], '/etc/grafana/provisioning/dashboards');
     this.folders.push(folder);
-    this.mount(`dashboards-${folder.uid}`, folder.files, `${mountPath}/${folder.uid}`);
     return folder;
   }
 
@@ -69,8 +73,8 @@ export class DashboardFolders {
   }
 }
 
-/** The title as far as names can have it, with a hash of what that leaves out. */
-function uidOf(title: string): string {
+/** A title or uid as far as names can have it, with a hash of what that leaves out. */
+function nameOf(title: string): string {
   const plain = title
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')

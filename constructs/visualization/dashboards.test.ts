@@ -18,15 +18,13 @@ function render(...dashboards: readonly Dashboard[]) {
 }
 
 describe('Dashboards in Grafana', () => {
-  it('are in folders, a ConfigMap each, a key each, under their own uid and title', () => {
+  it('are in folders, a ConfigMap each, under their own uid and title', () => {
     const shop: Dashboard = { uid: 'shop', title: 'Shop', folder: 'Applications of $ALL', model: {} };
     const { app, objects } = render(broker, shop, { ...broker, uid: 'lag', title: 'Lag' });
     expect(violationsOf(app)).toEqual([]);
-    expect(Object.keys(objectOf(objects, 'ConfigMap', 'grafana-dashboards-platform').data)).toEqual([
-      'broker.json',
-      'lag.json',
-    ]);
-    expect(JSON.parse(fileOf(objects, 'grafana-dashboards-platform', 'broker.json'))).toEqual({
+    for (const uid of ['broker', 'lag', 'shop'])
+      expect(Object.keys(objectOf(objects, 'ConfigMap', `grafana-dashboard-${uid}`).data)).toEqual([`${uid}.json`]);
+    expect(JSON.parse(fileOf(objects, 'grafana-dashboard-broker', 'broker.json'))).toEqual({
       id: null,
       uid: 'broker',
       title: 'Broker',
@@ -36,12 +34,18 @@ describe('Dashboards in Grafana', () => {
       readonly providers: readonly { readonly folder: string; readonly folderUid: string; readonly options: object }[];
     };
     const { containers, volumes } = podTemplateOf(objects, 'Deployment', 'grafana').spec;
-    const mounted = (containers[0]?.volumeMounts ?? []) as readonly { readonly mountPath: string }[];
+    const mounted = (containers[0]?.volumeMounts ?? []) as readonly {
+      readonly name: string;
+      readonly mountPath: string;
+    }[];
     expect(providers.map(({ folder }) => folder)).toEqual(['Applications of $$ALL', 'Platform']);
-    for (const { options, folderUid } of providers) {
-      expect(mounted).toContainEqual(expect.objectContaining({ mountPath: (options as { path: string }).path }));
-      expect(JSON.stringify(volumes)).toContain(`grafana-dashboards-${folderUid}`);
-    }
+    const below = (path: string) =>
+      mounted.flatMap((mount) => (mount.mountPath.startsWith(`${path}/`) ? [mount.name] : []));
+    expect(providers.map(({ options }) => below((options as { path: string }).path))).toEqual([
+      ['dashboard-shop'],
+      ['dashboard-broker', 'dashboard-lag'],
+    ]);
+    expect(JSON.stringify(volumes)).toContain('"configMap":{"name":"grafana-dashboard-lag"}');
   });
 
   it('restart Grafana when they change', () => {
@@ -62,7 +66,7 @@ describe('Dashboards in Grafana', () => {
     const app = testApp();
     const grafana = new Shown(app.chart('visualization'), 'grafana');
     app.collect({ dashboards: grafana });
-    expect(fileOf(renderApp(app), 'grafana-dashboards-platform', 'broker.json')).toContain('"Broker"');
+    expect(fileOf(renderApp(app), 'grafana-dashboard-broker', 'broker.json')).toContain('"Broker"');
   });
 
   it('are told apart by uid, and in a folder by title', () => {
@@ -75,6 +79,18 @@ describe('Dashboards in Grafana', () => {
     );
   });
 
+  it('that several components carry are shown once, where it is the same value', () => {
+    const { objects } = render(broker, broker);
+    expect(objects.filter(({ metadata }) => metadata.name === 'grafana-dashboard-broker')).toHaveLength(1);
+    expect(() => render(broker, { ...broker })).toThrow('dashboard broker exists twice');
+  });
+
+  it('have names that objects can have, whatever their uid', () => {
+    const { app, objects } = render({ ...broker, uid: 'My_Broker' });
+    expect(violationsOf(app)).toEqual([]);
+    expect(objects.some(({ metadata }) => /^grafana-dashboard-my-broker-[0-9a-f]{10}$/.test(metadata.name))).toBe(true);
+  });
+
   it.each([
     [{ uid: 'a b' }, 'uid of dashboard Broker is "a b", which is not of at most 40 letters'],
     [{ title: '' }, 'title of dashboard broker is "", which is not a text that people see'],
@@ -83,11 +99,11 @@ describe('Dashboards in Grafana', () => {
     expect(() => render({ ...broker, ...change })).toThrow(message);
   });
 
-  it('of one folder fit into a ConfigMap, and which do not is said', () => {
-    const large = (uid: string): Dashboard => ({ ...broker, uid, title: uid, model: { text: 'x'.repeat(600_000) } });
-    expect(() => render(large('one'), large('two'))).toThrow(
-      /2 files of one ConfigMap are 12\d{5} bytes, and it holds at most 1048576; the largest: .*one\.json 600\d{3}/,
+  it('fit into a ConfigMap, and which does not is said', () => {
+    const large = (size: number): Dashboard => ({ ...broker, model: { text: 'x'.repeat(size) } });
+    expect(() => render(large(1_100_000))).toThrow(
+      /1 files of one ConfigMap are 110\d{4} bytes, and it holds at most 1048576; the largest: broker\.json 110\d{4}/,
     );
-    expect(() => render(large('one'), { ...large('two'), folder: 'Else' })).not.toThrow();
+    expect(() => render(large(600_000), { ...large(600_000), uid: 'other', title: 'Other' })).not.toThrow();
   });
 });

@@ -15,6 +15,7 @@ import type { SecretSource } from '../core/secret-source';
 import type { ServerTls } from '../core/server-tls';
 import type { ServerProps } from '../core/server-description';
 import { grafanaAlerts } from './grafana-alerts';
+import { grafanaDashboard } from './grafana-dashboard';
 import { DashboardFolders } from './dashboard-folders';
 import { ExternalGrafana, type ExternalGrafanaProps } from './external-grafana';
 import { dataSources, type ConnectedSource } from './grafana-config';
@@ -45,6 +46,7 @@ export class Grafana extends Component implements IDashboardHost {
   readonly software = [images.grafana];
   readonly scrapeTargets: readonly ScrapeTarget[];
   override readonly alerts = grafanaAlerts(this.name);
+  override readonly dashboards = [grafanaDashboard(this.name)];
   /** The page, port 80 of the Service. */
   readonly ui: ServiceEndpoint;
   /** User `admin` and the password of the first start, key `password`. */

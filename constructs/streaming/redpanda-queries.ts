@@ -1,0 +1,16 @@
+/* What alerts and the dashboard of a Redpanda ask alike. */
+
+/** Records that consumer groups have not read, by group and topic. @param of matchers of its series */
+export function consumerLag(of: string): string {
+  return `sum by (redpanda_group, redpanda_topic) (redpanda_kafka_consumer_group_lag_sum{${of}})`;
+}
+
+/** Share of each broker's disk that is free. @param of matchers of its series */
+export function freeDisk(of: string): string {
+  return `redpanda_storage_disk_free_bytes{${of}} / redpanda_storage_disk_total_bytes{${of}}`;
+}
+
+/** Partitions without a leader. @param of matchers of its series */
+export function unavailablePartitions(of: string): string {
+  return `max by (job) (redpanda_cluster_unavailable_partitions{${of}})`;
+}

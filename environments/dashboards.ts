@@ -1,0 +1,103 @@
+import { Component, type Dashboard, type PlatformApp } from '../constructs';
+import { compareText } from '../constructs/core/content-hash';
+import { code, page } from '../tools/markdown';
+
+/* Dashboards as Grafana has them, read again: for the page of all of them and for tests. */
+
+/** A query of a panel, in the language of the store that it goes to. */
+export interface PanelQuery {
+  readonly language: 'PromQL' | 'LogQL' | 'TraceQL' | 'service map';
+  readonly text: string;
+}
+
+/** A panel as it is in the model. */
+export interface ShownPanel {
+  readonly id: number;
+  readonly type: string;
+  readonly title: string;
+  readonly description?: string;
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+  readonly targets?: readonly ShownTarget[];
+  readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
+}
+
+export interface ShownTarget {
+  readonly refId: string;
+  readonly datasource: { readonly type: string; readonly uid: string };
+  readonly expr?: string;
+  readonly query?: string;
+  readonly queryType?: string;
+  readonly serviceMapQuery?: string;
+}
+
+/** A choice on a dashboard. */
+export interface ShownVariable {
+  readonly type: string;
+  readonly name: string;
+  readonly query: unknown;
+  readonly current: { readonly value: unknown };
+  readonly datasource?: { readonly uid: string };
+  readonly definition?: string;
+}
+
+/** The parts of a model that are read. */
+export interface ShownModel {
+  readonly schemaVersion: number;
+  readonly description: string;
+  readonly panels: readonly ShownPanel[];
+  readonly templating: { readonly list: readonly ShownVariable[] };
+}
+
+export function modelOf(dashboard: Dashboard): ShownModel {
+  return dashboard.model as ShownModel;
+}
+
+/** What a target asks. @throws if it is of a kind that nobody here knows */
+export function queryOf({ datasource: { type }, ...target }: ShownTarget): PanelQuery {
+  const { expr, query, serviceMapQuery } = target;
+  if (type === 'prometheus' && expr !== undefined) return { language: 'PromQL', text: expr };
+  if (type === 'loki' && expr !== undefined) return { language: 'LogQL', text: expr };
+  if (type === 'tempo' && serviceMapQuery !== undefined) return { language: 'service map', text: serviceMapQuery };
+  if (type === 'tempo' && query !== undefined) return { language: 'TraceQL', text: query };
+  throw new Error(`no query of ${type}: ${JSON.stringify(target)}`);
+}
+
+/** Every dashboard that components of these apps carry, with its panels and what they ask. */
+export function dashboardsPage(apps: readonly PlatformApp[]): string {
+  const all = apps.flatMap(({ node }) => node.findAll()).filter((each): each is Component => each instanceof Component);
+  const dashboards = new Map(all.flatMap((component) => component.dashboards.map((each) => [each.uid, each] as const)));
+  const sorted = Array.from(dashboards.values()).sort((a, b) => compareText(orderOf(a), orderOf(b)));
+  return page(
+    'Dashboards',
+    'Every dashboard that a component of an environment carries, with what each panel asks. Which store is asked is a choice on each of them: at ' +
+      'first the one that our Grafana has under the uids `prometheus`, `loki` and `tempo`, so they work in another Grafana, too. What `$__…` ' +
+      'stands for, Grafana puts there: `$__rate_interval` is at least four readings, `$__range` the time that is shown.',
+    sorted.map(section),
+  );
+}
+
+function orderOf({ folder, title }: Dashboard): string {
+  return `${folder}/${title}`;
+}
+
+function section(dashboard: Dashboard): string {
+  const { uid, title, folder } = dashboard;
+  const { description, panels, templating } = modelOf(dashboard);
+  const choices = templating.list.flatMap(({ type, name, definition = '' }) =>
+    type === 'datasource' ? [] : [`${code(name)} (${code(definition)})`],
+  );
+  const chosen = choices.length === 0 ? '' : ` To choose from: ${choices.join(', ')}.`;
+  return [
+    `## ${title}`,
+    `${description} Folder ${folder}, uid ${code(uid)}.${chosen}`,
+    ...panels.map((panel) => (panel.type === 'row' ? `### ${panel.title}` : described(panel))),
+  ].join('\n\n');
+}
+
+const fences = { PromQL: 'promql', LogQL: 'logql', TraceQL: 'traceql', 'service map': '' } as const;
+
+/** A panel with its queries, which are no rows of a table: they have lines, and bars in them. */
+function described({ title, description = '', targets = [] }: ShownPanel): string {
+  const queries = targets.map(queryOf).map(({ language, text }) => `\`\`\`${fences[language]}\n${text}\n\`\`\``);
+  return [`**${title}.** ${description}`, ...queries].join('\n\n');
+}
