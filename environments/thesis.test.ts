@@ -86,6 +86,20 @@ describe('The thesis environment', () => {
     expect(objectOf(objects, 'Service', 'tempo').metadata.namespace).toBe('tempo');
   });
 
+  it('takes metrics beside traces by OTLP, and keeps them in its Prometheus', () => {
+    const config = (name: string) =>
+      parse(fileOf(objects, `${name}-config`, 'config.yaml')) as {
+        readonly exporters: Readonly<Record<string, object>>;
+        readonly service: { readonly pipelines: Readonly<Record<string, object>> };
+      };
+    expect(Object.keys(config('otel-ingestor').service.pipelines)).toEqual(['traces', 'metrics']);
+    expect(config('otel-aggregator').exporters['otlp_http/prometheus']).toMatchObject({
+      endpoint: 'http://prometheus.plumbline.svc.cluster.local:9090/api/v1/otlp',
+    });
+    expect(containerOf(objects, 'StatefulSet', 'prometheus').args).toContain('--web.enable-otlp-receiver');
+    expect(JSON.stringify(objectOf(objects, 'NetworkPolicy', 'prometheus').spec.ingress)).toContain('otel-aggregator');
+  });
+
   it('may be rendered into one namespace', () => {
     expect(checkAll(render('observability')).map(describeViolation)).toEqual([]);
   });
@@ -103,6 +117,7 @@ describe('The thesis environment', () => {
     );
     expect(checkAll(others, readDefinitions('imports/crds')).map(describeViolation)).toEqual([]);
     expect(fileOf(others, 'grafana-datasources', 'datasources.yaml')).toContain('loki.example.org');
+    expect(fileOf(others, 'otel-aggregator-config', 'config.yaml')).toContain('http://loki.example.org:80/otlp');
     expect(objectOf(others, 'PrometheusRule', 'pipeline').metadata.namespace).toBe('plumbline');
     expect(objectOf(others, 'PodMonitor', 'preprocessing').metadata.namespace).toBe('plumbline');
   });

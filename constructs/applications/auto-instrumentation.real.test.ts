@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OtelTier } from '../collection/otel-tier';
 import { Endpoint } from '../core/endpoint';
 import type { KubeObject } from '../invariants';
@@ -17,6 +18,15 @@ function render(): readonly KubeObject[] {
   return renderApp(app);
 }
 
+/** `kubectl wait` gives up where there are no conditions yet. */
+async function established(api: ApiServerPeer): Promise<boolean> {
+  const { stdout } = await api.kubectl(['get', 'crd/instrumentations.opentelemetry.io', '-o', 'json']);
+  const { status } = JSON.parse(stdout) as {
+    readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+  };
+  return status?.conditions?.some((each) => each.type === 'Established' && each.status === 'True') === true;
+}
+
 describe('Automatic instrumentation at a Kubernetes API server with the operator’s definition', () => {
   const objects = render();
   const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
@@ -25,7 +35,7 @@ describe('Automatic instrumentation at a Kubernetes API server with the operator
     api = await startApiServer();
     const definitions = join(__dirname, '..', '..', 'imports', 'crds', 'opentelemetry.io.yaml');
     await api.kubectl(['apply', '--server-side', '-f', definitions]);
-    await api.kubectl(['wait', '--for=condition=Established', 'crd/instrumentations.opentelemetry.io']);
+    while (!(await established(api))) await sleep(200);
     await api.kubectl(['apply', '--server-side', '--warnings-as-errors', '-f', '-'], list);
   });
   afterAll(() => api.stop());

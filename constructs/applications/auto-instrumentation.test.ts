@@ -2,6 +2,7 @@ import { OtelTier } from '../collection/otel-tier';
 import { Endpoint } from '../core/endpoint';
 import type { PlatformAppProps } from '../core/platform-app';
 import { checkAll, describeViolation, readDefinitions, type KubeObject } from '../invariants';
+import { Loki } from '../logs/loki';
 import { Prometheus } from '../metrics/prometheus';
 import { asYaml, objectOf, renderApp, testApp, type OwnProps } from '../testing';
 import { TempoMonolith } from '../tracing/tempo-monolith';
@@ -21,12 +22,13 @@ const everything: OwnProps<Props> = {
   env: { OTEL_JAVAAGENT_DEBUG: 'false' },
 };
 
-function render(props: Props = {}, platform: Partial<PlatformAppProps> = {}) {
+function render(props: Props = {}, platform: Partial<PlatformAppProps> = {}, logs = false) {
   const app = testApp(platform);
   const endpoint = Endpoint.external('tempo.example.org', 4317);
   const tier = new OtelTier(app.chart('collection'), 'otel', {
     traces: [TempoMonolith.fromExternal(app.chart('tracing'), 'tempo', { otlpGrpc: endpoint, query: endpoint })],
     metrics: [new Prometheus(app.chart('metrics'), 'prometheus')],
+    ...(logs && { logs: [new Loki(app.chart('logs'), 'loki')] }),
   });
   const made = new AutoInstrumentation(app.chart('collection'), 'instrumentation', { ...props, tier });
   return { made, objects: renderApp(app) };
@@ -62,6 +64,13 @@ describe('Automatic instrumentation', () => {
       propagators: ['tracecontext', 'baggage'],
       sampler: { type: 'parentbased_always_on' },
     });
+  });
+
+  it('has log records of Python sent where there is a store for them, which takes another variable', () => {
+    const env = [{ name: 'OTEL_PYTHON_LOGGING_AUTO_INSTRUMENTATION_ENABLED', value: 'true' }];
+    expect(specOf(render({}, {}, true).objects, 'instrumentation').python).toMatchObject({ env });
+    expect(specOf(render().objects, 'instrumentation').python).not.toHaveProperty('env');
+    expect(violations(render({}, {}, true).objects)).toEqual([]);
   });
 
   it('names each language’s image whole, with limits, and adds nothing that a restricted namespace refuses', () => {

@@ -55,6 +55,7 @@ const imageOf = {
   go: images.autoInstrumentationGo,
 } as const;
 
+const pythonLogs = 'OTEL_PYTHON_LOGGING_AUTO_INSTRUMENTATION_ENABLED';
 const prefix = 'instrumentation.opentelemetry.io';
 
 /** As the restricted Pod Security Standard wants it: namespaces of applications often enforce it. */
@@ -135,10 +136,16 @@ export class AutoInstrumentation extends Construct {
     return { [`${prefix}/inject-${language}`]: 'false' };
   }
 
-  private libraryOf(language: Language, { images: own = {}, resources = standardResources }: AutoInstrumentationProps) {
+  private libraryOf(language: Language, props: AutoInstrumentationProps) {
+    const { tier, images: own = {}, resources = standardResources } = props;
     const image = imageReference(imageOf[language], Platform.of(this).registries, own[language]);
     const requirements = resourceRequirements(`${this.node.path}.resources`, resources);
-    return { image, ...(language === 'java' ? { resources: requirements } : { resourceRequirements: requirements }) };
+    return {
+      image,
+      ...(language === 'java' ? { resources: requirements } : { resourceRequirements: requirements }),
+      // Python's alone sends no log records for having an exporter.
+      ...(language === 'python' && tier.signals.includes('logs') && { env: [{ name: pythonLogs, value: 'true' }] }),
+    };
   }
 }
 
