@@ -773,6 +773,16 @@ export function toJson_EnvoyProxySpecTelemetryTracingOverallSamplingFraction(obj
  */
 export interface EnvoyProxySpecTelemetryTracingProvider {
   /**
+   * BackendRef references a Kubernetes object that represents the
+   * backend server to which the authorization request will be sent.
+   *
+   * Deprecated: Use BackendRefs instead.
+   *
+   * @schema EnvoyProxySpecTelemetryTracingProvider#backendRef
+   */
+  readonly backendRef?: EnvoyProxySpecTelemetryTracingProviderBackendRef;
+
+  /**
    * BackendRefs references a Kubernetes object that represents the
    * backend server to which the authorization request will be sent.
    *
@@ -781,11 +791,29 @@ export interface EnvoyProxySpecTelemetryTracingProvider {
   readonly backendRefs?: EnvoyProxySpecTelemetryTracingProviderBackendRefs[];
 
   /**
+   * Host define the provider service hostname.
+   *
+   * Deprecated: Use BackendRefs instead.
+   *
+   * @schema EnvoyProxySpecTelemetryTracingProvider#host
+   */
+  readonly host?: string;
+
+  /**
    * OpenTelemetry defines the OpenTelemetry tracing provider configuration
    *
    * @schema EnvoyProxySpecTelemetryTracingProvider#openTelemetry
    */
   readonly openTelemetry?: EnvoyProxySpecTelemetryTracingProviderOpenTelemetry;
+
+  /**
+   * Port defines the port the provider service is exposed on.
+   *
+   * Deprecated: Use BackendRefs instead.
+   *
+   * @schema EnvoyProxySpecTelemetryTracingProvider#port
+   */
+  readonly port?: number;
 
   /**
    * ServiceName defines the service name to use in tracing configuration.
@@ -814,8 +842,11 @@ export interface EnvoyProxySpecTelemetryTracingProvider {
 export function toJson_EnvoyProxySpecTelemetryTracingProvider(obj: EnvoyProxySpecTelemetryTracingProvider | undefined): Record<string, any> | undefined {
   if (obj === undefined) { return undefined; }
   const result = {
+    'backendRef': toJson_EnvoyProxySpecTelemetryTracingProviderBackendRef(obj.backendRef),
     'backendRefs': obj.backendRefs?.map(y => toJson_EnvoyProxySpecTelemetryTracingProviderBackendRefs(y)),
+    'host': obj.host,
     'openTelemetry': toJson_EnvoyProxySpecTelemetryTracingProviderOpenTelemetry(obj.openTelemetry),
+    'port': obj.port,
     'serviceName': obj.serviceName,
     'type': obj.type,
   };
@@ -893,6 +924,96 @@ export function toJson_EnvoyProxySpecTelemetryTracingSpanName(obj: EnvoyProxySpe
   const result = {
     'client': obj.client,
     'server': obj.server,
+  };
+  // filter undefined values
+  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
+}
+/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+
+/**
+ * BackendRef references a Kubernetes object that represents the
+ * backend server to which the authorization request will be sent.
+ *
+ * Deprecated: Use BackendRefs instead.
+ *
+ * @schema EnvoyProxySpecTelemetryTracingProviderBackendRef
+ */
+export interface EnvoyProxySpecTelemetryTracingProviderBackendRef {
+  /**
+   * Group is the group of the referent. For example, "gateway.networking.k8s.io".
+   * When unspecified or empty string, core API group is inferred.
+   *
+   * @schema EnvoyProxySpecTelemetryTracingProviderBackendRef#group
+   */
+  readonly group?: string;
+
+  /**
+   * Kind is the Kubernetes resource kind of the referent. For example
+   * "Service".
+   *
+   * Defaults to "Service" when not specified.
+   *
+   * ExternalName services can refer to CNAME DNS records that may live
+   * outside of the cluster and as such are difficult to reason about in
+   * terms of conformance. They also may not be safe to forward to (see
+   * CVE-2021-25740 for more information). Implementations SHOULD NOT
+   * support ExternalName Services.
+   *
+   * Support: Core (Services with a type other than ExternalName)
+   *
+   * Support: Implementation-specific (Services with type ExternalName)
+   *
+   * @default Service" when not specified.
+   * @schema EnvoyProxySpecTelemetryTracingProviderBackendRef#kind
+   */
+  readonly kind?: string;
+
+  /**
+   * Name is the name of the referent.
+   *
+   * @schema EnvoyProxySpecTelemetryTracingProviderBackendRef#name
+   */
+  readonly name: string;
+
+  /**
+   * Namespace is the namespace of the backend. When unspecified, the local
+   * namespace is inferred.
+   *
+   * Note that when a namespace different than the local namespace is specified,
+   * a ReferenceGrant object is required in the referent namespace to allow that
+   * namespace's owner to accept the reference. See the ReferenceGrant
+   * documentation for details.
+   *
+   * Support: Core
+   *
+   * @schema EnvoyProxySpecTelemetryTracingProviderBackendRef#namespace
+   */
+  readonly namespace?: string;
+
+  /**
+   * Port specifies the destination port number to use for this resource.
+   * Port is required when the referent is a Kubernetes Service. In this
+   * case, the port number is the service port number, not the target port.
+   * For other resources, destination port might be derived from the referent
+   * resource or this field.
+   *
+   * @schema EnvoyProxySpecTelemetryTracingProviderBackendRef#port
+   */
+  readonly port?: number;
+}
+
+/**
+ * Converts an object of type 'EnvoyProxySpecTelemetryTracingProviderBackendRef' to JSON representation.
+ */
+/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
+export function toJson_EnvoyProxySpecTelemetryTracingProviderBackendRef(obj: EnvoyProxySpecTelemetryTracingProviderBackendRef | undefined): Record<string, any> | undefined {
+  if (obj === undefined) { return undefined; }
+  const result = {
+    'group': obj.group,
+    'kind': obj.kind,
+    'name': obj.name,
+    'namespace': obj.namespace,
+    'port': obj.port,
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});

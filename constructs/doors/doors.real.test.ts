@@ -65,9 +65,12 @@ describe.each([
     ['Deployment', 'grafana', 'visualization'],
   ])('have pods that a restricted namespace lets in: %s %s', async (kind, name, namespace) => {
     const { metadata, spec } = podTemplateOf(objects, kind, name);
+    // A StatefulSet's controller adds the volumes of its claims.
+    const claims = kind === 'StatefulSet' ? [{ name: 'data', emptyDir: {} }] : [];
+    const volumes = [...(spec.volumes as readonly object[]), ...claims];
     const admit = async (change: object = {}) => {
       const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name: 'tried', namespace } };
-      const text = JSON.stringify({ ...pod, spec: { ...spec, ...change } });
+      const text = JSON.stringify({ ...pod, spec: { ...spec, volumes, ...change } });
       return (await api.kubectl(['create', '--dry-run=server', '-o', 'name', '-f', '-'], text)).stdout.trim();
     };
     expect(await admit()).toBe('pod/tried');
