@@ -151,11 +151,9 @@ describe('plumbline up, doctor and down, of dist/thesis', () => {
     expect(await names(everything, '-n', 'plumbline')).toEqual(['configmap/kube-root-ca.crt']);
   });
 
-  it('is removed once more without an error, and with its data when that is said', async () => {
-    const again = await run('down', '--timeout', '60');
-    expect(again.stderr).toContain('nothing of it is there');
-    expect(again.status).toBe(0);
-    const { status, stdout } = await run('down', '--delete-data', '--timeout', '60');
+  it('is removed once more without an error, and its data when that is said', async () => {
+    const { status, stdout, stderr } = await run('down', '--delete-data', '--timeout', '60');
+    expect(stderr).not.toMatch(/(workloads|everything else).*removed/);
     expect(stdout).toContain('Namespace/tempo: holds ConfigMap/tempo-config, ConfigMap/theirs, not ours');
     expect(status).toBe(0);
     const namespaces = await names('namespaces');
