@@ -98,6 +98,21 @@ describe('npx plumbline, after npm ci and without a build', () => {
       args: ['scenario', 'event-steaming'],
       says: 'did you mean event-streaming?',
     },
+    { wrong: 'an environment that is not rendered', args: ['up', 'thesus'], says: 'rendered are thesis' },
+    {
+      wrong: 'a cluster that there is not',
+      args: ['down'],
+      says: 'there is no kubeconfig',
+      env: { HOME: '/nowhere', KUBECONFIG: '' },
+    },
+    { wrong: 'a symptom that nobody looks for', args: ['doctor', '--only', 'secret'], says: 'did you mean secrets?' },
+    { wrong: 'no traces a second', args: ['test-load', '--rate', '0'], says: 'give whole spans a second' },
+    {
+      wrong: 'nothing to send to',
+      args: ['test-load', '--target', 'cluster'],
+      says: 'there is no kubeconfig',
+      env: { HOME: '/nowhere', KUBECONFIG: '' },
+    },
     { wrong: 'a recording that is not there', args: ['replay', '/nowhere/file'], says: '/nowhere/file: no such file' },
   ])('says what is wrong with $wrong, on standard error, with exit code 2', ({ args, says, env }) => {
     const { status, stdout, stderr } = plumbline(args, env);

@@ -11,6 +11,8 @@ export interface StandaloneProcess {
   readonly otlpHttp: string;
   /** `127.0.0.1:<port>` */
   readonly otlpGrpc: string;
+  /** `http://127.0.0.1:<port>` of the page. */
+  readonly page: string;
 }
 
 export async function startStandaloneProcess(environment: Environment): Promise<StandaloneProcess> {
@@ -29,7 +31,7 @@ export async function startStandaloneProcess(environment: Environment): Promise<
     directory,
     ready: answers(otlpHttp, 405),
   });
-  return { process, dataDir, otlpHttp, otlpGrpc: `127.0.0.1:${grpc}` };
+  return { process, dataDir, otlpHttp, otlpGrpc: `127.0.0.1:${grpc}`, page: `http://127.0.0.1:${page}` };
 }
 
 /** Most memory that a running process ever had in use, bytes; Linux tells it. */

@@ -3,7 +3,7 @@ import type { OtlpSender } from './sender';
 import type { LoadTrace, Traffic } from './traffic';
 
 /** Requests on their way at once; beyond it nothing is made, so that whoever is slow sets the pace. */
-const maxRequests = 16;
+export const maxRequests = 16;
 /** Traces of one request, as a batch processor of an SDK sends about 512 spans. */
 const tracesPerRequest = 60;
 const tickMs = 50;

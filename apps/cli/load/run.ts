@@ -1,7 +1,8 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from '../output/progress';
 import { VerifyError } from '../verify/check';
-import { LoadGenerator } from './generator';
+import { LoadGenerator, maxRequests } from './generator';
 import { IncidentWatch } from './incident-watch';
 import { percentiles, type Percentiles } from './percentiles';
 import { OtlpSender } from './sender';
@@ -71,10 +72,12 @@ export async function testLoad(target: Target, options: LoadOptions): Promise<Lo
   const expectedTraces = (spansPerSecond * options.seconds) / traffic.spansPerTrace;
   const ending = new AbortController();
   const stopped = AbortSignal.any([signal, ending.signal]);
+  // Every request on its way listens, and each wait.
+  setMaxListeners(4 * maxRequests, stopped);
   const watch = target.witness && new Watch(target.witness, expectedTraces, stopped);
   const generator = new LoadGenerator(traffic, sender, {
     spansPerSecond,
-    signal,
+    signal: stopped,
     onTaken: ({ traceId, spans }, ordinal) => watch?.add({ traceId, spans, ordinal, takenAt: performance.now() }),
   });
   const startedAt = performance.now();

@@ -81,8 +81,7 @@ export class OtlpSender {
         waitMs = answer.retryAfterMs ?? waitMs;
       } catch (error) {
         signal.throwIfAborted();
-        reason =
-          error instanceof Error ? error.message || String((error as NodeJS.ErrnoException).code) : String(error);
+        reason = failureOf(error);
         if (isLast) return { acceptedSpans: 0, refusedSpans: spans, retries, reason };
       }
       await sleep(waitMs, undefined, { signal });
@@ -111,6 +110,12 @@ export class OtlpSender {
       outgoing.end(body);
     });
   }
+}
+
+/** Node.js gives some errors a code and no message. */
+function failureOf(error: unknown): string {
+  const { message = '', code = '' } = error as Partial<NodeJS.ErrnoException>;
+  return message === '' ? String(code) : message;
 }
 
 function partialSuccess(body: Buffer): { readonly rejected: number; readonly message: string } {

@@ -32,25 +32,19 @@ export const permissions: DoctorCheck = {
     }
     const rights = await neededRights(context);
     const allowed = await concurrently(rights, requestsAtOnce, (right) => isAllowed(api, right));
-    const missing = new Map<string, string[]>();
+    const missing = new Map<string, Right[]>();
     rights.forEach((right, index) => {
       if (allowed[index] === true) return;
       const where = right.namespace ?? '';
-      missing.set(where, [...(missing.get(where) ?? []), describe(right)]);
+      missing.set(where, [...(missing.get(where) ?? []), right]);
     });
     const user = missing.size === 0 ? '' : await whoAmI(api);
-    const findings = [...missing].map(([namespace, names]) => {
+    const findings = [...missing].map(([namespace, lacking]) => {
+      const names = lacking.map(describe);
       const more = names.length > 6 ? ` and ${names.length - 6} more` : '';
       const problem = `${user} may not ${names.slice(0, 6).join(', ')}${more}`;
-      const grant =
-        namespace === ''
-          ? `${context.kubectl} create clusterrolebinding plumbline-up --clusterrole=cluster-admin --user=${user}`
-          : `${context.kubectl} create rolebinding plumbline-up -n ${namespace} --clusterrole=admin --user=${user}`;
-      return error(
-        problem,
-        namespace === '' ? 'the whole cluster' : `Namespace/${namespace}`,
-        `as an administrator: ${grant}`,
-      );
+      const where = namespace === '' ? 'the whole cluster' : `Namespace/${namespace}`;
+      return error(problem, where, `as an administrator: ${grant(namespace, lacking, user)}`);
     });
     return { seen: count(rights.length, 'right'), findings };
   },
@@ -85,6 +79,17 @@ async function isAllowed(api: ClusterApi, resourceAttributes: Right): Promise<bo
   const { status, text } = await api.send({ method: 'POST', path, body });
   if (status === 201) return reviewSchema.parse(JSON.parse(text)).status.allowed;
   throw new VerifyError(`the API server answers ${status}: ${reasonOf(text)}`, 'kubectl auth whoami');
+}
+
+/** Of the whole cluster no more than what is missing; in a namespace the role that Kubernetes has for who owns it. */
+function grant(namespace: string, lacking: readonly Right[], user: string): string {
+  if (namespace !== '') {
+    return `kubectl create rolebinding plumbline-up -n ${namespace} --clusterrole=admin --user=${user}`;
+  }
+  const listed = (values: readonly string[]) => [...new Set(values)].join(',');
+  const resources = listed(lacking.map(({ group, resource }) => `${resource}${group === '' ? '' : `.${group}`}`));
+  const rights = `--verb=${listed(lacking.map(({ verb }) => verb))} --resource=${resources}`;
+  return `kubectl create clusterrole plumbline-up ${rights}; kubectl create clusterrolebinding plumbline-up --clusterrole=plumbline-up --user=${user}`;
 }
 
 async function whoAmI(api: ClusterApi): Promise<string> {
