@@ -4,6 +4,12 @@ export { amtool, startAlertmanager, type AlertmanagerPeer } from './alertmanager
 export { CertificateAuthority, type Certificate } from './certificates';
 export { startCollector, validateCollector, type CollectorOptions } from './collector';
 export { AddressNotFoundError, PeerFailedError, ProgramFailedError, ToolMissingError } from './errors';
+export {
+  startKubeStateMetrics,
+  startNodeExporter,
+  type KubeStateMetricsPeer,
+  type NodeExporterPeer,
+} from './exporters';
 export { dataDirectory } from './guard';
 export { forKafka, startKafka, type KafkaOptions, type KafkaPeer } from './kafka';
 export { freePort, freePorts } from './ports';
