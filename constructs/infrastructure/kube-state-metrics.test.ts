@@ -11,6 +11,8 @@ import {
   type OwnProps,
 } from '../testing';
 import type { PlatformAppProps } from '../core/platform-app';
+import { NetworkPeer } from '../core/network-peer';
+import { PodMonitors } from '../metrics/pod-monitors';
 import { Prometheus } from '../metrics/prometheus';
 import { KubeStateMetrics, type KubeStateMetricsProps } from './kube-state-metrics';
 
@@ -103,6 +105,17 @@ describe('KubeStateMetrics', () => {
     expect(objectOf(objects, 'NetworkPolicy', 'kube-state-metrics').spec.ingress).toMatchObject([
       { ports: [{ port: 8080 }, { port: 8081 }] },
     ]);
+  });
+
+  it('tells of the pods of others, also to a Prometheus that names the pod that it reads', () => {
+    const app = testApp();
+    const metrics = new KubeStateMetrics(app.chart('workloads'), 'kube-state-metrics');
+    new PodMonitors(app.chart('metrics'), 'monitors', { from: [NetworkPeer.namespace('monitoring')] }).scrape(metrics);
+    const honors = ['kube-state-metrics', 'kube-state-metrics-telemetry'].map(
+      (name) => (objectOf(renderApp(app), 'PodMonitor', name).spec.podMetricsEndpoints as readonly object[])[0],
+    );
+    expect(honors[0]).toMatchObject({ port: 'http-metrics', honorLabels: true });
+    expect(honors[1]).not.toHaveProperty('honorLabels');
   });
 
   it('refuses to tell of nothing, and labels of what it does not tell of', () => {
