@@ -56,7 +56,11 @@ const condition = (type: string, status = 'True') => ({
 
 export const statusesOfATeam: readonly { readonly kind: string; readonly name: string; readonly status: object }[] = [
   { kind: 'node', name: 'node-1', status: { conditions: [condition('Ready')] } },
-  { kind: 'deployment', name: 'cart', status: { replicas: 2, updatedReplicas: 2, availableReplicas: 2 } },
+  {
+    kind: 'deployment',
+    name: 'cart',
+    status: { replicas: 2, updatedReplicas: 2, readyReplicas: 2, availableReplicas: 2 },
+  },
   { kind: 'statefulset', name: 'cart', status: { replicas: 2, updatedReplicas: 2, readyReplicas: 2 } },
   {
     kind: 'daemonset',
