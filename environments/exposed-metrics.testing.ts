@@ -24,7 +24,7 @@ export async function workerSeries(): Promise<readonly string[]> {
   );
 }
 
-/** Names that servers of the pinned versions answer with: `metrics.real.test.ts` asks them. */
+/** Names that servers of the pinned versions answer with: `metrics.real.test.ts` and `infrastructure.real.test.ts` ask them. */
 export const answered = {
   alertmanager: ['alertmanager_cluster_members', 'alertmanager_notifications_failed_total'],
   loki: [

@@ -121,7 +121,10 @@ export async function kubelet(
     const decision = decided.get(token) ?? decide(token);
     decided.set(token, decision);
     void decision.then(
-      (status) => response.writeHead(status).end(request.url === '/metrics/cadvisor' ? ofContainers : own),
+      (status) =>
+        response
+          .writeHead(status, { 'content-type': 'text/plain; version=0.0.4' })
+          .end(request.url === '/metrics/cadvisor' ? ofContainers : own),
       (error: unknown) => response.writeHead(500).end(String(error)),
     );
   });
