@@ -28,7 +28,7 @@ export async function workerSeries(): Promise<readonly string[]> {
 /** What client libraries of Go tell of any process. */
 const process = ['go_goroutines', 'process_cpu_seconds_total', 'process_resident_memory_bytes'] as const;
 
-/** Names that servers of the pinned versions answer with: `metrics.real.test.ts` asks them. */
+/** Names that servers of the pinned versions answer with: `metrics.real.test.ts` and `infrastructure.real.test.ts` ask them. */
 export const answered = {
   alertmanager: [
     'alertmanager_alerts',

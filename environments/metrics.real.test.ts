@@ -71,6 +71,8 @@ describe('Series that rules ask for', () => {
       dump({
         global: { evaluation_interval: '1s' },
         rule_files: [`${folder}/*.yml`],
+        // Of targets that are limited, it tells how many there are.
+        scrape_configs: [{ job_name: 'limited', target_limit: 10, static_configs: [{ targets: [] }] }],
         alerting: { alertmanagers: [{ static_configs: [{ targets: [new URL(alertmanager.url).host] }] }] },
       }),
     );

@@ -43,6 +43,13 @@ export interface ScrapeTarget {
   readonly interval?: Duration;
   /** Labels of all of its series, beside `job` and `instance`. @default - none */
   readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * Whether labels of its series hold against those of the target, for what tells of others: a Prometheus of an operator gives each target
+   * the `namespace` and `pod` that it is in.
+   *
+   * @default false
+   */
+  readonly honorLabels?: boolean;
   /** Query parameters, as a probe's target and module are. @default - none */
   readonly params?: Readonly<Record<string, readonly string[]>>;
 }

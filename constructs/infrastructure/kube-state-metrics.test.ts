@@ -11,6 +11,8 @@ import {
   type OwnProps,
 } from '../testing';
 import type { PlatformAppProps } from '../core/platform-app';
+import { NetworkPeer } from '../core/network-peer';
+import { PodMonitors } from '../metrics/pod-monitors';
 import { Prometheus } from '../metrics/prometheus';
 import { KubeStateMetrics, type KubeStateMetricsProps } from './kube-state-metrics';
 
@@ -19,6 +21,7 @@ const everything: OwnProps<KubeStateMetricsProps> = {
   objects: ['pods', 'deployments', 'nodes'],
   allowedNamespaces: ['shop', 'billing'],
   objectLabels: { pods: ['team', 'app.kubernetes.io/name'], nodes: ['topology.kubernetes.io/zone'] },
+  kubelet: false,
   resources: { cpu: '50m', memory: '128Mi', memoryLimit: '256Mi' },
   image: 'example.org/kube-state-metrics:v2.21.0',
 };
@@ -103,6 +106,17 @@ describe('KubeStateMetrics', () => {
     expect(objectOf(objects, 'NetworkPolicy', 'kube-state-metrics').spec.ingress).toMatchObject([
       { ports: [{ port: 8080 }, { port: 8081 }] },
     ]);
+  });
+
+  it('tells of the pods of others, also to a Prometheus that names the pod that it reads', () => {
+    const app = testApp();
+    const metrics = new KubeStateMetrics(app.chart('workloads'), 'kube-state-metrics');
+    new PodMonitors(app.chart('metrics'), 'monitors', { from: [NetworkPeer.namespace('monitoring')] }).scrape(metrics);
+    const honors = ['kube-state-metrics', 'kube-state-metrics-telemetry'].map(
+      (name) => (objectOf(renderApp(app), 'PodMonitor', name).spec.podMetricsEndpoints as readonly object[])[0],
+    );
+    expect(honors[0]).toMatchObject({ port: 'http-metrics', honorLabels: true });
+    expect(honors[1]).not.toHaveProperty('honorLabels');
   });
 
   it('refuses to tell of nothing, and labels of what it does not tell of', () => {

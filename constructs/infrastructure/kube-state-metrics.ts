@@ -93,7 +93,8 @@ export class KubeStateMetrics extends Component {
     grant(workload, objects, allowedNamespaces);
     this.metrics = endpoints['http-metrics'];
     this.scrapeTargets = [
-      ...scrapeTargets,
+      // Namespaces and pods of its series are those that it tells of.
+      ...scrapeTargets.map((target) => ({ ...target, honorLabels: true })),
       { job: `${this.name}-telemetry`, endpoint: pods.telemetry ?? endpoints.telemetry },
     ];
     this.alerts = workloadAlerts(this.name);

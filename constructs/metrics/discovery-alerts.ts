@@ -15,6 +15,7 @@ function kubeletAlerts(): readonly Alert[] {
       expr: `absent(up{job="${discoveryJobs.kubelet}"} == 1)`,
       for: Duration.minutes(10),
       severity: 'critical',
+      labels: { job: discoveryJobs.kubelet },
       summary: 'Of no node the kubelet is read',
       description: 'How full volumes are is not known, nor what containers take: no alert of either fires.',
     },

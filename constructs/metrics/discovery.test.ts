@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { claimFillingAlert } from '../core/claim-alert';
+import { checkAll } from '../invariants';
 import type { IEvaluable } from '../core/rule-groups';
 import type { PlatformAppProps } from '../core/platform-app';
 import {
@@ -165,6 +166,17 @@ describe('A Prometheus that reads annotated pods', () => {
       to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'shop' } } }],
       ports: [{ port: 8080, protocol: 'TCP' }],
     });
+  });
+
+  it('would be found out if nobody said why it is let out to a namespace of others', () => {
+    const objects = [...render(somewhere).objects, ...givenNamespace('shop')];
+    const silent = objects.map((object) =>
+      object.kind === 'NetworkPolicy' && object.metadata.name === 'prometheus'
+        ? { ...object, metadata: { ...object.metadata, annotations: {} } }
+        : object,
+    );
+    expect(checkAll(silent, [], []).map(({ invariant }) => invariant)).toContain('outside-explained');
+    expect(checkAll(objects, [], [])).toEqual([]);
   });
 
   it('leaves out pods that are read by a wire, itself among them', () => {

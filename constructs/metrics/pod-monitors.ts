@@ -50,7 +50,7 @@ export class PodMonitors extends Construct implements IMetricsCollector {
   }
 
   private add(target: ScrapeTarget): void {
-    const { job, endpoint, path = '/metrics', interval, labels = {}, params } = target;
+    const { job, endpoint, path = '/metrics', interval, labels = {}, honorLabels, params } = target;
     if (!(endpoint instanceof ServiceEndpoint))
       throw new InvalidPropError(`scrape target ${job}`, endpoint.authority, 'a port of pods of the platform');
     if (this.jobs.has(job)) throw new DuplicateNameError('scrape job', job, this.node.path);
@@ -73,6 +73,7 @@ export class PodMonitors extends Construct implements IMetricsCollector {
             path,
             relabelings: named.map(([targetLabel, replacement]) => ({ targetLabel, replacement })),
             ...defined({
+              honorLabels,
               interval: interval && `${interval.toSeconds()}s`,
               scheme: scheme === 'https' ? Scheme.HTTPS : undefined,
               params: params && Object.fromEntries(Object.entries(params).map(([key, values]) => [key, [...values]])),

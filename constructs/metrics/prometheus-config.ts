@@ -96,14 +96,14 @@ export function prometheusConfig(options: PrometheusConfigOptions): object {
 }
 
 function scrapeConfig({ target, connection }: ConnectedTarget): object {
-  const { job, endpoint, path = '/metrics', interval, labels = {}, params } = target;
+  const { job, endpoint, path = '/metrics', interval, labels = {}, honorLabels, params } = target;
   const named = Object.entries(labels).map(([label, replacement]) => ({ target_label: label, replacement }));
   return {
     job_name: job,
     metrics_path: path,
     ...spokenTo(connection),
     ...defined({ scrape_interval: interval && `${interval.toSeconds()}s` }),
-    ...defined({ params }),
+    ...defined({ honor_labels: honorLabels, params }),
     ...found(endpoint, connection),
     ...(named.length > 0 && { relabel_configs: named }),
   };

@@ -88,6 +88,7 @@ export const catalog = {
     programs: { loki: 'github.com/grafana/loki/v3/cmd/loki' },
     variables: { 'github.com/grafana/loki/v3/pkg/util/build.Version': '3.7.6' },
   }),
+  node_exporter: goInstall('node_exporter', '1.12.1', 'github.com/prometheus/node_exporter', '1 min'),
   etcd: goPrograms({
     name: 'etcd',
     version: '3.6.16',
@@ -103,6 +104,15 @@ export const catalog = {
     aliases: { 'kube-apiserver': 'hyperkube', kubectl: 'hyperkube' },
     variables: kubernetesVariables(kubernetesVersion),
     sources: ['main.go'],
+    pureGo: true,
+  }),
+  // After the API server, with which it shares most of what is compiled.
+  'kube-state-metrics': goPrograms({
+    name: 'kube-state-metrics',
+    version: '2.20.0',
+    estimate: '2 min',
+    programs: { 'kube-state-metrics': 'k8s.io/kube-state-metrics/v2' },
+    variables: { 'github.com/prometheus/common/version.Version': '2.20.0' },
     pureGo: true,
   }),
   controllers: goPrograms({

@@ -10,6 +10,12 @@ export {
   ProgramMissingError,
   ToolMissingError,
 } from './errors';
+export {
+  startKubeStateMetrics,
+  startNodeExporter,
+  type KubeStateMetricsPeer,
+  type NodeExporterPeer,
+} from './exporters';
 export { dataDirectory } from './guard';
 export { forKafka, startKafka, type KafkaOptions, type KafkaPeer } from './kafka';
 export { freePort, freePorts } from './ports';

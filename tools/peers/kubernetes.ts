@@ -42,6 +42,8 @@ export interface ApiServerPeer extends Peer {
   kubectl(args: readonly string[], input?: string): Promise<Printed>;
   /** A token as a pod of this ServiceAccount would hold; the account must exist. */
   serviceAccountToken(namespace: string, name: string): Promise<string>;
+  /** Path of a kubeconfig with such a token, for programs that run outside of a pod. */
+  serviceAccountKubeconfig(namespace: string, name: string): Promise<string>;
 }
 
 /**
@@ -63,7 +65,11 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   const etcdUrl = `http://127.0.0.1:${etcdPort ?? 0}`;
   const pki = await createPki(join(directory, 'pki'));
   const kubeconfigFile = join(directory, 'admin.kubeconfig');
-  await writeFile(kubeconfigFile, await kubeconfig(url, pki), { mode: 0o600 });
+  const admin = {
+    'client-certificate-data': await base64(pki.admin.certificateFile),
+    'client-key-data': await base64(pki.admin.keyFile),
+  };
+  await writeFile(kubeconfigFile, await kubeconfig(url, pki.ca, admin), { mode: 0o600 });
 
   const etcd = await startEtcd(programs.etcd, directory, etcdUrl, `http://127.0.0.1:${etcdPeerPort ?? 0}`);
   const server = await PeerProcess.start({
@@ -99,6 +105,10 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
       env: { KUBECONFIG: kubeconfigFile, HOME: directory },
       ...(input !== undefined && { input }),
     });
+  const serviceAccountToken = async (namespace: string, name: string): Promise<string> => {
+    const { stdout } = await run(['create', 'token', '--namespace', namespace, name]);
+    return stdout.trim();
+  };
   return {
     directory,
     url,
@@ -106,9 +116,12 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     serviceAccountKeyFile: pki.tokenPrivateKey,
     kubeconfigFile,
     kubectl: run,
-    serviceAccountToken: async (namespace, name) => {
-      const { stdout } = await run(['create', 'token', '--namespace', namespace, name]);
-      return stdout.trim();
+    serviceAccountToken,
+    serviceAccountKubeconfig: async (namespace, name) => {
+      const file = join(directory, `${namespace}-${name}.kubeconfig`);
+      const user = { token: await serviceAccountToken(namespace, name) };
+      await writeFile(file, await kubeconfig(url, pki.ca, user), { mode: 0o600 });
+      return file;
     },
     stop: async () => {
       await server.stop();
@@ -162,19 +175,19 @@ async function createPki(directory: string): Promise<Pki> {
   return { ca, server, admin, tokenPublicKey, tokenPrivateKey };
 }
 
-async function kubeconfig(server: string, pki: Pki): Promise<string> {
-  const base64 = async (file: string) => (await readFile(file)).toString('base64');
-  const cluster = { server, 'certificate-authority-data': await base64(pki.ca.certificateFile) };
-  const user = {
-    'client-certificate-data': await base64(pki.admin.certificateFile),
-    'client-key-data': await base64(pki.admin.keyFile),
-  };
+/** @param user in the words of a kubeconfig */
+async function kubeconfig(server: string, ca: Certificate, user: Readonly<Record<string, string>>): Promise<string> {
+  const cluster = { server, 'certificate-authority-data': await base64(ca.certificateFile) };
   return stringify({
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': 'test',
-    contexts: [{ name: 'test', context: { cluster: 'test', user: 'admin' } }],
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
     clusters: [{ name: 'test', cluster }],
-    users: [{ name: 'admin', user }],
+    users: [{ name: 'test', user }],
   });
+}
+
+async function base64(file: string): Promise<string> {
+  return (await readFile(file)).toString('base64');
 }
