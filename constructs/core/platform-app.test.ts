@@ -27,7 +27,7 @@ describe('A platform app', () => {
   it('denies every connection in every namespace, and every pod that is not restricted', () => {
     const objects = renderApp(testApp());
     const namespaces = objects.filter(({ kind }) => kind === 'Namespace');
-    expect(namespaces).toHaveLength(10);
+    expect(namespaces).toHaveLength(12);
     for (const { metadata } of namespaces) {
       expect(metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });
       const denied = objects.find(
