@@ -31,6 +31,7 @@ export { normalizationStatements } from './collection/semantic-conventions';
 export { ValuePattern } from './collection/value-pattern';
 export type { MatchingOptions, ValueRule } from './collection/value-pattern';
 export * from './core';
+export * as dashboards from './dashboards';
 export { nodesDashboard } from './infrastructure/nodes-dashboard';
 export { workloadsDashboard } from './infrastructure/workloads-dashboard';
 export type { WorkloadsDashboardOptions } from './infrastructure/workloads-dashboard';
