@@ -43,6 +43,7 @@ export type { Signal } from './collection/signal';
 export { ValuePattern } from './collection/value-pattern';
 export type { MatchingOptions, ValueRule } from './collection/value-pattern';
 export * from './core';
+export * as dashboards from './dashboards';
 export type { ExternalDatabaseProps } from './databases/external-database';
 export { Postgres } from './databases/postgres';
 export type { PostgresProps } from './databases/postgres';

@@ -1,20 +1,11 @@
 import type { Dashboard } from '../constructs';
-import { nodesDashboard } from '../constructs/infrastructure/nodes-dashboard';
-import { workloadsDashboard } from '../constructs/infrastructure/workloads-dashboard';
-import { components } from './signals.testing';
-import { modelOf, queryOf, type PanelQuery } from './dashboards';
+import { platform } from '../main';
+import { everyDashboard, modelOf, queryOf, type PanelQuery } from './dashboards';
+import { thesis } from './thesis';
 
 /* Every dashboard there is, whether an environment of ours has it or not. */
 
-/** Those of components that no environment has yet. */
-const others = [nodesDashboard('node-exporter'), workloadsDashboard({ job: 'kube-state-metrics', kubelet: true })];
-
-const carried = [...new Set(components.flatMap(({ dashboards }) => dashboards))];
-
-export const allDashboards: readonly Dashboard[] = [
-  ...carried,
-  ...others.filter(({ uid }) => !carried.some((each) => each.uid === uid)),
-];
+export const allDashboards = everyDashboard([platform(thesis)]);
 
 /** A query, and where it is. */
 export interface FoundQuery extends PanelQuery {
@@ -35,11 +26,17 @@ export const allPromql: readonly string[] = allQueries.flatMap(({ language, text
   language === 'PromQL' ? [interpolated(text)] : [],
 );
 
-/** A query as it is when Grafana has put values in place of variables. */
-export function interpolated(text: string): string {
+/**
+ * A query as it is when Grafana has put values in place of variables.
+ *
+ * @param chosen of the variables of the dashboard, by name, or of all of them
+ */
+export function interpolated(text: string, chosen: string | Readonly<Record<string, string>> = 'chosen'): string {
   return text
     .replaceAll('$__rate_interval', '2m')
     .replaceAll('$__range', '1h')
     .replaceAll('$__auto', '1m')
-    .replace(/\$\{?\w+\}?/g, 'chosen');
+    .replace(/\$\{?(\w+)\}?/g, (whole, name: string) =>
+      typeof chosen === 'string' ? chosen : (chosen[name] ?? whole),
+    );
 }

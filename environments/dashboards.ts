@@ -1,5 +1,10 @@
 import { Component, type Dashboard, type PlatformApp } from '../constructs';
+import { alertmanagerDashboard } from '../constructs/alerting/alertmanager-dashboard';
 import { compareText } from '../constructs/core/content-hash';
+import { nodesDashboard } from '../constructs/infrastructure/nodes-dashboard';
+import { workloadsDashboard } from '../constructs/infrastructure/workloads-dashboard';
+import { logsDashboard } from '../constructs/logs/logs-dashboard';
+import { lokiDashboard } from '../constructs/logs/loki-dashboard';
 import { code, page } from '../tools/markdown';
 
 /* Dashboards as Grafana has them, read again: for the page of all of them and for tests. */
@@ -62,17 +67,34 @@ export function queryOf({ datasource: { type }, ...target }: ShownTarget): Panel
   throw new Error(`no query of ${type}: ${JSON.stringify(target)}`);
 }
 
-/** Every dashboard that components of these apps carry, with its panels and what they ask. */
+/** Those of components that no environment has, under their usual names. */
+export const otherDashboards: readonly Dashboard[] = [
+  alertmanagerDashboard('alertmanager'),
+  lokiDashboard('loki'),
+  logsDashboard,
+  nodesDashboard('node-exporter'),
+  workloadsDashboard({ job: 'kube-state-metrics', kubelet: true }),
+];
+
+/** What components of these apps carry, and the others: each uid once. */
+export function everyDashboard(apps: readonly PlatformApp[]): readonly Dashboard[] {
+  const components = apps
+    .flatMap(({ node }) => node.findAll())
+    .filter((each): each is Component => each instanceof Component);
+  const all = [...components.flatMap(({ dashboards }) => dashboards), ...otherDashboards];
+  return Array.from(new Map(all.map((each) => [each.uid, each])).values()).sort((a, b) =>
+    compareText(orderOf(a), orderOf(b)),
+  );
+}
+
+/** Every dashboard, with its panels and what they ask. */
 export function dashboardsPage(apps: readonly PlatformApp[]): string {
-  const all = apps.flatMap(({ node }) => node.findAll()).filter((each): each is Component => each instanceof Component);
-  const dashboards = new Map(all.flatMap((component) => component.dashboards.map((each) => [each.uid, each] as const)));
-  const sorted = Array.from(dashboards.values()).sort((a, b) => compareText(orderOf(a), orderOf(b)));
   return page(
     'Dashboards',
-    'Every dashboard that a component of an environment carries, with what each panel asks. Which store is asked is a choice on each of them: at ' +
-      'first the one that our Grafana has under the uids `prometheus`, `loki` and `tempo`, so they work in another Grafana, too. What `$__…` ' +
-      'stands for, Grafana puts there: `$__rate_interval` is at least four readings, `$__range` the time that is shown.',
-    sorted.map(section),
+    'Every dashboard that a component carries, with what each panel asks, under the usual names of components. Which store is asked is a choice on each ' +
+      'of them: at first the one that our Grafana has under the uids `prometheus`, `loki` and `tempo`, so they work in another Grafana, too. What ' +
+      '`$__…` stands for, Grafana puts there: `$__rate_interval` is at least four readings, `$__range` the time that is shown.',
+    everyDashboard(apps).map(section),
   );
 }
 

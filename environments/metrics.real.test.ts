@@ -16,13 +16,12 @@ import {
   startCollector,
   startLoki,
   startPrometheus,
-  startTempo,
   substituteAddresses,
-  telemetrygen,
   type Peer,
   type PrometheusPeer,
 } from '../tools/peers';
 import { answered } from './exposed-metrics.testing';
+import { startGeneratingTempo } from './generating-tempo.testing';
 import { ruleFiles } from './signals.testing';
 
 /** Names of the series that a server answers with. */
@@ -48,7 +47,23 @@ async function listen(answer: RequestListener): Promise<{ readonly server: Serve
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
-describe('Series that rules ask for', () => {
+async function post(url: string, body: object): Promise<void> {
+  await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
+const lineOf = (text: string) => ({ timeUnixNano: `${Date.now()}000000`, body: { stringValue: text } });
+const logsOf = (logRecord: object) => ({ resourceLogs: [{ resource: {}, scopeLogs: [{ logRecords: [logRecord] }] }] });
+
+function metricsOf(name: string, asDouble: number): object {
+  const gauge = { dataPoints: [{ timeUnixNano: `${Date.now()}000000`, asDouble }] };
+  return { resourceMetrics: [{ resource: {}, scopeMetrics: [{ metrics: [{ name, gauge }] }] }] };
+}
+
+describe('Series that rules and dashboards ask for', () => {
   let prometheus: PrometheusPeer;
   let alertmanagerUrl: string;
   const others: Peer[] = [];
@@ -104,7 +119,7 @@ describe('Series that rules ask for', () => {
     await answersWith(alertmanagerUrl, answered.alertmanager);
   });
 
-  it('of Loki are there, once it has refused a line', async () => {
+  it('of Loki are there, once it has refused a line and written another', async () => {
     const [http = 0, grpc = 0] = await freePorts(2);
     const app = testApp();
     new Loki(app.chart('logs'), 'loki');
@@ -116,90 +131,86 @@ describe('Series that rules ask for', () => {
       }),
     );
     others.push(loki);
-    const tooOld = { timeUnixNano: '1', body: { stringValue: 'of 1970' } };
-    await fetch(`${loki.url}/otlp/v1/logs`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ resourceLogs: [{ resource: {}, scopeLogs: [{ logRecords: [tooOld] }] }] }),
-    });
+    const lines = [{ timeUnixNano: '1', body: { stringValue: 'of 1970' } }, lineOf('of now')];
+    for (const logRecord of lines) await post(`${loki.url}/otlp/v1/logs`, logsOf(logRecord));
+    // What is in memory is written, as it would be after some time.
+    await fetch(`${loki.url}/flush`, { method: 'POST' });
     await answersWith(loki.url, answered.loki);
   });
 
   it('of Tempo are there, and what it writes has the labels that alerts of applications go by', async () => {
-    const [otlp = 0, http = 0, grpc = 0, gossip = 0] = await freePorts(4);
-    const data = await dataDirectory('tempo-metrics');
-    const tempo = await startTempo(
-      dump({
-        server: {
-          http_listen_address: '127.0.0.1',
-          http_listen_port: http,
-          grpc_listen_address: '127.0.0.1',
-          grpc_listen_port: grpc,
-        },
-        distributor: { receivers: { otlp: { protocols: { grpc: { endpoint: `127.0.0.1:${otlp}` } } } } },
-        ingester: {
-          lifecycler: { address: '127.0.0.1', ring: { kvstore: { store: 'inmemory' }, replication_factor: 1 } },
-        },
-        memberlist: { bind_addr: ['127.0.0.1'], bind_port: gossip, leave_timeout: '1s' },
-        querier: { frontend_worker: { frontend_address: `127.0.0.1:${grpc}` } },
-        metrics_generator: {
-          registry: { collection_interval: '1s' },
-          ring: { instance_addr: '127.0.0.1', kvstore: { store: 'inmemory' } },
-          storage: { path: join(data, 'generator'), remote_write: [{ url: `${prometheus.url}/api/v1/write` }] },
-          traces_storage: { path: join(data, 'traces') },
-        },
-        overrides: { defaults: { metrics_generator: { processors: ['span-metrics'] } } },
-        storage: {
-          trace: { backend: 'local', local: { path: join(data, 'blocks') }, wal: { path: join(data, 'wal') } },
-        },
-        usage_report: { reporting_enabled: false },
-      }),
-    );
+    const { tempo, otlp } = await startGeneratingTempo(prometheus.url);
     others.push(tempo);
-    await sendTraces({ endpoint: `127.0.0.1:${otlp}`, service: 'checkout', traces: 20, status: 'Error' });
+    // In two blocks, so that there is something to compact.
+    for (const pause of [8_000, 0]) {
+      await sendTraces({ endpoint: otlp, service: 'checkout', traces: 20, status: 'Error' });
+      await sleep(pause);
+    }
     await answersWith(tempo.queryUrl, answered.tempo);
     const labels = '{service="checkout", span_kind="SPAN_KIND_SERVER", status_code="STATUS_CODE_ERROR"}';
-    for (const name of answered.spanMetrics) {
+    const graph = '{client="checkout", server="checkout"}';
+    for (const selector of [
+      ...answered.spanMetrics.map((name) => name + labels),
+      ...answered.serviceGraph.map((name) => name + graph),
+    ]) {
       let found = 0;
       while (found === 0) {
         await sleep(500);
-        const answer = await fetch(`${prometheus.url}/api/v1/query?query=${encodeURIComponent(name + labels)}`);
+        const answer = await fetch(`${prometheus.url}/api/v1/query?query=${encodeURIComponent(selector)}`);
         found = ((await answer.json()) as { readonly data: { readonly result: readonly object[] } }).data.result.length;
       }
     }
   });
 
   it('of collectors are there, of a destination that refuses and of one that never answers', async () => {
-    const [intake = 0, own = 0] = await freePorts(2);
+    const [intake = 0, intakeHttp = 0, own = 0] = await freePorts(3);
     const refusing = await listen((request, response) => {
       request.resume();
       response.writeHead(400).end();
     });
     const silent = await listen((request) => void request.resume());
-    servers.push(refusing.server, silent.server);
-    const exporter = (url: string) => ({
-      endpoint: url,
-      sending_queue: { enabled: true, queue_size: 1, num_consumers: 1, block_on_overflow: false },
+    const taking = await listen((request, response) => {
+      request.resume();
+      request.on('end', () => void response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end());
     });
+    servers.push(refusing.server, silent.server, taking.server);
+    const exporter = (url: string, queue: object = {}) => ({
+      endpoint: url,
+      sending_queue: { enabled: true, queue_size: 1, num_consumers: 1, block_on_overflow: false, ...queue },
+    });
+    const pipeline = {
+      receivers: ['otlp'],
+      exporters: ['otlp_http/refusing', 'otlp_http/silent', 'otlp_http/taking'],
+    };
     const config = {
-      receivers: { otlp: { protocols: { grpc: { endpoint: `127.0.0.1:${intake}` } } } },
-      exporters: { 'otlp_http/refusing': exporter(refusing.url), 'otlp_http/silent': exporter(silent.url) },
+      receivers: {
+        otlp: {
+          protocols: {
+            grpc: { endpoint: `127.0.0.1:${intake}` },
+            http: { endpoint: `127.0.0.1:${intakeHttp}` },
+          },
+        },
+      },
+      exporters: {
+        'otlp_http/refusing': exporter(refusing.url),
+        'otlp_http/silent': exporter(silent.url),
+        'otlp_http/taking': exporter(taking.url, { queue_size: 1000 }),
+      },
       service: {
         telemetry: ownTelemetry,
-        pipelines: Object.fromEntries(
-          ['traces', 'logs', 'metrics'].map((signal) => [
-            signal,
-            { receivers: ['otlp'], exporters: ['otlp_http/refusing', 'otlp_http/silent'] },
-          ]),
-        ),
+        pipelines: { traces: pipeline, logs: pipeline, metrics: pipeline },
       },
     };
     const text = dump(config).replace('host: 0.0.0.0', 'host: 127.0.0.1').replace('port: 8888', `port: ${own}`);
     others.push(await startCollector(text));
     // What is refused makes the sender fail, as it should.
-    const to = ['--otlp-endpoint', `127.0.0.1:${intake}`, '--otlp-insecure', '--rate', '0'];
-    const send = (signal: string) => telemetrygen([signal, ...to, `--${signal}`, '10']).catch(() => undefined);
-    for (let times = 0; times < 3; times += 1) await Promise.all(['traces', 'logs', 'metrics'].map(send));
+    const send = () =>
+      sendTraces({ endpoint: `127.0.0.1:${intake}`, service: 'checkout', traces: 10 }).catch(() => undefined);
+    for (let times = 0; times < 3; times += 1) {
+      await send();
+      await post(`http://127.0.0.1:${intakeHttp}/v1/logs`, logsOf(lineOf('of now')));
+      await post(`http://127.0.0.1:${intakeHttp}/v1/metrics`, metricsOf('requests', 1));
+    }
     await answersWith(`http://127.0.0.1:${own}`, answered.collector);
   });
 });

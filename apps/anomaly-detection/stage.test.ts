@@ -345,3 +345,34 @@ describe('what comes again', () => {
     expect(after.stats).toEqual(before.stats.slice(from));
   });
 });
+
+test('scores are counted as shares of their thresholds, and anomalous from 1 on', async () => {
+  const bench = new Bench();
+  await bench.run(record(1, [...checkouts(2, 20), ...checkouts(3, 20, slow)]));
+  const text = await bench.registry.metrics();
+  const valueOf = (series: string) =>
+    Number(
+      text
+        .split('\n')
+        .find((line) => line.startsWith(`${series} `))
+        ?.slice(series.length),
+    );
+  const judged = (result: string) => valueOf(`plumbline_detection_traces_total{result="${result}"}`);
+  expect(judged('anomalous')).toBeGreaterThan(15);
+  expect(judged('normal')).toBeGreaterThan(15);
+  const scored = valueOf('plumbline_detection_score_ratio_count');
+  expect(scored).toBe(judged('anomalous') + judged('normal'));
+  // A bucket holds what is as much as its bound, too: a score that equals its threshold is anomalous.
+  const below = valueOf('plumbline_detection_score_ratio_bucket{le="0.9"}');
+  expect(below).toBeLessThanOrEqual(judged('normal'));
+  expect(scored - valueOf('plumbline_detection_score_ratio_bucket{le="1"}')).toBeLessThanOrEqual(judged('anomalous'));
+  expect(scored - below).toBeGreaterThan(15);
+});
+
+test('a trace that nothing is known of has no score', async () => {
+  const bench = new Bench({}, 'none');
+  await bench.run(record(1, checkouts(2, 20)));
+  const text = await bench.registry.metrics();
+  expect(text).toContain('plumbline_detection_traces_total{result="abstained"} 20');
+  expect(text).toContain('plumbline_detection_score_ratio_count 0');
+});

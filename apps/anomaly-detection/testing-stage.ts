@@ -9,6 +9,7 @@ import {
 } from '@plumbline/wire';
 import { traceBatchFrom, type PlainTrace } from '@plumbline/wire/testing';
 import { MemoryObjectStore, type RecordBatch, type StageOutput, type StreamRecord } from '@plumbline/worker';
+import { Registry } from 'prom-client';
 import { BundleSource } from './bundle-source';
 import { detectionConfig } from './config';
 import { AnomalyDetection } from './stage';
@@ -34,6 +35,7 @@ export class Bench {
   readonly anomalies = new MemoryObjectStore('anomaly-data');
   readonly models = new MemoryObjectStore('ml-models');
   readonly bundles = new BundleSource(this.models, { pollMs: 1000 });
+  readonly registry = new Registry();
   readonly stage: AnomalyDetection;
 
   constructor(env: Readonly<Record<string, string>> = {}, bundle: Bundle | 'none' = learnt) {
@@ -44,6 +46,7 @@ export class Bench {
       config: detectionConfig(env),
       bundles: this.bundles,
       anomalies: this.anomalies,
+      registry: this.registry,
     });
   }
 

@@ -31,6 +31,24 @@ describe('root cause over a log', () => {
     expect(await publishedBy(recordsOf())).toEqual(expected);
   });
 
+  test('counts whom it opens incidents for, and how long that took since something was wrong', async () => {
+    const bench = await Bench.open();
+    bench.clock.advanceTo(faultMs + 600_000);
+    await bench.append(recordsOf());
+    await bench.run();
+    await bench.stop();
+    const opened = (await bench.published()).filter(({ revision }) => revision === 1);
+    expect(opened.length).toBeGreaterThan(0);
+    const text = await bench.registry.metrics();
+    for (const { causes } of opened)
+      expect(text).toMatch(
+        new RegExp(`^plumbline_incidents_opened_total\\{service="${causes[0]?.service ?? ''}"\\} [1-9]`, 'm'),
+      );
+    const seconds = opened.reduce((sum, { startedAtMs }) => sum + (bench.clock.now() - startedAtMs) / 1000, 0);
+    expect(text).toContain(`plumbline_incident_opening_seconds_sum ${seconds}`);
+    expect(text).toContain(`plumbline_incident_opening_seconds_count ${opened.length}`);
+  });
+
   test('says the same when every record comes twice', async () => {
     const twice = recordsOf().flatMap((record) => [record, record]);
     expect(await publishedBy(twice)).toEqual(expected);

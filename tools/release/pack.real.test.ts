@@ -40,7 +40,7 @@ describe('The packages of a release', () => {
         expect.arrayContaining([expect.stringMatching(/^(private|scripts|workspaces|devDependencies|overrides)$/)]),
       );
     }
-    expect((await manifestOf(library)).dependencies).toBeUndefined();
+    expect((await manifestOf(library)).dependencies).toEqual({ '@grafana/grafana-foundation-sdk': '0.0.21' });
   });
 
   it('say what the command is made of: what is in its bundle, and what is installed with it', async () => {

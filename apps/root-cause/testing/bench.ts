@@ -16,6 +16,7 @@ import {
   type OutgoingRecord,
   type SteppedStage,
 } from '@plumbline/worker';
+import { Registry } from 'prom-client';
 import type { RootCauseConfig } from '../config';
 import { RootCause } from '../stage';
 import type { DetectedRecord } from './messages';
@@ -24,6 +25,8 @@ import { config, profileOf } from './scenario';
 /** Root cause as it runs in a worker: over a log in memory, read through a consumer group. */
 export class Bench {
   readonly clock = new ManualClock(0);
+  /** Of the worker that runs, or ran last. */
+  registry = new Registry();
   private stepped: SteppedStage | undefined;
 
   private constructor(
@@ -50,7 +53,9 @@ export class Bench {
 
   /** Starts a worker; one that ran before is gone as if it had been killed. */
   start(): void {
+    this.registry = new Registry();
     const stage = new RootCause({
+      registry: this.registry,
       config: this.settings,
       stream: this.log,
       profiles: { refresh: () => Promise.resolve(), forTime: () => profileOf() },
