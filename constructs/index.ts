@@ -31,6 +31,8 @@ export { normalizationStatements } from './collection/semantic-conventions';
 export { ValuePattern } from './collection/value-pattern';
 export type { MatchingOptions, ValueRule } from './collection/value-pattern';
 export * from './core';
+export { DemoShop } from './examples/demo-shop';
+export type { DemoShopPart, DemoShopProps } from './examples/demo-shop';
 export { imageReference, images } from './images';
 export type { Image, ImageRegistries } from './images';
 export { ExternalLogStore } from './logs/external-log-store';

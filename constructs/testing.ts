@@ -22,6 +22,7 @@ export function testApp(props: Partial<PlatformAppProps> = {}): PlatformApp {
     'anomaly',
     'collection',
     'credentials',
+    'examples',
     'logs',
     'metrics',
     'storage',

@@ -10,6 +10,7 @@ import { replayCommand } from './commands/replay';
 import { runCommand } from './commands/run';
 import { scenarioCommand } from './commands/scenario';
 import { scoreCommand } from './commands/score';
+import { shopCommand } from './commands/shop';
 import { standaloneCommand } from './commands/standalone';
 import { verifyCommand } from './commands/verify';
 
@@ -32,7 +33,8 @@ export function createProgram(): Command {
     .addCommand(verifyCommand())
     .addCommand(scenarioCommand())
     .addCommand(runCommand())
-    .addCommand(jobCommand());
+    .addCommand(jobCommand())
+    .addCommand(shopCommand());
   throwWrongUsage(program);
   return program;
 }
