@@ -1,4 +1,5 @@
-# The image of all workers and jobs: `run <worker>`, `job <name>`. Nothing in it but Node.js and one bundle.
+# The image of all workers and jobs: `run <worker>`, `job <name>`; and of the sample shop, `shop <program>`. Nothing in it but Node.js,
+# bundles, and the few packages that cannot be in a bundle.
 # `npm run image` makes the folder that it is built from: on any machine, for each platform, without emulation.
 ARG BASE=gcr.io/distroless/nodejs24-debian12:nonroot
 FROM ${BASE}

@@ -2,6 +2,8 @@ import tseslint from 'typescript-eslint';
 import prettier from 'eslint-config-prettier';
 
 const pipeline = ['@plumbline/*', '**/apps/*'];
+/** Names that its manifests and it share, and nothing else. */
+const ownContract = '!@plumbline/contracts';
 
 export default tseslint.config(
   {
@@ -44,7 +46,10 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ group: pipeline, message: 'The demo shop is unaware of the pipeline.' }] },
+        {
+          patterns: [{ group: [...pipeline, ownContract], message: 'The demo shop is unaware of the pipeline.' }],
+          paths: [{ name: '@plumbline/contracts', message: 'Of the contracts it knows those of the shop.' }],
+        },
       ],
     },
   },

@@ -4,6 +4,7 @@ import {
   dashboardHost,
   databaseServer,
   defined,
+  DemoShop,
   eventStream,
   KubeStateMetrics,
   logStore,
@@ -33,12 +34,13 @@ export function platform(environment: Environment): PlatformApp {
     stream: broker,
     anomalies: storage.bucket('anomaly-data', defined({ expireAfter: environment.anomalyRetention })),
     models: storage.bucket('ml-models', { versioning: true }),
+    ...defined({ traces: environment.ownTraces === true ? tempo : undefined }),
   });
   if (environment.producers !== undefined) pipeline.rawTraces.acceptFrom(environment.producers, 'traces of collectors');
   const logs = optional(environment.logs, (choice) =>
     logStore(app.chart('logs'), 'loki', choice, () => ({ chunks: storage.bucket('loki-chunks') })),
   );
-  optional(
+  const otel = optional(
     environment.otel,
     ({ besideTraces = ['logs', 'metrics'], ...props }) =>
       new OtelTier(app.chart('collection'), 'otel', {
@@ -62,6 +64,11 @@ export function platform(environment: Environment): PlatformApp {
   );
   optional(environment.nodes, (props) => new NodeExporter(app.chart('nodes'), 'node-exporter', props));
   optional(environment.workloads, (props) => new KubeStateMetrics(app.chart('workloads'), 'kube-state-metrics', props));
+  if (otel !== undefined)
+    optional(
+      environment.shop,
+      (props) => new DemoShop(app.chart('examples'), 'shop', { ...props, traces: otel.otlpHttp }),
+    );
   app.collect({ metrics, alerting, dashboards: grafana });
 
   return app;

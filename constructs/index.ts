@@ -56,6 +56,8 @@ export { GatewayTracing } from './doors/gateway-tracing';
 export type { GatewayTracingProps } from './doors/gateway-tracing';
 export { Ingress } from './doors/ingress';
 export type { IngressOptions } from './doors/ingress';
+export { DemoShop } from './examples/demo-shop';
+export type { DemoShopPart, DemoShopProps } from './examples/demo-shop';
 export { imageReference, images } from './images';
 export type { Image, ImageRegistries } from './images';
 export { KubeStateMetrics } from './infrastructure/kube-state-metrics';

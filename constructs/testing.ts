@@ -23,6 +23,7 @@ export function testApp(props: Partial<PlatformAppProps> = {}): PlatformApp {
     'collection',
     'credentials',
     'databases',
+    'examples',
     'logs',
     'metrics',
     'nodes',

@@ -4,6 +4,7 @@ import type {
   AnomalyPipelineProps,
   DashboardHostChoice,
   DatabaseChoice,
+  DemoShopProps,
   EventStreamChoice,
   KubeStateMetricsProps,
   LogStoreChoice,
@@ -45,7 +46,11 @@ export interface Environment extends PlatformAppProps {
     /** Signals that they take where there is a store for them. @default - logs and metrics */
     readonly besideTraces?: readonly ('logs' | 'metrics')[];
   };
+  /** A sample shop with visitors, in the concern `examples`; it takes collectors of ours. @default - none */
+  readonly shop?: Omit<DemoShopProps, 'traces'>;
   /** Collectors that are not ours and write to the topic `traces` themselves. @default - none */
   readonly producers?: readonly NetworkPeer[];
-  readonly pipeline: Omit<AnomalyPipelineProps, 'stream' | 'anomalies' | 'models'>;
+  readonly pipeline: Omit<AnomalyPipelineProps, 'stream' | 'anomalies' | 'models' | 'traces'>;
+  /** Whether workers of the pipeline trace their own steps, for the trace store to keep. @default false */
+  readonly ownTraces?: boolean;
 }

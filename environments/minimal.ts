@@ -11,8 +11,8 @@ const { otel, tempo, prometheus, logs, grafana, database, storage } = sizes.reco
 export const minimal: Environment = {
   name: 'minimal',
   defaultNamespace: 'observability',
-  namespaces: { nodes: 'observability-agents' },
-  singleFile: {},
+  namespaces: { nodes: 'observability-agents', examples: 'shop' },
+  singleFile: { without: ['examples'] },
   broker: {
     volume: { size: Size.gibibytes(20) },
     resources: { cpu: '1', cpuLimit: '1', memory: '2Gi', memoryLimit: '2Gi' },
@@ -34,4 +34,6 @@ export const minimal: Environment = {
   grafana,
   otel,
   pipeline: { partitions: 6, retention: Duration.days(1) },
+  ownTraces: true,
+  shop: {},
 };

@@ -10,14 +10,17 @@ export const binaryPackages = ['snappy', 'parquet-wasm'];
 export const installedBeside = ['@kubernetes/client-node'];
 export const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
+/** Where plumbline.js finds the compiled sample shop. */
+const demo = './demo/index.js';
+
 /**
  * Writes plumbline.js, its source map and the licences of what is in it; what was in the folder is removed.
  *
  * @param {string} out the folder
- * @param {string | undefined} demo where plumbline.js finds the compiled sample shop; without it there is none
+ * @param {'image' | 'package'} what it is for: an image lacks what is installed beside the command
  * @returns {Promise<string[]>} the files that are in it, relative to the repository
  */
-export async function bundle(out, demo) {
+export async function bundle(out, what) {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   const { metafile } = await build({
@@ -29,12 +32,12 @@ export async function bundle(out, demo) {
     platform: 'node',
     target: 'node20',
     format: 'cjs',
-    external: [...binaryPackages, ...installedBeside, ...(demo === undefined ? ['@plumbline/demo'] : [])],
-    plugins: demo === undefined ? [] : [elsewhere('@plumbline/demo', demo)],
-    ...(demo !== undefined && { banner: { js: '#!/usr/bin/env node' } }),
+    external: [...binaryPackages, ...installedBeside],
+    plugins: [elsewhere('@plumbline/demo', demo)],
+    ...(what === 'package' && { banner: { js: '#!/usr/bin/env node' } }),
     define: {
       'process.env.PLUMBLINE_VERSION': JSON.stringify(version),
-      'process.env.PLUMBLINE_BUNDLED': demo === undefined ? '"1"' : 'undefined',
+      'process.env.PLUMBLINE_BUNDLED': what === 'image' ? '"1"' : 'undefined',
     },
     sourcemap: true,
     legalComments: 'external',

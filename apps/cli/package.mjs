@@ -1,28 +1,12 @@
-// Makes the npm package `plumbline-cli` in a folder: the bundled command, the sample shop of `plumbline demo`, compiled and
-// not bundled because its instrumentation patches the packages that it requires, and a package.json that lists what neither contains.
-import { build } from 'esbuild';
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Makes the npm package `plumbline-cli` in a folder: the bundled command, the programs of the sample shop without the packages that
+// they require, which their instrumentation patches, and a package.json that lists what neither contains.
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { binaryPackages, bundle, installedBeside, root, version } from './bundle.mjs';
+import { bundleShop } from './shop.mjs';
 
 const out = resolve(process.argv[2] ?? join(root, 'build', 'package'));
-const bundled = await bundle(out, './demo/index.js');
-
-const shop = join(root, 'apps', 'demo');
-const sources = readdirSync(shop, { recursive: true })
-  .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.startsWith('testing'))
-  .filter((name) => !name.includes('node_modules'))
-  .map((name) => join(shop, name));
-await build({
-  absWorkingDir: root,
-  entryPoints: sources,
-  outbase: shop,
-  outdir: join(out, 'demo'),
-  platform: 'node',
-  target: 'node20',
-  format: 'cjs',
-  logLevel: 'warning',
-});
+const bundled = await bundle(out, 'package');
 
 const manifest = (...path) => JSON.parse(readFileSync(join(root, ...path, 'package.json'), 'utf8'));
 const { license, engines } = manifest();
@@ -32,8 +16,12 @@ const versions = {
   ...manifest('apps', 'cli').dependencies,
 };
 const neededByShop = Object.entries(manifest('apps', 'demo').dependencies).filter(
-  // Types are for the compiler, and what runs TypeScript has nothing to do any more.
-  ([name]) => !name.startsWith('@types/') && name !== 'tsx',
+  // Types are for the compiler, what runs TypeScript has nothing to do any more, and ours is in the files.
+  ([name]) => !name.startsWith('@types/') && !name.startsWith('@plumbline/') && name !== 'tsx',
+);
+await bundleShop(
+  join(out, 'demo'),
+  neededByShop.map(([name]) => name),
 );
 const dependencies = Object.fromEntries(
   [...[...binaryPackages, ...installedBeside].map((name) => [name, versions[name]]), ...neededByShop].sort(

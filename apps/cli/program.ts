@@ -12,6 +12,7 @@ import { replayCommand } from './commands/replay';
 import { runCommand } from './commands/run';
 import { scenarioCommand } from './commands/scenario';
 import { scoreCommand } from './commands/score';
+import { shopCommand } from './commands/shop';
 import { standaloneCommand } from './commands/standalone';
 import { deployExamplesCommand, upCommand } from './commands/up';
 import { testLoadCommand } from './commands/test-load';
@@ -41,7 +42,8 @@ export function createProgram(): Command {
     .addCommand(verifyCommand())
     .addCommand(scenarioCommand())
     .addCommand(runCommand())
-    .addCommand(jobCommand());
+    .addCommand(jobCommand())
+    .addCommand(shopCommand());
   throwWrongUsage(program);
   return program;
 }

@@ -7,7 +7,9 @@ export type DemoErrorCode =
   | 'DEMO_INJECTION_REFUSED'
   | 'DEMO_CHILD_EXITED'
   | 'DEMO_START_TIMEOUT'
-  | 'DEMO_INVALID_OPTION';
+  | 'DEMO_INVALID_OPTION'
+  | 'DEMO_INVALID_ENVIRONMENT'
+  | 'DEMO_UNREACHABLE';
 
 /** An error of the shop or of who drives it; the message names the thing and the value. */
 export class DemoError extends Error {

@@ -3,6 +3,12 @@ import { isServiceName, type ServiceName } from './topology';
 /** Loopback ports by service. */
 export type Ports = Readonly<Partial<Record<ServiceName, number>>>;
 
+/** Where something listens. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** What a child process tells its parent. */
 export type FromChild =
   | { readonly type: 'database'; readonly service: ServiceName; readonly port: number }

@@ -1,5 +1,7 @@
+import { shopTelemetry } from '@plumbline/contracts/shop';
 import { Child, type ChildOptions } from './child';
 import { DemoError } from './errors';
+import { instrumentationModule } from './instrumentation-module';
 import type { FromChild, LoadStats } from './messages';
 import { topology, type ServiceName, type ServiceSpec } from './topology';
 
@@ -147,8 +149,12 @@ export class Processes {
     const child = this.child({
       name: spec.name,
       entry: 'service/main',
-      environment: this.telemetry(spec),
-      preload: [require.resolve('@opentelemetry/auto-instrumentations-node/register')],
+      environment: {
+        SHOP_SERVICE: spec.name,
+        ...shopTelemetry(spec),
+        OTEL_EXPORTER_OTLP_ENDPOINT: this.options.otlpEndpoint,
+      },
+      preload: [instrumentationModule],
       onMessage: (message) => this.onService(spec.name, message),
     });
     this.services.set(spec.name, { child, spec, connected: false, ready: false });
@@ -173,23 +179,6 @@ export class Processes {
         this.options.onProgress?.({ kind: 'crashed', error, afterMs: this.afterMs() });
       },
     });
-  }
-
-  /** The whole of what a service knows about being watched: the stock SDK's environment variables. */
-  private telemetry(spec: ServiceSpec): Record<string, string> {
-    return {
-      SHOP_SERVICE: spec.name,
-      OTEL_SERVICE_NAME: spec.name,
-      OTEL_RESOURCE_ATTRIBUTES: `service.namespace=shop,service.version=${spec.version},deployment.environment.name=demo`,
-      OTEL_EXPORTER_OTLP_ENDPOINT: this.options.otlpEndpoint,
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
-      OTEL_TRACES_EXPORTER: 'otlp',
-      OTEL_METRICS_EXPORTER: 'none',
-      OTEL_LOGS_EXPORTER: 'none',
-      OTEL_BSP_SCHEDULE_DELAY: '1000',
-      OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http,express,pg',
-      OTEL_NODE_RESOURCE_DETECTORS: 'env,serviceinstance',
-    };
   }
 
   private onDatabase(message: FromChild): void {

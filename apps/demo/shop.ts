@@ -5,6 +5,7 @@ import { DemoError } from './errors';
 import { drawParameters, faultNamed, parseFault, type FaultName, type FaultParameters } from './faults';
 import type { LoadStats } from './messages';
 import { defaultRatePerSecond, Processes, type RunningService, type ShopOptions } from './processes';
+import { faultSwitch } from './remote-fault';
 import { serviceNames, type ServiceName } from './topology';
 
 /** What was done to which service. The culprit is the service whose process was altered. */
@@ -38,14 +39,14 @@ export class Shop {
     const spec = faultNamed(fault);
     const body = { ...(typeof how === 'number' ? drawParameters(spec, how) : how), name: spec.name };
     const { parameters } = parseFault(running.name, body);
-    await switchFault(running, 'POST', body);
+    await faultSwitch(running.adminUrl).turnOn(body);
     const description = spec.describe(running.name, parameters);
     return { fault: spec.name, service: running.name, culprit: running.name, parameters, description, at: new Date() };
   }
 
   /** Switches off the faults of every service. */
   async clear(): Promise<void> {
-    await Promise.all(this.services.map((service) => switchFault(service, 'DELETE')));
+    await Promise.all(this.services.map(({ adminUrl }) => faultSwitch(adminUrl).turnOff()));
   }
 
   /** What the load generator has done up to half a second ago. */
@@ -95,21 +96,5 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
   } catch (error) {
     await processes.stop();
     throw error;
-  }
-}
-
-async function switchFault(
-  { name, adminUrl }: RunningService,
-  method: 'POST' | 'DELETE',
-  body?: object,
-): Promise<void> {
-  const request = body === undefined ? { method } : { method, body: JSON.stringify(body) };
-  const response = await fetch(`${adminUrl}/_fault`, request);
-  if (!response.ok) {
-    const answer = await response.text();
-    throw new DemoError(
-      'DEMO_INJECTION_REFUSED',
-      `${name} answered ${String(response.status)} to ${method} /_fault: ${answer}`,
-    );
   }
 }

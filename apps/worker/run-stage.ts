@@ -4,6 +4,7 @@ import { StageRunner } from './stage-runner';
 import { silentObserver, type StageObserver } from './stage-observer';
 import type { EventStream, StreamHandler, Subscription } from './stream';
 import type { Stage } from './stage';
+import { noTracer, type StageTracer } from './tracing/stage-tracer';
 
 /** How a stage is run. */
 export interface StageOptions {
@@ -19,6 +20,8 @@ export interface StageOptions {
   readonly effectConcurrency?: number;
   /** @default - nobody is told */
   readonly observer?: StageObserver;
+  /** @default noTracer */
+  readonly tracer?: StageTracer;
 }
 
 /** A stage that is being run. */
@@ -116,5 +119,6 @@ function runnerOptions(options: StageOptions): Required<StageOptions> {
     retry: options.retry ?? defaultRetryPolicy,
     effectConcurrency: options.effectConcurrency ?? 16,
     observer: options.observer ?? silentObserver,
+    tracer: options.tracer ?? noTracer,
   };
 }

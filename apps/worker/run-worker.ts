@@ -1,3 +1,4 @@
+import { environmentKeys } from '@plumbline/contracts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
@@ -23,6 +24,7 @@ import { listenForShutdown, type Shutdown } from './shutdown';
 import type { Stage } from './stage';
 import type { EventStream } from './stream';
 import { isTransient, StreamError } from './stream-error';
+import type { StageTracer } from './tracing/stage-tracer';
 import { WorkerMetrics } from './worker-metrics';
 
 /** What a worker is made with. */
@@ -165,10 +167,11 @@ class Worker<Settings> {
     const { stream } = this;
     if (stream === undefined) return undefined;
     const observer = this.metrics.observe(stage.name, this.logger);
+    const tracer = await this.tracer(stage);
     const giveUpAt = performance.now() + startPatienceMs;
     while (!this.shutdown.isRequested()) {
       try {
-        return await runStage(stage, stream, { observer });
+        return await runStage(stage, stream, { observer, ...(tracer && { tracer }) });
       } catch (error) {
         const notYet =
           isTransient(error) || (error instanceof StreamError && error.code === 'PLUMBLINE_STREAM_UNKNOWN_TOPIC');
@@ -179,6 +182,16 @@ class Worker<Settings> {
       }
     }
     return undefined;
+  }
+
+  /** Loaded only where spans are wanted: a worker that makes none pays nothing for it. */
+  private async tracer(stage: Stage): Promise<StageTracer | undefined> {
+    const { definition, environment } = this;
+    if ((environment[environmentKeys.otlpEndpoint] ?? '') === '') return undefined;
+    const { openTracing } = await import('./tracing/open-tracing.js');
+    const tracing = openTracing(definition.name, environment, this.logger);
+    this.closers.unshift(() => tracing.close());
+    return tracing.of(stage);
   }
 
   private notReady(): readonly string[] {

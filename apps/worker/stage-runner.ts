@@ -4,6 +4,7 @@ import type { StageOptions } from './run-stage';
 import { runBounded } from './serial';
 import type { Effect, Stage, StageOutput } from './stage';
 import type { StagePhase } from './stage-observer';
+import { traced, type StageStep } from './tracing/stage-tracer';
 import type { EventStream, OutgoingRecord, RecordBatch, StreamHandler, Subscription, TopicPartition } from './stream';
 
 /**
@@ -24,6 +25,8 @@ export class StageRunner implements StreamHandler {
   private finishing = false;
   private inProgress: Promise<void> = Promise.resolve();
   private subscription: Subscription | undefined;
+  /** The call in progress, for whoever traces. */
+  private step: StageStep | undefined;
   private readonly attached: Promise<void>;
   private whenAttached: () => void = () => undefined;
 
@@ -70,17 +73,21 @@ export class StageRunner implements StreamHandler {
   onBatch(batch: RecordBatch): Promise<void> {
     return this.exclusively(async () => {
       if (!(await this.begin(batch))) return;
-      const output = await this.timed('process', () => this.stage.process(batch));
-      this.options.observer.processed(batch);
-      await this.perform(output, `output of ${batch.topic}[${batch.partition}]`);
+      await this.inStep(this.options.tracer.batch(batch), async () => {
+        const output = await this.timed('process', () => this.stage.process(batch));
+        this.options.observer.processed(batch);
+        await this.perform(output, `output of ${batch.topic}[${batch.partition}]`);
+      });
     });
   }
 
   onTick(): Promise<void> {
     return this.exclusively(async () => {
       if (!this.ready) return;
-      const output = await this.timed('process', () => this.stage.tick(this.options.clock.now()));
-      if (await this.perform(output, 'output of a tick')) await this.commit();
+      await this.inStep(this.options.tracer.tick(), async () => {
+        const output = await this.timed('process', () => this.stage.tick(this.options.clock.now()));
+        if (await this.perform(output, 'output of a tick')) await this.commit();
+      });
     });
   }
 
@@ -114,9 +121,24 @@ export class StageRunner implements StreamHandler {
     await this.inProgress;
   }
 
+  private async inStep(step: StageStep | undefined, work: () => Promise<void>): Promise<void> {
+    if (step === undefined) return work();
+    this.step = step;
+    try {
+      await work();
+      step.end();
+    } catch (error) {
+      step.end(error);
+      throw error;
+    } finally {
+      this.step = undefined;
+    }
+  }
+
   /** @returns `false` when the generation ended, or the runner is finishing, before all was durable */
   private async perform(output: StageOutput, what: string): Promise<boolean> {
-    const { effects, records } = output;
+    const { effects } = output;
+    const records = traced(output.records, this.step?.made(output));
     try {
       if (!this.isCurrent()) return this.fenced(what);
       if (effects.length > 0) await this.timed('effects', () => this.runEffects(effects));
@@ -190,6 +212,7 @@ export class StageRunner implements StreamHandler {
       return await work();
     } finally {
       this.options.observer.timed(phase, (performance.now() - startedAt) / 1000);
+      this.step?.timed(phase, startedAt);
     }
   }
 }

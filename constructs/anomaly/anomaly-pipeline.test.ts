@@ -1,5 +1,6 @@
 import { Duration } from 'cdk8s';
 import { topics, workers, type StorageJob, type TopicsJob } from '../contracts';
+import { Endpoint } from '../core/endpoint';
 import { NodePort } from '../core/exposure';
 import { NetworkPeer } from '../core/network-peer';
 import { SecretSource } from '../core/secret-source';
@@ -17,6 +18,7 @@ import {
   violationsOf,
   type OwnProps,
 } from '../testing';
+import { TempoMonolith } from '../tracing/tempo-monolith';
 import { AnomalyPipeline, type AnomalyPipelineProps } from './anomaly-pipeline';
 
 type Props = Omit<AnomalyPipelineProps, 'stream' | 'anomalies' | 'models'>;
@@ -42,6 +44,13 @@ const everything: OwnProps<Props> = {
   consoleExposure: new NodePort(30380),
   channels: SecretSource.existing({ name: 'channels', keys: { slackWebhookUrl: 'slack' } }),
   webhookPeers: [NetworkPeer.addresses('192.0.2.0/24')],
+  traces: {
+    exportTraces: (worker) => ({
+      kind: 'otlp',
+      name: 'tempo',
+      connection: worker.connectTo(Endpoint.external('tempo.example.org', 4317, { ranges: ['192.0.2.1/32'], tls: {} })),
+    }),
+  },
   image: 'example.org/workers:1.0.0',
 };
 
@@ -71,6 +80,30 @@ describe('The anomaly pipeline', () => {
     const { app, objects } = render(everything);
     expect(violationsOf(app)).toEqual([]);
     expect(asYaml(objects.filter(inAnomaly))).toMatchSnapshot();
+  });
+
+  it('lets workers send spans of their own to a trace store, at both ends, and to nobody unless told', () => {
+    const app = testApp();
+    const storage = new ObjectStore(app.chart('storage'), 'objects');
+    const tempo = new TempoMonolith(app.chart('tracing'), 'tempo', { blocks: storage.bucket('blocks') });
+    const pipeline = new AnomalyPipeline(app.chart('anomaly'), 'pipeline', {
+      stream: new RedpandaBroker(app.chart('streaming'), 'redpanda'),
+      anomalies: storage.bucket('anomaly-data'),
+      models: storage.bucket('ml-models', { versioning: true }),
+      traces: tempo,
+    });
+    expect(violationsOf(app)).toEqual([]);
+    const objects = renderApp(app);
+    for (const worker of workers)
+      expect(envOf(objects, 'Deployment', worker)).toMatchObject({
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'http://tempo.tracing.svc.cluster.local:4317',
+      });
+    expect(asYaml([objectOf(objects, 'NetworkPolicy', 'tempo')]).match(/port: 4317/g)).toHaveLength(workers.length);
+    expect(envOf(render(everything).objects, 'Deployment', 'aiops-training')).toMatchObject({
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://tempo.example.org:4317',
+    });
+    expect(envOf(render().objects, 'Deployment', 'training')).not.toHaveProperty('OTEL_EXPORTER_OTLP_ENDPOINT');
+    expect(() => render({ traces: pipeline.rawTraces })).toThrow('traces is "kafka", which is not otlp');
   });
 
   it('runs each worker as a Deployment of one image, on its own account', () => {

@@ -18,6 +18,7 @@ import { Service } from '../core/service';
 import type { IEventStream } from '../core/stores';
 import type { ConsumeAccess, Topic } from '../core/topic';
 import { incidentsDashboard } from './incidents-dashboard';
+import type { ITraceDestination } from '../core/trace-destination';
 import { pipelineAlerts, type WorkerJobs } from './pipeline-alerts';
 import { pipelineTopics, type PipelineTopics } from './pipeline-topics';
 import { Worker } from './worker';
@@ -83,6 +84,13 @@ export interface AnomalyPipelineProps extends ComponentProps {
   readonly channels?: SecretSource;
   /** Addresses that webhooks may be at. @default - any but private ones */
   readonly webhookPeers?: readonly NetworkPeer[];
+  /**
+   * Where workers send spans of their own: a few for each batch of records, whatever is in it. Best a trace store itself. Sent through
+   * the collectors they come back to the pipeline, which then treats it as any other service.
+   *
+   * @default - workers make no spans
+   */
+  readonly traces?: ITraceDestination;
   /** Image of every worker. @default - the worker image of this version of the library */
   readonly image?: string;
 }
@@ -144,6 +152,7 @@ export class AnomalyPipeline extends Component {
     this.grantTopics(props);
     this.grantBuckets(props);
     this.notifyOutside(props);
+    if (props.traces !== undefined) this.trace(props.traces);
     const service = new Service(this, 'console-service', { workload: this.workers.console });
     this.page = service.endpoint({ name: 'page', port: ports.console, servicePort: 80, scheme: 'http' });
     if (props.consoleExposure !== undefined) this.page.expose(props.consoleExposure);
@@ -237,6 +246,28 @@ export class AnomalyPipeline extends Component {
     // The newest bundle is where training goes on from.
     for (const access of [models.grantRead(training), models.grantWrite(training)]) {
       useBucket(training, environmentKeys.modelBucket, access);
+    }
+  }
+
+  /** @throws {InvalidPropError} if spans are not taken by OTLP there */
+  private trace(destination: ITraceDestination): void {
+    // The console and training have no part in how an incident comes about, but are asked the same questions when they are late.
+    for (const worker of Object.values(this.workers)) {
+      const way = destination.exportTraces(worker);
+      if (way.kind !== 'otlp')
+        throw new InvalidPropError(
+          `${this.node.path}.traces`,
+          way.kind,
+          'otlp: workers do not trace themselves into a topic',
+        );
+      const { authority, tls } = way.connection;
+      worker.setEnv(environmentKeys.otlpEndpoint, `${tls === undefined ? 'http' : 'https'}://${authority}`);
+      const files = {
+        [environmentKeys.otlpCaFile]: tls?.caFile,
+        [environmentKeys.otlpCertificateFile]: tls?.certificate?.certFile,
+        [environmentKeys.otlpKeyFile]: tls?.certificate?.keyFile,
+      };
+      for (const [name, file] of Object.entries(files)) if (file !== undefined) worker.setEnv(name, file);
     }
   }
 

@@ -43,6 +43,12 @@ export const environmentKeys = {
   discordWebhookUrl: 'DISCORD_WEBHOOK_URL',
   slackWebhookUrl: 'SLACK_WEBHOOK_URL',
   pagerDutyRoutingKey: 'PAGERDUTY_ROUTING_KEY',
+  /** URL that a worker sends spans of its own to, OTLP over gRPC; it makes none when absent. */
+  otlpEndpoint: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+  /** PEM files, as of the broker. */
+  otlpCaFile: 'OTEL_EXPORTER_OTLP_CERTIFICATE',
+  otlpCertificateFile: 'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE',
+  otlpKeyFile: 'OTEL_EXPORTER_OTLP_CLIENT_KEY',
   logLevel: 'LOG_LEVEL',
   /** JSON file that a job reconciles: `TopicsJob`, `StorageJob`, `DatabasesJob`, `CredentialsJob` or `ExpiryJob`. */
   jobFile: 'JOB_FILE',

@@ -1,3 +1,6 @@
+/** Header in which a worker that traces itself leaves the context of the step that made a record, as W3C has it. */
+export const traceHeader = 'traceparent';
+
 /** Headers of dead letters: why, and where from. Values are UTF-8 texts. */
 export const deadLetterHeaders = {
   reason: 'plumbline-reason',

@@ -11,7 +11,7 @@ export {
 export type { TraceObjectKey } from './buckets';
 export { environmentKeys, jobs, workers } from './environment';
 export type { JobName, WorkerName } from './environment';
-export { deadLetterHeaders } from './headers';
+export { deadLetterHeaders, traceHeader } from './headers';
 export type {
   BucketAction,
   CredentialsJob,

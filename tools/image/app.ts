@@ -7,11 +7,19 @@ import type { Platform } from './platforms';
 
 const root = join(__dirname, '..', '..');
 
-/** Packages with native or WebAssembly code, which the bundle does not contain; their versions are in `tools/pins/image`. */
-export const packages = ['snappy', '@napi-rs', 'parquet-wasm'] as const;
-
-/** What is in them that a worker never loads. */
-const unused = /\/parquet-wasm\/(esm|bundler)(\/|$)|\.(md|d\.ts)$/;
+/**
+ * What is in packages that no program of the image loads. Extensions of the database, and its parts for browsers, are most of that
+ * package.
+ */
+const unused = new RegExp(
+  [
+    String.raw`/node_modules/(node-linux-\w+|\.bin|\.package-lock\.json)(/|$)`,
+    String.raw`/parquet-wasm/(esm|bundler)(/|$)`,
+    String.raw`/pglite/(src|dist/(contrib|fs|live|node-postgres|worker))(/|$)`,
+    String.raw`/pglite/dist/[\w-]+(\.tar\.gz|\.js)$`,
+    String.raw`\.(md|d\.[cm]?ts|map)$`,
+  ].join('|'),
+);
 
 /** What a container of one platform needs of ours. */
 export interface App {
@@ -50,12 +58,11 @@ export async function makeApps(
       for (const name of ['plumbline.js', 'plumbline.js.map', 'plumbline.js.LEGAL.txt']) {
         await copyFile(join(bundle, name), join(app, name));
       }
-      for (const name of packages) {
-        await cp(join(modules, name), join(app, 'node_modules', name), {
-          recursive: true,
-          filter: (source) => !unused.test(source.slice(npm.length)),
-        });
-      }
+      await cp(join(bundle, 'demo'), join(app, 'demo'), { recursive: true });
+      await cp(modules, join(app, 'node_modules'), {
+        recursive: true,
+        filter: (source) => !unused.test(source.slice(npm.length)),
+      });
       await settle(app);
       const nodeFolder = join(directory, 'node', platform.architecture);
       if (nodeToo) {

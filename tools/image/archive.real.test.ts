@@ -114,6 +114,13 @@ describe('The image that is built without a builder', () => {
       console.log(load('snappy').uncompressSync(load('snappy').compressSync('plumb')).toString(), typeof load('parquet-wasm').readParquet)`;
     const native = await runProgram(loader, [...libraries, node, '-e', script]);
     expect(native.stdout.trim()).toBe('plumb function');
+
+    // Its instrumentation and its packages are loaded before it looks at its environment.
+    const shop = runProgram(loader, [...libraries, node, command, 'shop', 'service', 'payment']);
+    await expect(shop).rejects.toThrow('SHOP_DATABASE should be host:port');
+    const database = `require('module').createRequire(${JSON.stringify(command)})('@electric-sql/pglite').PGlite.create()
+      .then((db) => db.query('SELECT 1 + 1 AS two')).then(({ rows }) => console.log(rows[0].two))`;
+    expect((await runProgram(loader, [...libraries, node, '-e', database])).stdout.trim()).toBe('2');
   });
 
   it('is read by skopeo, for each platform', async () => {

@@ -35,17 +35,13 @@ pipeline learns from the traffic before the fault and is not told when or what i
 Exit code: 0 when the service named first is the one that was broken, 1 when not, 2 on wrong usage.`,
     )
     .action(async (options: DemoOptions) => {
-      if (process.env.PLUMBLINE_BUNDLED !== undefined) {
-        console.error('The worker image has no sample shop in it. In a checkout of the repository: npm run demo');
-        process.exitCode = 2;
-        return;
-      }
       const { listFaults, runDemo } = await import('../demo/run.js');
       process.exitCode = options.list === true ? listFaults() : await runDemo(options);
     });
 }
 
-function wholeNumber(text: string): number {
+/** @throws InvalidArgumentError */
+export function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('give a whole number.');
   return Number(text);
 }

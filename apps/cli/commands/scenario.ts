@@ -33,11 +33,6 @@ Exit code: 0 when every step came out as expected, 1 when one did not, 3 when on
         return;
       }
       const scenario = chosen(scenarios, name);
-      if (scenario.needsShop && process.env.PLUMBLINE_BUNDLED !== undefined) {
-        throw new UsageError(
-          `the worker image has no sample shop in it; in a checkout: npx plumbline scenario ${scenario.name}`,
-        );
-      }
       const { playScenario } = await import('../scenario/play.js');
       const { withSession } = await import('../verify/session.js');
       process.exitCode = await withSession(sessionOptions(args), (session) =>

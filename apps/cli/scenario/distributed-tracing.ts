@@ -26,7 +26,6 @@ export const distributedTracing: Scenario = {
   name: 'distributed-tracing',
   title: 'Distributed tracing',
   shows: 'HTTP requests to a sample application become traces across its services, and a slow one is found by a query',
-  needsShop: true,
   start: (context) => new DistributedTracing(context),
 };
 

@@ -18,7 +18,6 @@ export const eventStreaming: Scenario = {
   name: 'event-streaming',
   title: 'Event streaming',
   shows: 'messages are produced to a topic of the broker and consumed from it by a group, in order for each key',
-  needsShop: false,
   start: (context) => new EventStreaming(context),
 };
 

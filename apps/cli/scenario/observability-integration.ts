@@ -21,7 +21,6 @@ export const observabilityIntegration: Scenario = {
   title: 'Observability integration',
   shows:
     'Tempo and Prometheus are data sources of one Grafana: the trace of a request, and the metrics made of its spans',
-  needsShop: false,
   start: (context) => new ObservabilityIntegration(context),
 };
 

@@ -22,7 +22,6 @@ describe('a scenario', () => {
       name: 'test',
       title: 'Test',
       shows: 'that it works',
-      needsShop: false,
       start: () => ({
         steps: outcomes.map((outcome, index) => ({
           does: `step ${index + 1}`,

@@ -27,8 +27,6 @@ export interface Scenario {
   readonly title: string;
   /** What is shown by it. */
   readonly shows: string;
-  /** Needs the sample shop, which is not in the worker image. */
-  readonly needsShop: boolean;
   start(context: VerifyContext): Play;
 }
 

@@ -83,11 +83,16 @@ export class WireServer {
     this.server = createServer((client) => this.accept(client));
   }
 
-  /** Listens on a free loopback port and returns it. */
-  async listen(): Promise<number> {
+  /**
+   * Listens, and returns the port.
+   *
+   * @param port on every address. @default - a free one of loopback
+   */
+  async listen(port?: number): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       this.server.once('error', reject);
-      this.server.listen(0, '127.0.0.1', resolve);
+      if (port === undefined) this.server.listen(0, '127.0.0.1', resolve);
+      else this.server.listen(port, resolve);
     });
     return (this.server.address() as AddressInfo).port;
   }

@@ -9,6 +9,8 @@ export interface DatabaseJob {
   readonly service: ServiceName;
   /** An initialized data directory to start from, as a tar archive; without it the thread makes one and posts it. */
   readonly template?: SharedArrayBuffer;
+  /** Where it listens, on every address. @default - a free port of loopback */
+  readonly port?: number;
 }
 
 /** What a database's thread posts. */
@@ -34,12 +36,12 @@ async function dump(db: PGlite): Promise<SharedArrayBuffer> {
   return shared;
 }
 
-async function main({ service, template }: DatabaseJob): Promise<void> {
+async function main({ service, template, port }: DatabaseJob): Promise<void> {
   const post = (message: FromDatabase): void => parentPort?.postMessage(message);
   const db = await open(template);
   if (template === undefined) post({ type: 'template', template: await dump(db) });
   await db.exec(schemas[service] ?? '');
-  post({ type: 'database', service, port: await new WireServer(db).listen() });
+  post({ type: 'database', service, port: await new WireServer(db).listen(port) });
 }
 
 void main(workerData as DatabaseJob);

@@ -1,12 +1,13 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LoadStats } from '../messages';
+import type { Address, LoadStats } from '../messages';
 import { exponential, seededRandom, seedOf, type Random } from '../prng';
 import { drawJourney, meanSteps, type Step } from './journeys';
 
 /** Options of a {@link LoadGenerator}. */
 export interface LoadOptions {
-  readonly port: number;
+  /** Where the gateway is. */
+  readonly gateway: Address;
   /** Requests per second on average. */
   readonly ratePerSecond: number;
   readonly seed: number;
@@ -35,13 +36,14 @@ export class LoadGenerator {
   private failed = 0;
   private shed = 0;
   private outstanding = 0;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: LoadOptions) {
     this.random = seededRandom(seedOf(options.seed, 'load'));
     this.maxOutstanding = options.maxOutstanding ?? 200;
   }
 
-  /** Begins journeys until the process ends. */
+  /** Begins journeys until it is stopped. */
   start(): void {
     const meanGapMs = (1000 * meanSteps) / this.options.ratePerSecond;
     let due = performance.now();
@@ -52,9 +54,19 @@ export class LoadGenerator {
         if (this.outstanding >= this.maxOutstanding) this.shed += 1;
         else void this.travel(steps);
       }
-      setTimeout(begin, due - performance.now());
+      this.timer = setTimeout(begin, due - performance.now());
     };
     begin();
+  }
+
+  /** Begins no more journeys; those that are under way go on. */
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  /** Closes idle connections. */
+  close(): void {
+    this.agent.destroy();
   }
 
   stats(): LoadStats {
@@ -86,14 +98,11 @@ export class LoadGenerator {
       payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) };
     return new Promise((resolve) => {
       const { agent, options } = this;
-      const outgoing = request(
-        { agent, host: '127.0.0.1', port: options.port, method, path, headers, timeout: timeoutMs },
-        (incoming) => {
-          incoming.resume();
-          incoming.on('end', () => resolve(incoming.statusCode ?? 599));
-          incoming.on('error', () => resolve(599));
-        },
-      );
+      const outgoing = request({ agent, ...options.gateway, method, path, headers, timeout: timeoutMs }, (incoming) => {
+        incoming.resume();
+        incoming.on('end', () => resolve(incoming.statusCode ?? 599));
+        incoming.on('error', () => resolve(599));
+      });
       outgoing.on('timeout', () => outgoing.destroy());
       outgoing.on('error', () => resolve(599));
       outgoing.end(payload);

@@ -7,7 +7,7 @@ process.on('SIGTERM', () => process.exit(0));
 process.on('message', (message: FromParent) => {
   if (message.type !== 'load') return;
   const generator = new LoadGenerator({
-    port: message.gatewayPort,
+    gateway: { host: '127.0.0.1', port: message.gatewayPort },
     ratePerSecond: message.ratePerSecond,
     seed: ownSeed(),
   });

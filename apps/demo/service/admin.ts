@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { healthAnswer } from '../deployed/health';
 import { DemoError, messageOf } from '../errors';
 import { parseFault } from '../faults';
 import type { ServiceName } from '../topology';
@@ -19,7 +20,14 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   return JSON.parse(Buffer.concat(chunks).toString());
 }
 
-async function answer(service: ServiceName, faults: FaultSwitch, request: IncomingMessage): Promise<[number, object]> {
+async function answer(
+  service: ServiceName,
+  faults: FaultSwitch,
+  isReady: () => boolean,
+  request: IncomingMessage,
+): Promise<[number, object]> {
+  const health = healthAnswer(request.url, isReady);
+  if (health !== undefined) return health;
   if (request.url !== '/_fault') return [404, { error: 'there is only /_fault here' }];
   if (request.method === 'POST') faults.turnOn(parseFault(service, await readBody(request)));
   else if (request.method === 'DELETE') faults.turnOff();
@@ -28,15 +36,15 @@ async function answer(service: ServiceName, faults: FaultSwitch, request: Incomi
 }
 
 /**
- * Where faults are switched: `POST /_fault {"name": …}`, `DELETE /_fault`, `GET /_fault`.
+ * Where faults are switched: `POST /_fault {"name": …}`, `DELETE /_fault`, `GET /_fault`; and where `/healthz` and `/readyz` are.
  *
  * Instrumentation hooks `http.Server.prototype.emit`; this server emits past it, so that switching leaves no span.
  */
-export function adminServer(service: ServiceName, faults: FaultSwitch): Server {
+export function adminServer(service: ServiceName, faults: FaultSwitch, isReady = (): boolean => true): Server {
   const server = createServer((request, response) => {
     const send = (status: number, body: object): ServerResponse =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    answer(service, faults, request).then(
+    answer(service, faults, isReady, request).then(
       ([status, body]) => send(status, body),
       (error: unknown) =>
         send(400, { error: messageOf(error), ...(error instanceof DemoError ? { code: error.code } : {}) }),

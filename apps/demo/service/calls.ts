@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Ports } from '../messages';
+import type { Address } from '../messages';
 import { uniform, type Random } from '../prng';
 import type { ServiceName } from '../topology';
 import type { FaultSwitch } from './fault-switch';
@@ -28,19 +28,28 @@ interface Answer {
   readonly body: unknown;
 }
 
-/** The outgoing calls of a service: JSON over HTTP, kept-alive connections, names resolved to loopback. */
+/** Where the services are that a service calls. */
+export type Peers = Readonly<Partial<Record<ServiceName, Address>>>;
+
+/** The outgoing calls of a service: JSON over HTTP, kept-alive connections. */
 export class Calls {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });
-  private peers: Ports = {};
+  private peers: Peers = {};
+  private lookup: LookupFunction | undefined;
 
   constructor(
     private readonly faults: FaultSwitch,
     private readonly random: Random,
   ) {}
 
-  /** Tells where the other services listen. */
-  connect(peers: Ports): void {
+  /**
+   * Tells where the other services are.
+   *
+   * @param lookup resolves their names. @default - as the system does
+   */
+  connect(peers: Peers, lookup?: LookupFunction): void {
     this.peers = peers;
+    this.lookup = lookup;
   }
 
   get(callee: ServiceName, path: string): Promise<unknown> {
@@ -81,14 +90,12 @@ export class Calls {
       const outgoing = request(
         {
           agent: this.agent,
-          host: callee,
-          port: this.peers[callee],
+          ...this.peers[callee],
           method,
           path,
           headers,
           timeout: timeoutMs,
-          family: 4,
-          lookup: toLoopback,
+          ...(this.lookup && { lookup: this.lookup }),
         },
         (incoming) => {
           const chunks: Buffer[] = [];
@@ -114,9 +121,3 @@ export class Calls {
     });
   }
 }
-
-/** Stands in for the cluster's name service: every service is on this machine, told apart by its port. */
-const toLoopback: LookupFunction = (_hostname, options, callback) => {
-  if (options.all === true) callback(null, [{ address: '127.0.0.1', family: 4 }]);
-  else callback(null, '127.0.0.1', 4);
-};

@@ -1,10 +1,11 @@
 /** One service of the shop as a process. It is instrumented from outside, by `--require` and `OTEL_*` alone. */
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { liveWithParent, ownSeed, ownService, tellParent, type FromParent } from '../messages';
+import type { AddressInfo, LookupFunction } from 'node:net';
+import { liveWithParent, ownSeed, ownService, tellParent, type FromParent, type Ports } from '../messages';
 import { routes } from '../services';
 import { topology } from '../topology';
 import { adminServer } from './admin';
+import type { Peers } from './calls';
 import { Service } from './service';
 
 /** Longer than the exporter needs to send its last spans, shorter than the parent's patience. */
@@ -18,6 +19,17 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
+/** Stands in for the cluster's name service: every service is on this machine, told apart by its port. */
+const toLoopback: LookupFunction = (_hostname, options, callback) => {
+  if (options.all === true) callback(null, [{ address: '127.0.0.1', family: 4 }]);
+  else callback(null, '127.0.0.1', 4);
+};
+
+/** Services by their own names, as spans are to have them. */
+function named(ports: Ports): Peers {
+  return Object.fromEntries(Object.entries(ports).map(([host, port]) => [host, { host, port }]));
+}
+
 async function main(): Promise<void> {
   const name = ownService();
   const spec = topology.find((candidate) => candidate.name === name);
@@ -29,7 +41,9 @@ async function main(): Promise<void> {
 
   process.on('message', (message: FromParent) => {
     if (message.type !== 'connect') return;
-    service.connect(message).then(
+    const { peers, databasePort } = message;
+    const database = databasePort === undefined ? {} : { database: { host: '127.0.0.1', port: databasePort } };
+    service.connect({ peers: named(peers), lookup: toLoopback, ...database }).then(
       () => tellParent({ type: 'ready' }),
       (error: unknown) => {
         console.error('could not connect:', error);

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
+import type { LookupFunction } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express';
-import type { FromParent } from '../messages';
+import type { Address } from '../messages';
 import { logNormal, seededRandom, seedOf, type Random } from '../prng';
 import type { ServiceSpec } from '../topology';
-import { Calls } from './calls';
+import { Calls, type Peers } from './calls';
 import { cpuHog } from './cpu-hog';
 import { FaultSwitch } from './fault-switch';
 import { Store } from './store';
@@ -26,6 +27,16 @@ export class Refusal extends Error {
   ) {
     super(message);
   }
+}
+
+/** What is around a service. */
+export interface Surroundings {
+  /** The services it calls. */
+  readonly peers: Peers;
+  /** How their names are resolved. @default - as the system does */
+  readonly lookup?: LookupFunction;
+  /** Its database. @default - it has none */
+  readonly database?: Address;
 }
 
 const readJson = express.json({ limit: '64kb' });
@@ -75,11 +86,11 @@ export class Service {
     await sleep(Math.min(logNormal(this.random, medianMs, 0.4), 10 * medianMs));
   }
 
-  /** Connects to the other services and opens the database's connections. */
-  async connect({ peers, databasePort }: Extract<FromParent, { type: 'connect' }>): Promise<void> {
-    this.calls.connect(peers);
-    if (databasePort === undefined) return;
-    this.database = new Store(this.spec.name, databasePort, maxConnections, this.faults);
+  /** Connects to the other services and opens the database's connections; may be repeated if the database is not there yet. */
+  async connect({ peers, lookup, database }: Surroundings): Promise<void> {
+    this.calls.connect(peers, lookup);
+    if (database === undefined) return;
+    this.database ??= new Store(this.spec.name, database, maxConnections, this.faults);
     await this.database.warmUp();
   }
 

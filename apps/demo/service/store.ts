@@ -1,6 +1,7 @@
 import { context } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import { Pool, type PoolClient, type QueryResultRow } from 'pg';
+import type { Address } from '../messages';
 import type { FaultActivity, FaultSwitch } from './fault-switch';
 
 /** The PostgreSQL of a service behind a pool of connections. */
@@ -9,12 +10,12 @@ export class Store {
 
   constructor(
     name: string,
-    port: number,
+    { host, port }: Address,
     private readonly maxConnections: number,
     private readonly faults: FaultSwitch,
   ) {
     this.pool = new Pool({
-      host: '127.0.0.1',
+      host,
       port,
       user: name,
       database: name,
@@ -26,7 +27,7 @@ export class Store {
     faults.whileOn('exhausted-pool', this.exhaustion());
   }
 
-  /** Opens every connection, so that no request pays for it. */
+  /** Opens every connection, so that no request pays for it. @throws Error if the database is not there */
   async warmUp(): Promise<void> {
     for (const client of await this.acquireAll()) client.release();
   }
