@@ -31,7 +31,7 @@ export class LoadGenerator {
   reason: string | undefined;
   isFaulty = false;
   private readonly pending = new Set<Promise<void>>();
-  private failure: unknown;
+  private failure: Error | undefined;
 
   constructor(
     private readonly traffic: Traffic,
@@ -73,7 +73,7 @@ export class LoadGenerator {
     } while (traces.length < tracesPerRequest && total + this.traffic.spansPerTrace <= spans);
     const sending = this.deliver(traces, total)
       .catch((error: unknown) => {
-        this.failure ??= error;
+        this.failure ??= error instanceof Error ? error : new Error(String(error));
       })
       .finally(() => this.pending.delete(sending));
     this.pending.add(sending);

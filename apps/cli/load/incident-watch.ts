@@ -62,7 +62,7 @@ export class IncidentWatch {
     while (!this.ending.signal.aborted && this.seen === undefined) {
       try {
         for (const { id, causes } of await incidentsOn(this.pageUrl)) {
-          const labels = causes.map(({ service }) => serviceLabel(service as Incident['causes'][number]['service']));
+          const labels = causes.map(({ service }) => serviceLabel(service));
           const isOfLoad = labels.some((label) => label.startsWith(`${loadNamespace}/`));
           if (!this.known.has(id) && (isOfLoad || causes.length === 0)) {
             this.seen = { id, named: labels[0], at: performance.now() };

@@ -115,7 +115,7 @@ export class OtlpSender {
 /** Node.js gives some errors a code and no message. */
 function failureOf(error: unknown): string {
   const { message = '', code = '' } = error as Partial<NodeJS.ErrnoException>;
-  return message === '' ? String(code) : message;
+  return message === '' ? code : message;
 }
 
 function partialSuccess(body: Buffer): { readonly rejected: number; readonly message: string } {
