@@ -7,7 +7,7 @@ import { allDashboards, allPromql } from './dashboards.testing';
 import { mistakesInTypes } from './dashboard-types.testing';
 import { answered, documented, seriesOf, workerSeries } from './exposed-metrics.testing';
 import { allRules, components } from './signals.testing';
-import { environments } from './index';
+import { addon, environments, minimal, thesis } from './index';
 
 /** What would be wrong with a dashboard, a line each. */
 function mistakesIn(dashboard: Dashboard): readonly string[] {
@@ -109,8 +109,9 @@ describe('Every dashboard', () => {
 });
 
 describe('Every component', () => {
-  it('has a dashboard', () => {
-    expect(components.filter(({ dashboards }) => dashboards.length === 0).map(({ name }) => name)).toEqual([]);
+  it('has a dashboard, but what tells nothing of itself', () => {
+    const without = components.filter(({ dashboards }) => dashboards.length === 0);
+    expect(without.flatMap(({ name, scrapeTargets }) => (scrapeTargets.length > 0 ? [name] : []))).toEqual([]);
   });
 });
 
@@ -131,7 +132,15 @@ describe('Every series that a panel asks for', () => {
 });
 
 describe('The dashboards of an environment', () => {
-  it.each(environments.map((environment) => [environment.name, environment] as const))(
+  it('are found by the sidecar of a Grafana that is not ours', () => {
+    const objects = renderApp(platform(addon));
+    const maps = objects.filter(({ metadata }) => metadata.labels?.grafana_dashboard === '1');
+    const uids = maps.flatMap(({ metadata }) => Object.keys(objectOf(objects, 'ConfigMap', metadata.name).data));
+    expect(uids).toEqual(expect.arrayContaining(['pipeline-incidents.json', 'pipeline-workers.json']));
+    for (const { metadata } of maps) expect(metadata.annotations?.grafana_folder).toMatch(/./);
+  });
+
+  it.each([thesis, minimal].map((environment) => [environment.name, environment] as const))(
     'of %s find their stores in its Grafana, by the uids that the stores carry',
     (_, environment) => {
       const objects = renderApp(platform(environment));

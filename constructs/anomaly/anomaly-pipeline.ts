@@ -18,6 +18,7 @@ import { Service } from '../core/service';
 import type { IEventStream } from '../core/stores';
 import type { ConsumeAccess, Topic } from '../core/topic';
 import { incidentsDashboard } from './incidents-dashboard';
+import { webUrl } from '../core/tls-settings';
 import type { ITraceDestination } from '../core/trace-destination';
 import { pipelineAlerts, type WorkerJobs } from './pipeline-alerts';
 import { pipelineTopics, type PipelineTopics } from './pipeline-topics';
@@ -260,8 +261,8 @@ export class AnomalyPipeline extends Component {
           way.kind,
           'otlp: workers do not trace themselves into a topic',
         );
-      const { authority, tls } = way.connection;
-      worker.setEnv(environmentKeys.otlpEndpoint, `${tls === undefined ? 'http' : 'https'}://${authority}`);
+      const { tls } = way.connection;
+      worker.setEnv(environmentKeys.otlpEndpoint, webUrl(way.connection));
       const files = {
         [environmentKeys.otlpCaFile]: tls?.caFile,
         [environmentKeys.otlpCertificateFile]: tls?.certificate?.certFile,
