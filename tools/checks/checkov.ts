@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { dataDirectory } from '../peers/guard';
 import { homeOf } from '../peers/installed';
+import { singleFileName } from '../../constructs';
 import { runProgram } from '../peers/run';
 import { checkedObject, type CheckedObject, type Report } from './finding';
 
@@ -37,6 +38,8 @@ export async function checkov(folder: string): Promise<Report> {
   // It reads a configuration from the current folder and from the home.
   const empty = await dataDirectory('checkov');
   const args = ['--directory', folder, '--framework', 'kubernetes', '--skip-download', '--compact', '--output', 'json'];
+  // It has every object once more.
+  args.push('--skip-path', singleFileName);
   const { stdout } = await runProgram(homeOf('checkov').path('checkov', 'bin', 'checkov'), args, {
     cwd: empty,
     env: { HOME: empty },

@@ -31,7 +31,7 @@ const output = z.array(
  * @throws {ProgramFailedError} if it cannot read a manifest
  */
 export async function kubeScore(folder: string): Promise<Report> {
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).toSorted();
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.k8s.yaml')).toSorted();
   const paths = files.map((name) => join(folder, name));
   const version = ['--kubernetes-version', kubernetesVersion];
   // An annotation must not except what the file of exceptions does not.
