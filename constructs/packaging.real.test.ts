@@ -6,7 +6,10 @@ import { dirname, join } from 'node:path';
 import { parseObjects, type KubeObject } from './invariants';
 
 const root = join(__dirname, '..');
-const sources = ['main.ts', 'environments/index.ts', 'environments/environment.ts', 'environments/thesis.ts'];
+const sources = [
+  'main.ts',
+  ...['index', 'environment', 'thesis', 'minimal', 'addon', 'sizes'].map((name) => `environments/${name}.ts`),
+];
 const peers = ['cdk8s', 'cdk8s-plus-28', 'constructs'];
 const dependencies = ['@grafana', 'tslib'];
 

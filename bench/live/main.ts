@@ -101,7 +101,7 @@ async function workersOf({ workers }: LiveEnvironment): Promise<readonly string[
     workers.map(async (worker) => {
       const lag = await worker.metric('plumbline_worker_lag_records', '');
       const memory = await worker.metric('process_resident_memory_bytes', '');
-      return `${worker.name.padEnd(18)} lag ${lag ?? '-'}, ${Math.round((memory ?? 0) / 2 ** 20)} MiB`;
+      return `${worker.name.padEnd(18)} lag ${lag}, ${Math.round(memory / 2 ** 20)} MiB`;
     }),
   );
 }
