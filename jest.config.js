@@ -32,7 +32,8 @@ module.exports = {
   },
   snapshotResolver: '<rootDir>/jest.snapshots.js',
   ...(real
-    ? { maxWorkers: 1, testTimeout: 300_000, setupFilesAfterEnv: ['<rootDir>/jest.real.js'] }
+    ? // They wait more than they work, each on ports of its own.
+      { maxWorkers: 2, testTimeout: 300_000, setupFilesAfterEnv: ['<rootDir>/jest.real.js'] }
     : // Jest leaves one core free, of two that is half.
       { maxWorkers: '100%', testTimeout: 60_000 }),
 };

@@ -1,3 +1,4 @@
+import { singleFileName } from '../../constructs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -31,7 +32,7 @@ const output = z.array(
  * @throws {ProgramFailedError} if it cannot read a manifest
  */
 export async function kubeScore(folder: string): Promise<Report> {
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.k8s.yaml')).toSorted();
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.yaml') && name !== singleFileName).toSorted();
   const paths = files.map((name) => join(folder, name));
   const version = ['--kubernetes-version', kubernetesVersion];
   // An annotation must not except what the file of exceptions does not.
