@@ -98,7 +98,7 @@ describe('npx plumbline, after npm ci and without a build', () => {
       args: ['scenario', 'event-steaming'],
       says: 'did you mean event-streaming?',
     },
-    { wrong: 'an environment that is not rendered', args: ['up', 'thesus'], says: 'rendered are thesis' },
+    { wrong: 'an environment that is not rendered', args: ['up', 'thesus'], says: 'rendered are addon, minimal, thesis' },
     {
       wrong: 'a cluster that there is not',
       args: ['down'],
