@@ -61,8 +61,9 @@ export async function startLive(environment: string): Promise<LiveEnvironment> {
   const secrets: Secrets = { ...generatedSecrets(chart('credentials')), 'objects-root': s3.credentials };
 
   const streaming = chart('streaming');
-  const topics = onThisMachine(streaming.file('redpanda-topics-job', 'job.json'), services);
-  await runJob('topics', forKafka(topics), placed(streaming.environment('redpanda-topics'), services));
+  // Kafka has no admin API of Redpanda's.
+  const topics = onThisMachine(forKafka(streaming.file('redpanda-topics-job', 'job.json')), services);
+  await runJob('topics', topics, placed(streaming.environment('redpanda-topics'), services));
   await writeSecrets(join(directory, 'identities'), '-objects-s3', secrets);
   const storage = chart('storage');
   const identities = { '"/run/identities': `"${join(directory, 'identities')}` };

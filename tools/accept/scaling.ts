@@ -13,7 +13,7 @@ const node = { cpus: 4, memoryGiB: 16 };
 
 /**
  * What the autoscaler of `dist/minimal` decides, by a metrics API whose figures are ours: more collectors as fast as it can when their CPU
- * is used up, as few as may be when it is not, one a minute and five minutes after they were needed last.
+ * is used up, as few as may be when it is not, one a minute and as long after they were needed last as is rendered.
  *
  * @throws {ToolMissingError} before `npm run tools`
  * @throws {NotAcceptedError} of what does not hold
@@ -29,7 +29,7 @@ export async function acceptScaling(): Promise<void> {
         await cluster.kubectl(['apply', '--server-side', '-f', join(renderedFolder, environment, file)]);
       await cluster.settle(120_000);
     });
-    const { container, requestedMillis, minReplicas, maxReplicas } = await bounds(cluster);
+    const { container, requestedMillis, minReplicas, maxReplicas, windowSeconds } = await bounds(cluster);
     const api = (metrics = await MetricsApi.start(cluster, container));
     const use = (share: number) => api.set({ cpuMillis: requestedMillis * share, memoryMebibytes: 32 });
 
@@ -48,11 +48,11 @@ export async function acceptScaling(): Promise<void> {
       (seconds) => `after ${seconds} s`,
     );
     await report.step(
-      'not fewer at once when it is not used any more, then one a minute',
+      `not fewer for ${windowSeconds} s when it is not used any more, then one a minute`,
       async () => {
         use(0.2);
-        const first = await until(cluster, maxReplicas - 1, 420);
-        accept(first >= 270, `one went after ${first} s, before five minutes without need`);
+        const first = await until(cluster, maxReplicas - 1, windowSeconds + 120);
+        accept(first >= windowSeconds - 30, `one went after ${first} s, before ${windowSeconds} s without need`);
         const rest = await until(cluster, minReplicas, 300);
         const least = (maxReplicas - minReplicas - 1) * 45;
         accept(rest >= least, `the rest went within ${rest} s, faster than one a minute`);
@@ -76,6 +76,7 @@ async function bounds(api: ApiServerPeer) {
     requestedMillis: cpu.endsWith('m') ? Number.parseInt(cpu, 10) : Number(cpu) * 1000,
     minReplicas: Number(await get(`hpa/${deployment}`, '.spec.minReplicas')),
     maxReplicas: Number(await get(`hpa/${deployment}`, '.spec.maxReplicas')),
+    windowSeconds: Number(await get(`hpa/${deployment}`, '.spec.behavior.scaleDown.stabilizationWindowSeconds')),
   };
 }
 
