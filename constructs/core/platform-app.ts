@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Chart, Yaml } from 'cdk8s';
+import { App, Chart } from 'cdk8s';
 import type { IAlertingSink, INotifier } from './alerting';
 import { Component } from './component';
 import type { ImageRegistries } from '../images';
@@ -155,12 +155,13 @@ export class PlatformApp extends App {
       if (chart === undefined) throw new UnknownNameError('concern', concern, Array.from(this.byConcern.keys()));
       return chart;
     });
-    // Namespaces come first, as their file does.
-    const charts = this.charts
+    // Namespaces come first, as their file does. A chart without objects has an empty file.
+    const texts = this.charts
       .filter((chart) => !left.includes(chart))
-      .toSorted((a, b) => compareText(a.node.id, b.node.id));
-    const objects = charts.flatMap((chart) => chart.toJson() as readonly object[]);
-    writeFileSync(join(this.outdir, singleFileName), Yaml.stringify(...objects));
+      .map((chart) => `${chart.node.id}${this.outputFileExtension}`)
+      .toSorted(compareText)
+      .map((name) => readFileSync(join(this.outdir, name), 'utf8'));
+    writeFileSync(join(this.outdir, singleFileName), texts.filter((text) => text.trim() !== '').join('---\n'));
   }
 
   /** Their file sorts first, so that `kubectl apply` of the folder meets no object before its namespace. */
