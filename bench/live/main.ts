@@ -86,13 +86,18 @@ async function askStores(live: LiveEnvironment, signal: AbortSignal): Promise<Re
   return tookMs;
 }
 
-/** Counters of collectors that say that something was refused or given up. */
-async function lossesOf({ collectorMetrics }: LiveEnvironment): Promise<readonly string[]> {
-  const texts = await Promise.all(collectorMetrics.map(async (url) => (await fetch(url)).text()));
+/** Counters of collectors and of Tempo that say that something was refused or given up. */
+async function lossesOf({ collectorMetrics, tempo }: LiveEnvironment): Promise<readonly string[]> {
+  const urls = [...collectorMetrics, `${tempo.queryUrl}/metrics`];
+  const texts = await Promise.all(urls.map(async (url) => (await fetch(url)).text()));
   return texts.flatMap((text) =>
     text
       .split('\n')
-      .filter((line) => /^otelcol_(receiver_refused|exporter_(send|enqueue)_failed)/.test(line) && !/ 0$/.test(line)),
+      .filter(
+        (line) =>
+          /^(otelcol_(receiver_refused|exporter_(send|enqueue)_failed)|tempo_discarded_spans_total)/.test(line) &&
+          !/ 0$/.test(line),
+      ),
   );
 }
 

@@ -15,6 +15,8 @@ export interface TempoConfigOptions {
   readonly retentionHours: number;
   /** Bytes of spans a second that are taken; what is more is refused, and the collector retries it. */
   readonly ingestBytesPerSecond: number;
+  /** Traces that may be open at once; spans of further ones are dropped, and counted. */
+  readonly liveTraces: number;
   /** How it serves its API and takes spans. @default - in plain text */
   readonly tls?: ServerTls;
   /** Where span metrics and the service graph are written; absent: none are made. */
@@ -31,7 +33,7 @@ export const tempoDataFolder = '/var/tempo';
  * @see https://grafana.com/docs/tempo/v2.8.x/configuration/
  */
 export function tempoConfig(options: TempoConfigOptions): object {
-  const { blocks, retentionHours, ingestBytesPerSecond, tls, metrics } = options;
+  const { blocks, retentionHours, ingestBytesPerSecond, liveTraces, tls, metrics } = options;
   const served = tls && { cert_file: tls.certFile, key_file: tls.keyFile };
   return {
     stream_over_http_enabled: true,
@@ -70,7 +72,11 @@ export function tempoConfig(options: TempoConfigOptions): object {
     ...defined({ metrics_generator: metrics && metricsGenerator(metrics) }),
     overrides: {
       defaults: {
-        ingestion: { rate_limit_bytes: ingestBytesPerSecond, burst_size_bytes: ingestBytesPerSecond * 2 },
+        ingestion: {
+          rate_limit_bytes: ingestBytesPerSecond,
+          burst_size_bytes: ingestBytesPerSecond * 2,
+          max_traces_per_user: liveTraces,
+        },
         ...defined({ metrics_generator: metrics && madeMetrics }),
       },
     },

@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { OtelTier } from '../collection/otel-tier';
 import { Endpoint } from '../core/endpoint';
 import type { PlatformApp } from '../core/platform-app';
+import type { KubeObject } from '../invariants';
 import { Prometheus } from '../metrics/prometheus';
 import { ObjectStore } from '../storage/object-store';
 import {
@@ -24,6 +25,7 @@ function everything(app: PlatformApp): OwnProps<Omit<TempoMonolithProps, 'blocks
     retention: Duration.hours(24),
     metrics: new Prometheus(app.chart('metrics'), 'prometheus'),
     ingestBytesPerSecond: 1_000_000,
+    liveTraces: 2_000,
     volume: { size: Size.gibibytes(2), storageClass: 'fast' },
     resources: { cpu: '100m', cpuLimit: '500m', memory: '256Mi', memoryLimit: '1Gi' },
     image: 'example.org/tempo:2.10.8',
@@ -88,6 +90,13 @@ describe('A Tempo monolith', () => {
     expect(written.overrides.defaults).toMatchObject({
       metrics_generator: { processors: ['service-graphs', 'span-metrics'] },
     });
+  });
+
+  it('has room for the traces of twenty seconds at 2,500 new ones a second, or as many as it is told', () => {
+    const limitOf = (objects: readonly KubeObject[], name: string) =>
+      (parse(fileOf(objects, `${name}-config`, 'tempo.yaml')) as TempoConfig).overrides.defaults;
+    expect(limitOf(render().objects, 'tempo')).toMatchObject({ ingestion: { max_traces_per_user: 50_000 } });
+    expect(limitOf(render(everything).objects, 'traces')).toMatchObject({ ingestion: { max_traces_per_user: 2_000 } });
   });
 
   it('keeps Go’s heap below four fifths of its memory', () => {
