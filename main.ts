@@ -9,6 +9,7 @@ import {
   KubeStateMetrics,
   logStore,
   metricsStore,
+  needed,
   NodeExporter,
   objectStore,
   optional,
@@ -34,7 +35,7 @@ export function platform(environment: Environment): PlatformApp {
     stream: broker,
     anomalies: storage.bucket('anomaly-data', defined({ expireAfter: environment.anomalyRetention })),
     models: storage.bucket('ml-models', { versioning: true }),
-    ...defined({ traces: environment.ownTraces === true ? tempo : undefined }),
+    ...(environment.ownTraces === true && { traces: needed('tempo', tempo, 'ownTraces') }),
   });
   if (environment.producers !== undefined) pipeline.rawTraces.acceptFrom(environment.producers, 'traces of collectors');
   const logs = optional(environment.logs, (choice) =>
@@ -64,11 +65,10 @@ export function platform(environment: Environment): PlatformApp {
   );
   optional(environment.nodes, (props) => new NodeExporter(app.chart('nodes'), 'node-exporter', props));
   optional(environment.workloads, (props) => new KubeStateMetrics(app.chart('workloads'), 'kube-state-metrics', props));
-  if (otel !== undefined)
-    optional(
-      environment.shop,
-      (props) => new DemoShop(app.chart('examples'), 'shop', { ...props, traces: otel.otlpHttp }),
-    );
+  optional(environment.shop, (props) => {
+    const traces = needed('otel', otel, 'shop').otlpHttp;
+    return new DemoShop(app.chart('examples'), 'shop', { ...props, traces });
+  });
   app.collect({ metrics, alerting, dashboards: grafana });
 
   return app;

@@ -15,28 +15,30 @@ export function renderChart(build: (chart: Chart) => void): readonly KubeObject[
   return app.charts.flatMap((each) => each.toJson() as KubeObject[]);
 }
 
+/** Concerns of {@link testApp}. */
+export const testConcerns = [
+  'alerting',
+  'anomaly',
+  'collection',
+  'credentials',
+  'databases',
+  'examples',
+  'logs',
+  'metrics',
+  'nodes',
+  'storage',
+  'streaming',
+  'tracing',
+  'visualization',
+  'workloads',
+] as const;
+
 /** An app with a namespace of its own for each concern. */
 export function testApp(props: Partial<PlatformAppProps> = {}): PlatformApp {
-  const concerns = [
-    'alerting',
-    'anomaly',
-    'collection',
-    'credentials',
-    'databases',
-    'examples',
-    'logs',
-    'metrics',
-    'nodes',
-    'storage',
-    'streaming',
-    'tracing',
-    'visualization',
-    'workloads',
-  ];
   return new PlatformApp({
     name: 'test',
     outdir: 'never-written',
-    namespaces: Object.fromEntries(concerns.map((concern) => [concern, concern])),
+    namespaces: Object.fromEntries(testConcerns.map((concern) => [concern, concern])),
     ...props,
   });
 }

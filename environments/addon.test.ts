@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { NetworkPeer } from '../constructs';
-import { checkAll, describeViolation, readDefinitions, type KubeObject } from '../constructs/invariants';
+import { checkAll, describeViolation, readDefinitions, sumResources, type KubeObject } from '../constructs/invariants';
 import { fileOf, givenSecret, objectOf, renderApp } from '../constructs/testing';
 import { platform } from '../main';
 import { addon } from './addon';
@@ -10,6 +10,13 @@ const kindsOf = (rendered: readonly KubeObject[]) => new Set(rendered.map(({ kin
 const namesOf = (kind: string) => objects.filter((each) => each.kind === kind).map(({ metadata }) => metadata.name);
 
 describe('The addon environment', () => {
+  it('asks for what its page says', () => {
+    const { cpu, memory, storage } = sumResources(objects);
+    expect(cpu).toBeCloseTo(2.3, 1);
+    expect(memory / 2 ** 30).toBeCloseTo(5, 1);
+    expect(storage / 2 ** 30).toBe(44);
+  });
+
   it('renders only what a team with Prometheus, Alertmanager and Grafana lacks', () => {
     expect(namesOf('StatefulSet').sort()).toEqual(['objects', 'otel-aggregator', 'redpanda']);
     expect(namesOf('Deployment').filter((name) => /grafana|prometheus|alertmanager|tempo|loki/.test(name))).toEqual([]);

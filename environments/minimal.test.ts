@@ -46,8 +46,18 @@ describe('The minimal environment', () => {
     expect(containerOf(objects, 'StatefulSet', 'alertmanager').image).toContain('alertmanager');
   });
 
-  it('is one namespace', () => {
+  it('is one namespace, beside one of agents and one of the shop', () => {
     const names = objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name);
-    expect(names).toContain('observability');
+    expect(names).toEqual(['observability', 'observability-agents', 'shop']);
+    const elsewhere = objects.filter(({ metadata }) => metadata.namespace === 'observability-agents');
+    expect(elsewhere.some(({ kind }) => kind === 'DaemonSet')).toBe(true);
+    expect(elsewhere.some(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet')).toBe(false);
+  });
+
+  it('cannot be without what its parts need', () => {
+    const { otel: _, ...deaf } = minimal;
+    expect(() => platform(deaf)).toThrow('as `shop` needs it');
+    const { tempo: __, ...blind } = minimal;
+    expect(() => platform(blind)).toThrow('as `ownTraces` needs it');
   });
 });

@@ -12,7 +12,7 @@ export type {
   ObjectStoreAccess,
 } from './bucket';
 export { claimFillingAlert } from './claim-alert';
-export { choose, optional, present } from './choice';
+export { choose, needed, optional, present } from './choice';
 export type { Choice } from './choice';
 export { ClusterNetwork } from './cluster-network';
 export type { ClusterNetworkProps, DnsServer } from './cluster-network';

@@ -9,7 +9,7 @@ import { OtelTier } from '../collection/otel-tier';
 import { Prometheus } from '../metrics/prometheus';
 import { RedpandaBroker } from '../streaming/redpanda-broker';
 import { TempoMonolith } from '../tracing/tempo-monolith';
-import { fileOf, objectOf, renderApp, testApp } from '../testing';
+import { fileOf, objectOf, renderApp, testApp, testConcerns } from '../testing';
 import { Deployment } from './deployment';
 import { Endpoint } from './endpoint';
 import { PlatformApp } from './platform-app';
@@ -74,9 +74,10 @@ describe('A platform app', () => {
   });
 
   it('denies every connection in every namespace, and every pod that is not restricted', () => {
-    const objects = renderApp(testApp());
+    const app = testApp();
+    const objects = renderApp(app);
     const namespaces = objects.filter(({ kind }) => kind === 'Namespace');
-    expect(namespaces.length).toBeGreaterThan(5);
+    expect(namespaces).toHaveLength(testConcerns.length);
     for (const { metadata } of namespaces) {
       expect(metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });
       const denied = objects.find(

@@ -1,6 +1,5 @@
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import {
-  DashboardBuilder,
   DashboardCursorSync,
   DashboardLinkBuilder,
   DashboardLinkType,
@@ -59,26 +58,31 @@ export function row(title: string, ...panels: readonly Panel[]): Row {
  */
 export function dashboard(props: DashboardProps): Dashboard {
   const { uid, title, folder, description, rows, variables = [], past = '1h' } = props;
-  // What takes its place is provisioned by a later Grafana than 12.0.
-  // eslint-disable-next-line @typescript-eslint/no-deprecated
-  const builder = new DashboardBuilder(title)
-    .uid(uid)
-    .description(description)
-    .tags(['plumbline', folder.toLowerCase()])
-    .time({ from: `now-${past}`, to: 'now' })
-    .refresh('1m')
-    .tooltip(DashboardCursorSync.Crosshair)
-    .link(
-      new DashboardLinkBuilder('Dashboards')
-        .type(DashboardLinkType.Dashboards)
-        .tags(['plumbline'])
-        .asDropdown(true)
-        .keepTime(true),
-    )
-    .variables([...signalsOf(rows).map(sourceVariable), ...variables]);
+  const others = new DashboardLinkBuilder('Dashboards')
+    .type(DashboardLinkType.Dashboards)
+    .tags(['plumbline'])
+    .asDropdown(true)
+    .keepTime(true);
+  // By hand, as the SDK's own builder of the whole is given up for a model that Grafana 12.0 does not know.
+  const model = {
+    timezone: 'browser',
+    editable: true,
+    graphTooltip: DashboardCursorSync.Crosshair,
+    fiscalYearStartMonth: 0,
+    schemaVersion,
+    templating: { list: [...signalsOf(rows).map(sourceVariable), ...variables].map((each) => each.build()) },
+    annotations: {},
+    title,
+    uid,
+    description,
+    tags: ['plumbline', folder.toLowerCase()],
+    time: { from: `now-${past}`, to: 'now' },
+    refresh: '1m',
+    links: [others.build()],
+    panels: panelsOf(rows),
+  };
   // Undefined fields, and what the SDK marks its queries with, are not of the model.
-  const model = JSON.parse(JSON.stringify({ ...builder.build(), schemaVersion, panels: panelsOf(rows) })) as object;
-  return { uid, title, folder, model };
+  return { uid, title, folder, model: JSON.parse(JSON.stringify(model)) as object };
 }
 
 /**

@@ -73,14 +73,10 @@ export function traceql(query: string, limit = 20): Query {
   return {
     source: 'traces',
     target: (refId) =>
-      new tempo.DataqueryBuilder()
-        .datasource(sourceReference('traces'))
-        .refId(refId)
-        .queryType(tempo.TempoQueryType.Traceql)
+      tempoQuery(refId, tempo.TempoQueryType.Traceql)
         .query(query)
         .limit(limit)
         .tableType(tempo.SearchTableType.Traces)
-        .filters([])
         .build(),
   };
 }
@@ -93,13 +89,10 @@ export function traceql(query: string, limit = 20): Query {
 export function serviceMap(selector = '{}'): Query {
   return {
     source: 'traces',
-    target: (refId) =>
-      new tempo.DataqueryBuilder()
-        .datasource(sourceReference('traces'))
-        .refId(refId)
-        .queryType(tempo.TempoQueryType.ServiceMap)
-        .serviceMapQuery(selector)
-        .filters([])
-        .build(),
+    target: (refId) => tempoQuery(refId, tempo.TempoQueryType.ServiceMap).serviceMapQuery(selector).build(),
   };
+}
+
+function tempoQuery(refId: string, type: tempo.TempoQueryType): tempo.DataqueryBuilder {
+  return new tempo.DataqueryBuilder().datasource(sourceReference('traces')).refId(refId).queryType(type).filters([]);
 }

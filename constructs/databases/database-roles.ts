@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
-import type { UserCredentials } from '../core/connection';
+import type { DatabaseAccess } from '../core/database';
 import { defined } from '../core/defined';
+import type { Endpoint } from '../core/endpoint';
 import { DuplicateNameError, InvalidPropError } from '../core/errors';
 import { SecretRef } from '../core/secret-ref';
 import { refuseSharedSecret, type SecretSource } from '../core/secret-source';
@@ -73,7 +74,9 @@ export class DatabaseRoles extends Construct {
 /** Of databases and of roles; names that begin with `pg_` are no names of workloads. */
 const reserved: readonly string[] = [administrator, 'template0', 'template1', 'public', 'none'];
 
-/** A role's name and password, as variables take them. */
-export function credentialsOf(secret: SecretRef): UserCredentials {
-  return { username: secret.key('username'), password: secret.key('password') };
+/** Lets a workload connect to a server. @param secret with the name and password of its role */
+export function accessTo(server: Endpoint, workload: Workload, database: string, secret: SecretRef): DatabaseAccess {
+  const { host, port, authority, tls } = workload.connectTo(server);
+  const credentials = { username: secret.key('username'), password: secret.key('password') };
+  return { kind: 'database', host, port, authority, ...defined({ tls }), database, credentials };
 }

@@ -1,10 +1,9 @@
 import { Construct } from 'constructs';
 import type { DatabaseAccess, IDatabase } from '../core/database';
-import { defined } from '../core/defined';
 import type { Endpoint } from '../core/endpoint';
 import { SecretSource } from '../core/secret-source';
 import type { Workload } from '../core/workload';
-import { credentialsOf, DatabaseRoles } from './database-roles';
+import { accessTo, DatabaseRoles } from './database-roles';
 
 /** Options of {@link Postgres.fromExternal}. */
 export interface ExternalDatabaseProps {
@@ -35,15 +34,7 @@ export class ExternalDatabase extends Construct implements IDatabase {
   }
 
   grantOwn(workload: Workload): DatabaseAccess {
-    const { host, port, authority, tls } = workload.connectTo(this.props.endpoint);
-    return {
-      kind: 'database',
-      host,
-      port,
-      authority,
-      ...defined({ tls }),
-      database: this.props.databases?.[workload.name] ?? workload.name,
-      credentials: credentialsOf(this.roles.of(workload)),
-    };
+    const { endpoint, databases = {} } = this.props;
+    return accessTo(endpoint, workload, databases[workload.name] ?? workload.name, this.roles.of(workload));
   }
 }

@@ -17,7 +17,7 @@ import type { SecretSource } from '../core/secret-source';
 import type { ServerProps } from '../core/server-description';
 import type { ClaimProps } from '../core/volume';
 import type { Workload } from '../core/workload';
-import { administrator, credentialsOf, DatabaseRoles } from './database-roles';
+import { accessTo, administrator, DatabaseRoles } from './database-roles';
 import { ExternalDatabase, type ExternalDatabaseProps } from './external-database';
 import { postgresAlerts } from './postgres-alerts';
 import { hostRules, postgresConfig, writeHostRules, writeSettings } from './postgres-config';
@@ -120,20 +120,7 @@ export class Postgres extends Component implements IDatabase {
     const secret = this.roles.of(workload, (made) => {
       this.job.mount(this.job.addSecret(`role-${workload.name}`, made), roleDirectory(workload.name));
     });
-    return this.accessOf(workload, workload.name, secret);
-  }
-
-  private accessOf(workload: Workload, database: string, secret: SecretRef): DatabaseAccess {
-    const { host, port, authority, tls } = workload.connectTo(this.sql);
-    return {
-      kind: 'database',
-      host,
-      port,
-      authority,
-      ...defined({ tls }),
-      database,
-      credentials: credentialsOf(secret),
-    };
+    return accessTo(this.sql, workload, workload.name, secret);
   }
 
   private reconciler(props: PostgresProps, admin: SecretRef): PlatformJob {
@@ -144,7 +131,7 @@ export class Postgres extends Component implements IDatabase {
       file: ConfigFile.json('job.json', () => this.jobContent()),
       ...defined({ image: props.jobImage }),
     });
-    job.use(this.accessOf(job, administrator, admin));
+    job.use(accessTo(this.sql, job, administrator, admin));
     return job;
   }
 

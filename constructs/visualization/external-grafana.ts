@@ -58,7 +58,7 @@ export class ExternalGrafana extends Construct implements IDashboardHost {
     const connected = (props.sources ?? []).flatMap(({ dataSource }) => this.connected(dataSource));
     if (connected.length === 0) return;
     const { sourceLabels = { grafana_datasource: '1' }, sourceNamespace } = props;
-    const file = ConfigFile.yaml('plumbline.yaml', () => besideOthers(dataSources(connected)));
+    const file = ConfigFile.yaml('plumbline.yaml', () => dataSources(connected, { besideOthers: true }));
     const metadata = { name: `${id}-sources`, labels: sourceLabels, ...defined({ namespace: sourceNamespace }) };
     this.configMap('sources', metadata, file);
   }
@@ -101,10 +101,4 @@ export class ExternalGrafana extends Construct implements IDashboardHost {
       data: { [file.name]: Lazy.any({ produce: () => file.text() }) as unknown },
     });
   }
-}
-
-/** What is provisioned, such that nothing of others is pruned and nothing of ours takes the place of their default. */
-function besideOthers(provisioned: ReturnType<typeof dataSources>): object {
-  const { datasources } = provisioned;
-  return { ...provisioned, prune: false, datasources: datasources.map((source) => ({ ...source, isDefault: false })) };
 }

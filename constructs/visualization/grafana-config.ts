@@ -11,21 +11,22 @@ export interface ConnectedSource {
 /**
  * Provisioned data sources, linked to each other. The first metrics store is what is asked by default, else the first source.
  *
+ * @param besideOthers whether others provision theirs, too: nothing of theirs is pruned, and nothing of ours takes the place of their default
  * @see https://grafana.com/docs/grafana/latest/administration/provisioning/#data-sources
  */
-export function dataSources(connected: readonly ConnectedSource[]) {
+export function dataSources(connected: readonly ConnectedSource[], { besideOthers = false } = {}): object {
   const all = connected.map(({ source }) => source);
   const standard = all.find(({ type }) => type === 'prometheus') ?? all[0];
   return {
     apiVersion: 1,
-    prune: true,
+    prune: !besideOthers,
     datasources: connected.map(({ source, connection }) => ({
       name: source.name,
       uid: source.uid,
       type: source.type,
       access: 'proxy',
       ...reached(connection),
-      isDefault: source === standard,
+      isDefault: !besideOthers && source === standard,
       editable: false,
       jsonData: { ...encrypted(connection), ...source.settings(all) },
     })),

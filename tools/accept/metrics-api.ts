@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
-import { join } from 'node:path';
 import { CertificateAuthority, dataDirectory, freePorts, type ApiServerPeer } from '../peers';
 
 /** What every pod of an application uses, of one container. */
@@ -91,7 +90,7 @@ export class MetricsApi {
 
   private async answer(url: string): Promise<object | undefined> {
     const { pathname, searchParams } = new URL(url, 'https://localhost');
-    const root = join('/apis', group, version);
+    const root = `/apis/${group}/${version}`;
     if (pathname === root)
       return {
         kind: 'APIResourceList',

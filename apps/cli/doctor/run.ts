@@ -1,5 +1,6 @@
 import pc from 'picocolors';
-import { VerifyError, count } from '../verify/check';
+import { count } from '../verify/check';
+import { untold } from '../verify/run';
 import type { DoctorCheck, Finding } from './check';
 import type { DoctorContext } from './context';
 
@@ -47,11 +48,8 @@ async function reportOf(check: DoctorCheck, context: DoctorContext): Promise<Doc
   try {
     return { check: { name, claim, symptom }, ...(await check.run(context)) };
   } catch (cause) {
-    const isExpected = cause instanceof VerifyError;
-    const seen =
-      cause instanceof Error ? (isExpected ? cause.message : `${cause.name}: ${cause.message}`) : String(cause);
-    const untold = isExpected ? cause.todo : 'this was not expected: please report it with what was seen';
-    return { check: { name, claim, symptom }, seen, findings: [], untold };
+    const { seen, todo } = untold(cause);
+    return { check: { name, claim, symptom }, seen, findings: [], untold: todo };
   }
 }
 
@@ -60,14 +58,14 @@ const marks = { ok: pc.green('[ok]'), error: pc.red('[!!]'), warning: pc.yellow(
 const mostFindings = 12;
 
 /** A check, what was found, and what to do. */
-export function formatDoctorReport({ check, seen, findings, untold }: DoctorReport): string {
+export function formatDoctorReport({ check, seen, findings, untold: remedy }: DoctorReport): string {
   const isBad = findings.some(({ severity }) => severity === 'error');
-  const mark = untold !== undefined ? 'untold' : isBad ? 'error' : findings.length > 0 ? 'warning' : 'ok';
+  const mark = remedy !== undefined ? 'untold' : isBad ? 'error' : findings.length > 0 ? 'warning' : 'ok';
   const lines = [`${marks[mark]} ${check.name}: ${check.claim}`];
-  if (untold !== undefined) return [...lines, `     could not be told: ${seen}`, `     do: ${untold}`].join('\n');
+  if (remedy !== undefined) return [...lines, `     could not be told: ${seen}`, `     do: ${remedy}`].join('\n');
   if (findings.length === 0) return [...lines, pc.dim(`     ${seen}`)].join('\n');
-  for (const { severity, problem, where, remedy } of findings.slice(0, mostFindings)) {
-    lines.push(`     - ${severity === 'warning' ? 'warning: ' : ''}${where}: ${problem}`, `       do: ${remedy}`);
+  for (const { severity, problem, where, remedy: todo } of findings.slice(0, mostFindings)) {
+    lines.push(`     - ${severity === 'warning' ? 'warning: ' : ''}${where}: ${problem}`, `       do: ${todo}`);
   }
   if (findings.length > mostFindings) lines.push(`     - and ${findings.length - mostFindings} more`);
   return lines.join('\n');
@@ -78,12 +76,12 @@ export function formatDoctorSummary(reports: readonly DoctorReport[]): string {
   const findings = reports.flatMap((report) => report.findings);
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const warnings = findings.length - errors;
-  const untold = reports.filter((report) => report.untold !== undefined).map(({ check }) => check.name);
+  const unknown = reports.filter((report) => report.untold !== undefined).map(({ check }) => check.name);
   const parts = [
     findings.length === 0 ? `Nothing is wrong in ${count(reports.length, 'check')}` : '',
     errors === 0 ? '' : count(errors, 'error'),
     warnings === 0 ? '' : count(warnings, 'warning'),
-    untold.length === 0 ? '' : `could not be told: ${untold.join(', ')}`,
+    unknown.length === 0 ? '' : `could not be told: ${unknown.join(', ')}`,
   ];
   return `${parts.filter((part) => part !== '').join('; ')}.`;
 }
@@ -91,5 +89,5 @@ export function formatDoctorSummary(reports: readonly DoctorReport[]): string {
 /** 1: an error was found; 3: none, but not all could be told; else 0, also with warnings. */
 export function exitCodeOfDoctor(reports: readonly DoctorReport[]): 0 | 1 | 3 {
   if (reports.some(({ findings }) => findings.some(({ severity }) => severity === 'error'))) return 1;
-  return reports.some(({ untold }) => untold !== undefined) ? 3 : 0;
+  return reports.some((report) => report.untold !== undefined) ? 3 : 0;
 }

@@ -48,10 +48,15 @@ export async function outcomeOf(run: () => Promise<Outcome>, signal: AbortSignal
     return await run();
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof VerifyError) return { result: 'unknown', seen: error.message, todo: error.todo };
-    const seen = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    return { result: 'unknown', seen, todo: 'this was not expected: please report it with what was seen' };
+    return { result: 'unknown', ...untold(error) };
   }
+}
+
+/** Why something could not be told, and what to do about it. */
+export function untold(error: unknown): { readonly seen: string; readonly todo: string } {
+  if (error instanceof VerifyError) return { seen: error.message, todo: error.todo };
+  const seen = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return { seen, todo: 'this was not expected: please report it with what was seen' };
 }
 
 /** 0: all hold; 1: one does not; 3: none is known not to hold, but not all could be told. */
