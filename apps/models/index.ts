@@ -1,0 +1,5 @@
+export type { FeatureMatrix } from './feature-matrix';
+export { manifestFile, modelManifestSchema, traceModelName } from './manifest';
+export type { ModelManifest, ScorerFigures } from './manifest';
+export { rowModelNames } from './row-model';
+export type { RowModel, RowModelName } from './row-model';
