@@ -20,20 +20,44 @@ function run(program: string, args: readonly string[], env: Variables = {}) {
   return { status, stdout: stdout.trim(), stderr };
 }
 
-/** What `npx plumbline` starts, without the second that npx takes for itself. */
+/** Inside the repository, so that what is not in the bundle is found. */
+const bundle = join(root, 'node_modules', '.cache', `plumbline-command-${process.pid}`);
+
+/** What `npx plumbline` starts, without the second that npx and compiling take for themselves: as it is published. */
 function plumbline(args: readonly string[], env?: Variables) {
-  return run(process.execPath, [join(root, 'apps', 'cli', 'bin', 'plumbline.mjs'), ...args], env);
+  return run(process.execPath, [join(bundle, 'plumbline.js'), ...args], env);
 }
 
+beforeAll(() => {
+  const script = `import('./apps/cli/bundle.mjs').then(({ bundle }) => bundle(process.argv[1], 'package'));`;
+  const { status, stderr } = run(process.execPath, ['--eval', script, bundle]);
+  if (status !== 0) throw new Error(stderr);
+});
+afterAll(() => {
+  rmSync(bundle, { recursive: true, force: true });
+});
+
 describe('npx plumbline, after npm ci and without a build', () => {
+  const npx = (...args: string[]) => run('npx', ['--no-install', 'plumbline', ...args]);
+
   it('is the command', () => {
-    expect(run('npx', ['--no-install', 'plumbline', '--version'])).toMatchObject({ status: 0, stdout: version });
-    expect(plumbline(['run', 'training', 'settings'])).toMatchObject({
+    expect(npx('--version')).toMatchObject({ status: 0, stdout: version });
+    expect(npx('run', 'training', 'settings')).toMatchObject({
       status: 0,
       stdout: expect.stringContaining('LEARN_MIN_WINDOWS') as string,
     });
   });
 
+  it('says what is wrong, on standard error, with exit code 2', () => {
+    expect(npx('nope')).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringContaining("unknown command 'nope'") as string,
+    });
+  });
+});
+
+describe('The command', () => {
   it.each([
     { wrong: 'a command that there is not', args: ['nope'], says: "unknown command 'nope'" },
     { wrong: 'an option that there is not', args: ['replay', '--nope', 'file'], says: "unknown option '--nope'" },

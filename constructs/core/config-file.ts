@@ -1,11 +1,11 @@
-import { dump } from './yaml';
+import { rememberingDump } from './yaml';
 import { InvalidPropError } from './errors';
 
 /** A configuration file: a typed object that becomes text when the app is rendered. */
 export class ConfigFile {
   /** @param content called when the app is rendered, so that it sees every wire */
   static yaml(name: string, content: () => object): ConfigFile {
-    return new ConfigFile(name, content, dump);
+    return new ConfigFile(name, content, rememberingDump());
   }
 
   /** @param content called when the app is rendered, so that it sees every wire */

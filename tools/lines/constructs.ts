@@ -16,6 +16,7 @@ export const constructs: Readonly<Record<string, readonly string[]>> = {
   ObjectStore: files('constructs/storage/object-store.ts'),
   RedpandaBroker: files('constructs/streaming/redpanda-broker.ts'),
   OtelTier: files('constructs/collection/otel-tier.ts'),
+  DemoShop: files('constructs/examples/demo-shop.ts'),
   'Memcached (example)': files('examples/memcached.ts'),
 };
 

@@ -22,9 +22,6 @@ import { readRecordings, type PlacedRequest } from './recordings';
 /** Header that says which request of the recording a record of `traces` is from; where to go on after an interruption. */
 const requestHeader = 'plumbline-replay-request';
 
-/** Event time that goes by between two rounds of the stages, milliseconds. */
-const stepMs = 1000;
-
 /** How long the clock goes on after the last request, so that every open trace and window closes, milliseconds. */
 const afterglowMs = 120_000;
 
@@ -38,6 +35,13 @@ export interface ReplayOptions {
   readonly partitions?: number;
   /** Keeps topics and objects here, and goes on from what is there; in memory and a temporary folder otherwise. */
   readonly dataDir?: string;
+  /**
+   * Event time that goes by between two rounds of the stages, milliseconds. What is found follows from event time, also with fewer rounds,
+   * as long as they are not further apart than windows; and a recording with few requests a second is through sooner.
+   *
+   * @default 1000
+   */
+  readonly stepMs?: number;
   /** Told now and then how far it is. */
   readonly onProgress?: (progress: ReplayProgress) => void;
   /** Told of every revision of an incident when it is published. */
@@ -104,7 +108,8 @@ export async function replayRequests(
       },
     });
     const stepped = stages.map((stage) => stepStage(stage, log, { clock }));
-    const feed = new Feed(log, clock, [...stepped, ...watchers(log, options)], await firstRequest(log));
+    const listening = [...stepped, ...watchers(log, options)];
+    const feed = new Feed(log, clock, listening, options.stepMs ?? 1000, await firstRequest(log));
     let interrupted = false;
     for await (const request of read(partitions)) {
       interrupted = options.signal?.aborted === true;
@@ -133,6 +138,7 @@ class Feed {
     private readonly log: EmbeddedLog,
     private readonly clock: ManualClock,
     private readonly stages: readonly SteppedStage[],
+    private readonly stepMs: number,
     private readonly resumeAt: { readonly request: number; readonly recordTimeMs: number },
   ) {
     this.recordTimeMs = resumeAt.recordTimeMs;
@@ -152,7 +158,7 @@ class Feed {
     const complete = timeMs >= this.stepEndMs;
     if (complete) {
       await this.step();
-      this.stepEndMs = (Math.floor(timeMs / stepMs) + 1) * stepMs;
+      this.stepEndMs = (Math.floor(timeMs / this.stepMs) + 1) * this.stepMs;
     }
     this.recordTimeMs = timeMs;
     for (const record of toRecords(messages, timeMs)) {
@@ -164,7 +170,7 @@ class Feed {
   async finish(): Promise<void> {
     await this.step();
     const end = this.recordTimeMs + afterglowMs;
-    for (let now = this.recordTimeMs; now <= end; now += stepMs) {
+    for (let now = this.recordTimeMs; now <= end; now += this.stepMs) {
       this.clock.advanceTo(now);
       await tickToIdle(this.stages);
     }
