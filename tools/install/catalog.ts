@@ -40,6 +40,13 @@ function olderApiServer(minor: string, patch: string): Tool {
 export const catalog = {
   kafka: kafkaJars('4.4.0'),
   python: pythonEnvironment({ name: 'python', version: 'pyarrow 26.0.1, duckdb 2.0.0', estimate: '10 s' }),
+  spark: pythonEnvironment({
+    name: 'spark',
+    version: '4.0.1',
+    estimate: '2 min',
+    fromSource: 'pyspark',
+    onDemand: true,
+  }),
   checkov: pythonEnvironment({ name: 'checkov', version: '3.3.30', estimate: '30 s', commands: ['checkov'] }),
   zizmor: pythonEnvironment({ name: 'zizmor', version: '1.32.0', estimate: '10 s', commands: ['zizmor'] }),
   'kube-score': goInstall('kube-score', '1.20.0', 'github.com/zegl/kube-score/cmd/kube-score', '30 s'),

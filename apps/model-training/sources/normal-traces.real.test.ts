@@ -37,7 +37,7 @@ describe('Normal traces from a real Tempo', () => {
     fromMs = Date.now() - 90_000;
     const shift = fromMs - epochMs;
     for (let index = 0; index < common; index += 1) {
-      const spans = shopTrace(index, 3).map((span) => ({ ...span, startMs: span.startMs + shift }));
+      const spans = shopTrace(index, 3).map((span) => ({ ...span, startMs: (span.startMs ?? 0) + shift }));
       const rare = spans
         .slice(0, index % 60 === 0 ? 1 : 0)
         .map((span) => ({ ...span, trace: `f${index}`, name: 'GET /rare' }));
