@@ -1,3 +1,4 @@
+export { readColumns, utf8Data, writeColumns } from './arrow-parquet';
 export { decodeAnalysisProgress, encodeAnalysisProgress, maxNamedIncidents, progressStepMs } from './analysis-progress';
 export type { AnalysisProgress } from './analysis-progress';
 export {

@@ -6,18 +6,13 @@ import {
   Int32,
   Int64,
   makeData,
-  RecordBatch,
-  Schema,
-  Struct,
-  Table as ArrowTable,
-  tableFromIPC,
-  tableToIPC,
   TimestampMicrosecond,
   Utf8,
   type Data,
   type DataType,
+  type Table as ArrowTable,
 } from 'apache-arrow';
-import { Compression, readParquet, Table, writeParquet, WriterPropertiesBuilder } from 'parquet-wasm';
+import { readColumns, utf8Data, writeColumns } from './arrow-parquet';
 import type { TraceBatch } from './trace-batch';
 import { storedSpans, type StoredSpan } from './trace-columns';
 
@@ -66,7 +61,6 @@ const columns: readonly Column[] = [
 ];
 
 const fields = columns.map(({ name, type, nullable }) => new Field(name, type, nullable));
-const schema = new Schema(fields);
 
 /**
  * Whole traces as one Parquet file, Snappy inside, one row a span. Equal spans give equal bytes, in whatever order they
@@ -77,14 +71,11 @@ const schema = new Schema(fields);
  */
 export function writeTraceParquet(batch: TraceBatch, traces: readonly number[]): Uint8Array {
   const spans = traces.flatMap((trace) => storedSpans(batch, trace));
-  const struct = makeData({
-    type: new Struct(fields),
-    length: spans.length,
-    nullCount: 0,
-    children: columns.map((each) => each.data(spans)),
-  });
-  const table = Table.fromIPCStream(tableToIPC(new ArrowTable(schema, new RecordBatch(schema, struct)), 'stream'));
-  return writeParquet(table, new WriterPropertiesBuilder().setCompression(Compression.SNAPPY).build());
+  return writeColumns(
+    fields,
+    spans.length,
+    columns.map((each) => each.data(spans)),
+  );
 }
 
 /**
@@ -95,7 +86,7 @@ export function writeTraceParquet(batch: TraceBatch, traces: readonly number[]):
 export function readTraceParquet(bytes: Uint8Array): StoredSpan[] {
   let table: ArrowTable;
   try {
-    table = tableFromIPC(readParquet(bytes).intoIPCStream());
+    table = readColumns(bytes);
   } catch (cause) {
     throw new TraceParquetError(`not a Parquet file (${bytes.length} bytes): ${String(cause).slice(0, 300)}`, {
       cause,
@@ -164,18 +155,7 @@ function column<A extends NumberArray>(
 }
 
 function textColumn(name: string, value: (span: StoredSpan) => string): Column {
-  const type = new Utf8();
-  return {
-    name,
-    type,
-    nullable: false,
-    data(spans) {
-      const valueOffsets = new Int32Array(spans.length + 1);
-      const texts = spans.map((span) => Buffer.from(value(span), 'utf8'));
-      for (const [i, text] of texts.entries()) valueOffsets[i + 1] = (valueOffsets[i] ?? 0) + text.length;
-      return makeData({ type, length: spans.length, nullCount: 0, valueOffsets, data: Buffer.concat(texts) });
-    },
-  };
+  return { name, type: new Utf8(), nullable: false, data: (spans) => utf8Data(spans.map(value)) };
 }
 
 function flagColumn(name: string, value: (span: StoredSpan) => boolean): Column {
