@@ -136,6 +136,9 @@ describe('The extract of a training', () => {
     await expect(run.get('extract.json', 'extract')).rejects.toThrow(
       'run empty has no extract.json in bucket ml-models: do step "extract" first',
     );
-    expect(() => new RunFolder(new MemoryObjectStore('ml-models'), '../up')).toThrow('"../up"');
+    expect(new RunFolder(new MemoryObjectStore('ml-models'), '../a:b+c').prefix).toBe(
+      'training-runs/%2E.%2Fa%3Ab%2Bc/',
+    );
+    expect(() => new RunFolder(new MemoryObjectStore('ml-models'), '')).toThrow('1 to 128 characters');
   });
 });

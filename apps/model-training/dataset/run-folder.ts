@@ -1,3 +1,4 @@
+import { escapePathSegment } from '@plumbline/contracts';
 import type { ObjectStore } from '@plumbline/worker';
 import type { z } from 'zod';
 import { TrainingError } from '../errors';
@@ -6,18 +7,21 @@ import { TrainingError } from '../errors';
 export class RunFolder {
   readonly prefix: string;
 
-  /** @param run name of the run, made a path by whoever starts it: letters, digits, `.`, `_` and `-` */
+  /**
+   * @param run name of the run: any text, such as Airflow's `run_id`
+   * @throws {TrainingError} for an empty one, or one of more than 128 characters
+   */
   constructor(
     readonly store: ObjectStore,
     readonly run: string,
   ) {
-    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(run)) {
+    if (run === '' || run.length > 128) {
       throw new TrainingError(
         'PLUMBLINE_TRAINING_SOURCE',
-        `run ${JSON.stringify(run.slice(0, 200))}: a name is of letters, digits, ".", "_" and "-", at most 128`,
+        `run ${JSON.stringify(run.slice(0, 200))}: a name has 1 to 128 characters`,
       );
     }
-    this.prefix = `training-runs/${run}/`;
+    this.prefix = `training-runs/${escapePathSegment(run)}/`;
   }
 
   async put(path: string, body: Uint8Array): Promise<void> {

@@ -1,4 +1,5 @@
 import { Field, Float32, Float64, makeData, Utf8, type Data, type Table as ArrowTable } from 'apache-arrow';
+import type { FeatureMatrix } from '@plumbline/models';
 import { readColumns, utf8Data, writeColumns } from '@plumbline/wire';
 import { TrainingError } from '../errors';
 
@@ -77,6 +78,11 @@ export function readFeatureTable(bytes: Uint8Array): FeatureTable {
     eventTimesMs: number('event_time_ms'),
     profile: number('profile'),
   };
+}
+
+/** What models read of a table. */
+export function matrixOf({ names, values, traceIds }: FeatureTable): FeatureMatrix {
+  return { rows: traceIds.length, width: names.length, values };
 }
 
 /** Several tables of the same features as one. */
