@@ -10,3 +10,13 @@ import { runProgram, type Printed, type RunProgramOptions } from './run';
 export async function python(args: readonly string[], options: RunProgramOptions = {}): Promise<Printed> {
   return runProgram(homeOf('python').path('python', 'bin', 'python'), args, options);
 }
+
+/**
+ * Runs Python with NumPy and scikit-learn, an implementation of models that knows nothing of ours.
+ *
+ * @throws {ToolMissingError} before `npm run tools`
+ * @throws {ProgramFailedError} with the traceback
+ */
+export async function scikitLearn(args: readonly string[], options: RunProgramOptions = {}): Promise<Printed> {
+  return runProgram(homeOf('scikit-learn').path('scikit-learn', 'bin', 'python'), args, options);
+}
