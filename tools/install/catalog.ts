@@ -47,6 +47,7 @@ export const catalog = {
     fromSource: 'pyspark',
     onDemand: true,
   }),
+  'scikit-learn': pythonEnvironment({ name: 'scikit-learn', version: '1.9.1', estimate: '30 s' }),
   checkov: pythonEnvironment({ name: 'checkov', version: '3.3.30', estimate: '30 s', commands: ['checkov'] }),
   zizmor: pythonEnvironment({ name: 'zizmor', version: '1.32.0', estimate: '10 s', commands: ['zizmor'] }),
   'kube-score': goInstall('kube-score', '1.20.0', 'github.com/zegl/kube-score/cmd/kube-score', '30 s'),

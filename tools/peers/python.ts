@@ -21,3 +21,13 @@ export async function pyspark(args: readonly string[], options: RunProgramOption
   const env = { SPARK_LOCAL_IP: '127.0.0.1', PYSPARK_SUBMIT_ARGS: '--master local[2] pyspark-shell', ...options.env };
   return runProgram(homeOf('spark').path('spark', 'bin', 'python'), args, { ...options, env });
 }
+
+/**
+ * Runs Python with NumPy and scikit-learn, an implementation of models that knows nothing of ours.
+ *
+ * @throws {ToolMissingError} before `npm run tools`
+ * @throws {ProgramFailedError} with the traceback
+ */
+export async function scikitLearn(args: readonly string[], options: RunProgramOptions = {}): Promise<Printed> {
+  return runProgram(homeOf('scikit-learn').path('scikit-learn', 'bin', 'python'), args, options);
+}
