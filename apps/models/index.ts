@@ -1,6 +1,16 @@
+export { Autoencoder, AutoencoderError, autoencoderFiles } from './autoencoder';
+export type {
+  AutoencoderErrorCode,
+  AutoencoderTraining,
+  Backend,
+  LoadOptions,
+  TrainedEpoch,
+  TrainingOptions,
+} from './autoencoder';
 export {
   decodeTraining,
   distributionOf,
+  encodeTraining,
   ModelError,
   modelFiles,
   modelLimits,
@@ -28,6 +38,7 @@ export type {
 } from './bundle';
 export { Combination, scorerNames } from './calibration';
 export type { Combined, HeldBack, ScorerName, Scores } from './calibration';
+export { encodeOnnx, encodeSavedModel, onnxFile, savedModelFile } from './export';
 export type { FeatureMatrix } from './feature-matrix';
 export {
   columnOf,
@@ -43,7 +54,7 @@ export { IsolationForest } from './forest';
 export type { ForestOptions } from './forest';
 export { manifestFile, modelManifestSchema, traceModelName } from './manifest';
 export type { ModelManifest, ScorerFigures } from './manifest';
-export { PathCounter, PathModel } from './paths';
+export { decodePathCounts, encodePathCounts, PathCounter, PathModel } from './paths';
 export { rowModelNames } from './row-model';
 export type { RowModel, RowModelName } from './row-model';
 export { LearnedScorer, learnedScoreSchema, recompute } from './scoring';

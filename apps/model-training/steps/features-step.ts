@@ -1,4 +1,4 @@
-import { indexBatch, ProfileScorer, type Scorer, type TraceReader } from '@plumbline/anomaly-detection';
+import { ProfileScorer, type Scorer, type TraceReader } from '@plumbline/anomaly-detection';
 import {
   encodeFeatureSchema,
   encodePathCounts,
