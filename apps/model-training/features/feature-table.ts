@@ -66,9 +66,12 @@ export function readFeatureTable(bytes: Uint8Array): FeatureTable {
     const from = arrow.getChild(`feature ${name}`);
     for (let row = 0; row < rows; row += 1) values[row * names.length + column] = Number(from?.get(row));
   }
-  const text = (name: string) => Array.from({ length: rows }, (_, row) => String(arrow.getChild(name)?.get(row)));
-  const number = (name: string) =>
-    Float64Array.from({ length: rows }, (_, row) => Number(arrow.getChild(name)?.get(row)));
+  const column = <T>(name: string, read: (cell: unknown) => T): T[] => {
+    const vector = arrow.getChild(name);
+    return Array.from({ length: rows }, (_, row) => read(vector?.get(row)));
+  };
+  const text = (name: string) => column(name, String);
+  const number = (name: string) => Float64Array.from(column(name, Number));
   return {
     names,
     values,
