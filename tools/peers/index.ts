@@ -23,7 +23,7 @@ export { startLoki, validateLoki, type LokiOptions, type LokiPeer } from './loki
 export { PeerProcess, type Peer, type PeerProcessOptions, type Readiness } from './process';
 export { postgresVersion, startPostgres, type PostgresOptions, type PostgresPeer } from './postgres';
 export { promtool, startPrometheus, type PrometheusPeer } from './prometheus';
-export { python } from './python';
+export { numpy, python } from './python';
 export { answers, answersOverTls, getOverTls, logged } from './readiness';
 export { runProgram, type Printed, type RunProgramOptions } from './run';
 export { startS3, type S3Options, type S3Peer } from './s3';
