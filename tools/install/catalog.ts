@@ -3,6 +3,7 @@ import { collector } from './collector';
 import { goInstall, goPrograms } from './go';
 import { kafkaJars } from './kafka';
 import { pythonEnvironment } from './python';
+import { tfjsNode } from './tfjs-node';
 import type { Tool } from './tool';
 
 const kubernetesVersion = '1.36.3';
@@ -163,6 +164,7 @@ export const catalog = {
     onDemand: true,
   }),
   kwok: goInstall('kwok', '0.8.0', 'sigs.k8s.io/kwok/cmd/kwok', '2 min'),
+  'tfjs-node': tfjsNode('4.22.0'),
   'kubernetes-1.35': olderApiServer('1.35', '4'),
   'kubernetes-1.34': olderApiServer('1.34', '4'),
 } as const satisfies Record<string, Tool>;

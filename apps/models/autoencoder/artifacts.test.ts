@@ -56,6 +56,16 @@ describe('Files of an autoencoder are refused', () => {
     expect(await refusal(softmax)).toMatch(/activation/);
   });
 
+  it('but for what an autoencoder has no use for: that is not looked at', async () => {
+    const constrained = withModel(({ modelTopology }) => {
+      Object.assign(modelTopology.config.layers[1].config, {
+        kernel_constraint: { class_name: 'Surprise', config: {} },
+      });
+    });
+    const [loaded, plain] = await Promise.all([Autoencoder.load(constrained), Autoencoder.load(files)]);
+    expect(loaded.score(factorRows(3, 2))).toEqual(plain.score(factorRows(3, 2)));
+  });
+
   it('with weights that lie elsewhere', async () => {
     const elsewhere = withModel(({ weightsManifest }) => (weightsManifest[0] = { paths: ['../w.bin'], weights: [] }));
     expect(await refusal(elsewhere)).toMatch(/weights\.bin/);

@@ -16,10 +16,10 @@ export const autoencoderFiles = {
 const maxUnits = 8_192;
 const units = z.number().int().min(1).max(maxUnits);
 
-/** Of what TensorFlow.js can read, that which an autoencoder consists of: nothing else is handed to it. */
-const layerSchema = z.looseObject({
+/** Of what TensorFlow.js can read, that which an autoencoder consists of: what is not named here is left out before it is read. */
+const layerSchema = z.object({
   class_name: z.literal('Dense'),
-  config: z.looseObject({
+  config: z.object({
     name: z.string().regex(/^[\w-]{1,64}$/),
     units,
     activation: z.enum(activations),
@@ -28,11 +28,11 @@ const layerSchema = z.looseObject({
   }),
 });
 
-const modelSchema = z.looseObject({
+const modelSchema = z.object({
   format: z.literal('layers-model'),
-  modelTopology: z.looseObject({
+  modelTopology: z.object({
     class_name: z.literal('Sequential'),
-    config: z.looseObject({ name: z.string(), layers: z.array(layerSchema).min(2).max(16) }),
+    config: z.object({ name: z.string(), layers: z.array(layerSchema).min(2).max(16) }),
   }),
   weightsManifest: z.tuple([
     z.object({
@@ -125,7 +125,9 @@ export async function loadNetwork(
   const { modelTopology, weightsManifest } = parsed(files, autoencoderFiles.model, modelSchema);
   const weightData = floats(fileOf(files, autoencoderFiles.weights)).slice().buffer;
   const artifacts = { modelTopology, weightSpecs: weightsManifest[0].weights, weightData };
-  return (await layers.loadLayersModel(core.io.fromMemory(artifacts))) as Sequential;
+  const network = await layers.loadLayersModel(core.io.fromMemory(artifacts));
+  if (!(network instanceof layers.Sequential)) refuse(autoencoderFiles.model, 'is no sequence of layers');
+  return network;
 }
 
 function fileOf(files: ReadonlyMap<string, Uint8Array>, name: string): Uint8Array {

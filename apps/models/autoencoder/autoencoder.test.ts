@@ -1,10 +1,11 @@
 import { Autoencoder } from './autoencoder';
 import { autoencoderFiles } from './artifacts';
+import { AutoencoderError } from './errors';
 import { tensorFlow } from './tensorflow';
 import { factorRows, rowsOf } from './testing';
 import type { TrainedEpoch } from './train';
 
-const normal = factorRows(3_000, 1);
+const normal = factorRows(2_000, 1);
 const unseen = factorRows(1_000, 2);
 
 async function trained(epochs = 15, seed = 1): Promise<Autoencoder> {
@@ -82,9 +83,9 @@ describe('An autoencoder', () => {
   });
 
   it('refuses rows of other columns', () => {
-    expect(() => autoencoder.score({ rows: 1, width: 11, values: new Float32Array(11) })).toThrow(
-      expect.objectContaining({ code: 'PLUMBLINE_AUTOENCODER_FEATURES' }),
-    );
+    const narrower = { rows: 1, width: 11, values: new Float32Array(11) };
+    expect(() => autoencoder.score(narrower)).toThrow(AutoencoderError);
+    expect(() => autoencoder.score(narrower)).toThrow('it takes 12 columns');
     expect(() => autoencoder.score({ rows: 2, width: 12, values: new Float32Array(12) })).toThrow(/2 rows/);
   });
 });
@@ -92,13 +93,13 @@ describe('An autoencoder', () => {
 describe('Training', () => {
   it('makes the same weights of the same seed, and others of another', async () => {
     const [first, again, other] = await Promise.all([trained(2), trained(2), trained(2, 9)]);
-    expect(again?.files()).toEqual(first?.files());
-    const weights = (each: Autoencoder | undefined) => each?.files().get(autoencoderFiles.weights);
+    expect(again.files()).toEqual(first.files());
+    const weights = (each: Autoencoder) => each.files().get(autoencoderFiles.weights);
     expect(weights(other)).not.toEqual(weights(first));
   });
 
   it('stops when rows that it does not learn from get no better, and keeps the best weights', async () => {
-    const noise = { rows: 400, width: 12, values: Float32Array.from({ length: 4_800 }, (_, at) => Math.sin(at ** 2)) };
+    const noise = { rows: 250, width: 12, values: Float32Array.from({ length: 3_000 }, (_, at) => Math.sin(at ** 2)) };
     const told: TrainedEpoch[] = [];
     const options = {
       epochs: 500,
@@ -142,7 +143,7 @@ describe('Training', () => {
     const before = core.memory().numTensors;
     const autoencoder = await trained(2);
     expect(core.memory().numTensors).toBe(before + 8);
-    for (let time = 0; time < 20; time += 1) autoencoder.score(unseen);
+    for (let time = 0; time < 5; time += 1) autoencoder.score(unseen);
     expect(core.memory().numTensors).toBe(before + 8);
     autoencoder.dispose();
     expect(core.memory().numTensors).toBe(before);

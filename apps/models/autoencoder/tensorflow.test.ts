@@ -1,6 +1,13 @@
 import { tensorFlow } from './tensorflow';
 
 describe('TensorFlow.js', () => {
+  it('says how to get the native backend where it is not installed', async () => {
+    await expect(tensorFlow('tfjs-node')).rejects.toMatchObject({
+      code: 'PLUMBLINE_AUTOENCODER_BACKEND',
+      message: expect.stringContaining('npm run tools -- --only tfjs-node') as string,
+    });
+  });
+
   it('leaves alone what the process does with errors that nobody caught', async () => {
     const listeners = () => ['uncaughtException', 'unhandledRejection'].map((event) => process.listenerCount(event));
     const before = listeners();
@@ -13,10 +20,11 @@ describe('TensorFlow.js', () => {
     expect(await tensorFlow()).toBe(await tensorFlow('wasm'));
   });
 
-  it('says how to get the native backend where it is not installed', async () => {
+  it('computes with one backend a process', async () => {
+    await tensorFlow();
     await expect(tensorFlow('tfjs-node')).rejects.toMatchObject({
       code: 'PLUMBLINE_AUTOENCODER_BACKEND',
-      message: expect.stringContaining('npm run tools -- --only tfjs-node') as string,
+      message: 'tfjs-node is asked for, and this process computes with wasm already',
     });
   });
 });

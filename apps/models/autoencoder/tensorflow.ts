@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type * as core from '@tensorflow/tfjs-core';
 import type * as layers from '@tensorflow/tfjs-layers';
@@ -16,19 +17,29 @@ export interface TensorFlow {
 
 /** Node.js has SIMD always and shares no memory between the threads of this backend, so of its three files it takes this one. */
 const wasmFile = 'tfjs-backend-wasm-simd.wasm';
-const started = new Map<Backend, Promise<TensorFlow>>();
+let started: { readonly backend: Backend; readonly ready: Promise<TensorFlow> } | undefined;
 
 /**
- * Starts a backend, once a process.
+ * Starts a backend, once a process: TensorFlow.js keeps its tensors in one place for all copies of it that a process loads, so
+ * that a second backend would take over from the first.
  *
- * @throws {AutoencoderError} `PLUMBLINE_AUTOENCODER_BACKEND` where it cannot be had
+ * @throws {AutoencoderError} `PLUMBLINE_AUTOENCODER_BACKEND` where it cannot be had, or another one is at work
  */
-export function tensorFlow(backend: Backend = 'wasm'): Promise<TensorFlow> {
-  const known = started.get(backend);
-  if (known !== undefined) return known;
-  const starting = backend === 'wasm' ? startWasm() : startNative();
-  started.set(backend, starting);
-  return starting;
+export async function tensorFlow(backend: Backend = 'wasm'): Promise<TensorFlow> {
+  started ??= { backend, ready: backend === 'wasm' ? startWasm() : startNative() };
+  const { ready } = started;
+  if (started.backend !== backend) {
+    throw new AutoencoderError(
+      'PLUMBLINE_AUTOENCODER_BACKEND',
+      `${backend} is asked for, and this process computes with ${started.backend} already`,
+    );
+  }
+  try {
+    return await ready;
+  } catch (error) {
+    started = undefined;
+    throw error;
+  }
 }
 
 /** Imported when it is first asked for: commands that score nothing shall not wait for it to be parsed. */
@@ -79,7 +90,7 @@ async function startNative(): Promise<TensorFlow> {
   const name = '@tensorflow/tfjs-node';
   let native: typeof core & typeof layers;
   try {
-    native = require(name) as typeof native;
+    native = createRequire(__filename)(name) as typeof native;
   } catch (cause) {
     throw new AutoencoderError(
       'PLUMBLINE_AUTOENCODER_BACKEND',

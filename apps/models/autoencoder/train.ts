@@ -129,7 +129,9 @@ class Trainer {
   ) {
     this.standardizer = new Standardizer(scaling, options.batchSize ?? 256);
     this.optimizer = tensorFlow.core.train.adam(options.learningRate ?? 0.002);
-    this.variables = network.trainableWeights.map((weight) => weight.read() as Variable);
+    this.variables = network.trainableWeights
+      .map((weight) => weight.read())
+      .filter((tensor): tensor is Variable => tensor instanceof tensorFlow.core.Variable);
   }
 
   /** Learns from each row once, in the order given. */

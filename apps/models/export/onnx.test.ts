@@ -47,22 +47,17 @@ describe('An autoencoder as ONNX', () => {
     features.values.set([1e9, -Infinity, Infinity, 5, 5, 5, 5, 5, 5, 5, 5, 3]);
     if (rows > 1) features.values.fill(NaN, 12, 24);
     const ours = autoencoder.score(features);
-    const { scores, dims } = serve(model, features.values, 12);
-    expect(dims).toEqual([rows]);
+    const { scores, ...described } = serve(model, features.values, 12);
+    expect(described).toEqual({
+      inputNames: ['features'],
+      outputNames: ['score'],
+      shape: ['rows', 12],
+      dims: [rows],
+    });
     ours.forEach((score, row) =>
       expect(Math.abs((scores[row] ?? NaN) - score)).toBeLessThan(1e-5 * Math.max(1, score)),
     );
     expect(ours[0]).toBeGreaterThan(1);
     if (rows > 1) expect([ours[1], scores[1]]).toEqual([0, 0]);
-  });
-
-  it('takes any number of rows of its columns, under names', () => {
-    const { inputNames, outputNames, shape } = serve(model, new Float32Array(24), 12);
-    expect({ inputNames, outputNames, shape }).toEqual({
-      inputNames: ['features'],
-      outputNames: ['score'],
-      shape: ['rows', 12],
-    });
-    expect(() => serve(model, new Float32Array(26), 13)).toThrow(/Got invalid dimensions/);
   });
 });

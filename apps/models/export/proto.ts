@@ -1,4 +1,4 @@
-import { Root, type INamespace, type IType } from 'protobufjs';
+import { Root, type IField, type IMapField, type INamespace, type IType } from 'protobufjs';
 
 /** Fields of a message by name: number and type, or a list (`repeated`) or a map by strings (`map`) of it. */
 export type Fields = Readonly<Record<string, readonly [id: number, type: string, kind?: 'repeated' | 'map']>>;
@@ -22,14 +22,11 @@ export function messageWriter(
 }
 
 function typeOf(fields: Fields): IType {
-  return {
-    fields: Object.fromEntries(
-      Object.entries(fields).map(([name, [id, type, kind]]) => {
-        if (kind === 'map') return [name, { id, type, keyType: 'string' }];
-        return [name, kind === 'repeated' ? { id, type, rule: kind } : { id, type }];
-      }),
-    ),
-  };
+  const entries = Object.entries(fields).map(([name, [id, type, kind]]): [string, IField | IMapField] => {
+    if (kind === 'map') return [name, { id, type, keyType: 'string' }];
+    return [name, kind === 'repeated' ? { id, type, rule: kind } : { id, type }];
+  });
+  return { fields: Object.fromEntries(entries) };
 }
 
 /** Numbers as bytes, little-endian, as both formats have them. */
