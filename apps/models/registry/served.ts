@@ -1,4 +1,4 @@
-import type { Role } from './decision';
+import type { Approval, Role } from './decision';
 import type { RegisteredVersion } from './version';
 
 /** A version that is approved and served, and what is needed to load it. */
@@ -60,14 +60,5 @@ export interface ListedVersion extends RegisteredVersion {
   readonly state: VersionState;
   readonly aliases: readonly Role[];
   /** Its last approval. */
-  readonly approval?: {
-    readonly as: Role;
-    readonly by: string;
-    readonly atMs: number;
-    readonly effectiveFromMs: number;
-    readonly share?: number;
-    /** Why it was approved although it is worse, and in what it is. */
-    readonly despite?: string;
-    readonly objections?: readonly string[];
-  };
+  readonly approval?: Readonly<Omit<Approval, 'kind' | 'id' | 'version'>>;
 }

@@ -159,7 +159,7 @@ async function boundedText(answer: Response, name: string): Promise<string> {
 
 /** `fetch failed` says nothing; its cause does, such as ECONNREFUSED. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error) || error.cause === undefined) return messageOf(error);
+  if (!(error instanceof Error) || error.cause === undefined || error.cause === null) return messageOf(error);
   const cause = messageOf(error.cause);
   const code = typeof error.cause === 'object' && 'code' in error.cause ? String(error.cause.code) : '';
   return cause === '' ? code : cause;
