@@ -73,7 +73,7 @@ describe('plumbline models', () => {
     await registry.logMetrics(second, { agreement: 0.87 }, 1_000);
     const { out, code } = models('compare');
     expect(code).toBe(0);
-    expect(out).toMatch(/^ +champion 000001-aaaaaaaaaaaa +challenger 000002-bbbbbbbbbbbb$/m);
+    expect(out).toMatch(/champion 000001-aaaaaaaaaaaa +challenger 000002-bbbbbbbbbbbb$/m);
     expect(out).toMatch(/^agreement +- +0.87 +1970-01-01T00:00:01.000Z$/m);
     expect(models('list').out).toContain('for 25 % of traces');
   });

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { startMlflow, type MlflowPeer } from '@plumbline/tools/peers';
+import { freePort, startMlflow, type MlflowPeer } from '@plumbline/tools/peers';
 import { promisesOfARegistry } from '../contract';
 import { ModelRegistry } from '../model-registry';
 import { manifestFileOf } from '../testing';
@@ -213,7 +213,7 @@ describe('MLflow', () => {
   });
 
   it('that is away is told as such', async () => {
-    const registry = registryAt({ url: 'http://127.0.0.1:1' }, newName());
+    const registry = registryAt({ url: `http://127.0.0.1:${await freePort()}` }, newName());
     await expect(registry.served()).rejects.toMatchObject({
       code: 'PLUMBLINE_REGISTRY_UNAVAILABLE',
       transient: true,
