@@ -15,8 +15,9 @@ import { scenarioCommand } from './commands/scenario';
 import { scoreCommand } from './commands/score';
 import { shopCommand } from './commands/shop';
 import { standaloneCommand } from './commands/standalone';
-import { deployExamplesCommand, upCommand } from './commands/up';
 import { testLoadCommand } from './commands/test-load';
+import { trainCommand } from './commands/train';
+import { deployExamplesCommand, upCommand } from './commands/up';
 import { verifyCommand } from './commands/verify';
 
 /**
@@ -35,6 +36,7 @@ export function createProgram(): Command {
     .addCommand(rankCommand())
     .addCommand(scoreCommand())
     .addCommand(explainCommand())
+    .addCommand(trainCommand())
     .addCommand(modelsCommand())
     .addCommand(upCommand())
     .addCommand(downCommand())

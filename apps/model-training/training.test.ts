@@ -52,7 +52,7 @@ describe('A training', () => {
       await computeFeatures({ run, log: silentLog });
       await trainModels({ run, epochs: 2, trees: 20, log: silentLog });
       const paths = [...(await run.list('features/')), ...(await run.list('models/'))];
-      const contents = await Promise.all(paths.map(async (path) => [path, (await run.get(path, 'a test'))] as const));
+      const contents = await Promise.all(paths.map(async (path) => [path, await run.get(path, 'a test')] as const));
       return new Map(contents.map(([path, bytes]) => [path, Buffer.from(bytes).toString('base64')]));
     };
     const [one, other] = [await files('one'), await files('other')];

@@ -1,26 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../errors';
+import type { TrainArguments, TrainStep } from '../train/run';
 
-/** Steps of a training, in order. */
-const steps = ['extract', 'features', 'train', 'evaluate', 'register'] as const;
-type Step = (typeof steps)[number];
-
-interface TrainArguments {
-  readonly step?: Step;
-  readonly run?: string;
-  readonly recording?: readonly string[];
-  readonly tempo?: string;
-  readonly tempoTenant?: string;
-  readonly days: number;
-  readonly traces: number;
-  readonly anomalous: number;
-  readonly seed: number;
-  readonly epochs: number;
-  readonly alarmRate: number;
-  readonly backend: 'wasm' | 'tfjs-node';
-  readonly data?: string;
-  readonly json?: boolean;
-}
+const steps: readonly TrainStep[] = ['extract', 'features', 'train', 'evaluate', 'register'];
 
 export function trainCommand(): Command {
   return new Command('train')
@@ -56,7 +38,7 @@ Examples:
 
 Exit code: 0 when a version was registered, or the step was done; 1 otherwise, 2 on wrong usage.`,
     )
-    .action(async (args: TrainArguments) => {
+    .action(async (args: TrainArguments & { readonly step?: TrainStep }) => {
       if (args.step !== undefined && args.run === undefined) throw new UsageError('--step needs the --run it is of');
       const { trainRun } = await import('../train/run.js');
       await trainRun(args, args.step === undefined ? steps : [args.step]);
