@@ -19,7 +19,7 @@ const usage = `npm run tools [-- --only NAME[,NAME] --list --force]
 Installs the real servers and readers of the tests into \${PLUMBLINE_TOOLS:-~/.cache/plumbline},
 only what is missing or was made from other pins. Needs go, mvn, java, python3 and openssl.
 
-  --only NAME[,NAME]   only these, also those that only npm run accept:cluster needs:
+  --only NAME[,NAME]   only these, also those that only an acceptance needs:
                        ${onDemand.join(', ')}
   --list               say what is installed, install nothing
   --force              install again what is there`;

@@ -99,6 +99,17 @@ describe('what is normal', () => {
     expect(normalOf({ ratios: times(20, 4) }).services.get(shop)?.own).toBeCloseTo(Math.log(4), 1);
   });
 
+  test('knows how many calls a request makes on average, of requests seen often enough', () => {
+    const callsOf = (requests: number, calls: number) => {
+      const profile = profileOf({ requests, calling: requests });
+      edgeRow(profile, shop, 'GET /', 'default///cart', 'GET /cart').calls = calls;
+      edgeRow(profile, shop, 'GET /', 'peer:redis', 'HGET').calls = requests;
+      return compileNormal({ profile }).callsPerEntry.get(entryKey(shop, 'GET /'));
+    };
+    expect(callsOf(20, 30)).toBeCloseTo(2.5);
+    expect(callsOf(19, 30)).toBeUndefined();
+  });
+
   test('has the rules of children that were learnt', () => {
     const profile = profileOf({});
     const { shapes } = operationRow(profile, shop, 'GET /', 2, true);

@@ -55,6 +55,8 @@ export interface Normal {
   readonly services: ReadonlyMap<string, { readonly own: number; readonly out: number; readonly in: number }>;
   /** Regular edges by the key of the caller's entry. */
   readonly regularEdges: ReadonlyMap<string, readonly EdgeStats[]>;
+  /** Mean number of calls in the course of an entry span, by its entry key; those that are known well enough. */
+  readonly callsPerEntry: ReadonlyMap<string, number>;
 }
 
 export function compileNormal({ profile }: Pick<Bundle, 'profile'>): Normal {
@@ -69,12 +71,16 @@ export function compileNormal({ profile }: Pick<Bundle, 'profile'>): Normal {
       entrySpans.set(entry, (entrySpans.get(entry) ?? 0) + row.all.count);
     }
   }
+  const callsPerEntry = new Map<string, number>();
+  for (const [entry, n] of entrySpans) if (n >= leastTraces) callsPerEntry.set(entry, 0);
   const edges = new Map<string, NormalEdge>();
   const regularEdges = new Map<string, EdgeStats[]>();
   for (const row of profile.edges.values()) {
     const from = entryKey(row.caller, row.callerOperation);
     const n = entrySpans.get(from) ?? 0;
     const regular = n >= leastRegular && row.callers >= regularShare * n;
+    const calls = callsPerEntry.get(from);
+    if (calls !== undefined) callsPerEntry.set(from, calls + row.calls / n);
     edges.set(edgeKey(row.caller, row.callerOperation, row.callee, row.operation), {
       medianMs: medianOf(row.perTrace),
       regular,
@@ -90,7 +96,7 @@ export function compileNormal({ profile }: Pick<Bundle, 'profile'>): Normal {
       { own: usualLog(row.own), out: usualLog(row.out), in: usualLog(row.in) },
     ]),
   );
-  return { materialMs: c, operations, edges, services, regularEdges };
+  return { materialMs: c, operations, edges, services, regularEdges, callsPerEntry };
 }
 
 function medianOf(sketch: Sketch): number {

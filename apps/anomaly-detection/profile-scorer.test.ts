@@ -1,8 +1,9 @@
 import { traceBatchFrom, type PlainTrace } from '@plumbline/wire/testing';
 import { indexBatch } from './batch-index';
 import { judge, type Activation, type Judgement } from './judge';
+import { TraceMeasurer } from './measure';
 import { ProfileScorer } from './profile-scorer';
-import type { SpanFinding } from './score';
+import type { SpanFinding, TraceScore } from './score';
 import { bundleOf, shopTraces, type Fault } from './testing';
 
 const bundle = bundleOf(shopTraces(1, 1000, 0, 20));
@@ -176,5 +177,35 @@ describe('judging', () => {
     const scores = judge(batch, indexBatch(batch), mixed, undefined).map(({ score }) => score);
     const [first, then] = [judged(traces, activation), judged(traces, second)];
     expect(scores).toEqual(traces.map((_, i) => (i % 2 === 0 ? first : then)[i]?.score));
+  });
+});
+
+describe('a reader of what was measured', () => {
+  const batch = traceBatchFrom(shopTraces(3, 20, 0, 20, { slow: { service: 'payment', factor: 8 } }));
+  const index = indexBatch(batch);
+  const scorer = new ProfileScorer(bundle);
+
+  test('is given each trace once, measured as it is alone, with the score that is returned', () => {
+    const wanted = [4, 0, 7];
+    const seen: { trace: number; ownMs: number; score: TraceScore }[] = [];
+    const scores = scorer.score(batch, index, wanted, {
+      read: ({ trace, measurer, score }) => {
+        const ownMs = [...measurer.ownTime.values()].reduce((sum, { actualMs }) => sum + actualMs, 0);
+        seen.push({ trace, ownMs, score });
+      },
+    });
+    expect(seen.map(({ trace }) => trace)).toEqual(wanted);
+    expect(seen.map(({ score }) => score)).toEqual(scores);
+    for (const { trace, ownMs } of seen) {
+      const alone = new TraceMeasurer(batch, index, scorer.normal);
+      alone.measure(trace);
+      expect(ownMs).toBe([...alone.ownTime.values()].reduce((sum, { actualMs }) => sum + actualMs, 0));
+      expect(ownMs).toBeGreaterThan(0);
+    }
+  });
+
+  test('changes nothing of the scores', () => {
+    const all = Array.from({ length: batch.traces.count }, (_, trace) => trace);
+    expect(scorer.score(batch, index, all, { read: () => undefined })).toEqual(scorer.score(batch, index, all));
   });
 });

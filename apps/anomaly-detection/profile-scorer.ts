@@ -4,6 +4,7 @@ import { isWhole, TraceMeasurer, type ServiceTime } from './measure';
 import { compileNormal, type Normal } from './normal';
 import { compileProfile, type CompiledProfile, type EdgeProfile, type OperationProfile } from './profile';
 import type { Scorer, SpanFinding, TraceScore } from './score';
+import type { TraceReader } from './trace-reader';
 
 /** The names of a batch bound to rows of the profile. */
 interface Binding {
@@ -29,13 +30,17 @@ export class ProfileScorer implements Scorer {
     this.alpha = bundle.thresholds.alpha;
   }
 
-  score(batch: TraceBatch, index: BatchIndex, traces: readonly number[]): TraceScore[] {
+  /** @param reader given what was measured of each trace; changes nothing of its score */
+  score(batch: TraceBatch, index: BatchIndex, traces: readonly number[], reader?: TraceReader): TraceScore[] {
     const binding = this.bind(index);
     const measurer = new TraceMeasurer(batch, index, this.normal);
     return traces.map((trace) => {
       measurer.measure(trace);
-      const score = largestExcess(measurer, batch.services);
-      return { ...this.scoreTrace(batch, index, binding, trace), ...(score === undefined ? {} : { score }) };
+      const excess = largestExcess(measurer, batch.services);
+      const found = this.scoreTrace(batch, index, binding, trace);
+      const score = excess === undefined ? found : { ...found, score: excess };
+      reader?.read({ batch, index, trace, measurer, score });
+      return score;
     });
   }
 

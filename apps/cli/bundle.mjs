@@ -1,6 +1,6 @@
 // Bundles the plumbline command into one file; native and WebAssembly packages stay outside of it.
 import { build } from 'esbuild';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -8,7 +8,21 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 export const binaryPackages = ['snappy', 'parquet-wasm'];
 /** Larger than all else together, and of no use to workers: who asks a cluster installs it beside the command. */
 export const installedBeside = ['@kubernetes/client-node'];
+/** WebAssembly that bundled code reads from beside the bundle: of TensorFlow.js nothing else has to stay outside. */
+export const wasmFiles = ['tfjs-backend-wasm-simd.wasm'];
 export const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** How code becomes one file. */
+export const settings = {
+  // Names in the bundle are relative to this, wherever it is started and whatever it is written to.
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  external: [...binaryPackages, ...installedBeside, '@tensorflow/tfjs-backend-wasm/dist/*.wasm'],
+  logLevel: 'warning',
+};
 
 /** Where plumbline.js finds the compiled sample shop. */
 const demo = './demo/index.js';
@@ -24,15 +38,9 @@ export async function bundle(out, what) {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   const { metafile } = await build({
-    // Names in the bundle are relative to this, wherever it is started and whatever it is written to.
-    absWorkingDir: root,
+    ...settings,
     entryPoints: [join(root, 'apps', 'cli', 'main.ts')],
     outfile: join(out, 'plumbline.js'),
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    external: [...binaryPackages, ...installedBeside],
     plugins: [elsewhere('@plumbline/demo', demo)],
     ...(what === 'package' && { banner: { js: '#!/usr/bin/env node' } }),
     define: {
@@ -42,13 +50,19 @@ export async function bundle(out, what) {
     sourcemap: true,
     legalComments: 'external',
     metafile: true,
-    logLevel: 'warning',
   });
+  copyWasm(out);
   const mapFile = join(out, 'plumbline.js.map');
   const map = JSON.parse(readFileSync(mapFile, 'utf8'));
   map.sources = map.sources.map((source) => relative(root, resolve(out, source)));
   writeFileSync(mapFile, JSON.stringify(map));
   return Object.keys(metafile.inputs);
+}
+
+/** Lays what bundled code reads beside it. */
+export function copyWasm(out) {
+  const folder = join(root, 'node_modules', '@tensorflow', 'tfjs-backend-wasm', 'dist');
+  for (const name of wasmFiles) copyFileSync(join(folder, name), join(out, name));
 }
 
 /** A package that is required from another place at run time. */

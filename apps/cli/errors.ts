@@ -7,7 +7,13 @@ export class UsageError extends Error {
 }
 
 /** Codes of errors that are about what was given: the command line, settings, recordings. */
-const inputErrors = new Set(['PLUMBLINE_USAGE', 'PLUMBLINE_CONFIG', 'PLUMBLINE_RECORDING', 'DEMO_INVALID_ENVIRONMENT']);
+const inputErrors = new Set([
+  'PLUMBLINE_USAGE',
+  'PLUMBLINE_CONFIG',
+  'PLUMBLINE_RECORDING',
+  'PLUMBLINE_REGISTRY_UNKNOWN',
+  'DEMO_INVALID_ENVIRONMENT',
+]);
 
 /** 2 for bad input, 1 for everything else that goes wrong, 0 where only help or a version was asked for. */
 export function exitCodeOf(error: unknown): number {

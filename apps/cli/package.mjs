@@ -2,7 +2,7 @@
 // they require, which their instrumentation patches, and a package.json that lists what neither contains.
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { binaryPackages, bundle, installedBeside, root, version } from './bundle.mjs';
+import { binaryPackages, bundle, installedBeside, root, version, wasmFiles } from './bundle.mjs';
 import { bundleShop } from './shop.mjs';
 
 const out = resolve(process.argv[2] ?? join(root, 'build', 'package'));
@@ -29,7 +29,7 @@ const dependencies = Object.fromEntries(
   ),
 );
 const description = 'Finds the service that broke, from its OpenTelemetry traces: the plumbline command';
-const names = ['plumbline.js', 'plumbline.js.LEGAL.txt', 'demo', 'CHANGELOG.md', 'sbom.cdx.json'];
+const names = ['plumbline.js', 'plumbline.js.LEGAL.txt', ...wasmFiles, 'demo', 'CHANGELOG.md', 'sbom.cdx.json'];
 writeFileSync(
   join(out, 'package.json'),
   `${JSON.stringify({ name: 'plumbline-cli', version, description, license, bin: { plumbline: 'plumbline.js' }, files: names, engines, dependencies }, null, 2)}\n`,

@@ -7,6 +7,7 @@ import { doctorCommand } from './commands/doctor';
 import { downCommand } from './commands/down';
 import { explainCommand } from './commands/explain';
 import { jobCommand } from './commands/job';
+import { modelsCommand } from './commands/models';
 import { rankCommand } from './commands/rank';
 import { replayCommand } from './commands/replay';
 import { runCommand } from './commands/run';
@@ -14,8 +15,9 @@ import { scenarioCommand } from './commands/scenario';
 import { scoreCommand } from './commands/score';
 import { shopCommand } from './commands/shop';
 import { standaloneCommand } from './commands/standalone';
-import { deployExamplesCommand, upCommand } from './commands/up';
 import { testLoadCommand } from './commands/test-load';
+import { trainCommand } from './commands/train';
+import { deployExamplesCommand, upCommand } from './commands/up';
 import { verifyCommand } from './commands/verify';
 
 /**
@@ -34,6 +36,8 @@ export function createProgram(): Command {
     .addCommand(rankCommand())
     .addCommand(scoreCommand())
     .addCommand(explainCommand())
+    .addCommand(trainCommand())
+    .addCommand(modelsCommand())
     .addCommand(upCommand())
     .addCommand(downCommand())
     .addCommand(deployExamplesCommand())

@@ -4,12 +4,12 @@ import {
   bundlePointerSchema,
   decodeBundle,
   encodeBundle,
+  sequenceOf,
   type Bundle,
   type BundlePointer,
   type PointerEntry,
 } from '@plumbline/wire';
 import type { ObjectStore } from '@plumbline/worker';
-import { sequenceOf } from './version';
 
 /** Bundles that a pointer names. */
 const maxBundles = 16;

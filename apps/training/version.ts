@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { statisticsBytes, type Bundle } from '@plumbline/wire';
+import { statisticsBytes, versionName, type Bundle } from '@plumbline/wire';
 
 /**
  * Rising number, six digits at least, and the start of a hash of what the bundle says: `000012-4bf92f3577b3`. Where it was
@@ -10,12 +10,6 @@ export function bundleVersion(sequence: number, bundle: Omit<Bundle, 'version'>)
   const hash = createHash('sha256')
     .update(JSON.stringify(rest))
     .update(statisticsBytes({ profile, spread: new Map() }))
-    .digest('hex')
-    .slice(0, 12);
-  return `${String(sequence).padStart(6, '0')}-${hash}`;
-}
-
-/** The number in a version; 0 for versions of another form. */
-export function sequenceOf(version: string): number {
-  return Number(/^(\d+)-/.exec(version)?.[1] ?? 0);
+    .digest('hex');
+  return versionName(sequence, hash);
 }

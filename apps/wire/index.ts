@@ -1,3 +1,4 @@
+export { readColumns, utf8Data, writeColumns } from './arrow-parquet';
 export { decodeAnalysisProgress, encodeAnalysisProgress, maxNamedIncidents, progressStepMs } from './analysis-progress';
 export type { AnalysisProgress } from './analysis-progress';
 export {
@@ -93,6 +94,7 @@ export { decodeTraceBatch, encodeTraceBatch } from './trace-batch-codec';
 export type { AttributeColumn, SpanColumns, TextColumn, TraceBatch, TraceColumns } from './trace-batch';
 export { decodeVerdict, encodeVerdict, findingKinds, verdictSchema } from './verdict';
 export type { Finding, Verdict } from './verdict';
+export { sequenceOf, versionName } from './version';
 export { ByteBudget, WindowCollector } from './window-collector';
 export type { ClosedWindow } from './window-collector';
 export { decodeWindowStats, encodeWindowStats } from './window-stats';

@@ -6,18 +6,14 @@ import {
   Int32,
   Int64,
   makeData,
-  RecordBatch,
-  Schema,
-  Struct,
-  Table as ArrowTable,
-  tableFromIPC,
-  tableToIPC,
   TimestampMicrosecond,
   Utf8,
   type Data,
   type DataType,
+  type Table as ArrowTable,
+  type Vector,
 } from 'apache-arrow';
-import { Compression, readParquet, Table, writeParquet, WriterPropertiesBuilder } from 'parquet-wasm';
+import { readColumns, utf8Data, writeColumns } from './arrow-parquet';
 import type { TraceBatch } from './trace-batch';
 import { storedSpans, type StoredSpan } from './trace-columns';
 
@@ -66,7 +62,6 @@ const columns: readonly Column[] = [
 ];
 
 const fields = columns.map(({ name, type, nullable }) => new Field(name, type, nullable));
-const schema = new Schema(fields);
 
 /**
  * Whole traces as one Parquet file, Snappy inside, one row a span. Equal spans give equal bytes, in whatever order they
@@ -77,14 +72,11 @@ const schema = new Schema(fields);
  */
 export function writeTraceParquet(batch: TraceBatch, traces: readonly number[]): Uint8Array {
   const spans = traces.flatMap((trace) => storedSpans(batch, trace));
-  const struct = makeData({
-    type: new Struct(fields),
-    length: spans.length,
-    nullCount: 0,
-    children: columns.map((each) => each.data(spans)),
-  });
-  const table = Table.fromIPCStream(tableToIPC(new ArrowTable(schema, new RecordBatch(schema, struct)), 'stream'));
-  return writeParquet(table, new WriterPropertiesBuilder().setCompression(Compression.SNAPPY).build());
+  return writeColumns(
+    fields,
+    spans.length,
+    columns.map((each) => each.data(spans)),
+  );
 }
 
 /**
@@ -95,7 +87,7 @@ export function writeTraceParquet(batch: TraceBatch, traces: readonly number[]):
 export function readTraceParquet(bytes: Uint8Array): StoredSpan[] {
   let table: ArrowTable;
   try {
-    table = tableFromIPC(readParquet(bytes).intoIPCStream());
+    table = readColumns(bytes);
   } catch (cause) {
     throw new TraceParquetError(`not a Parquet file (${bytes.length} bytes): ${String(cause).slice(0, 300)}`, {
       cause,
@@ -104,11 +96,13 @@ export function readTraceParquet(bytes: Uint8Array): StoredSpan[] {
   const missing = fields.filter(({ name }) => table.getChild(name) === null).map(({ name }) => name);
   if (missing.length > 0)
     throw new TraceParquetError(`a stored trace has columns ${missing.join(', ')}; this file lacks them`);
-  return Array.from({ length: table.numRows }, (_, row) => readSpan(table, row));
+  // Looking a column up costs more than reading a cell of it.
+  const vectors = new Map(fields.map(({ name }) => [name, table.getChild(name)]));
+  return Array.from({ length: table.numRows }, (_, row) => readSpan(vectors, row));
 }
 
-function readSpan(table: ArrowTable, row: number): StoredSpan {
-  const cell = (name: string): unknown => table.getChild(name)?.get(row);
+function readSpan(vectors: ReadonlyMap<string, Vector | null>, row: number): StoredSpan {
+  const cell = (name: string): unknown => vectors.get(name)?.get(row);
   const text = (name: string): string => String(cell(name));
   const number = (name: string): number => Number(cell(name));
   const gap = cell('gap_ms');
@@ -164,18 +158,7 @@ function column<A extends NumberArray>(
 }
 
 function textColumn(name: string, value: (span: StoredSpan) => string): Column {
-  const type = new Utf8();
-  return {
-    name,
-    type,
-    nullable: false,
-    data(spans) {
-      const valueOffsets = new Int32Array(spans.length + 1);
-      const texts = spans.map((span) => Buffer.from(value(span), 'utf8'));
-      for (const [i, text] of texts.entries()) valueOffsets[i + 1] = (valueOffsets[i] ?? 0) + text.length;
-      return makeData({ type, length: spans.length, nullCount: 0, valueOffsets, data: Buffer.concat(texts) });
-    },
-  };
+  return { name, type: new Utf8(), nullable: false, data: (spans) => utf8Data(spans.map(value)) };
 }
 
 function flagColumn(name: string, value: (span: StoredSpan) => boolean): Column {

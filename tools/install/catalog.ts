@@ -3,6 +3,7 @@ import { collector } from './collector';
 import { goInstall, goPrograms } from './go';
 import { kafkaJars } from './kafka';
 import { pythonEnvironment } from './python';
+import { tfjsNode } from './tfjs-node';
 import type { Tool } from './tool';
 
 const kubernetesVersion = '1.36.3';
@@ -40,7 +41,17 @@ function olderApiServer(minor: string, patch: string): Tool {
 export const catalog = {
   kafka: kafkaJars('4.4.0'),
   python: pythonEnvironment({ name: 'python', version: 'pyarrow 26.0.1, duckdb 2.0.0', estimate: '10 s' }),
+  spark: pythonEnvironment({
+    name: 'spark',
+    version: '4.0.1',
+    estimate: '2 min',
+    fromSource: 'pyspark',
+    onDemand: true,
+  }),
+  'scikit-learn': pythonEnvironment({ name: 'scikit-learn', version: '1.9.1', estimate: '30 s' }),
   checkov: pythonEnvironment({ name: 'checkov', version: '3.3.30', estimate: '30 s', commands: ['checkov'] }),
+  // Without the libraries of models, which the server does not need, and with Flask-WTF, which its logins do.
+  mlflow: pythonEnvironment({ name: 'mlflow', version: '3.17.2', estimate: '1 min', commands: ['mlflow'] }),
   zizmor: pythonEnvironment({ name: 'zizmor', version: '1.32.0', estimate: '10 s', commands: ['zizmor'] }),
   'kube-score': goInstall('kube-score', '1.20.0', 'github.com/zegl/kube-score/cmd/kube-score', '30 s'),
   versitygw: goPrograms({
@@ -155,6 +166,7 @@ export const catalog = {
     onDemand: true,
   }),
   kwok: goInstall('kwok', '0.8.0', 'sigs.k8s.io/kwok/cmd/kwok', '2 min'),
+  'tfjs-node': tfjsNode('4.22.0'),
   'kubernetes-1.35': olderApiServer('1.35', '4'),
   'kubernetes-1.34': olderApiServer('1.34', '4'),
 } as const satisfies Record<string, Tool>;

@@ -12,12 +12,18 @@ export interface PythonEnvironmentOptions {
   readonly estimate: string;
   /** Commands of its packages that are used, in its `bin`. @default - only Python */
   readonly commands?: readonly string[];
+  /** A package that is published as source only. @default - none */
+  readonly fromSource?: string;
+  /** Installed only where it is asked for. @default false */
+  readonly onDemand?: boolean;
 }
 
 /** A virtual environment with the packages of `tools/pins/<name>/requirements.txt`, and nothing that they do not name. */
-export function pythonEnvironment({ name, version, estimate, commands = [] }: PythonEnvironmentOptions): Tool {
+export function pythonEnvironment(options: PythonEnvironmentOptions): Tool {
+  const { name, version, estimate, commands = [], fromSource, onDemand = false } = options;
   const requirements = join(name, 'requirements.txt');
-  const recipe = ['install', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:', '-r'];
+  const sources = fromSource === undefined ? [] : [`--no-binary=${fromSource}`];
+  const recipe = ['install', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:', ...sources, '-r'];
   return {
     name,
     version,
@@ -26,6 +32,7 @@ export function pythonEnvironment({ name, version, estimate, commands = [] }: Py
     recipe,
     outputs: ['python', ...commands].map((command) => join(name, 'bin', command)),
     estimate,
+    onDemand,
     async install(workshop) {
       // An environment holds its own path in its scripts, so it cannot be made elsewhere and moved.
       const environment = workshop.home.path(name);

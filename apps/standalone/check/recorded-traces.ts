@@ -57,7 +57,9 @@ interface Draft {
  *
  * @throws {RecordingError} when there are too many spans to hold
  */
-export async function gatherTraces(requests: AsyncIterable<PlacedRequest>): Promise<RecordedTrace[]> {
+export async function gatherTraces(
+  requests: AsyncIterable<Pick<PlacedRequest, 'bytes' | 'path'>> | Iterable<Pick<PlacedRequest, 'bytes' | 'path'>>,
+): Promise<RecordedTrace[]> {
   const drafts = new Map<string, Map<string, Draft>>();
   const contexts = new Map<string, SpanContext>();
   let spans = 0;

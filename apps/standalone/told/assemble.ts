@@ -31,15 +31,34 @@ export async function assemble(
   recordings: readonly (readonly string[])[],
   settings: Settings = {},
 ): Promise<AssembledBatch[][]> {
+  const gather = async (paths: readonly string[]): Promise<RecordedTrace[]> => {
+    const traces = await gatherTraces(readRecordings(paths));
+    if (traces.length > 0) return traces;
+    throw new RecordingError(`${paths.join(', ')}: no span has a trace id, a span id and times`);
+  };
+  return assembleEach(recordings.length, (i) => gather(recordings[i] ?? []), settings);
+}
+
+/** Assembles traces that were gathered, all as one partition; names are those of these traces alone. */
+export async function assembleTraces(
+  traces: readonly RecordedTrace[],
+  settings: Settings = {},
+): Promise<AssembledBatch[]> {
+  const [batches = []] = await assembleEach(1, () => Promise.resolve(traces), settings);
+  return batches;
+}
+
+async function assembleEach(
+  partitions: number,
+  gather: (partition: number) => Promise<readonly RecordedTrace[]>,
+  settings: Settings,
+): Promise<AssembledBatch[][]> {
   const topic = topics.traces.name;
   const stage = new Preprocessing({ config: preprocessingConfig({ MAX_MESSAGE_BYTES: '4194304', ...settings }) });
-  await stage.reset(recordings.map((_, partition) => ({ topic, partition })));
+  await stage.reset(Array.from({ length: partitions }, (_, partition) => ({ topic, partition })));
   const assembled: AssembledBatch[][] = [];
-  for (const [partition, paths] of recordings.entries()) {
-    const traces = await gatherTraces(readRecordings(paths));
-    if (traces.length === 0) {
-      throw new RecordingError(`${paths.join(', ')}: no span has a trace id, a span id and times`);
-    }
+  for (let partition = 0; partition < partitions; partition += 1) {
+    const traces = await gather(partition);
     const batches: AssembledBatch[] = [];
     for (const records of chunks(recordsOf(traces), recordsAtOnce)) {
       const highWatermark = (records.at(-1)?.offset ?? 0) + 1;

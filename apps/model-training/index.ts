@@ -1,0 +1,14 @@
+export { TrainingError } from './errors';
+export type { TrainingErrorCode } from './errors';
+export { extract, extractSchema } from './extract';
+export type { Extract, ExtractOptions, IncidentAnswers } from './extract';
+export { RunFolder } from './dataset/run-folder';
+export { normalTraces } from './sources/normal-traces';
+export { recordedRequests } from './sources/recorded';
+export { TempoClient } from './sources/tempo-client';
+export { evaluateModels } from './steps/evaluate-step';
+export { computeFeatures } from './steps/features-step';
+export { registerModels } from './steps/register-step';
+export { trainModels } from './steps/train-step';
+export { ModelTrial } from './trial';
+export type { TrialScore } from './trial';

@@ -1,0 +1,94 @@
+import {
+  Combination,
+  decodeFeatureSchema,
+  decodePathCounts,
+  decodeTraining,
+  encodeOnnx,
+  encodeSavedModel,
+  onnxFile,
+  packVersion,
+  PathModel,
+  savedModelFile,
+  writeVersion,
+  type ModelManifest,
+  type ModelRegistry,
+} from '@plumbline/models';
+import { decodeBundle } from '@plumbline/wire';
+import type { Log, ObjectStore } from '@plumbline/worker';
+import type { RunFolder } from '../dataset/run-folder';
+import { extractFile, extractSchema } from '../extract';
+import { modelCard } from './model-card';
+import { evaluatedFiles, evaluatedSchema } from './evaluate-step';
+import { featureFiles } from './features-step';
+import { readTrained, trainedFiles, trainedSchema } from './train-step';
+
+export interface RegisterOptions {
+  readonly run: RunFolder;
+  /** Bucket of models. */
+  readonly models: ObjectStore;
+  readonly registry: Pick<ModelRegistry, 'versions' | 'served' | 'register'>;
+  /** Version of the code. */
+  readonly code: string;
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+  readonly log: Log;
+}
+
+/**
+ * Makes a version of what was trained, puts it into the model store and tells the registry. It scores in the shadow, and only from
+ * when somebody approves it.
+ */
+export async function registerModels(options: RegisterOptions): Promise<ModelManifest> {
+  const { run, models, registry, code, nowMs, log } = options;
+  const extract = await run.getJson(extractFile, extractSchema, 'extract');
+  const trained = await run.getJson(trainedFiles.report, trainedSchema, 'train');
+  const evaluated = await run.getJson(evaluatedFiles.report, evaluatedSchema, 'evaluate');
+  const { forest, autoencoder } = await readTrained(run);
+  const profile = await run.get(featureFiles.profile, 'features');
+  const content = {
+    schema: decodeFeatureSchema(await run.get(featureFiles.schema, 'features')),
+    paths: new PathModel(decodePathCounts(await run.get(featureFiles.paths, 'features'))),
+    forest,
+    autoencoder,
+    combination: Combination.decode(await run.get(evaluatedFiles.calibration, 'evaluate')),
+    training: decodeTraining(await run.get(evaluatedFiles.training, 'evaluate')),
+    profile,
+  };
+  const { champion } = await registry.served();
+  const known = await registry.versions();
+  const sequence = known.reduce((most, { version }) => Math.max(most, Number(/^\d+/.exec(version)?.[0] ?? 0)), 0) + 1;
+  const { evaluation, backtest } = evaluated;
+  const { selected, feedback, fromMs, throughMs } = extract;
+  const draft: Omit<ModelManifest, 'schema' | 'model' | 'version' | 'featureSchema' | 'files'> = {
+    createdAtMs: nowMs,
+    profile: decodeBundle(profile).version,
+    lineage: {
+      fromMs,
+      throughMs,
+      normalTraces: selected.normal.traces,
+      anomalousTraces: selected.anomalous.traces,
+      feedbackLabels: feedback.confirmed + feedback.refuted,
+      code,
+      ...(champion === undefined ? {} : { parent: champion.version }),
+    },
+    parameters: trained.parameters,
+    evaluation,
+    backtest,
+    role: evaluation.gainLowerBound > 0 ? 'decides' : 'shadow',
+  };
+  const exports = new Map([
+    [onnxFile, encodeOnnx(autoencoder.stored)],
+    [savedModelFile, encodeSavedModel(autoencoder.stored)],
+  ]);
+  const card = (version: string) => modelCard(version, draft, evaluated, extract);
+  const packed = packVersion(content, draft, { sequence, card, exports });
+  await writeVersion(models, packed);
+  await registry.register(packed.files.get('manifest.json') ?? encodeManifest(packed.manifest), { loss: trained.loss });
+  log.info({ version: packed.manifest.version, role: draft.role }, 'models registered');
+  autoencoder.dispose();
+  return packed.manifest;
+}
+
+function encodeManifest(manifest: ModelManifest): Uint8Array {
+  return Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`);
+}

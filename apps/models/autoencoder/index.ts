@@ -1,0 +1,10 @@
+export { Autoencoder } from './autoencoder';
+export type { AutoencoderTraining, LoadOptions } from './autoencoder';
+export { autoencoderFiles } from './artifacts';
+export type { StoredNetwork } from './artifacts';
+export { AutoencoderError } from './errors';
+export type { AutoencoderErrorCode } from './errors';
+export type { Activation, DenseLayer } from './network';
+export type { Scaling } from './scaling';
+export type { Backend } from './tensorflow';
+export type { TrainedEpoch, TrainingOptions } from './train';

@@ -1,0 +1,10 @@
+export { decodeTraining, distributionOf, encodeTraining, sharesOf, trainingDistribution } from './distribution';
+export type { Distribution, TrainingDistribution } from './distribution';
+export { rowModelsOf } from './learned-models';
+export type { FiledModel, FiledModelLoader, LearnedModels, ModelContent } from './learned-models';
+export { ModelError } from './model-error';
+export type { ModelErrorCode } from './model-error';
+export { modelFiles, packVersion } from './pack';
+export type { ManifestDraft, PackedVersion, PackOptions } from './pack';
+export { modelLimits, readManifest, readVersion, versionFolder, writeVersion } from './store';
+export type { ReadVersionOptions } from './store';

@@ -1,0 +1,2 @@
+export { encodeOnnx, onnxFile } from './onnx';
+export { encodeSavedModel, savedModelFile } from './saved-model';

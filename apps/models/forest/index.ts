@@ -1,0 +1,2 @@
+export type { ForestOptions } from './grow';
+export { IsolationForest } from './isolation-forest';
