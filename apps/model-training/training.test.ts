@@ -41,8 +41,8 @@ describe('A training', () => {
     const { evaluation, backtest } = await evaluateModels({ run, alarmRate: 0.01, log: silentLog });
     expect(evaluation.normalTraces).toBe(300);
     const { profile, combined } = evaluation.scorers;
-    expect(profile?.auc).toBeGreaterThan(0.7);
-    expect(combined?.auc).toBeGreaterThan(0.7);
+    expect(profile.auc).toBeGreaterThan(0.7);
+    expect(combined.auc).toBeGreaterThan(0.7);
     expect(backtest.incidents).toBe(0);
   });
 

@@ -7,6 +7,7 @@ import { runMain, wholeNumber } from '../arguments';
 import { QualityError } from './bench-error';
 import { goalsOf } from './goals';
 import { measureSimulator, measureStreams, type Observer } from './measure';
+import { scoreModels } from './model-scores';
 import { measureOneTrace } from './one-trace';
 import { explainCase } from './one-case';
 import { renewed } from './renew';
@@ -22,7 +23,7 @@ import { scoreTraces } from './trace-scores';
  */
 
 /** Parts that need the recordings. */
-const onRecordings: readonly Part[] = ['streams', 'rank', 'traces'];
+const onRecordings: readonly Part[] = ['streams', 'rank', 'traces', 'models'];
 
 interface QualityOptions {
   readonly seed: number;
@@ -89,6 +90,7 @@ async function measure({ only, full, seed, verbose }: QualityOptions): Promise<Q
     )),
     ...(wanted.includes('rank') ? { rank: await rankTold(progress) } : {}),
     ...(wanted.includes('one-trace') ? { oneTrace: (await measureOneTrace(full, seed, progress)) ?? [] } : {}),
+    ...(wanted.includes('models') ? { models: await scoreModels(progress) } : {}),
     ...(wanted.includes('traces') ? { traces: (await scoreTraces(progress)) ?? [] } : {}),
   };
   const seconds = Math.round((Date.now() - startedAt) / 1000);

@@ -7,6 +7,7 @@ const fields = {
   days: 'days',
   rank: 'rank',
   traces: 'traces',
+  models: 'models',
   'one-trace': 'oneTrace',
 } as const satisfies Record<Part, keyof Measured>;
 

@@ -1,10 +1,11 @@
 import { baselines, baselineTitles } from './baselines';
+import { modelScorerTitles } from './model-scorers';
 import type { Quality, SimulatorResult, StreamsResult, ToldResult } from './result';
 import { systems, systemTitles } from './streams';
 import { alarmText, figureText, kindsText, share, summaryText } from './text';
 
 /** What a run measured, as lines for people. */
-export function report({ streams, simulator, days, rank, traces, oneTrace, goals }: Quality): string[] {
+export function report({ streams, simulator, days, rank, traces, models, oneTrace, goals }: Quality): string[] {
   const missed = goals.filter(({ met }) => !met);
   return [
     ...(streams === undefined ? [] : streamLines(streams)),
@@ -15,6 +16,13 @@ export function report({ streams, simulator, days, rank, traces, oneTrace, goals
       ({ system, auc, recall, positives, negatives, exposedOnly }) =>
         `traces, ${systemTitles[system]}: AUC ${auc.toFixed(3)}, recall at 1 % ${recall.toFixed(3)} (${positives} faulty, ${negatives} not); ` +
         `without those that miss the faulty service ${exposedOnly.auc.toFixed(3)}, ${exposedOnly.recall.toFixed(3)}`,
+    ),
+    ...(models ?? []).flatMap(({ system, scorers }) =>
+      scorers.map(
+        ({ scorer, auc, recall, gain, gainLowerBound }) =>
+          `models, ${systemTitles[system]}, ${modelScorerTitles[scorer]}: AUC ${auc.toFixed(3)}, recall at 1 % ${recall.toFixed(3)}` +
+          (scorer === 'profile' ? '' : `, ${signed(gain)} of the profile, at least ${signed(gainLowerBound)}`),
+      ),
     ),
     ...(oneTrace ?? []).map(
       ({ set, draws, right, oracle }) =>
@@ -27,6 +35,10 @@ export function report({ streams, simulator, days, rank, traces, oneTrace, goals
         ? `all ${goals.length} goals met`
         : `${missed.length} of ${goals.length} goals missed`,
   ];
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
 }
 
 function streamLines({ runs, seeds, calibration }: StreamsResult): string[] {

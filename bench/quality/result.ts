@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { baselines } from './baselines';
 import { simulationSets } from './simulations';
+import { modelScorers } from './model-scorers';
 import { systems } from './streams';
 
 /** Where the committed result lies in the repository. */
 export const qualityFile = join('bench', 'results', 'quality.json');
 
 /** What can be measured by itself. */
-export const parts = ['streams', 'simulator', 'days', 'rank', 'traces', 'one-trace'] as const;
+export const parts = ['streams', 'simulator', 'days', 'rank', 'traces', 'models', 'one-trace'] as const;
 export type Part = (typeof parts)[number];
 
 /** JSON has no NaN: a mean of nothing is `null` there. */
@@ -129,6 +130,18 @@ const oneTraceSchema = z.array(
   }),
 );
 
+const modelsSchema = z.array(
+  z.object({
+    system: z.enum(systems),
+    normalTraces: z.int(),
+    faults: z.int(),
+    seeds: z.int(),
+    scorers: z.array(
+      z.object({ scorer: z.enum(modelScorers), auc: number, recall: number, gain: number, gainLowerBound: number }),
+    ),
+  }),
+);
+
 const runSchema = z.object({
   command: z.string(),
   /** Of the code that was measured. */
@@ -150,6 +163,7 @@ export const qualitySchema = z.object({
   days: daysSchema.optional(),
   rank: toldSchema.optional(),
   traces: tracesSchema.optional(),
+  models: modelsSchema.optional(),
   oneTrace: oneTraceSchema.optional(),
   goals: z.array(z.object({ goal: z.string(), needed: z.string(), reached: z.string(), met: z.boolean() })),
 });
@@ -162,6 +176,7 @@ export type SimulatorResult = z.infer<typeof simulatorSchema>;
 export type DaysResult = z.infer<typeof daysSchema>;
 export type ToldResult = z.infer<typeof toldSchema>;
 export type TracesResult = z.infer<typeof tracesSchema>;
+export type ModelsResult = z.infer<typeof modelsSchema>;
 export type OneTraceResult = z.infer<typeof oneTraceSchema>;
 export type SummaryResult = z.infer<typeof summarySchema>;
 export type AlarmsResult = z.infer<typeof alarmsSchema>;

@@ -8,11 +8,11 @@ import { traceStart } from './spans';
 import { cacheFolder, dataFolder, systems, type System } from './streams';
 
 /** Kinds of faults that show in time; a label of the others means exposure, not an effect. */
-const latencyFaults = new Set(['network_delay', 'cpu_contention', 'cpu_consumed']);
+export const latencyFaults = new Set(['network_delay', 'cpu_contention', 'cpu_consumed']);
 /** Labels can be late: traces that began within so long before an injection are ignored, microseconds. */
-const ignoredUs = 90_000_000;
+export const ignoredUs = 90_000_000;
 /** A case is scored by what is normal in the fault-free minutes and before the cases of other folds. */
-const folds = 4;
+export const folds = 4;
 const falsePositiveRate = 0.01;
 
 /** A trace with its label and what it was scored. */
@@ -97,7 +97,7 @@ export async function scoreTraces(onProgress: (text: string) => void): Promise<T
 }
 
 /** Whether a trace of a case touches what broke. */
-function readLabels(system: System): Map<string, boolean> {
+export function readLabels(system: System): Map<string, boolean> {
   const labels = new Map<string, boolean>();
   for (const row of readCsv(join(dataFolder, system, 'dev', 'trace_labels.csv.gz'))) {
     const key = `${row('case_id')} ${row('trace_id')}`;

@@ -106,7 +106,7 @@ async function doStep(step: TrainStep, { args, run, log, progress, signal }: Ste
     case 'evaluate': {
       const value = await evaluateModels({ run, alarmRate: args.alarmRate, log });
       const { scorers, alarmRate, gainLowerBound } = value.evaluation;
-      const recall = (name: 'combined' | 'profile') => ((scorers[name]?.recall ?? 0) * 100).toFixed(1);
+      const recall = (name: 'combined' | 'profile') => (scorers[name].recall * 100).toFixed(1);
       return {
         value,
         text: `finds ${recall('combined')} % of faults put into traces at ${alarmRate * 100} % false alarms, the profile alone ${recall('profile')} %; gain at least ${(gainLowerBound * 100).toFixed(1)} points`,

@@ -61,7 +61,9 @@ describe('Normal traces from a real Tempo', () => {
 
   it('are whole, of all entries, and none that is known to be anomalous', async () => {
     let traces: FetchedTrace[] = [];
-    for (const until = Date.now() + 60_000; traces.length < 30 && Date.now() < until; await sleep(1000)) {
+    const until = Date.now() + 60_000;
+    while (traces.length < 30 && Date.now() < until) {
+      await sleep(1000);
       traces = await sample(30);
     }
     expect(traces).toHaveLength(30);

@@ -58,8 +58,8 @@ export async function computeFeatures(options: FeaturesOptions): Promise<Feature
   const { run, seed = 1, log } = options;
   const splits = await splitsOf(run);
   const known = await assembled(run, 'normal', (timeMs) => splits.of(timeMs) === 'profile');
-  requireTraces(known, 'to know what is usual');
-  const activation = options.profile ?? learn(known, { LEARN_MIN_TRACES: '1' }).bundle;
+  requireTraces(known, 'to know how they are made');
+  const activation = options.profile ?? (await learnProfile(run, known, splits));
   // Read back, so that features are computed by what is stored.
   const bytes = encodeBundle(activation);
   const scorer = new ProfileScorer(decodeBundle(bytes));
@@ -105,17 +105,19 @@ export async function computeFeatures(options: FeaturesOptions): Promise<Feature
   return { traces, features: schema.names.length, profile: activation.version };
 }
 
+/** A profile of the traces that models learn from as well, as one that has learnt from all traffic knows theirs too. */
+async function learnProfile(run: RunFolder, known: readonly AssembledBatch[], splits: Splits): Promise<Bundle> {
+  const train = await assembled(run, 'normal', (timeMs) => splits.of(timeMs) === 'train');
+  return learn([...known, ...train]).bundle;
+}
+
 async function splitsOf(run: RunFolder): Promise<Splits> {
-  let [from, through] = [Infinity, -Infinity];
+  const times: number[] = [];
   for await (const traces of readParts(run, datasets.selected, 'normal', 'extract')) {
-    for (const spans of traces.values()) {
-      const startMs = startOf(spans);
-      from = Math.min(from, startMs);
-      through = Math.max(through, startMs);
-    }
+    for (const spans of traces.values()) times.push(startOf(spans));
   }
-  if (through < from) throw tooFew(0, 'that are normal');
-  return new Splits(from, through);
+  if (times.length === 0) throw tooFew(0, 'that are normal');
+  return new Splits(times);
 }
 
 async function assembled(

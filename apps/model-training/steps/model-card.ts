@@ -43,7 +43,7 @@ On ${evaluation.normalTraces} normal traces that nothing was learnt from, and on
 | scorer | recall | precision | F1 | AUC |
 | --- | --- | --- | --- | --- |
 ${Object.entries(evaluation.scorers)
-  .map((entry) => row(entry as [string, ScorerFigures]))
+  .map((entry) => row(entry))
   .join('\n')}
 
 Recall of the combination less that of the profile is at least ${share(evaluation.gainLowerBound)} (lower end of the 95 % interval, over faults).

@@ -3,7 +3,7 @@ import { parts, type Part } from '../features/feature-table';
 /** Parts of the normal traces: what the profile and the shapes are learnt from, and the parts of a feature table. */
 export type Split = 'profile' | Part;
 
-/** Stretches of time that the traces are divided into; neighbours in time are alike, and would flatter each other. */
+/** Stretches of time with equally many traces that the traces are divided into; neighbours in time are alike, and would flatter each other. */
 const stretches = 40;
 /** Parts of each ten stretches, spread over them so that every part has of every time. */
 const pattern: readonly Split[] = [
@@ -21,18 +21,21 @@ const pattern: readonly Split[] = [
 
 /** Which part a normal trace belongs to, by its time. */
 export class Splits {
-  private readonly fromMs: number;
-  private readonly stretchMs: number;
+  /** Times at which stretches end, each of which has equally many traces. */
+  private readonly bounds: readonly number[];
 
-  /** @param fromMs start of the first trace, `throughMs` of the last one */
-  constructor(fromMs: number, throughMs: number) {
-    this.fromMs = fromMs;
-    this.stretchMs = Math.max(1, (throughMs - fromMs + 1) / stretches);
+  /** @param timesMs of all traces, in any order */
+  constructor(timesMs: readonly number[]) {
+    const sorted = Float64Array.from(timesMs).sort();
+    this.bounds = Array.from(
+      { length: stretches - 1 },
+      (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / stretches)] ?? Infinity,
+    );
   }
 
-  of(eventTimeMs: number): Split {
-    const stretch = Math.min(stretches - 1, Math.max(0, Math.floor((eventTimeMs - this.fromMs) / this.stretchMs)));
-    return pattern[stretch % pattern.length] ?? 'train';
+  of(timeMs: number): Split {
+    const at = this.bounds.findIndex((bound) => timeMs < bound);
+    return pattern[(at < 0 ? this.bounds.length : at) % pattern.length] ?? 'train';
   }
 }
 
