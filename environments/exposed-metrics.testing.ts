@@ -48,6 +48,8 @@ export const answered = {
     'loki_ingester_chunks_flushed_total',
     'loki_ingester_memory_chunks',
     'loki_ingester_memory_streams',
+    'loki_prometheus_notifications_dropped_total',
+    'loki_prometheus_rule_evaluation_failures_total',
     'loki_request_duration_seconds_bucket',
     'loki_request_duration_seconds_count',
     ...process,

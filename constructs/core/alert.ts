@@ -10,7 +10,7 @@ export type MetricSource = 'kubelet';
 export interface Alert {
   /** In camel case: `TempoDown`. Several of one name are told apart by their labels. */
   readonly name: string;
-  /** PromQL; each series of the result is an alert of its own. */
+  /** PromQL, or LogQL of what is about lines; each series of the result is an alert of its own. */
   readonly expr: string;
   /** How long it must be so before anybody is told. */
   readonly for: Duration;

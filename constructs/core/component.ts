@@ -20,7 +20,7 @@ import type {
   ServerScale,
 } from './server-description';
 import { serverTlsAt, type ServerTls } from './server-tls';
-import type { IEvaluable } from './rule-groups';
+import type { IEvaluable, ILogEvaluable } from './rule-groups';
 import type { Slo } from './slo';
 import type { StatefulSet } from './stateful-set';
 import { Workload } from './workload';
@@ -63,7 +63,7 @@ export interface IScrapable {
  * Base of every product: owns its workloads, configuration and endpoints, and carries the values that stores and Grafana collect: scrape
  * targets, alerts, objectives, dashboards.
  */
-export abstract class Component extends Construct implements IScrapable, IEvaluable, IShowable {
+export abstract class Component extends Construct implements IScrapable, IEvaluable, ILogEvaluable, IShowable {
   readonly name: string;
   readonly namespace: string;
   /** What runs in it: image, licence, end of life. */
@@ -71,6 +71,8 @@ export abstract class Component extends Construct implements IScrapable, IEvalua
   abstract readonly scrapeTargets: readonly ScrapeTarget[];
   /** When somebody should look. @default - never */
   readonly alerts: readonly Alert[] = [];
+  /** When somebody should look, as lines tell it, in LogQL. @default - never */
+  readonly logAlerts: readonly Alert[] = [];
   /** Series that are computed of others. @default - none */
   readonly recordingRules: readonly RecordingRule[] = [];
   /** What is promised, and told of when it is not kept. @default - nothing */

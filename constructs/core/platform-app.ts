@@ -13,8 +13,8 @@ import { labelKeys, validName } from './naming';
 import { Namespace } from './namespace';
 import { Platform } from './platform';
 import type { PlatformTlsProps } from './server-tls';
-import type { IRuleEvaluator } from './rule-groups';
-import type { IMetricsCollector, IMetricsStore } from './stores';
+import type { ILogRuleEvaluator, IRuleEvaluator } from './rule-groups';
+import type { ILogStore, IMetricsCollector, IMetricsStore } from './stores';
 import type { PodSecurityLevel } from './security-profile';
 
 /** What an environment says of itself. */
@@ -74,8 +74,11 @@ export interface Collectors {
   readonly metrics?: (IMetricsCollector & Partial<IRuleEvaluator & INotifier>) | IMetricsStore;
   /** Evaluates alerts, recording rules and objectives. @default - `metrics`, if it can */
   readonly rules?: IRuleEvaluator;
+  /** Evaluates alerts about lines, if it can: a Loki of ours does. @default - nobody does */
+  readonly logs?: (ILogStore & Partial<ILogRuleEvaluator & INotifier>) | undefined;
   /**
-   * Tells people of alerts that fire. A Prometheus of ours is told of it; one that an operator or somebody else runs is not.
+   * Tells people of alerts that fire. Prometheus and Loki are told of it if they are ours; those that an operator or somebody else runs are
+   * not.
    *
    * @default - nobody is told
    */
@@ -132,13 +135,15 @@ export class PlatformApp extends App {
    * Gives everything that the components of the app carry to whoever collects it; called last, so that all are there. In an app of
    * somebody else's, collectors are given components one by one.
    */
-  collect({ metrics, rules, alerting, dashboards }: Collectors): void {
+  collect({ metrics, rules, logs, alerting, dashboards }: Collectors): void {
     const components = this.node.findAll().filter((each): each is Component => each instanceof Component);
     const collector = metrics === undefined || 'scrape' in metrics ? metrics : metrics.collector;
     collector?.scrape(...components);
     if (rules !== undefined) rules.evaluate(...components);
     else collector?.evaluate?.(...components);
+    logs?.evaluateLogs?.(...components);
     if (alerting !== undefined && canNotify(collector)) collector.notify(alerting);
+    if (alerting !== undefined) logs?.notify?.(alerting);
     dashboards?.show(...components);
   }
 

@@ -17,6 +17,19 @@ export interface IRuleEvaluator {
   evaluate(...components: readonly IEvaluable[]): void;
 }
 
+/** Something that knows what of lines people should be told. */
+export interface ILogEvaluable {
+  readonly name: string;
+  readonly namespace: string;
+  /** Their expressions are LogQL. */
+  readonly logAlerts: readonly Alert[];
+}
+
+/** Evaluates alerts of components about lines: a log store. */
+export interface ILogRuleEvaluator {
+  evaluateLogs(...components: readonly ILogEvaluable[]): void;
+}
+
 /** How rules are written. */
 export interface RuleGroupOptions {
   /** What `<page>.md` of a runbook is appended to. */
@@ -69,6 +82,12 @@ export function ruleGroups(component: IEvaluable, options: RuleGroupOptions): re
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
   if (twice !== undefined) throw new DuplicateNameError('rule', twice, name);
   return groups;
+}
+
+/** The alerts of a component about lines, as one group. None if it has none. @throws as {@link ruleGroups} does */
+export function logRuleGroups(component: ILogEvaluable, runbookUrl: string): readonly RuleGroup[] {
+  const { logAlerts: alerts, ...rest } = component;
+  return ruleGroups({ ...rest, alerts, recordingRules: [], slos: [] }, { runbookUrl, sources: [] });
 }
 
 function recorded(component: string, { record, expr, labels }: RecordingRule): RenderedRule {

@@ -35,7 +35,7 @@ describe('an address', () => {
     return frontend === undefined
       ? []
       : addressesOf(frontend, new Cluster(objects)).map(
-          ({ namespace, service, ports }) => `${namespace}/${service}:${ports.join()}`,
+          ({ namespace, service, ports, portName }) => `${namespace}/${service}:${portName ?? ports.join()}`,
         );
   };
 
@@ -43,6 +43,7 @@ describe('an address', () => {
     ['http://orders.shop.svc.cluster.local:8080/api', ['shop/orders:8080']],
     ['http://orders.shop.svc/api', ['shop/orders:80']],
     ['https://orders.shop.svc.cluster.local', ['shop/orders:443']],
+    ['http://_http._tcp.orders.shop.svc.cluster.local', ['shop/orders:http']],
     ['http://orders.shop.svc.corp.lan:8080/api', ['shop/orders:8080']],
     ['orders.shop.svc:8080', ['shop/orders:8080']],
     ['orders.shop:8080', ['shop/orders:8080']],
