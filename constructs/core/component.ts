@@ -7,9 +7,11 @@ import { defined } from './defined';
 import type { DaemonSet } from './daemon-set';
 import type { Deployment } from './deployment';
 import type { Endpoint } from './endpoint';
+import { InvalidPropError } from './errors';
 import { namespaceOf, validName } from './naming';
 import { override, type RenderedManifest } from './override';
 import type { PlacementProps } from './placement';
+import { Platform } from './platform';
 import { agentServer, statefulServer, statelessServer } from './server';
 import type {
   AgentDescription,
@@ -29,6 +31,8 @@ import { Workload } from './workload';
 export interface ComponentProps extends PlacementProps {
   /** Name of its objects, and what tells it from another of its kind. @default - the construct's id */
   readonly name?: string;
+  /** Team that owns it: the label `team` of its alerts, by which they are routed. @default - that of the environment */
+  readonly team?: string;
 }
 
 /** Where a component's metrics are read. */
@@ -66,6 +70,7 @@ export interface IScrapable {
 export abstract class Component extends Construct implements IScrapable, IEvaluable, ILogEvaluable, IShowable {
   readonly name: string;
   readonly namespace: string;
+  readonly team: string;
   /** What runs in it: image, licence, end of life. */
   abstract readonly software: readonly Image[];
   abstract readonly scrapeTargets: readonly ScrapeTarget[];
@@ -82,10 +87,13 @@ export abstract class Component extends Construct implements IScrapable, IEvalua
   /** What the component's workloads have in common. */
   protected readonly common: Common;
 
+  /** @throws {InvalidPropError} if the name is no DNS label, or the team's is empty */
   constructor(scope: Construct, id: string, props: ComponentProps) {
     super(scope, id);
     this.name = validName(`${this.node.path}.name`, props.name ?? id);
     this.namespace = namespaceOf(this);
+    this.team = props.team ?? Platform.of(this).team;
+    if (this.team.trim() === '') throw new InvalidPropError(`${this.node.path}.team`, this.team, 'a name');
     const { nodeSelector, tolerations, priorityClass, labels, pod } = props;
     this.common = { instance: this.name, ...defined({ nodeSelector, tolerations, priorityClass, labels, pod }) };
   }

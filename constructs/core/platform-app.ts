@@ -31,6 +31,8 @@ export interface PlatformAppProps extends ImageRegistries {
   readonly cluster?: ClusterNetworkProps;
   /** Encrypts what servers of the platform say, and tells every client. @default - they speak in plain text */
   readonly tls?: PlatformTlsProps;
+  /** Team that owns what there is, where a component says no other: the label `team` of alerts, by which they are routed. @default 'platform' */
+  readonly team?: string;
   /**
    * Minor version of Kubernetes, such as `1.33`: fields that came after 1.28 are then right where `override` puts them. The invariants
    * check against its types, from `cdk8s-plus-33`.
@@ -110,6 +112,7 @@ export class PlatformApp extends App {
         imageRegistry: props.imageRegistry,
         tls: props.tls,
         kubernetes: props.kubernetes,
+        team: props.team,
       }),
       sharedScope: () => this.chart('credentials'),
     });
