@@ -56,7 +56,7 @@ function others(): PlatformApp {
   new Postgres(app.chart('databases'), 'postgres');
   new NodeExporter(app.chart('nodes'), 'node-exporter');
   new Prometheus(app.chart('metrics'), 'discovering', {
-    discovery: { kubelet: {}, annotatedPods: {} },
+    discovery: { kubelet: {}, apiServer: {}, annotatedPods: {} },
     // That of the cases.
     volume: { size: Size.gibibytes(2) },
   });

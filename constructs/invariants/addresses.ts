@@ -62,6 +62,8 @@ function shortAddresses(from: Workload, at: ConfigurationText, cluster: Cluster)
 
 /** Pods and ports behind an address. */
 export function resolve({ namespace, service, ports: numbers, portName }: Address, cluster: Cluster): Resolution {
+  // That of the API server: every cluster has it, and no manifest.
+  if (namespace === 'default' && service === 'kubernetes') return { targets: [] };
   const found = findService(cluster, namespace, service);
   if (found === undefined) return { problem: `there is no Service ${namespace}/${service}` };
   const named = (found.value.spec?.ports ?? []).filter((each) => each.name === portName).map(({ port }) => port);

@@ -1,4 +1,4 @@
-import { addressesOf } from './addresses';
+import { addressesOf, addressesResolve } from './addresses';
 import { Cluster } from './cluster';
 import { connectionsOf } from './connections';
 import { brokenObjects, soundObjects } from './fixtures';
@@ -61,4 +61,17 @@ describe('an address', () => {
       expect(told(text)).toEqual([]);
     },
   );
+
+  it('of the API server is a Service that every cluster has', () => {
+    const saying = (text: string) =>
+      brokenObjects({
+        invariant: 'addresses-resolve',
+        title: text,
+        at: 'Deployment shop/frontend',
+        set: { 'spec.template.spec.containers[0].args': [text] },
+      });
+    const unresolved = (text: string) => addressesResolve.check(saying(text)).length;
+    expect(unresolved('https://kubernetes.default.svc')).toBe(0);
+    expect(unresolved('https://kubernetes.shop.svc')).toBe(1);
+  });
 });
