@@ -1,12 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Chart } from 'cdk8s';
+import type { IConstruct } from 'constructs';
 import type { IAlertingSink, INotifier } from './alerting';
 import { Component } from './component';
 import type { ImageRegistries } from '../images';
 import { ClusterNetwork, type ClusterNetworkProps } from './cluster-network';
 import { compareText } from './content-hash';
-import type { IDashboardHost } from './dashboard';
+import type { IDashboardHost, IShowable } from './dashboard';
 import { defined } from './defined';
 import { InvalidPropError, UnknownNameError } from './errors';
 import { labelKeys, validName } from './naming';
@@ -147,7 +148,12 @@ export class PlatformApp extends App {
     logs?.evaluateLogs?.(...components);
     if (alerting !== undefined && canNotify(collector)) collector.notify(alerting);
     if (alerting !== undefined) logs?.notify?.(alerting);
-    dashboards?.show(...components);
+    // Those of a store that is not ours, too; of two that have one in common, it is shown once.
+    const shown = this.node
+      .findAll()
+      .filter(isShowable)
+      .flatMap((each) => each.dashboards);
+    dashboards?.show({ dashboards: [...new Set(shown)] });
   }
 
   /**
@@ -185,6 +191,10 @@ export class PlatformApp extends App {
       new Namespace(chart, name, { name, labels, ...defined({ podSecurity: podSecurity[name] }) });
     }
   }
+}
+
+function isShowable(construct: IConstruct): construct is IConstruct & IShowable {
+  return 'dashboards' in construct && Array.isArray(construct.dashboards);
 }
 
 function canNotify(collector: IMetricsCollector | undefined): collector is IMetricsCollector & INotifier {
