@@ -69,7 +69,7 @@ export function platform(environment: Environment): PlatformApp {
     const traces = needed('otel', otel, 'shop').otlpHttp;
     return new DemoShop(app.chart('examples'), 'shop', { ...props, traces });
   });
-  app.collect({ metrics, alerting, dashboards: grafana });
+  app.collect({ metrics, logs, alerting, dashboards: grafana });
 
   return app;
 }

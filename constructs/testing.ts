@@ -156,7 +156,7 @@ export function violationsOf(app: App, { given = [], except = [] }: CheckOptions
 }
 
 /** Props that are a construct's own: what all have in common, where pods are placed and the like, has a test of its own. */
-export type OwnProps<T> = Required<Omit<T, keyof PlacementProps | 'config'>>;
+export type OwnProps<T> = Required<Omit<T, keyof PlacementProps | 'config' | 'team'>>;
 
 /** For snapshots: YAML as it would be written. */
 export function asYaml(objects: readonly KubeObject[]): string {

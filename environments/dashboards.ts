@@ -5,6 +5,7 @@ import { nodesDashboard } from '../constructs/infrastructure/nodes-dashboard';
 import { workloadsDashboard } from '../constructs/infrastructure/workloads-dashboard';
 import { logsDashboard } from '../constructs/logs/logs-dashboard';
 import { lokiDashboard } from '../constructs/logs/loki-dashboard';
+import { apiServerDashboard } from '../constructs/metrics/api-server-dashboard';
 import { code, page } from '../tools/markdown';
 
 /* Dashboards as Grafana has them, read again: for the page of all of them and for tests. */
@@ -70,6 +71,7 @@ export function queryOf({ datasource: { type }, ...target }: ShownTarget): Panel
 /** Those of components that no environment has, under their usual names. */
 export const otherDashboards: readonly Dashboard[] = [
   alertmanagerDashboard('alertmanager'),
+  apiServerDashboard,
   lokiDashboard('loki'),
   logsDashboard,
   nodesDashboard('node-exporter'),

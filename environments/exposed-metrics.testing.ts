@@ -5,6 +5,7 @@ import { PreprocessingMetrics } from '../apps/preprocessing/metrics';
 import { RootCauseMetrics } from '../apps/root-cause/metrics';
 import { LearnerMetrics } from '../apps/training/metrics';
 import { WorkerMetrics } from '../apps/worker/worker-metrics';
+import { apiServerMetrics } from '../constructs/metrics/api-server-discovery';
 
 /* Which metrics there are, so that no rule asks for one that nobody exposes. */
 
@@ -40,6 +41,8 @@ export const answered = {
     'alertmanager_silences',
     ...process,
   ],
+  /** `discovery.real.test.ts` asks one, by the rendered scrape job. */
+  apiServer: apiServerMetrics,
   loki: [
     'loki_discarded_samples_total',
     'loki_distributor_bytes_received_total',
@@ -48,6 +51,8 @@ export const answered = {
     'loki_ingester_chunks_flushed_total',
     'loki_ingester_memory_chunks',
     'loki_ingester_memory_streams',
+    'loki_prometheus_notifications_dropped_total',
+    'loki_prometheus_rule_evaluation_failures_total',
     'loki_request_duration_seconds_bucket',
     'loki_request_duration_seconds_count',
     ...process,

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Alertmanager } from '../constructs/alerting/alertmanager';
 import { ownTelemetry } from '../constructs/collection/collector-config';
+import { Endpoint } from '../constructs/core/endpoint';
 import { dump } from '../constructs/core/yaml';
 import { Loki } from '../constructs/logs/loki';
 import { fileOf, renderApp, testApp } from '../constructs/testing';
@@ -122,9 +124,17 @@ describe('Series that rules and dashboards ask for', () => {
   it('of Loki are there, once it has refused a line and written another', async () => {
     const [http = 0, grpc = 0] = await freePorts(2);
     const app = testApp();
-    new Loki(app.chart('logs'), 'loki');
+    const logs = new Loki(app.chart('logs'), 'loki');
+    const [, host = '', port = ''] = /^http:\/\/(.+):(\d+)$/.exec(alertmanagerUrl) ?? [];
+    const endpoint = Endpoint.external(host, Number(port), { scheme: 'http' });
+    app.collect({ logs, alerting: Alertmanager.fromExternal(app.chart('logs'), 'alertmanager', { endpoint }) });
+    const objects = renderApp(app);
+    const rules = await dataDirectory('loki-metrics-rules');
+    await mkdir(join(rules, 'fake'));
+    await writeFile(join(rules, 'fake', 'loki.yml'), fileOf(objects, 'loki-rules', 'loki.yml'));
     const loki = await startLoki(
-      substituteAddresses(fileOf(renderApp(app), 'loki-config', 'loki.yaml'), {
+      substituteAddresses(fileOf(objects, 'loki-config', 'loki.yaml'), {
+        '/etc/loki-rules': rules,
         'http_listen_port: 3100': `http_listen_port: ${http}`,
         'grpc_listen_port: 9095': `grpc_listen_port: ${grpc}`,
         '/var/loki': await dataDirectory('loki-metrics'),

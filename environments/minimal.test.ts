@@ -46,6 +46,16 @@ describe('The minimal environment', () => {
     expect(containerOf(objects, 'StatefulSet', 'alertmanager').image).toContain('alertmanager');
   });
 
+  it('tells of what applications log, by the same Alertmanager, and of the API server', () => {
+    const ruler = fileOf(objects, 'loki-config', 'loki.yaml');
+    expect(ruler).toContain(
+      'alertmanager_url: http://_http._tcp.alertmanager-headless.observability.svc.cluster.local\n',
+    );
+    expect(fileOf(objects, 'loki-rules', 'loki.yml')).toContain('alert: FailedLogins');
+    expect(fileOf(objects, 'prometheus-config', 'prometheus.yml')).toContain('job_name: kube-apiserver');
+    expect(fileOf(objects, 'prometheus-rules', 'prometheus.yml')).toContain('alert: KubeApiServerDown');
+  });
+
   it('is one namespace, beside one of agents and one of the shop', () => {
     const names = objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name);
     expect(names).toEqual(['observability', 'observability-agents', 'shop']);

@@ -21,7 +21,7 @@ export const minimal: Environment = {
   anomalyRetention: Duration.days(30),
   tempo,
   // Kubelets and what containers take are read as well once `cluster.nodeRanges` is known: `kubelet: {}`.
-  prometheus: { ...prometheus, discovery: { annotatedPods: {} } },
+  prometheus: { ...prometheus, discovery: { apiServer: {}, annotatedPods: {} } },
   logs,
   alerting: {
     receivers: { team: { slack: { channel: '#observability' }, secretMayFollow: true } },

@@ -72,7 +72,8 @@ export function referencePages(): Readonly<Record<string, string>> {
     'alerts.md': page(
       'Alerts',
       'Every alert that a component carries, by environment, each with its [runbook](../runbooks/README.md). Those that need a source which ' +
-        'the environment’s own Prometheus does not read are not delivered to it; a Prometheus that an operator runs is given all.',
+        'the environment’s own Prometheus does not read are not delivered to it; a Prometheus that an operator runs is given all. Those that ' +
+        'need lines, Loki evaluates.',
       sections(alerts),
     ),
   };
@@ -129,8 +130,10 @@ function alerts(app: PlatformApp): string {
     .findAll()
     .filter((each): each is Component => each instanceof Component)
     .flatMap((component) => {
-      const all = [...component.alerts, ...component.slos.flatMap((slo) => slo.alerts)];
-      const isOneOfSeveral = ({ name }: Alert) => all.filter((each) => each.name === name).length > 1;
+      const ofMetrics = [...component.alerts, ...component.slos.flatMap((slo) => slo.alerts)];
+      const ofLines = component.logAlerts.map((alert) => ({ ...alert, source: 'lines' }));
+      const all: readonly (Omit<Alert, 'source'> & { readonly source?: string })[] = [...ofMetrics, ...ofLines];
+      const isOneOfSeveral = ({ name }: Pick<Alert, 'name'>) => all.filter((each) => each.name === name).length > 1;
       return all.map((alert) => {
         const of = isOneOfSeveral(alert) ? ` of ${code(Object.values(alert.labels ?? {}).join(', '))}` : '';
         const { severity, source = '' } = alert;
@@ -142,7 +145,7 @@ function alerts(app: PlatformApp): string {
   return table(['Component', 'Alert', 'Severity', 'After', 'What it means', 'Needs'], sorted(rows));
 }
 
-function runbookLink({ name, runbook = name }: Alert): string {
+function runbookLink({ name, runbook = name }: Pick<Alert, 'name' | 'runbook'>): string {
   return `[${name}](../runbooks/${runbook}.md)`;
 }
 

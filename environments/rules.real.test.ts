@@ -39,7 +39,7 @@ function unitTest(
 }
 
 function sampleOf({ alert, labels }: AlertCase): object {
-  const all = { alertname: alert, alertstate: 'firing', ...labels };
+  const all = { alertname: alert, alertstate: 'firing', team: 'platform', ...labels };
   const text = Object.entries(all).map(([key, value]) => `${key}="${value}"`);
   return { labels: `ALERTS{${text.join(', ')}}`, value: 1 };
 }

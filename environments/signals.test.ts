@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import type { RenderedRule } from '../constructs';
 import { allPromql } from './dashboards.testing';
 import { answered, documented, seriesOf, workerSeries } from './exposed-metrics.testing';
-import { alertCases, alertRules, allRules, components } from './signals.testing';
+import { alertCases, alertRules, allRules, components, logAlertRules, testedLogAlerts } from './signals.testing';
 
 const runbooks = join(__dirname, '..', 'docs', 'runbooks');
-const alertNames = [...new Set(alertRules.map(({ alert }) => alert))];
+const told = [...alertRules, ...logAlertRules];
+const namesOf = (rules: typeof alertRules) => [...new Set(rules.map(({ alert }) => alert))].sort();
+const alertNames = namesOf(alertRules);
 
 describe('Every alert', () => {
   it('is of a component, which all have some', () => {
@@ -15,7 +17,7 @@ describe('Every alert', () => {
   });
 
   it('says how bad it is, waits, and says what it means', () => {
-    for (const { alert, labels = {}, annotations = {}, for: wait } of alertRules) {
+    for (const { alert, labels = {}, annotations = {}, for: wait } of told) {
       expect([alert, labels.severity]).toEqual([alert, expect.stringMatching(/^(critical|warning|info)$/)]);
       expect([alert, wait]).toEqual([alert, expect.stringMatching(/^[1-9]\d*s$/)]);
       expect(annotations.summary?.length).toBeGreaterThan(10);
@@ -23,7 +25,7 @@ describe('Every alert', () => {
     }
   });
 
-  const pageOf = new Map(alertRules.map(({ alert, annotations }) => [alert, annotations?.runbook_url ?? '']));
+  const pageOf = new Map(told.map(({ alert, annotations }) => [alert, annotations?.runbook_url ?? '']));
 
   it.each(Array.from(pageOf))('%s has a runbook: %s', (alert, page) => {
     const text = readFileSync(join(__dirname, '..', page), 'utf8');
@@ -38,7 +40,9 @@ describe('Every alert', () => {
   });
 
   it('has one test that it fires, and when it does not', () => {
-    expect(alertCases.map(({ alert }) => alert).sort()).toEqual([...alertNames].sort());
+    expect(alertCases.map(({ alert }) => alert).sort()).toEqual(alertNames);
+    expect([...testedLogAlerts].sort()).toEqual(namesOf(logAlertRules));
+    expect(testedLogAlerts.length).toBeGreaterThan(2);
   });
 
   it('names labels in its texts only that it has', () => {
@@ -51,6 +55,12 @@ describe('Every alert', () => {
         ([, label]) => label,
       );
       expect([alert, named.filter((label) => label !== undefined && !(label in labels))]).toEqual([alert, []]);
+    }
+    // Lines are counted by service, and by nothing else.
+    for (const rule of logAlertRules) {
+      expect(rule.expr).toContain('sum by (service_name) (');
+      const named = Array.from(JSON.stringify(rule).matchAll(/\$labels\.(\w+)/g), ([, label]) => label);
+      expect(new Set(named)).toEqual(new Set(['service_name']));
     }
   });
 });

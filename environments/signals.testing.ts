@@ -16,11 +16,12 @@ import { alertmanagerAlertCases } from '../constructs/alerting/alertmanager-aler
 import { pipelineAlertCases } from '../constructs/anomaly/pipeline-alerts.testing';
 import { collectorAlertCases } from '../constructs/collection/collector-alerts.testing';
 import type { AlertCase } from '../constructs/core/alert-case.testing';
-import { ruleGroups, type RenderedRule } from '../constructs/core/rule-groups';
+import { logRuleGroups, ruleGroups, type RenderedRule } from '../constructs/core/rule-groups';
 import { dump } from '../constructs/core/yaml';
 import { postgresAlertCases } from '../constructs/databases/postgres-alerts.testing';
 import { nodeAlertCases } from '../constructs/infrastructure/node-alerts.testing';
 import { workloadAlertCases } from '../constructs/infrastructure/workload-alerts.testing';
+import { logAlertCases } from '../constructs/logs/log-alerts.testing';
 import { lokiAlertCases } from '../constructs/logs/loki-alerts.testing';
 import { discoveryAlertCases } from '../constructs/metrics/discovery-alerts.testing';
 import { prometheusAlertCases } from '../constructs/metrics/prometheus-alerts.testing';
@@ -55,7 +56,7 @@ function others(): PlatformApp {
   new Postgres(app.chart('databases'), 'postgres');
   new NodeExporter(app.chart('nodes'), 'node-exporter');
   new Prometheus(app.chart('metrics'), 'discovering', {
-    discovery: { kubelet: {}, annotatedPods: {} },
+    discovery: { kubelet: {}, apiServer: {}, annotatedPods: {} },
     // That of the cases.
     volume: { size: Size.gibibytes(2) },
   });
@@ -85,6 +86,15 @@ export const allRules: readonly RenderedRule[] = Array.from(groupsByComponent.va
 export const alertRules = allRules.filter(
   (rule): rule is RenderedRule & { readonly alert: string } => rule.alert !== undefined,
 );
+
+/** Alerts about lines, in LogQL, which a log store evaluates. */
+export const logAlertRules: typeof alertRules = components
+  .flatMap((component) => logRuleGroups(component, 'docs/runbooks'))
+  .flatMap(({ rules }) => rules)
+  .filter((rule): rule is (typeof alertRules)[number] => rule.alert !== undefined);
+
+/** Alerts about lines that have a test of what fires and what does not, on a real Loki. */
+export const testedLogAlerts: readonly string[] = logAlertCases.map(({ alert }) => alert);
 
 /** Text of the rule file of each component, by file name. */
 export const ruleFiles: Readonly<Record<string, string>> = Object.fromEntries(

@@ -10,7 +10,7 @@ export type MetricSource = 'kubelet';
 export interface Alert {
   /** In camel case: `TempoDown`. Several of one name are told apart by their labels. */
   readonly name: string;
-  /** PromQL; each series of the result is an alert of its own. */
+  /** PromQL, or LogQL of what is about lines; each series of the result is an alert of its own. */
   readonly expr: string;
   /** How long it must be so before anybody is told. */
   readonly for: Duration;
@@ -21,7 +21,7 @@ export interface Alert {
   readonly description: string;
   /** Page in `docs/runbooks`, without `.md`, or a whole URL. @default - the page of the alert's name */
   readonly runbook?: string;
-  /** Labels beside `severity` and those of the result. @default - none */
+  /** Labels beside `severity`, `team` of the component, and those of the result. @default - none */
   readonly labels?: Readonly<Record<string, string>>;
   /** Where its metrics come from if no component exposes them: it is evaluated only by who reads that source, too. @default - components */
   readonly source?: MetricSource;

@@ -10,7 +10,7 @@ export interface IAlertingSink extends IDataSourceProvider {
   readonly alertmanagers: EndpointPath;
 }
 
-/** Sends alerts that fire to who tells people: Prometheus. */
+/** Sends alerts that fire to who tells people: Prometheus, Loki. */
 export interface INotifier {
   notify(...sinks: readonly IAlertingSink[]): void;
 }

@@ -15,9 +15,11 @@ import { Grafana } from '../visualization/grafana';
 import type { Component, ComponentProps } from './component';
 import { Endpoint } from './endpoint';
 import type { PlatformApp } from './platform-app';
+import { logRuleGroups, ruleGroups } from './rule-groups';
 
 const common: Required<ComponentProps> = {
   name: 'special',
+  team: 'shop',
   nodeSelector: { disk: 'ssd' },
   tolerations: [{ key: 'dedicated', operator: 'Exists' }],
   priorityClass: 'system-cluster-critical',
@@ -119,6 +121,14 @@ describe.each(Object.entries(components))('%s', (_, make) => {
         'example.org/role': 'reader',
       });
     }
+  });
+
+  it('says in each of its alerts whose it is', () => {
+    const groups = ruleGroups(component, { runbookUrl: 'docs/runbooks', sources: ['kubelet'] });
+    const labels = [...groups, ...logRuleGroups(component, 'docs/runbooks')].flatMap(({ rules }) =>
+      rules.flatMap((rule) => (rule.alert === undefined ? [] : [rule.labels?.team])),
+    );
+    expect([...new Set(labels)]).toEqual(['shop']);
   });
 
   it('keeps every invariant, but for what is given from outside', () => {

@@ -7,9 +7,11 @@ import { defined } from './defined';
 import type { DaemonSet } from './daemon-set';
 import type { Deployment } from './deployment';
 import type { Endpoint } from './endpoint';
+import { InvalidPropError } from './errors';
 import { namespaceOf, validName } from './naming';
 import { override, type RenderedManifest } from './override';
 import type { PlacementProps } from './placement';
+import { Platform } from './platform';
 import { agentServer, statefulServer, statelessServer } from './server';
 import type {
   AgentDescription,
@@ -20,7 +22,7 @@ import type {
   ServerScale,
 } from './server-description';
 import { serverTlsAt, type ServerTls } from './server-tls';
-import type { IEvaluable } from './rule-groups';
+import type { IEvaluable, ILogEvaluable } from './rule-groups';
 import type { Slo } from './slo';
 import type { StatefulSet } from './stateful-set';
 import { Workload } from './workload';
@@ -29,6 +31,8 @@ import { Workload } from './workload';
 export interface ComponentProps extends PlacementProps {
   /** Name of its objects, and what tells it from another of its kind. @default - the construct's id */
   readonly name?: string;
+  /** Team that owns it: the label `team` of its alerts, by which they are routed. @default - that of the environment */
+  readonly team?: string;
 }
 
 /** Where a component's metrics are read. */
@@ -63,14 +67,17 @@ export interface IScrapable {
  * Base of every product: owns its workloads, configuration and endpoints, and carries the values that stores and Grafana collect: scrape
  * targets, alerts, objectives, dashboards.
  */
-export abstract class Component extends Construct implements IScrapable, IEvaluable, IShowable {
+export abstract class Component extends Construct implements IScrapable, IEvaluable, ILogEvaluable, IShowable {
   readonly name: string;
   readonly namespace: string;
+  readonly team: string;
   /** What runs in it: image, licence, end of life. */
   abstract readonly software: readonly Image[];
   abstract readonly scrapeTargets: readonly ScrapeTarget[];
   /** When somebody should look. @default - never */
   readonly alerts: readonly Alert[] = [];
+  /** When somebody should look, as lines tell it, in LogQL. @default - never */
+  readonly logAlerts: readonly Alert[] = [];
   /** Series that are computed of others. @default - none */
   readonly recordingRules: readonly RecordingRule[] = [];
   /** What is promised, and told of when it is not kept. @default - nothing */
@@ -80,10 +87,13 @@ export abstract class Component extends Construct implements IScrapable, IEvalua
   /** What the component's workloads have in common. */
   protected readonly common: Common;
 
+  /** @throws {InvalidPropError} if the name is no DNS label, or the team's is empty */
   constructor(scope: Construct, id: string, props: ComponentProps) {
     super(scope, id);
     this.name = validName(`${this.node.path}.name`, props.name ?? id);
     this.namespace = namespaceOf(this);
+    this.team = props.team ?? Platform.of(this).team;
+    if (this.team.trim() === '') throw new InvalidPropError(`${this.node.path}.team`, this.team, 'a name');
     const { nodeSelector, tolerations, priorityClass, labels, pod } = props;
     this.common = { instance: this.name, ...defined({ nodeSelector, tolerations, priorityClass, labels, pod }) };
   }

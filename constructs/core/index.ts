@@ -81,7 +81,15 @@ export { ReplicatedWorkload } from './replicated-workload';
 export type { ReplicatedProps } from './replicated-workload';
 export type { Resources } from './resources';
 export { ruleGroups } from './rule-groups';
-export type { IEvaluable, IRuleEvaluator, RenderedRule, RuleGroup, RuleGroupOptions } from './rule-groups';
+export type {
+  IEvaluable,
+  ILogEvaluable,
+  ILogRuleEvaluator,
+  IRuleEvaluator,
+  RenderedRule,
+  RuleGroup,
+  RuleGroupOptions,
+} from './rule-groups';
 export type {
   AgentDescription,
   ClaimDescription,

@@ -1,20 +1,21 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Chart } from 'cdk8s';
+import type { IConstruct } from 'constructs';
 import type { IAlertingSink, INotifier } from './alerting';
 import { Component } from './component';
 import type { ImageRegistries } from '../images';
 import { ClusterNetwork, type ClusterNetworkProps } from './cluster-network';
 import { compareText } from './content-hash';
-import type { IDashboardHost } from './dashboard';
+import type { IDashboardHost, IShowable } from './dashboard';
 import { defined } from './defined';
 import { InvalidPropError, UnknownNameError } from './errors';
 import { labelKeys, validName } from './naming';
 import { Namespace } from './namespace';
 import { Platform } from './platform';
 import type { PlatformTlsProps } from './server-tls';
-import type { IRuleEvaluator } from './rule-groups';
-import type { IMetricsCollector, IMetricsStore } from './stores';
+import type { ILogRuleEvaluator, IRuleEvaluator } from './rule-groups';
+import type { ILogStore, IMetricsCollector, IMetricsStore } from './stores';
 import type { PodSecurityLevel } from './security-profile';
 
 /** What an environment says of itself. */
@@ -31,6 +32,8 @@ export interface PlatformAppProps extends ImageRegistries {
   readonly cluster?: ClusterNetworkProps;
   /** Encrypts what servers of the platform say, and tells every client. @default - they speak in plain text */
   readonly tls?: PlatformTlsProps;
+  /** Team that owns what there is, where a component says no other: the label `team` of alerts, by which they are routed. @default 'platform' */
+  readonly team?: string;
   /**
    * Minor version of Kubernetes, such as `1.33`: fields that came after 1.28 are then right where `override` puts them. The invariants
    * check against its types, from `cdk8s-plus-33`.
@@ -74,8 +77,11 @@ export interface Collectors {
   readonly metrics?: (IMetricsCollector & Partial<IRuleEvaluator & INotifier>) | IMetricsStore;
   /** Evaluates alerts, recording rules and objectives. @default - `metrics`, if it can */
   readonly rules?: IRuleEvaluator;
+  /** Evaluates alerts about lines, if it can: a Loki of ours does. @default - nobody does */
+  readonly logs?: (ILogStore & Partial<ILogRuleEvaluator & INotifier>) | undefined;
   /**
-   * Tells people of alerts that fire. A Prometheus of ours is told of it; one that an operator or somebody else runs is not.
+   * Tells people of alerts that fire. Prometheus and Loki are told of it if they are ours; those that an operator or somebody else runs are
+   * not.
    *
    * @default - nobody is told
    */
@@ -107,6 +113,7 @@ export class PlatformApp extends App {
         imageRegistry: props.imageRegistry,
         tls: props.tls,
         kubernetes: props.kubernetes,
+        team: props.team,
       }),
       sharedScope: () => this.chart('credentials'),
     });
@@ -132,14 +139,21 @@ export class PlatformApp extends App {
    * Gives everything that the components of the app carry to whoever collects it; called last, so that all are there. In an app of
    * somebody else's, collectors are given components one by one.
    */
-  collect({ metrics, rules, alerting, dashboards }: Collectors): void {
+  collect({ metrics, rules, logs, alerting, dashboards }: Collectors): void {
     const components = this.node.findAll().filter((each): each is Component => each instanceof Component);
     const collector = metrics === undefined || 'scrape' in metrics ? metrics : metrics.collector;
     collector?.scrape(...components);
     if (rules !== undefined) rules.evaluate(...components);
     else collector?.evaluate?.(...components);
+    logs?.evaluateLogs?.(...components);
     if (alerting !== undefined && canNotify(collector)) collector.notify(alerting);
-    dashboards?.show(...components);
+    if (alerting !== undefined) logs?.notify?.(alerting);
+    // Those of a store that is not ours, too; of two that have one in common, it is shown once.
+    const shown = this.node
+      .findAll()
+      .filter(isShowable)
+      .flatMap((each) => each.dashboards);
+    dashboards?.show({ dashboards: [...new Set(shown)] });
   }
 
   /**
@@ -177,6 +191,10 @@ export class PlatformApp extends App {
       new Namespace(chart, name, { name, labels, ...defined({ podSecurity: podSecurity[name] }) });
     }
   }
+}
+
+function isShowable(construct: IConstruct): construct is IConstruct & IShowable {
+  return 'dashboards' in construct && Array.isArray(construct.dashboards);
 }
 
 function canNotify(collector: IMetricsCollector | undefined): collector is IMetricsCollector & INotifier {

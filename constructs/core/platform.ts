@@ -20,6 +20,8 @@ export interface PlatformProps extends ImageRegistries {
   readonly policies?: 'rendered' | 'collected';
   /** @default - servers speak in plain text */
   readonly tls?: PlatformTlsProps;
+  /** Who owns what alerts tell of, where a component does not say. @default 'platform' */
+  readonly team?: string;
   /** Minor version of Kubernetes that objects are for, such as `1.33`. @default - 1.28, whose fields all later ones have */
   readonly kubernetes?: string;
 }
@@ -49,12 +51,14 @@ export class Platform {
   readonly labels: Readonly<Record<string, string>>;
   readonly policies: 'rendered' | 'collected';
   readonly tls: PlatformTlsProps | undefined;
+  readonly team: string;
   readonly kubernetes: string | undefined;
   private readonly shared: (() => Construct) | undefined;
 
   private constructor(private readonly props: PlatformProps) {
     this.policies = props.policies ?? 'rendered';
     this.tls = props.tls;
+    this.team = props.team ?? 'platform';
     this.kubernetes = props.kubernetes;
     this.cluster = props.cluster;
     this.registries = defined({ registry: props.registry, imageRegistry: props.imageRegistry });

@@ -47,6 +47,15 @@ describe('The rules of a component', () => {
     ]);
   });
 
+  it('say of each alert whose it is, unless the alert itself does', () => {
+    const other: Alert = { ...full, name: 'CacheOld', labels: { team: 'shop' } };
+    const [group] = groupsOf({ team: 'platform', alerts: [full, other] });
+    expect(group?.rules.map(({ labels }) => labels)).toEqual([
+      { team: 'platform', severity: 'warning' },
+      { team: 'shop', severity: 'warning' },
+    ]);
+  });
+
   it('are none where there are none', () => expect(groupsOf({})).toEqual([]));
 
   it('leave out what needs metrics that are not read', () => {

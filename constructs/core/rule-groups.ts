@@ -7,6 +7,8 @@ import type { Slo } from './slo';
 export interface IEvaluable {
   readonly name: string;
   readonly namespace: string;
+  /** Who owns it: a label of its alerts, unless they have another. @default - they have none */
+  readonly team?: string;
   readonly alerts: readonly Alert[];
   readonly recordingRules: readonly RecordingRule[];
   readonly slos: readonly Slo[];
@@ -15,6 +17,21 @@ export interface IEvaluable {
 /** Evaluates the rules of components. */
 export interface IRuleEvaluator {
   evaluate(...components: readonly IEvaluable[]): void;
+}
+
+/** Something that knows what of lines people should be told. */
+export interface ILogEvaluable {
+  readonly name: string;
+  readonly namespace: string;
+  /** Who owns it: a label of its alerts, unless they have another. @default - they have none */
+  readonly team?: string;
+  /** Their expressions are LogQL. */
+  readonly logAlerts: readonly Alert[];
+}
+
+/** Evaluates alerts of components about lines: a log store. */
+export interface ILogRuleEvaluator {
+  evaluateLogs(...components: readonly ILogEvaluable[]): void;
 }
 
 /** How rules are written. */
@@ -57,7 +74,7 @@ export function ruleGroups(component: IEvaluable, options: RuleGroupOptions): re
     ...rules.recordingRules.map((rule) => recorded(name, rule)),
     ...rules.alerts
       .filter(({ source }) => source === undefined || options.sources.includes(source))
-      .map((alert) => alerting(name, alert, options)),
+      .map((alert) => alerting(component, alert, options)),
   ];
   const groups = [
     { name, rules: written({ alerts, recordingRules }) },
@@ -71,6 +88,15 @@ export function ruleGroups(component: IEvaluable, options: RuleGroupOptions): re
   return groups;
 }
 
+/** The alerts of a component about lines, as one group. None if it has none. @throws as {@link ruleGroups} does */
+export function logRuleGroups(component: ILogEvaluable, runbookUrl: string): readonly RuleGroup[] {
+  const { name, namespace, team, logAlerts: alerts } = component;
+  return ruleGroups(
+    { name, namespace, ...defined({ team }), alerts, recordingRules: [], slos: [] },
+    { runbookUrl, sources: [] },
+  );
+}
+
 function recorded(component: string, { record, expr, labels }: RecordingRule): RenderedRule {
   if (!/^[a-zA-Z_][a-zA-Z0-9_]*(:[a-zA-Z0-9_]+)+$/.test(record))
     throw new InvalidPropError(`recording rule of ${component}`, record, 'a name of the form level:metric:operations');
@@ -78,7 +104,7 @@ function recorded(component: string, { record, expr, labels }: RecordingRule): R
   return { record, expr, ...defined({ labels }) };
 }
 
-function alerting(component: string, alert: Alert, { runbookUrl }: RuleGroupOptions): RenderedRule {
+function alerting({ name: component, team }: IEvaluable, alert: Alert, { runbookUrl }: RuleGroupOptions): RenderedRule {
   const { name, expr, severity, summary, description, runbook = name, labels } = alert;
   const seconds = alert.for.toSeconds();
   if (!/^[A-Z][A-Za-z0-9]*$/.test(name))
@@ -95,7 +121,7 @@ function alerting(component: string, alert: Alert, { runbookUrl }: RuleGroupOpti
     alert: name,
     expr,
     for: `${seconds}s`,
-    labels: { ...labels, severity },
+    labels: { ...defined({ team }), ...labels, severity },
     annotations: { summary, description, runbook_url: runbookPage },
   };
 }

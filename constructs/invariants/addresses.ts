@@ -15,6 +15,8 @@ export interface Address {
   readonly service: string;
   /** Absent when neither the text nor a field beside it says a port. */
   readonly ports: readonly number[];
+  /** Of the Service's port, where DNS is asked which there are: `_http._tcp.service.namespace.svc`. */
+  readonly portName?: string;
 }
 
 /** What an address leads to: pods and their port, or why it leads nowhere. */
@@ -41,6 +43,9 @@ function qualifiedAddresses(from: Workload, at: ConfigurationText): readonly Add
     const [text, labels = '', port] = match;
     const [namespace, service] = labels.split('.').filter(Boolean).reverse();
     if (namespace === undefined || service === undefined) return [];
+    const portName = /_([-a-z0-9]+)\._$/.exec(at.text.slice(0, match.index))?.[1];
+    if (portName !== undefined && /^(tcp|udp)\./.test(labels))
+      return [{ from, at, text: `_${portName}._${text}`, namespace, service, ports: [], portName }];
     const scheme = /(https?):\/\/[^/\s]*$/.exec(at.text.slice(0, match.index))?.[1];
     const implied = scheme === 'https' ? [443] : scheme === 'http' ? [80] : at.ports;
     return [{ from, at, text, namespace, service, ports: port === undefined ? implied : [Number(port)] }];
@@ -56,9 +61,15 @@ function shortAddresses(from: Workload, at: ConfigurationText, cluster: Cluster)
 }
 
 /** Pods and ports behind an address. */
-export function resolve({ namespace, service, ports }: Address, cluster: Cluster): Resolution {
+export function resolve({ namespace, service, ports: numbers, portName }: Address, cluster: Cluster): Resolution {
+  // That of the API server: every cluster has it, and no manifest.
+  if (namespace === 'default' && service === 'kubernetes') return { targets: [] };
   const found = findService(cluster, namespace, service);
   if (found === undefined) return { problem: `there is no Service ${namespace}/${service}` };
+  const named = (found.value.spec?.ports ?? []).filter((each) => each.name === portName).map(({ port }) => port);
+  if (portName !== undefined && named.length === 0)
+    return { problem: `Service ${namespace}/${service} has no port named ${portName}` };
+  const ports = portName === undefined ? numbers : named;
   const wrong = ports.find((port) => !hasPort(found, port, cluster));
   if (wrong !== undefined) return { problem: `Service ${namespace}/${service} has no port ${wrong}` };
   return {

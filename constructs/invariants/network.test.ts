@@ -1,4 +1,4 @@
-import { addressesOf } from './addresses';
+import { addressesOf, addressesResolve } from './addresses';
 import { Cluster } from './cluster';
 import { connectionsOf } from './connections';
 import { brokenObjects, soundObjects } from './fixtures';
@@ -35,7 +35,7 @@ describe('an address', () => {
     return frontend === undefined
       ? []
       : addressesOf(frontend, new Cluster(objects)).map(
-          ({ namespace, service, ports }) => `${namespace}/${service}:${ports.join()}`,
+          ({ namespace, service, ports, portName }) => `${namespace}/${service}:${portName ?? ports.join()}`,
         );
   };
 
@@ -43,6 +43,7 @@ describe('an address', () => {
     ['http://orders.shop.svc.cluster.local:8080/api', ['shop/orders:8080']],
     ['http://orders.shop.svc/api', ['shop/orders:80']],
     ['https://orders.shop.svc.cluster.local', ['shop/orders:443']],
+    ['http://_http._tcp.orders.shop.svc.cluster.local', ['shop/orders:http']],
     ['http://orders.shop.svc.corp.lan:8080/api', ['shop/orders:8080']],
     ['orders.shop.svc:8080', ['shop/orders:8080']],
     ['orders.shop:8080', ['shop/orders:8080']],
@@ -60,4 +61,17 @@ describe('an address', () => {
       expect(told(text)).toEqual([]);
     },
   );
+
+  it('of the API server is a Service that every cluster has', () => {
+    const saying = (text: string) =>
+      brokenObjects({
+        invariant: 'addresses-resolve',
+        title: text,
+        at: 'Deployment shop/frontend',
+        set: { 'spec.template.spec.containers[0].args': [text] },
+      });
+    const unresolved = (text: string) => addressesResolve.check(saying(text)).length;
+    expect(unresolved('https://kubernetes.default.svc')).toBe(0);
+    expect(unresolved('https://kubernetes.shop.svc')).toBe(1);
+  });
 });

@@ -1,10 +1,12 @@
 import { parse } from 'yaml';
 import { Endpoint } from '../core/endpoint';
+import type { PlatformApp } from '../core/platform-app';
 import { logStore } from '../stores';
 import { fileOf, objectOf, renderApp, testApp, violationsOf } from '../testing';
 import { TempoMonolith } from '../tracing/tempo-monolith';
 import { Grafana } from '../visualization/grafana';
 import { ExternalLogStore } from './external-log-store';
+import { Loki } from './loki';
 
 const endpoint = Endpoint.external('loki.example.org', 3100, { scheme: 'http' });
 
@@ -59,6 +61,28 @@ describe('Logs of somebody else’s Loki', () => {
     expect(logs.otlpHttp).toEqual({ endpoint, path: '/otlp' });
     const other = new ExternalLogStore(app.chart('logs'), 'other', { endpoint, otlpPath: '' });
     expect(other.otlpHttp).toEqual({ endpoint, path: '' });
+  });
+
+  it('have their dashboard, as applications have theirs of somebody else’s Tempo, and what tells of stores there is not', () => {
+    const shownOf = (spanMetrics: boolean, more: (scope: PlatformApp) => void = () => undefined) => {
+      const shown = testApp({ defaultNamespace: 'logs' });
+      new ExternalLogStore(shown.chart('logs'), 'loki', { endpoint });
+      TempoMonolith.fromExternal(shown.chart('tracing'), 'tempo', {
+        otlpGrpc: Endpoint.external('tempo.example.org', 4317),
+        query: Endpoint.external('tempo.example.org', 3200, { scheme: 'http' }),
+        spanMetrics,
+      });
+      more(shown);
+      shown.collect({ dashboards: new Grafana(shown.chart('visualization'), 'grafana') });
+      return renderApp(shown).flatMap(({ kind, metadata: { name } }) =>
+        kind === 'ConfigMap' && name.startsWith('grafana-dashboard-') ? [name.replace('grafana-dashboard-', '')] : [],
+      );
+    };
+    expect(shownOf(true).sort()).toEqual(['apm-routes-status', 'apm-service-map', 'grafana', 'logs']);
+    expect(shownOf(false).sort()).toEqual(['grafana', 'logs']);
+    // Of two stores it is one dashboard, with a choice of store.
+    const beside = (scope: PlatformApp) => void new Loki(scope.chart('logs'), 'lines');
+    expect(shownOf(false, beside).filter((uid) => uid === 'logs')).toHaveLength(1);
   });
 
   it('have no links to what is not there', () => {

@@ -1,9 +1,11 @@
 import { Construct } from 'constructs';
+import type { IShowable } from '../core/dashboard';
 import type { DataSource } from '../core/data-source';
 import type { Endpoint } from '../core/endpoint';
 import type { LogExport } from '../core/log-destination';
 import type { EndpointPath, ILogStore } from '../core/stores';
 import type { Workload } from '../core/workload';
+import { logsDashboard } from './logs-dashboard';
 import { lokiDataSource } from './loki-data-source';
 
 /** Options of an {@link ExternalLogStore}. */
@@ -19,10 +21,12 @@ export interface ExternalLogStoreProps {
 }
 
 /** A Loki, or what speaks as one does, that is not ours. */
-export class ExternalLogStore extends Construct implements ILogStore {
+export class ExternalLogStore extends Construct implements ILogStore, IShowable {
   readonly query: EndpointPath;
   readonly otlpHttp: EndpointPath;
   readonly dataSource: DataSource;
+  /** What is asked of lines, whoever keeps them; how their store is, whoever runs it looks at. */
+  readonly dashboards = [logsDashboard];
   private readonly name: string;
 
   constructor(scope: Construct, id: string, props: ExternalLogStoreProps) {

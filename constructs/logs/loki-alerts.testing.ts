@@ -6,6 +6,8 @@ const requests = (failed: string) => ({
   [`loki_request_duration_seconds_count{${pod}, route="otlp_v1_logs", status_code="500"}`]: failed,
 });
 const discarded = `loki_discarded_samples_total{${pod}, reason="rate_limited", tenant="fake"}`;
+const rulesFailed = `loki_prometheus_rule_evaluation_failures_total{${pod}, user="fake", rule_group="loki.yml;loki"}`;
+const alertsDropped = `loki_prometheus_notifications_dropped_total{${pod}, user="fake", alertmanager="http://10.0.0.2:9093/api/v2/alerts"}`;
 const failures = `loki_ingester_chunks_flush_failures_total{${pod}}`;
 const volume = (free: string) => ({
   'kubelet_volume_stats_available_bytes{namespace="logs", persistentvolumeclaim="data-loki-0"}': free,
@@ -35,6 +37,18 @@ export const lokiAlertCases: readonly AlertCase[] = [
     alert: 'LokiFlushFailing',
     fires: { [failures]: '0+1x40' },
     silent: { [failures]: '0x20 1x20' },
+    labels: { job: 'loki', severity: 'critical' },
+  },
+  {
+    alert: 'LokiRulesFailing',
+    fires: { [rulesFailed]: '0x20 1x20' },
+    silent: { [rulesFailed]: '3x40' },
+    labels: { job: 'loki', severity: 'critical' },
+  },
+  {
+    alert: 'LokiAlertsNotDelivered',
+    fires: { [alertsDropped]: '0x20 1x20' },
+    silent: { [alertsDropped]: '3x40' },
     labels: { job: 'loki', severity: 'critical' },
   },
   {

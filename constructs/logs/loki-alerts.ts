@@ -2,6 +2,7 @@ import { Duration } from 'cdk8s';
 import type { Alert } from '../core/alert';
 import { claimFillingAlert } from '../core/claim-alert';
 import { downAlert } from '../core/down-alert';
+import { grew } from '../core/promql';
 import { discardedLines, failedRequests } from './loki-queries';
 
 /** What of a Loki people should know; names as Loki 3.7 has them. @param job its scrape job, which is also the name of its StatefulSet */
@@ -38,6 +39,23 @@ export function lokiAlerts(job: string, namespace: string): readonly Alert[] {
       summary: 'Loki cannot write chunks to where they are kept',
       description:
         'Lines stay in memory and in the write-ahead log until one of them is full, and are lost with its volume.',
+    },
+    {
+      name: 'LokiRulesFailing',
+      expr: grew(`loki_prometheus_rule_evaluation_failures_total{${of}}`, '15m', ['job']),
+      for: Duration.minutes(1),
+      severity: 'critical',
+      summary: 'Alerts of {{ $labels.job }} about lines cannot be evaluated',
+      description: 'They do not fire, whatever applications log.',
+    },
+    {
+      name: 'LokiAlertsNotDelivered',
+      expr: grew(`loki_prometheus_notifications_dropped_total{${of}}`, '15m', ['job']),
+      for: Duration.minutes(1),
+      severity: 'critical',
+      summary: '{{ $labels.job }} cannot hand its alerts to Alertmanager',
+      description:
+        'Alerts about lines were dropped that no Alertmanager took. Those that go on firing are sent again; those that were short are lost.',
     },
     claimFillingAlert('Loki', namespace, `data-${job}-[0-9]+`, 'When the volume is full, Loki takes no lines.'),
   ];

@@ -1,8 +1,10 @@
 import { ports } from '../contracts';
 import type { BucketAccess } from '../core/bucket';
-import { defined } from '../core/defined';
+import { defined, whereGiven } from '../core/defined';
+import { ServiceEndpoint } from '../core/endpoint';
 import type { ServerTls } from '../core/server-tls';
 import { tlsSection } from '../core/tls-settings';
+import type { ConnectedSink } from '../metrics/prometheus-config';
 import { expandedCredentials, s3TlsNames } from '../storage/expanded-credentials';
 
 /** What a {@link lokiConfig} depends on. */
@@ -21,12 +23,26 @@ export interface LokiConfigOptions {
   readonly streamAttributes: readonly string[];
   /** How it serves its API. @default - in plain text */
   readonly tls?: ServerTls;
+  /** Alerts that it evaluates. @default - none */
+  readonly rules?: LokiRulerOptions;
+}
+
+/** Where rules are, how often they are asked, and who is told of those that fire. */
+export interface LokiRulerOptions {
+  /** Folder that has one of each tenant's rules. */
+  readonly folder: string;
+  readonly intervalSeconds: number;
+  /** @default - nobody is: they are seen in Grafana */
+  readonly alertmanager?: ConnectedSink;
 }
 
 /** Where write-ahead log, index and, without a bucket, chunks are, below one volume. */
 export const lokiDataFolder = '/var/loki';
 
-/** It has no rules, and does not start without a place for them. */
+/** The tenant of everything, where nobody has to say of which he is. */
+export const lokiTenant = 'fake';
+
+/** It keeps no rules there, and does not start without a place for them. */
 const onVolume = {
   chunks_directory: `${lokiDataFolder}/chunks`,
   rules_directory: `${lokiDataFolder}/rules`,
@@ -40,7 +56,8 @@ const mebibyte = 2 ** 20;
  * @see https://grafana.com/docs/loki/v3.7.x/configure/
  */
 export function lokiConfig(options: LokiConfigOptions): object {
-  const { chunks, retentionHours, ingestBytesPerSecond, streams, queryParallelism, streamAttributes, tls } = options;
+  const { chunks, retentionHours, ingestBytesPerSecond, streams, queryParallelism, streamAttributes, tls, rules } =
+    options;
   const store = chunks === undefined ? 'filesystem' : 's3';
   return {
     auth_enabled: false,
@@ -92,7 +109,33 @@ export function lokiConfig(options: LokiConfigOptions): object {
       retention_enabled: true,
       delete_request_store: store,
     },
+    ...whereGiven(rules, (ruler) => ({
+      ...(chunks === undefined
+        ? { ruler: { storage: { type: 'local', local: { directory: ruler.folder } }, ...rulerOf(ruler) } }
+        : { ruler_storage: { backend: 'local', local: { directory: ruler.folder } }, ruler: rulerOf(ruler) }),
+    })),
     analytics: { reporting_enabled: false },
+  };
+}
+
+function rulerOf({ intervalSeconds, alertmanager }: LokiRulerOptions): object {
+  return {
+    rule_path: `${lokiDataFolder}/rules-read`,
+    wal: { dir: `${lokiDataFolder}/ruler-wal` },
+    evaluation_interval: `${intervalSeconds}s`,
+    ...whereGiven(alertmanager, alertmanagerOf),
+  };
+}
+
+/** Of a name that stands for several it asks DNS which there are, by the name of their port: each is told. */
+function alertmanagerOf({ sink: { endpoint, path }, connection }: ConnectedSink): object {
+  const each = endpoint instanceof ServiceEndpoint && endpoint.resolvesToPods;
+  const authority = each ? `_${endpoint.name}._tcp.${connection.host}` : connection.authority;
+  const [scheme = 'http'] = connection.url.split('://');
+  return {
+    alertmanager_url: `${scheme}://${authority}${path}`,
+    enable_alertmanager_discovery: each,
+    ...tlsSection('alertmanager_client', connection.tls, s3TlsNames),
   };
 }
 

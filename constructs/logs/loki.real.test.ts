@@ -14,6 +14,8 @@ import {
   type LokiPeer,
   type S3Peer,
 } from '../../tools/peers';
+import { Alertmanager } from '../alerting/alertmanager';
+import { Endpoint } from '../core/endpoint';
 import { ExternalObjectStore } from '../storage/external-object-store';
 import { ObjectStore } from '../storage/object-store';
 import { fileOf, renderApp, testApp } from '../testing';
@@ -67,6 +69,30 @@ describe('The configuration of Loki', () => {
     });
     await validateLoki(text, credentials);
     await expect(validateLoki(text.replace('tls_ca_path', 'tls_ca_file'), credentials)).rejects.toThrow('tls_ca_file');
+  });
+
+  it.each([
+    ['with a bucket', true],
+    ['on its volume', false],
+  ])('is right %s, with alerts that go to an Alertmanager over TLS', async (_, bucket) => {
+    const directory = await dataDirectory('loki-ruler');
+    const { certificateFile } = await CertificateAuthority.create(directory);
+    const app = testApp();
+    const store = new ExternalObjectStore(app.chart('storage'), 'objects', {
+      endpoint: 'https://s3.example.org',
+      region: 'eu-central-1',
+    });
+    const logs = new Loki(app.chart('logs'), 'loki', bucket ? { chunks: store.bucket('loki-chunks') } : {});
+    const endpoint = Endpoint.external('alerts.example.org', 443, { scheme: 'https', tls: { ca: 'alerts-ca' } });
+    const alerting = Alertmanager.fromExternal(app.chart('logs'), 'alertmanager', { endpoint, path: '/alertmanager' });
+    app.collect({ logs, alerting });
+    const text = substituteAddresses(fileOf(renderApp(app), 'loki-config', 'loki.yaml'), {
+      '/etc/plumbline/tls/alerts-ca-ca-crt/ca.crt': certificateFile,
+    });
+    await validateLoki(text, credentials);
+    await expect(validateLoki(text.replace('evaluation_interval', 'evaluate_every'), credentials)).rejects.toThrow(
+      'evaluate_every',
+    );
   });
 
   it('would be refused with a retention that nobody carries out', async () => {

@@ -33,6 +33,9 @@ function everything(app: PlatformApp): OwnProps<LokiProps> {
     volume: { size: Size.gibibytes(2), storageClass: 'fast' },
     resources: { cpu: '100m', cpuLimit: '500m', memory: '256Mi', memoryLimit: '1Gi' },
     image: 'example.org/loki:3.8.0',
+    logAlerts: [],
+    evaluationInterval: Duration.minutes(5),
+    runbookUrl: 'https://wiki.example.org/runbooks',
   };
 }
 

@@ -3,25 +3,30 @@ import type { Construct } from 'constructs';
 import { ports } from '../contracts';
 import { images } from '../images';
 import type { Alert } from '../core/alert';
+import type { IAlertingSink, INotifier } from '../core/alerting';
 import type { IBucket } from '../core/bucket';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
 import type { DataSource } from '../core/data-source';
 import { defined } from '../core/defined';
 import type { ServiceEndpoint } from '../core/endpoint';
-import { InvalidPropError } from '../core/errors';
+import { DuplicateNameError, InvalidPropError } from '../core/errors';
 import type { LogExport } from '../core/log-destination';
 import { Probe } from '../core/probe';
 import { mebibytes } from '../core/quantity';
 import { memoryLimitOf } from '../core/resources';
+import { logRuleGroups, runbookFolder, type ILogEvaluable, type ILogRuleEvaluator } from '../core/rule-groups';
 import type { ServerProps } from '../core/server-description';
+import type { StatefulSet } from '../core/stateful-set';
 import type { EndpointPath, ILogStore } from '../core/stores';
 import type { ClaimProps } from '../core/volume';
 import type { Workload } from '../core/workload';
+import type { ConnectedSink } from '../metrics/prometheus-config';
 import { credentialVariables } from '../storage/expanded-credentials';
 import { ExternalLogStore, type ExternalLogStoreProps } from './external-log-store';
+import { applicationLogAlerts } from './log-alerts';
 import { lokiAlerts } from './loki-alerts';
-import { lokiConfig, lokiDataFolder } from './loki-config';
+import { lokiConfig, lokiDataFolder, lokiTenant } from './loki-config';
 import { lokiDashboard } from './loki-dashboard';
 import { lokiDataSource } from './loki-data-source';
 import { logsDashboard } from './logs-dashboard';
@@ -46,10 +51,26 @@ export interface LokiProps extends ComponentProps, ServerProps {
   readonly streamAttributes?: readonly string[];
   /** Write-ahead log and index, and all lines where there is no bucket. @default 10 GiB of the environment's storage class */
   readonly volume?: ClaimProps;
+  /**
+   * What people are told of applications by their lines, in LogQL; an empty list for nothing.
+   *
+   * @default applicationLogAlerts()
+   */
+  readonly logAlerts?: readonly Alert[];
+  /** How often alerts are evaluated. Each reads the lines of five minutes anew, and some those of a day before. @default Duration.minutes(2) */
+  readonly evaluationInterval?: Duration;
+  /** URL below which the runbooks are, for links in alerts. @default - their folder in this repository */
+  readonly runbookUrl?: string;
 }
 
-/** Grafana Loki in one process. Lines come by OTLP; their trace ids are metadata that Grafana links to traces. */
-export class Loki extends Component implements ILogStore {
+/** Beside the folder of `loki.yaml`: within it, nothing can be mounted. */
+const ruleFolder = '/etc/loki-rules';
+
+/**
+ * Grafana Loki in one process. Lines come by OTLP; their trace ids are metadata that Grafana links to traces. It evaluates the alerts that it
+ * is given of lines, and has people told of them.
+ */
+export class Loki extends Component implements ILogStore, ILogRuleEvaluator, INotifier {
   /** A Loki that is not ours. */
   static fromExternal(scope: Construct, id: string, props: ExternalLogStoreProps): ILogStore {
     return new ExternalLogStore(scope, id, props);
@@ -63,12 +84,19 @@ export class Loki extends Component implements ILogStore {
   readonly otlpHttp: EndpointPath;
   readonly dataSource: DataSource;
   override readonly alerts: readonly Alert[];
+  override readonly logAlerts: readonly Alert[];
   override readonly dashboards = [lokiDashboard(this.name), logsDashboard];
+
+  private readonly server: StatefulSet;
+  private readonly ruleFiles: ConfigFile[] = [];
+  private readonly runbookUrl: string;
+  private alertmanager: ConnectedSink | undefined;
 
   /** @throws {InvalidPropError} if the retention is no whole number of hours or shorter than a day, or a limit is no positive count */
   constructor(scope: Construct, id: string, props: LokiProps = {}) {
     super(scope, id, props);
     const { chunks, retention = Duration.days(30), streamAttributes = standardAttributes } = props;
+    const { logAlerts = applicationLogAlerts(), evaluationInterval = Duration.minutes(2) } = props;
     const { ingestBytesPerSecond = 4 * 2 ** 20, streams = 5000, queryParallelism = 16 } = props;
     const retentionHours = retention.toHours({ integral: false });
     if (!Number.isInteger(retentionHours) || retentionHours < 24)
@@ -95,7 +123,7 @@ export class Loki extends Component implements ILogStore {
       },
       claims: { data: { path: lokiDataFolder, ...(props.volume ?? { size: Size.gibibytes(10) }) } },
       scratch: { tmp: { path: '/tmp', size: Size.mebibytes(256) } },
-      files: { path: '/etc/loki', files: [ConfigFile.yaml('loki.yaml', () => config)] },
+      files: { path: '/etc/loki', files: [ConfigFile.yaml('loki.yaml', () => config())] },
       // It writes what it holds in memory before it ends.
       gracePeriod: Duration.seconds(120),
     });
@@ -103,13 +131,56 @@ export class Loki extends Component implements ILogStore {
     for (const [name, source] of Object.entries(access === undefined ? {} : credentialVariables(access)))
       workload.setEnvFrom(name, source);
     const limits = { retentionHours, ingestBytesPerSecond, streams, queryParallelism };
-    const config = lokiConfig({ ...limits, streamAttributes, ...defined({ chunks: access, tls: this.tls }) });
+    const ruler = { folder: ruleFolder, intervalSeconds: evaluationInterval.toSeconds() };
+    // Rules, and who is told, come by wires that are there only when it is rendered.
+    const config = (): object => {
+      const rules =
+        this.ruleFiles.length === 0 ? undefined : { ...ruler, ...defined({ alertmanager: this.alertmanager }) };
+      return lokiConfig({ ...limits, streamAttributes, ...defined({ chunks: access, tls: this.tls, rules }) });
+    };
+    this.server = workload;
     this.api = endpoints.http;
     this.query = { endpoint: this.api, path: '' };
     this.otlpHttp = { endpoint: this.api, path: '/otlp' };
     this.dataSource = lokiDataSource(this.query);
     this.scrapeTargets = scrapeTargets;
     this.alerts = lokiAlerts(this.name, this.namespace);
+    this.logAlerts = logAlerts;
+    this.runbookUrl = props.runbookUrl ?? runbookFolder;
+  }
+
+  /**
+   * Evaluates the alerts of components about lines, in a file for each.
+   *
+   * @throws {DuplicateNameError} if two components have one name, or two alerts cannot be told apart
+   * @throws {InvalidPropError} if an alert cannot be
+   */
+  evaluateLogs(...components: readonly ILogEvaluable[]): void {
+    for (const component of components) {
+      const groups = logRuleGroups(component, this.runbookUrl);
+      if (groups.length === 0) continue;
+      const name = `${component.name}.yml`;
+      if (this.ruleFiles.some((file) => file.name === name))
+        throw new DuplicateNameError('alerts of lines of', component.name, this.node.path);
+      if (this.ruleFiles.length === 0)
+        this.server.mount(
+          this.server.addConfig('rules', this.ruleFiles, { reload: true }),
+          `${ruleFolder}/${lokiTenant}`,
+        );
+      this.ruleFiles.push(ConfigFile.yaml(name, () => ({ groups })));
+    }
+  }
+
+  /**
+   * Sends alerts of lines that fire to who tells people of them.
+   *
+   * @throws {DuplicateNameError} if it sends to one already: it has one set of certificates for all
+   */
+  notify(...sinks: readonly IAlertingSink[]): void {
+    for (const { alertmanagers: sink } of sinks) {
+      if (this.alertmanager !== undefined) throw new DuplicateNameError('Alertmanager of', this.name, this.node.path);
+      this.alertmanager = { sink, connection: this.server.connectTo(sink.endpoint) };
+    }
   }
 
   exportLogs(collector: Workload): LogExport {

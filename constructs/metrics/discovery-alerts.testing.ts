@@ -1,4 +1,5 @@
 import type { AlertCase } from '../core/alert-case.testing';
+import { apiServerAlertCases } from './api-server-alerts.testing';
 
 const container = 'job="cadvisor", node="n1", namespace="shop", pod="cart-1", container="cart"';
 const throttled = (periods: number) => ({
@@ -13,8 +14,9 @@ const targets = (count: number) => ({
   'prometheus_target_scrape_pool_target_limit{job="prometheus", scrape_job="kubelet"}': '0x60',
 });
 
-/** Of a Prometheus that reads kubelets and annotated pods. */
+/** Of a Prometheus that reads kubelets, API servers and annotated pods. */
 export const discoveryAlertCases: readonly AlertCase[] = [
+  ...apiServerAlertCases,
   {
     alert: 'KubeletsNotRead',
     fires: { 'up{job="kubelet", instance="10.0.0.1:10250", node="n1"}': '0x60' },

@@ -1,11 +1,16 @@
 import { Duration } from 'cdk8s';
 import type { Alert, RecordingRule } from '../core/alert';
+import { apiServerAlerts } from './api-server-alerts';
 import type { DiscoveryProps } from './discovery';
 import { discoveryJobs } from './discovery-config';
 
 /** What of discovered targets people should know. */
-export function discoveryAlerts({ kubelet, annotatedPods }: DiscoveryProps): readonly Alert[] {
-  return [...(kubelet === undefined ? [] : kubeletAlerts()), ...(annotatedPods === undefined ? [] : podAlerts())];
+export function discoveryAlerts({ kubelet, apiServer, annotatedPods }: DiscoveryProps): readonly Alert[] {
+  return [
+    ...(kubelet === undefined ? [] : kubeletAlerts()),
+    ...(apiServer === undefined ? [] : apiServerAlerts),
+    ...(annotatedPods === undefined ? [] : podAlerts()),
+  ];
 }
 
 function kubeletAlerts(): readonly Alert[] {

@@ -1,15 +1,22 @@
 import { compareText } from '../core/content-hash';
 import { defined } from '../core/defined';
 import type { ServiceEndpoint } from '../core/endpoint';
+import { apiServerJob, apiServerScrapeJob } from './api-server-discovery';
 import type { AnnotatedPodsProps, DiscoveryProps, KubeletDiscoveryProps } from './discovery';
 
 /** Names of the scrape jobs of what is discovered. */
-export const discoveryJobs = { kubelet: 'kubelet', cadvisor: 'cadvisor', annotatedPods: 'annotated-pods' } as const;
+export const discoveryJobs = {
+  kubelet: 'kubelet',
+  cadvisor: 'cadvisor',
+  apiServer: apiServerJob,
+  annotatedPods: 'annotated-pods',
+} as const;
 
 /** Those of the jobs that there are. */
-export function jobsOf({ kubelet, annotatedPods }: DiscoveryProps): readonly string[] {
+export function jobsOf({ kubelet, apiServer, annotatedPods }: DiscoveryProps): readonly string[] {
   return [
     ...(kubelet === undefined ? [] : [discoveryJobs.kubelet, discoveryJobs.cadvisor]),
+    ...(apiServer === undefined ? [] : [discoveryJobs.apiServer]),
     ...(annotatedPods === undefined ? [] : [discoveryJobs.annotatedPods]),
   ];
 }
@@ -59,11 +66,12 @@ const account = '/var/run/secrets/kubernetes.io/serviceaccount';
  * @see https://prometheus.io/docs/prometheus/latest/configuration/configuration/#kubernetes_sd_config
  */
 export function discoveryConfig(
-  { kubelet, annotatedPods }: DiscoveryProps,
+  { kubelet, apiServer, annotatedPods }: DiscoveryProps,
   wired: readonly ServiceEndpoint[],
 ): readonly object[] {
   return [
     ...(kubelet === undefined ? [] : kubeletJobs(kubelet)),
+    ...(apiServer === undefined ? [] : [apiServerScrapeJob(apiServer, account)]),
     ...(annotatedPods === undefined ? [] : [annotatedPodsJob(annotatedPods, wired)]),
   ];
 }

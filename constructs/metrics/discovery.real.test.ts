@@ -12,15 +12,19 @@ import {
   type ApiServerPeer,
   type PrometheusPeer,
 } from '../../tools/peers';
+import { interpolated, queriesOf } from '../../environments/dashboards.testing';
 import { compareText } from '../core/content-hash';
 import { dump } from '../core/yaml';
 import { fileOf, renderApp, testApp } from '../testing';
 import { annotatedPod, answering, kubelet, nodeAt } from './discovery.testing';
+import { apiServerAlerts } from './api-server-alerts';
+import { apiServerDashboard } from './api-server-dashboard';
+import { apiServerMetrics } from './api-server-discovery';
 import { Prometheus } from './prometheus';
 
 const app = testApp({ cluster: { nodeRanges: ['10.0.0.0/16'] } });
 new Prometheus(app.chart('metrics'), 'prometheus', {
-  discovery: { kubelet: {}, annotatedPods: { samplesPerPod: 50 } },
+  discovery: { kubelet: {}, apiServer: {}, annotatedPods: { samplesPerPod: 50 } },
 });
 new Prometheus(app.chart('metrics'), 'narrow', { discovery: { annotatedPods: { allowedNamespaces: ['shop'] } } });
 const objects = renderApp(app);
@@ -30,6 +34,8 @@ interface Config {
     readonly job_name: string;
     readonly kubernetes_sd_configs?: readonly object[];
     readonly authorization?: object;
+    readonly tls_config?: object;
+    readonly relabel_configs?: readonly object[];
   }[];
 }
 
@@ -39,6 +45,18 @@ interface Target {
   readonly labels: Readonly<Record<string, string>>;
   readonly health: 'up' | 'down' | 'unknown';
   readonly lastError: string;
+}
+
+/** As an API server publishes where it is; of another name it is none. */
+function addressOf(name: string): object {
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name, namespace: 'default', labels: { 'kubernetes.io/service-name': name } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: ['192.0.2.7'], conditions: { ready: true } }],
+    ports: [{ name: 'https', port: 6443, protocol: 'TCP' }],
+  };
 }
 
 describe('Discovery at a Kubernetes API server', () => {
@@ -72,6 +90,19 @@ describe('Discovery at a Kubernetes API server', () => {
           ...job,
           kubernetes_sd_configs: job.kubernetes_sd_configs?.map((each) => ({ ...each, ...asAccount })),
           ...(job.authorization !== undefined && { authorization, tls_config: { ca_file: authority } }),
+          ...(job.job_name === 'kube-apiserver' && {
+            tls_config: { ...job.tls_config, ca_file: api.certificateAuthorityFile },
+            // Nobody may publish an address of loopback.
+            relabel_configs: [
+              ...(job.relabel_configs ?? []),
+              {
+                source_labels: ['__address__'],
+                regex: '192\\.0\\.2\\.7:6443',
+                target_label: '__address__',
+                replacement: new URL(api.url).host,
+              },
+            ],
+          }),
         })),
     });
   }
@@ -99,6 +130,7 @@ describe('Discovery at a Kubernetes API server', () => {
       ]),
     );
     await apply(objects);
+    await apply(['kubernetes', 'other'].map(addressOf));
     const made = [...kubelets.map((port, index) => nodeAt(`node-${index + 1}`, port)), ...pods];
     await apply(made.map(({ object }) => object));
     for (const { object, status } of made) {
@@ -233,6 +265,54 @@ describe('Discovery at a Kubernetes API server', () => {
     expect(Object.keys(series[0] ?? {}).filter((label) => /^(id|name|image)$/.test(label))).toEqual([]);
   });
 
+  it('reads the API server where it says that it is, with the certificate of its name and by the rendered right', async () => {
+    const targets = await targetsOf(wide, 'kube-apiserver', 1);
+    expect(targets.map(({ health, lastError }) => [health, lastError])).toEqual([['up', '']]);
+  });
+
+  it('keeps of it every series that rules and panels ask for, and of durations few', async () => {
+    const found = async () => valuesOf(wide, '{job="kube-apiserver", __name__!~"up|scrape_.+"}');
+    const names = async () => new Set((await found()).map(({ __name__ }) => __name__));
+    // Who logs in with a certificate is the administrator, by kubectl.
+    for (let tries = 0; tries < 60 && (await names()).size < apiServerMetrics.length; tries += 1) {
+      await api.kubectl(['get', 'namespaces']);
+      await sleep(500);
+    }
+    expect([...(await names())].sort()).toEqual([...apiServerMetrics].sort());
+    const durations = await valuesOf(wide, 'apiserver_request_duration_seconds_bucket');
+    expect(new Set(durations.map(({ le }) => Number(le?.replace('+Inf', 'Infinity'))))).toEqual(
+      new Set([0.1, 0.4, 1, 5, 15, 60, Infinity]),
+    );
+    expect(new Set(durations.map(({ verb }) => verb))).not.toContain('WATCH');
+    expect((await found()).length).toBeLessThan(5000);
+  });
+
+  it('has of it an answer to what is asked for on its dashboard, and nothing that fires', async () => {
+    const unanswered = async () => {
+      const open: string[] = [];
+      for (const { text } of queriesOf(apiServerDashboard)) {
+        const query = interpolated(text).replaceAll('[2m]', '[10s]');
+        if ((await valuesOf(wide, query)).length === 0) open.push(query);
+      }
+      // Of what fails there is nothing, where nothing has failed.
+      return open.filter((query) => !query.includes('code=~"5.."'));
+    };
+    let open = await unanswered();
+    for (let tries = 0; tries < 60 && open.length > 0; tries += 1) {
+      await api.kubectl(['get', 'namespaces']);
+      await sleep(500);
+      open = await unanswered();
+    }
+    expect(open).toEqual([]);
+    const shortened = ({ expr }: { readonly expr: string }) => expr.replaceAll(/\[(5|15)m\]/g, '[30s]');
+    const firing = await Promise.all(apiServerAlerts.slice(0, 3).map((alert) => valuesOf(wide, shortened(alert))));
+    expect(firing.flat()).toEqual([]);
+    // That of the administrator is valid for longer than a week, and the rule sees how long.
+    const expiring = shortened(apiServerAlerts.at(-1) ?? { expr: '' });
+    expect(await valuesOf(wide, expiring)).toEqual([]);
+    expect(await valuesOf(wide, expiring.replace(/< \d+$/, '> 0'))).toEqual([{ job: 'kube-apiserver' }]);
+  });
+
   it('reads the pods that ask for it, of every team, once each, and ours not again', async () => {
     const targets = await targetsOf(wide, 'annotated-pods', 3);
     expect(targets.map(({ labels: { namespace, pod }, health }) => [namespace, pod, health]).sort()).toEqual([
@@ -269,8 +349,13 @@ describe('Discovery at a Kubernetes API server', () => {
       return answer.stdout.trim();
     };
     expect(await may(['get', 'nodes', '--subresource=metrics'], 'prometheus')).toBe('yes');
+    expect(await may(['get', '/metrics'], 'prometheus')).toBe('yes');
+    expect(await may(['get', '/metrics'], 'narrow')).toBe('no');
     for (const question of [
       ['get', 'nodes', '--subresource=proxy'],
+      ['get', '/logs'],
+      ['list', 'endpointslices', '--all-namespaces'],
+      ['list', 'services', '--namespace=default'],
       ['get', 'secrets', '--namespace=shop'],
       ['list', 'secrets', '--all-namespaces'],
       ['list', 'services', '--all-namespaces'],

@@ -7,11 +7,14 @@ import { validName, validPort } from '../core/naming';
 import { NetworkPeer } from '../core/network-peer';
 import { Platform } from '../core/platform';
 import type { Workload } from '../core/workload';
+import { apiServerRights, type ApiServerDiscoveryProps } from './api-server-discovery';
 
 /** What a Prometheus finds by itself, by asking the Kubernetes API. */
 export interface DiscoveryProps {
   /** Reads the kubelet of every node: how full volumes are, and what containers take (cAdvisor). @default - not read */
   readonly kubelet?: KubeletDiscoveryProps;
+  /** Reads the API servers of the cluster: whether it can be changed, and how soon. @default - not read */
+  readonly apiServer?: ApiServerDiscoveryProps;
   /** Reads pods of other teams that ask for it by the annotation `prometheus.io/scrape: "true"`. @default - not read */
   readonly annotatedPods?: AnnotatedPodsProps;
 }
@@ -65,7 +68,7 @@ export function sourcesOf({ kubelet }: DiscoveryProps): readonly MetricSource[] 
  *
  * @throws {InvalidPropError} if the environment does not know the addresses of nodes, or a name or number cannot be
  */
-export function grantDiscovery(workload: Workload, { kubelet, annotatedPods }: DiscoveryProps): void {
+export function grantDiscovery(workload: Workload, { kubelet, apiServer, annotatedPods }: DiscoveryProps): void {
   const { allowedNamespaces } = annotatedPods ?? {};
   const everywhere: k8s.PolicyRule[] = [];
   const reasons: string[] = [];
@@ -73,6 +76,10 @@ export function grantDiscovery(workload: Workload, { kubelet, annotatedPods }: D
     everywhere.push(toFind('nodes'), { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] });
     reasons.push('it finds nodes and reads metrics of their kubelets');
     openKubelets(workload);
+  }
+  if (apiServer !== undefined) {
+    everywhere.push(...apiServerRights);
+    reasons.push('it finds API servers and reads their metrics');
   }
   if (annotatedPods !== undefined) {
     if (allowedNamespaces === undefined) {

@@ -79,7 +79,7 @@ describe('Rules for the Prometheus operator', () => {
       alert: 'RedpandaDown',
       expr: 'absent(up{job="redpanda"} == 1)',
       for: '300s',
-      labels: { job: 'redpanda', severity: 'critical' },
+      labels: { team: 'platform', job: 'redpanda', severity: 'critical' },
       annotations: { runbook_url: 'https://example.org/runbooks/RedpandaDown.md' },
     });
     expect(checkAll(objects, readDefinitions('imports/crds')).map(describeViolation)).toEqual([]);

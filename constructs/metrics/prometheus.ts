@@ -19,6 +19,7 @@ import type { StatefulSet } from '../core/stateful-set';
 import type { EndpointPath, IMetricsStore } from '../core/stores';
 import type { ClaimProps } from '../core/volume';
 import type { Workload } from '../core/workload';
+import { apiServerDashboard } from './api-server-dashboard';
 import { grantDiscovery, sourcesOf, type DiscoveryProps } from './discovery';
 import { discoveryAlerts, discoveryRecordingRules } from './discovery-alerts';
 import { discoveryConfig, jobsOf } from './discovery-config';
@@ -149,7 +150,11 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
     grantDiscovery(workload, this.discovery);
     this.alerts = [...prometheusAlerts(volume.size, jobsOf(this.discovery)), ...discoveryAlerts(this.discovery)];
     this.recordingRules = discoveryRecordingRules(this.discovery);
-    this.dashboards = [overviewDashboard, prometheusDashboard(this.name, volume.size)];
+    this.dashboards = [
+      overviewDashboard,
+      prometheusDashboard(this.name, volume.size),
+      ...(this.discovery.apiServer === undefined ? [] : [apiServerDashboard]),
+    ];
     this.runbookUrl = props.runbookUrl ?? runbookFolder;
   }
 
