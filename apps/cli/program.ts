@@ -6,6 +6,7 @@ import { demoCommand } from './commands/demo';
 import { doctorCommand } from './commands/doctor';
 import { downCommand } from './commands/down';
 import { explainCommand } from './commands/explain';
+import { feedbackCommand } from './commands/feedback';
 import { jobCommand } from './commands/job';
 import { rankCommand } from './commands/rank';
 import { replayCommand } from './commands/replay';
@@ -34,6 +35,7 @@ export function createProgram(): Command {
     .addCommand(rankCommand())
     .addCommand(scoreCommand())
     .addCommand(explainCommand())
+    .addCommand(feedbackCommand())
     .addCommand(upCommand())
     .addCommand(downCommand())
     .addCommand(deployExamplesCommand())
