@@ -1,6 +1,8 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { DetectionMetrics } from '../apps/anomaly-detection/metrics';
+import { observeFeedback } from '../apps/console/feedback/metrics';
 import { observeDeliveries } from '../apps/notification/observe';
+import { FeedbackBook } from '../apps/wire/feedback-book';
 import { PreprocessingMetrics } from '../apps/preprocessing/metrics';
 import { RootCauseMetrics } from '../apps/root-cause/metrics';
 import { LearnerMetrics } from '../apps/training/metrics';
@@ -19,6 +21,7 @@ export async function workerSeries(): Promise<readonly string[]> {
   new RootCauseMetrics(registry);
   new LearnerMetrics(registry);
   observeDeliveries(registry, { info: () => undefined, warn: () => undefined });
+  observeFeedback(registry, new FeedbackBook());
   const metrics = await registry.getMetricsAsJSON();
   return metrics.flatMap(({ name, type }) =>
     // The enumeration is of the type only; its values are these.

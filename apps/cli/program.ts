@@ -6,6 +6,7 @@ import { demoCommand } from './commands/demo';
 import { doctorCommand } from './commands/doctor';
 import { downCommand } from './commands/down';
 import { explainCommand } from './commands/explain';
+import { feedbackCommand } from './commands/feedback';
 import { jobCommand } from './commands/job';
 import { modelsCommand } from './commands/models';
 import { rankCommand } from './commands/rank';
@@ -38,6 +39,7 @@ export function createProgram(): Command {
     .addCommand(explainCommand())
     .addCommand(trainCommand())
     .addCommand(modelsCommand())
+    .addCommand(feedbackCommand())
     .addCommand(upCommand())
     .addCommand(downCommand())
     .addCommand(deployExamplesCommand())

@@ -1,7 +1,12 @@
-import { grafanaTraceUrl, type Exemplar } from '@plumbline/wire';
-import { Hono } from 'hono';
+import { grafanaTraceUrl, type Exemplar, type Incident } from '@plumbline/wire';
+import { Hono, type Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import { secureHeaders } from 'hono/secure-headers';
+import type { FeedbackDesk } from './feedback/desk';
+import type { FeedbackError } from './feedback/input';
+import { feedbackRoutes, formToken, lastName, type FormTexts } from './feedback/routes';
 import type { IncidentIndex } from './incident-index';
+import { feedbackSection } from './pages/feedback';
 import { incidentPage } from './pages/incident';
 import { incidentsPage, type PipelineStatus } from './pages/incidents';
 import { layout } from './pages/layout';
@@ -16,18 +21,23 @@ export interface ConsoleOptions {
   readonly runbookUrl?: string;
   /** What the pipeline says of itself; absent where it runs elsewhere. */
   readonly status?: () => PipelineStatus;
+  /** Takes what people say of incidents. @default - nobody is asked */
+  readonly feedback?: FeedbackDesk;
   /** @default Date.now */
   readonly now?: () => number;
 }
 
 const pageSize = 50;
 const idPattern = /^[0-9a-f]{12}$/;
+/** Pages with a form. */
+const formPath = /^\/incidents\/[0-9a-f]{12}(?:\/feedback)?$/;
 
 /**
  * The pages of incidents, rendered on the server, without scripts. Every text from outside is escaped, and the content security
  * policy forbids everything that is not the page's own style sheet.
  */
-export function consoleApp({ index, grafanaUrl, runbookUrl, status, now = Date.now }: ConsoleOptions): Hono {
+export function consoleApp(options: ConsoleOptions): Hono {
+  const { index, grafanaUrl, runbookUrl, status, feedback, now = Date.now } = options;
   const app = new Hono();
   app.use(
     secureHeaders({
@@ -36,11 +46,12 @@ export function consoleApp({ index, grafanaUrl, runbookUrl, status, now = Date.n
         styleSrc: ["'self'"],
         imgSrc: ["'self'"],
         baseUri: ["'none'"],
-        formAction: ["'none'"],
+        formAction: [({ req }) => (feedback !== undefined && formPath.test(req.path) ? "'self'" : "'none'")],
         frameAncestors: ["'none'"],
       },
       xFrameOptions: 'DENY',
-      referrerPolicy: 'no-referrer',
+      // Nothing goes to other sites. Without a referrer at all, browsers send forms with the origin "null", also to ourselves.
+      referrerPolicy: 'same-origin',
       // TLS ends in front of this server, where there is any.
       strictTransportSecurity: false,
     }),
@@ -56,10 +67,17 @@ export function consoleApp({ index, grafanaUrl, runbookUrl, status, now = Date.n
       ...(service === undefined ? {} : { service }),
       ...(after === undefined ? {} : { after }),
     });
-    return context.html(incidentsPage(page.incidents, page.next, status?.(), now()));
+    return context.html(
+      incidentsPage(page.incidents, page.next, { status: status?.(), nowMs: now(), precision: feedback?.precision }),
+    );
   });
   // For programs: the newest page of the list, and what stands above it.
-  app.get('/incidents.json', (context) => context.json(index.list({ limit: pageSize })));
+  app.get('/incidents.json', (context) =>
+    context.json({
+      ...index.list({ limit: pageSize }),
+      ...(feedback === undefined ? {} : { precision: feedback.precision }),
+    }),
+  );
   app.get('/status.json', (context) => {
     const told = status?.();
     return told === undefined ? context.json({ error: 'the pipeline runs elsewhere' }, 404) : context.json(told);
@@ -71,15 +89,54 @@ export function consoleApp({ index, grafanaUrl, runbookUrl, status, now = Date.n
     const incident = idPattern.test(id) ? index.get(id) : undefined;
     if (incident === undefined) return context.html(notFound(), 404);
     if (asJson) return context.json(incident);
+    return context.html(pageOf(context, incident));
+  });
+  function pageOf(
+    context: Context,
+    incident: Incident,
+    refused: { readonly problem?: string; readonly given?: FormTexts } = {},
+  ) {
     const kind = incident.causes[0]?.evidence[0]?.kind ?? 'no-clear-cause';
     const runbook = runbookUrl === undefined ? undefined : `${runbookUrl.replace(/\/+$/, '')}/${kind}`;
-    const link = ({ traceId }: Exemplar) =>
+    const trace = ({ traceId }: Exemplar) =>
       grafanaUrl === undefined ? undefined : grafanaTraceUrl(grafanaUrl, traceId);
-    return context.html(incidentPage(incident, link, runbook));
-  });
+    if (feedback === undefined) return incidentPage(incident, { trace, runbook });
+    // What is typed would be lost where the page renews itself.
+    const full =
+      incident.state === 'resolved' || refused.problem !== undefined || context.req.query('answer') !== undefined;
+    const form = { token: formToken(context), by: lastName(context), full, ...refused };
+    const section = feedbackSection(incident, feedback.about(incident), form);
+    return incidentPage(incident, { trace, runbook, feedback: section, still: full });
+  }
+  if (feedback !== undefined) {
+    const find = (id: string) => (idPattern.test(id) ? index.get(id) : undefined);
+    const refused = (context: Context, incident: Incident, error: FeedbackError, given: FormTexts = {}) =>
+      context.html(
+        pageOf(context, incident, { problem: error.message, given }),
+        error.status,
+        error.status === 429 ? { 'Retry-After': '5' } : {},
+      );
+    app.route('/', feedbackRoutes(feedback, find, refused));
+  }
   app.get('/assets/style.css', (context) =>
     context.body(styleSheet, 200, { 'Content-Type': 'text/css; charset=utf-8', 'Cache-Control': 'max-age=300' }),
   );
+  app.onError((error, context) => {
+    const isRefused = error instanceof HTTPException;
+    // As the library does with what nobody expected.
+    if (!isRefused) console.error(error);
+    const [title, text] = isRefused
+      ? ['Refused', 'That came from a page of another site.']
+      : ['Something went wrong', 'This page could not be made.'];
+    return context.html(
+      layout(
+        title,
+        html`<h1>${title}</h1>
+          <p>${text} <a href="/incidents">All incidents</a></p>`,
+      ),
+      isRefused ? error.status : 500,
+    );
+  });
   app.notFound((context) => context.html(notFound(), 404));
   return app;
 }

@@ -84,6 +84,20 @@ describe('the console', () => {
     expect(text).toContain('4 % of spans have a parent that never came.');
   });
 
+  it('says how sure it is, and by how many answers that is known', async () => {
+    const [cause] = incident(1).causes;
+    if (cause === undefined) throw new Error('the example has a cause');
+    index.put(incident(1));
+    expect((await get('/incidents/000000000001')).text).toContain('Confidence 91 %, not calibrated.');
+    const calibrated = { ...cause, confidence: 0.62, calibrated: true, computed: 0.91, answers: 41 };
+    index.put(incident(1, { revision: 2, causes: [calibrated] }));
+    const { text } = await get('/incidents/000000000001');
+    expect(text).toContain('<b>payment</b> is the possible cause');
+    expect(text).toContain(
+      'Confidence 62 %: as often as people found such claims right, by 41 answers; computed 91 %.',
+    );
+  });
+
   it('gives the incident as JSON', async () => {
     index.put(incident(1));
     expect(JSON.parse((await get('/incidents/000000000001.json')).text)).toEqual(incident(1));

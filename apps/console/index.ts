@@ -1,5 +1,13 @@
 export { consoleApp } from './app';
 export type { ConsoleOptions } from './app';
+export { FeedbackDesk } from './feedback/desk';
+export type { FeedbackDeskOptions } from './feedback/desk';
+export { FeedbackError } from './feedback/input';
+export type { FeedbackInput } from './feedback/input';
+export { observeFeedback } from './feedback/metrics';
+export { precisionOf, precisionSentence, wilson } from './feedback/precision';
+export type { Precision } from './feedback/precision';
+export { feedbackHeader } from './feedback/routes';
 export { IncidentIndex } from './incident-index';
 export type { IncidentQuery } from './incident-index';
 export type { PipelineStatus } from './pages/incidents';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { consumerGroups, topics } from '@plumbline/contracts';
-import { decodeIncident, headers, schemas } from '@plumbline/wire';
+import { decodeIncident, FeedbackBook, headers, schemas } from '@plumbline/wire';
 import {
   nothing,
   type EventStream,
@@ -12,31 +12,37 @@ import {
 import type { IncidentIndex } from './incident-index';
 
 /**
- * Keeps an {@link IncidentIndex} up to date with the topic `incidents`. Every replica serves every incident, so each is the only member of a
+ * Keeps an {@link IncidentIndex} up to date with the topic `incidents`, and a {@link FeedbackBook} with `feedback`. Every replica serves every incident, so each is the only member of a
  * group of its own and reads all partitions. It commits nothing: the whole topic is read at each start, and the broker
  * forgets a group that nobody is in and that committed nothing.
  */
 export class ConsoleStage implements Stage {
   readonly name = 'console';
   readonly group = `${consumerGroups.console}.${randomUUID()}`;
-  readonly topics = [topics.incidents.name];
-  /** Records that were no incident. */
+  readonly topics = [topics.incidents.name, topics.feedback.name];
+  /** Records that were no incident, or no answer. */
   unreadable = 0;
 
   constructor(
     private readonly stream: Pick<EventStream, 'readAll'>,
     private readonly index: IncidentIndex,
+    /** What people say. */
+    private readonly feedback = new FeedbackBook(),
+    private readonly onUnreadable: () => void = () => undefined,
   ) {}
 
   async reset(): Promise<void> {
     this.index.clear();
-    await this.stream.readAll(topics.incidents.name, (record) => {
-      this.put(record);
-    });
+    this.feedback.clear();
+    for (const topic of this.topics) {
+      await this.stream.readAll(topic, (record) => {
+        this.put(topic, record);
+      });
+    }
   }
 
   process(batch: RecordBatch): Promise<StageOutput> {
-    for (const record of batch.records) this.put(record);
+    for (const record of batch.records) this.put(batch.topic, record);
     return Promise.resolve(nothing);
   }
 
@@ -48,12 +54,14 @@ export class ConsoleStage implements Stage {
     return undefined;
   }
 
-  private put(record: StreamRecord): void {
-    if (record.value === null || record.headers[headers.schema] !== schemas.incident) return;
+  private put(topic: string, record: StreamRecord): void {
     try {
-      this.index.put(decodeIncident(record.value));
+      if (topic === topics.feedback.name) this.feedback.add(record);
+      else if (record.value !== null && record.headers[headers.schema] === schemas.incident)
+        this.index.put(decodeIncident(record.value));
     } catch {
       this.unreadable += 1;
+      if (topic === topics.feedback.name) this.onUnreadable();
     }
   }
 }

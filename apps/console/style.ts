@@ -42,5 +42,22 @@ figcaption { overflow-wrap: anywhere; }
 .list th, .list td { padding: 8px 12px; border-bottom: 1px solid var(--sunken); vertical-align: top; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .id { font-family: ui-monospace, monospace; font-size: 13px; overflow-wrap: anywhere; }
-@media (max-width: 600px) { main { padding: 12px; } figure { display: block; } .cause { padding: 12px; } }
+.feedback { background: var(--surface); border-radius: 4px; padding: 12px 24px; margin: 16px 0; }
+.feedback h2 { margin-top: 4px; }
+.feedback fieldset { border: 1px solid var(--control); border-radius: 4px; margin: 12px 0; padding: 8px 12px; }
+.feedback fieldset label { display: block; padding: 4px 0; }
+.field { display: flex; flex-wrap: wrap; gap: 4px 12px; margin: 8px 0; align-items: baseline; }
+.field label { flex: 0 0 14em; }
+.field input, .field select, .field textarea { flex: 1 1 16em; min-width: 0; max-width: 32em; }
+input, select, textarea, button { font: inherit; color: inherit; background: var(--surface); border: 1px solid var(--control); border-radius: 4px; padding: 4px 8px; }
+input[type='radio'] { accent-color: var(--accent); }
+button { cursor: pointer; padding: 4px 12px; max-width: 100%; overflow-wrap: anywhere; }
+button.main { background: var(--accent); color: var(--page); border-color: var(--accent); }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+.buttons { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: baseline; margin: 12px 0 8px; }
+.feedback form { margin: 0 0 8px; }
+.said { padding-left: 20px; overflow-wrap: anywhere; }
+.note { white-space: pre-wrap; margin: 4px 0; padding-left: 12px; border-left: 2px solid var(--control); }
+.problem { color: var(--bad); border: 1px solid currentColor; border-radius: 4px; padding: 8px 12px; }
+@media (max-width: 600px) { .feedback { padding: 12px; } main { padding: 12px; } figure { display: block; } .cause { padding: 12px; } }
 `;

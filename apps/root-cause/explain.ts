@@ -30,9 +30,10 @@ const tie = 0.1;
 
 /** Puts ranked candidates into words; empty when none stands out, or none of them is likelier than somebody unseen. */
 export function explain(input: ExplainInput): Cause[] {
-  const { candidates, unknown } = input.ranking;
-  const best = candidates[0]?.confidence ?? 0;
-  if (best < leastConfidence || best < unknown) return [];
+  const { candidates, unknown, calibrated, answers } = input.ranking;
+  const [best] = candidates;
+  // Somebody unseen is as likely as was computed: nobody ever answers that it was nobody.
+  if (best === undefined || best.confidence < leastConfidence || best.computed < unknown) return [];
   const ownTimes = candidates.map(({ service, features }) => ({ service, self: features.self ?? 0 }));
   return candidates.slice(0, mostCauses).flatMap((candidate, index) => {
     const told = factsOf(candidate, input);
@@ -41,7 +42,9 @@ export function explain(input: ExplainInput): Cause[] {
     return {
       service: candidate.service,
       confidence: candidate.confidence,
-      calibrated: false,
+      calibrated,
+      ...(calibrated ? { computed: candidate.computed } : {}),
+      ...(answers === undefined ? {} : { answers }),
       change: isStarved(told) ? 'everything it does takes longer' : changeOf(first),
       // What changed, then when and where: whoever reads three lines has both.
       evidence: [

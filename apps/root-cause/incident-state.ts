@@ -27,7 +27,7 @@ import type { Alarm } from './opening/watch';
 import { quietBefore, type ObservedWindow } from './observed-window';
 import { moreSevere } from './publish';
 import { rank } from './rank';
-import { defaultModel } from './ranking/model';
+import { defaultModel, modelOf } from './ranking/model';
 import type { StoppedEntry } from './ranking/scope';
 import { publishedRanking } from './reckoning';
 import { blendReference, mean, traceCount } from './reference';
@@ -146,7 +146,7 @@ export class IncidentState {
     this.before ??= blendReference(quietBefore(history, this.startedAtMs), window.reference.profile);
     this.materialMs ??= materialMs(window.reference.profile);
     this.bundle = window.reference.version;
-    this.model = window.reference.model ?? defaultModel;
+    this.model = modelOf(window.reference.model ?? defaultModel, this.tenant);
     mergeEntries(this.sinceStart, window.stats);
     this.exemplars.add(window.verdicts);
     if (alarmed || endMs <= this.openedAtMs) {

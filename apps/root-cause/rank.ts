@@ -14,8 +14,10 @@ import type { Fact } from './signals/fact';
 export interface Candidate {
   /** Service key, or `peer:…` for one that sends no spans. */
   readonly service: string;
-  /** Share of belief among the candidates and "unknown". */
+  /** Share of belief among the candidates and "unknown", as it is to be said: calibrated, where the model is. */
   readonly confidence: number;
+  /** The same before calibration. */
+  readonly computed: number;
   readonly score: number;
   /** What it was computed from. */
   readonly features: FeatureVector;
@@ -25,10 +27,13 @@ export interface Candidate {
   readonly facts: readonly Fact[];
 }
 
-/** Candidates best first, and the belief that it is none of them. */
+/** Candidates best first, and the belief that it is none of them, before calibration. */
 export interface Ranking {
   readonly candidates: readonly Candidate[];
   readonly unknown: number;
+  /** Whether confidences are calibrated, and by how many answers of people where it was learnt from those. */
+  readonly calibrated: boolean;
+  readonly answers?: number;
 }
 
 /** Ranks the services that may have caused an incident. Pure: equal tables give equal rankings. */
@@ -47,14 +52,25 @@ export function rankFeatures(
     const score = Object.values(signals).reduce((sum, value) => sum + value, 0);
     return { service, score, features: vector, signals, facts };
   });
-  const { each, unknown } = confidences(
+  const { each, computed, unknown } = confidences(
     scored.map(({ score }) => score),
     model,
   );
   const candidates = scored
-    .map((candidate, i) => ({ ...candidate, score: round(candidate.score), confidence: round(each[i] ?? 0) }))
+    .map((candidate, i) => ({
+      ...candidate,
+      score: round(candidate.score),
+      confidence: round(each[i] ?? 0),
+      computed: round(computed[i] ?? 0),
+    }))
     .sort((a, b) => b.score - a.score || (a.service < b.service ? -1 : 1));
-  return { candidates, unknown: round(unknown) };
+  const { calibration, answers } = model;
+  return {
+    candidates,
+    unknown: round(unknown),
+    calibrated: calibration.length > 0,
+    ...(answers === undefined ? {} : { answers }),
+  };
 }
 
 /** What adds up in another order differs in the last digits. */

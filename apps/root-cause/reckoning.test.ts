@@ -2,7 +2,10 @@ import { decodeIncident, encodeIncident } from '@plumbline/wire';
 import { exampleIncident } from '../wire/incident.testing';
 import { rankFeatures } from './rank';
 import type { ServiceFeatures } from './ranking/features';
-import { defaultModel, type RankingModel } from './ranking/model';
+import { explain } from './explain';
+import { emptyTable } from '@plumbline/wire';
+import { defaultModel, modelOf, type RankingModel } from './ranking/model';
+import type { Fact } from './signals/fact';
 import { publishedRanking, reckon, ReckoningError } from './reckoning';
 
 const features = (vector: ServiceFeatures['vector']): ServiceFeatures => ({ vector, facts: [] });
@@ -46,6 +49,44 @@ describe('a verdict computed again', () => {
     expect(reckoning.services[0]).toMatchObject({ service: 'payment', features: { self: 6.123456789 } });
     expect(published.ranking).toHaveLength(43);
     expect(published.reckoning?.others?.services).toBe(40);
+  });
+
+  it('is computed with the calibration of its tenant, and says how many answers that is learnt from', () => {
+    const tenants = {
+      default: {
+        answers: 41,
+        calibration: [
+          [0.5, 0.3],
+          [1, 0.6],
+        ] as const,
+      },
+    };
+    const ranking = { ...defaultModel, tenants };
+    const model = modelOf(ranking, 'default');
+    const published = incident(model);
+    expect(reckon(published, model).difference).toBeLessThan(1e-6);
+    expect(reckon(published, modelOf(ranking, 'other')).difference).toBeGreaterThan(0.1);
+
+    const said = (by: RankingModel) => {
+      const fact: Fact = {
+        ...{ kind: 'self-time', service: 'payment', operation: 'charge', signal: 'self time p95', unit: 'ms' },
+        ...{ before: 1, now: 9, spans: 9, share: 1 },
+      };
+      const known = new Map([['payment', { vector: { self: 8, share: 1 }, facts: [fact] }]]);
+      const [cause] = explain({
+        ranking: rankFeatures(known, by),
+        now: emptyTable(),
+        before: emptyTable(),
+        window: '',
+        firstSeenMs: new Map(),
+      });
+      return cause;
+    };
+    const [plain, calibrated] = [said(defaultModel), said(model)];
+    expect(plain).toMatchObject({ calibrated: false });
+    expect(plain).not.toHaveProperty('computed');
+    expect(calibrated).toMatchObject({ calibrated: true, answers: 41, computed: plain?.confidence });
+    expect(calibrated?.confidence).toBeLessThan(0.6);
   });
 
   it('shows what each part adds', () => {

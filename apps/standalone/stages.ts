@@ -4,6 +4,7 @@ import { channelsOf, notificationConfig, NotificationStage, observeDeliveries } 
 import { Preprocessing, preprocessingConfig } from '@plumbline/preprocessing';
 import { BundleProfiles, RootCause, rootCauseConfig } from '@plumbline/root-cause';
 import { learnerConfig, Training } from '@plumbline/training';
+import { FeedbackBook } from '@plumbline/wire';
 import type { Clock, EventStream, Stage } from '@plumbline/worker';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
@@ -19,6 +20,8 @@ export interface StagesOptions {
   readonly log: Logger;
   /** Incidents by id for the page. @default - a new one */
   readonly index?: IncidentIndex;
+  /** What people say of incidents, for the page. @default - a new one */
+  readonly feedback?: FeedbackBook;
   /** Takes messages when no channel is configured. @default - they are only kept */
   readonly onMessage?: (text: string) => void;
   /** Is told from which event time a new bundle judges, milliseconds since the epoch. */
@@ -33,7 +36,16 @@ export interface PipelineHealth extends PipelineStatus {
 
 /** All stages of the pipeline in the order of the data, as the workers run them one by one. */
 export function createStages(options: StagesOptions): { stages: Stage[]; health: () => PipelineHealth } {
-  const { stream, stores, settings, clock, log, index = new IncidentIndex(), onMessage } = options;
+  const {
+    stream,
+    stores,
+    settings,
+    clock,
+    log,
+    index = new IncidentIndex(),
+    feedback = new FeedbackBook(),
+    onMessage,
+  } = options;
   const detection = detectionConfig(settings);
   const bundles = new BundleSource(stores.models, { pollMs: detection.bundlePollMs, log });
   const anomalyDetection = new AnomalyDetection({ config: detection, bundles, anomalies: stores.anomalies, log });
@@ -64,7 +76,7 @@ export function createStages(options: StagesOptions): { stages: Stage[]; health:
       channelsOf(notificationConfig.parse(settings), onMessage ?? (() => undefined)),
       observeDeliveries(new Registry(), log),
     ),
-    new ConsoleStage(stream, index),
+    new ConsoleStage(stream, index, feedback),
     pulse,
   ];
   const health = (): PipelineHealth => {

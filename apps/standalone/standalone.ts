@@ -1,7 +1,7 @@
 import { serve } from '@hono/node-server';
-import { consoleApp, IncidentIndex, type PipelineStatus } from '@plumbline/console';
+import { consoleApp, FeedbackDesk, IncidentIndex, type PipelineStatus } from '@plumbline/console';
 import { topics } from '@plumbline/contracts';
-import type { Incident } from '@plumbline/wire';
+import { FeedbackBook, type Incident } from '@plumbline/wire';
 import { EmbeddedLog, runStage, silentObserver, systemClock, type Refused, type RunningStage } from '@plumbline/worker';
 import type { Hono } from 'hono';
 import { once } from 'node:events';
@@ -103,6 +103,7 @@ async function start(
   const stores = await openStores(dataDir);
   closers.push(() => stores.close());
   const index = new IncidentIndex();
+  const book = new FeedbackBook();
   const { stages, health } = createStages({
     stream: log,
     stores,
@@ -110,6 +111,7 @@ async function start(
     clock: systemClock,
     log: logger,
     index,
+    feedback: book,
     ...(options.onMessage === undefined ? {} : { onMessage: options.onMessage }),
   });
   const running: RunningStage[] = [];
@@ -129,6 +131,7 @@ async function start(
   const app = consoleApp({
     index,
     status,
+    feedback: new FeedbackDesk({ book, stream: log, log: logger }),
     ...(settings.GRAFANA_URL === undefined ? {} : { grafanaUrl: settings.GRAFANA_URL }),
     ...(settings.RUNBOOK_URL === undefined ? {} : { runbookUrl: settings.RUNBOOK_URL }),
   });

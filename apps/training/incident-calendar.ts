@@ -39,11 +39,18 @@ export class IncidentCalendar {
   /**
    * Services named by the incidents of the tenant that cover a part of the window, or of the one after it; `everything` when
    * one of them names nobody.
+   *
+   * @param isRefuted whether people say that it was no incident: such a one withholds nothing. @default - none is
    */
-  covering(tenant: string, startMs: number, durationMs: number): ReadonlySet<string> | 'everything' {
+  covering(
+    tenant: string,
+    startMs: number,
+    durationMs: number,
+    isRefuted: (id: string) => boolean = () => false,
+  ): ReadonlySet<string> | 'everything' {
     const named = new Set<string>();
-    for (const { fromMs, toMs, services } of this.tenants.get(tenant)?.values() ?? []) {
-      if (startMs + 2 * durationMs <= fromMs || startMs >= toMs) continue;
+    for (const [id, { fromMs, toMs, services }] of this.tenants.get(tenant) ?? []) {
+      if (startMs + 2 * durationMs <= fromMs || startMs >= toMs || isRefuted(id)) continue;
       if (services.length === 0) return 'everything';
       for (const service of services) named.add(service);
     }

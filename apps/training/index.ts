@@ -1,4 +1,6 @@
 export { calibrate } from './calibrate';
+export { calibrateConfidence, isotonic, judgedClaims, leastAnswers, priorAnswers } from './confidence';
+export type { Block, ConfidenceCalibration, JudgedClaim } from './confidence';
 export { learnerConfig, learnerConfigSchema } from './config';
 export type { LearnerConfig } from './config';
 export { Learner } from './learner';

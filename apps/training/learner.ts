@@ -2,18 +2,22 @@ import { defaultModel } from '@plumbline/root-cause';
 import {
   ByteBudget,
   emptyTable,
+  FeedbackBook,
+  feedbackVerdict,
   featureSchema,
   mergeTable,
   progressStepMs,
   type AnalysisProgress,
   type Bundle,
   type ClosedWindow,
+  type FeedbackRecord,
   type Incident,
   type StatsTable,
   type WindowStats,
 } from '@plumbline/wire';
 import { bufferBytes } from '@plumbline/worker';
 import { calibrate } from './calibrate';
+import { calibrateConfidence, judgedClaims } from './confidence';
 import type { LearnerConfig } from './config';
 import { IncidentCalendar } from './incident-calendar';
 import { Blocks } from './blocks';
@@ -40,6 +44,8 @@ export class Learner {
   /** What windows that are open may take, of all tenants. */
   private readonly openWindows = new ByteBudget(bufferBytes(1 / 8));
   private readonly incidents: IncidentCalendar;
+  /** What people said of incidents. */
+  private readonly feedback = new FeedbackBook();
   /** Newest progress of root cause: known to be whole, and waiting for incidents that it names. */
   private readonly lookedThroughMs = new Map<string, number>();
   private readonly unconfirmed = new Map<string, AnalysisProgress>();
@@ -93,6 +99,16 @@ export class Learner {
     this.incidents.add(incident);
     const progress = this.unconfirmed.get(incident.tenant);
     return progress === undefined ? [] : this.observeProgress(progress);
+  }
+
+  /**
+   * Somebody said something of an incident. It counts for windows that are learnt later than it was said, by event time: so it
+   * does not matter when it was read.
+   *
+   * @throws when the record is no answer
+   */
+  observeFeedback(record: FeedbackRecord): void {
+    this.feedback.add(record);
   }
 
   /** Root cause has looked further; returns the bundles that came due. It counts once the incidents that it names are known. */
@@ -165,7 +181,8 @@ export class Learner {
     let traces = tracesOf(stats);
     const settling = this.last === undefined && traces > 0 && this.settling < this.config.settleWindows;
     if (settling) this.settling += 1;
-    const named = this.incidents.covering(tenant, startMs, durationMs);
+    const learntAtMs = startMs + durationMs + this.config.holdbackMs;
+    const named = this.incidents.covering(tenant, startMs, durationMs, (id) => this.isRefuted(tenant, id, learntAtMs));
     if (settling || named === 'everything') {
       this.excluded += 1;
       return;
@@ -186,6 +203,28 @@ export class Learner {
     this.learnt.traces += traces;
     this.learnt.fromMs = Math.min(this.learnt.fromMs, startMs);
     this.learnt.throughMs = Math.max(this.learnt.throughMs, startMs + durationMs);
+  }
+
+  /** Whether people had said that the incident was none. */
+  private isRefuted(tenant: string, id: string, byMs: number): boolean {
+    const answers = this.feedback.about(tenant, id).filter(({ saidAtMs }) => saidAtMs <= byMs);
+    return feedbackVerdict(answers)?.verdict === 'not-an-incident';
+  }
+
+  /** The model, with a calibration for each tenant whose people had answered enough. */
+  private ranking(byMs: number): NonNullable<Bundle['ranking']> {
+    const { tenants: _, calibration, ...model } = defaultModel;
+    const said = [...this.feedback.all()].filter(({ saidAtMs }) => saidAtMs <= byMs);
+    const tenants = [...new Set(said.map(({ tenant }) => tenant))].sort().flatMap((tenant) => {
+      const answers = said.filter((answer) => answer.tenant === tenant);
+      const learnt = calibrateConfidence(judgedClaims(answers, model.name));
+      return learnt === undefined ? [] : [[tenant, learnt] as const];
+    });
+    return {
+      ...model,
+      calibration: calibration.map(([x, y]): [number, number] => [x, y]),
+      ...(tenants.length === 0 ? {} : { tenants: Object.fromEntries(tenants) }),
+    };
   }
 
   /** At first when enough was seen; then when it has doubled, or the interval has passed. */
@@ -216,7 +255,7 @@ export class Learner {
       effectiveFromMs: (Math.floor(reachedMs / windowMs) + 1) * windowMs + this.config.activationMs,
       learnt: { ...this.learnt },
       thresholds,
-      ranking: { ...defaultModel, calibration: defaultModel.calibration.map(([x, y]): [number, number] => [x, y]) },
+      ranking: this.ranking(foldedAtMs),
       progress: this.progress(),
       profile: this.profile,
       spread,

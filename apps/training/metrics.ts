@@ -15,7 +15,7 @@ export class LearnerMetrics {
     const registers = [registry];
     this.malformed = new Counter({
       name: 'plumbline_learner_malformed_total',
-      help: 'Records of window-stats and incidents that could not be read',
+      help: 'Records of the topics it reads that could not be read',
       registers,
     });
     this.bundles = new Counter({ name: 'plumbline_learner_bundles_total', help: 'Bundles made', registers });

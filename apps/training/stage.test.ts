@@ -24,7 +24,11 @@ class Bench {
       stream: {
         partitions: async () => 1,
         readAll: async (topic, onRecord) => {
-          for (const record of topic === topics.incidents.name ? this.incidents : this.progress) onRecord(record, 0);
+          const kept: Readonly<Record<string, readonly StreamRecord[]>> = {
+            [topics.incidents.name]: this.incidents,
+            [topics.analysisProgress.name]: this.progress,
+          };
+          for (const record of kept[topic] ?? []) onRecord(record, 0);
         },
       },
       onPublished: (_entry, bundle) => this.published.push(bundle),

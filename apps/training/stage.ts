@@ -51,14 +51,19 @@ interface Due {
 const tellWaitingMs = 300_000;
 
 /**
- * Runs the {@link Learner} over `window-stats`, `incidents` and `analysis-progress`. A bundle is written, then named by the pointer, then told of on
+ * Runs the {@link Learner} over `window-stats`, `incidents`, `analysis-progress` and `feedback`. A bundle is written, then named by the pointer, then told of on
  * `model-events`. Its state is the newest bundle; the records since then are read again. One replica learns: a second
  * would contend for the pointer, and say so.
  */
 export class Training implements Stage {
   readonly name = 'training';
   readonly group = consumerGroups.training;
-  readonly topics = [topics.windowStats.name, topics.incidents.name, topics.analysisProgress.name];
+  readonly topics = [
+    topics.windowStats.name,
+    topics.incidents.name,
+    topics.analysisProgress.name,
+    topics.feedback.name,
+  ];
 
   private readonly registry: BundleRegistry;
   private readonly metrics: LearnerMetrics;
@@ -91,7 +96,7 @@ export class Training implements Stage {
     this.learner = new Learner(config, partitions, bundle, sequence);
     this.named = bundle?.version;
     this.observe(bundle);
-    for (const topic of [topics.incidents.name, topics.analysisProgress.name]) {
+    for (const topic of [topics.incidents.name, topics.feedback.name, topics.analysisProgress.name]) {
       await stream.readAll(topic, (record) => void this.readCompacted(topic, record));
     }
   }
@@ -140,6 +145,9 @@ export class Training implements Stage {
       learnt,
       thresholds,
       progress,
+      calibrated: Object.fromEntries(
+        Object.entries(newest.ranking?.tenants ?? {}).map(([tenant, { answers }]) => [tenant, { answers }]),
+      ),
       operations: operations.size,
       edges: edges.size,
     };
@@ -170,7 +178,9 @@ export class Training implements Stage {
     return bundles;
   }
 
-  private readCompacted(topic: string, { offset, value }: StreamRecord): Bundle[] {
+  private readCompacted(topic: string, record: StreamRecord): Bundle[] {
+    if (topic === topics.feedback.name) return this.readFeedback(record);
+    const { offset, value } = record;
     if (value === null) return [];
     let message: { readonly incident: Incident } | { readonly progress: AnalysisProgress };
     try {
@@ -185,6 +195,15 @@ export class Training implements Stage {
     return 'incident' in message
       ? this.learner.observe(message.incident)
       : this.learner.observeProgress(message.progress);
+  }
+
+  private readFeedback(record: StreamRecord): [] {
+    try {
+      this.learner.observeFeedback(record);
+    } catch (error) {
+      this.malformed(topics.feedback.name, record.offset, error);
+    }
+    return [];
   }
 
   /** Our own topics: what cannot be read is of another version, counted and passed over. */

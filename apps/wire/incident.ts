@@ -34,6 +34,10 @@ export const causeSchema = z.object({
   /** Share of belief among the candidates and "unknown", 0 to 1. Not a calibrated probability unless `calibrated`. */
   confidence: z.number().min(0).max(1),
   calibrated: z.boolean(),
+  /** Confidence before calibration; absent where there was none. */
+  computed: z.number().min(0).max(1).optional(),
+  /** Answers of people that the calibration was learnt from. */
+  answers: z.number().int().min(1).optional(),
   /** `its own time rose`, `it fails`, `it no longer calls shipping` … */
   change: text,
   /** Strongest first. */

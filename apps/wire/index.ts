@@ -15,6 +15,23 @@ export type { Bundle, BundlePointer, PointerEntry } from './bundle';
 export { BundleReader } from './bundle-reader';
 export type { BundleObjects } from './bundle-reader';
 export { CompactSketch } from './compact-sketch';
+export {
+  decodeFeedback,
+  encodeFeedback,
+  feedbackAnswers,
+  feedbackKey,
+  feedbackLimits,
+  feedbackLine,
+  feedbackNote,
+  feedbackSchema,
+} from './feedback';
+export type { Feedback } from './feedback';
+export { FeedbackBook } from './feedback-book';
+export type { FeedbackRecord } from './feedback-book';
+export { incidentLabels } from './feedback-labels';
+export type { IncidentLabel } from './feedback-labels';
+export { feedbackVerdict, feedbackVerdicts } from './feedback-verdict';
+export type { FeedbackVerdict } from './feedback-verdict';
 export { headers, schemas } from './headers';
 export { hashId } from './id-hash';
 export { defaultTenant, parseServiceKey, serviceKey, serviceLabel, serviceName } from './identity';

@@ -151,6 +151,7 @@ describe('The anomaly pipeline', () => {
     expect(job.topics.filter(({ cleanupPolicy }) => cleanupPolicy === 'compact').map(({ name }) => name)).toEqual([
       'analysis-progress',
       'deliveries',
+      'feedback',
       'incidents',
       'model-events',
     ]);
@@ -181,6 +182,17 @@ describe('The anomaly pipeline', () => {
       pipeline.topics[topic].grants
         .filter(({ operation }) => operation === 'consume')
         .map(({ workload, group }) => [workload.name, group]);
+    const writers = (name: string) =>
+      Object.values(pipeline.topics)
+        .filter(({ grants }) =>
+          grants.some(({ operation, workload }) => operation === 'produce' && workload.name === name),
+        )
+        .map((topic) => topic.name);
+    expect(writers('console')).toEqual(['feedback']);
+    expect(readers('feedback')).toEqual([
+      ['training', 'training-group'],
+      ['console', 'console-group'],
+    ]);
     expect(readers('traces')).toEqual([['preprocessing', 'preprocessing-group']]);
     expect(readers('tracesPreprocessed')).toEqual([
       // Reads back what it put out before a restart.

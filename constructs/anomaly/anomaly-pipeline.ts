@@ -222,6 +222,7 @@ export class AnomalyPipeline extends Component {
       topics.windowStats.grantConsume(training, consumerGroups.training),
       topics.incidents.grantConsume(training, consumerGroups.training),
       topics.analysisProgress.grantConsume(training, consumerGroups.training),
+      topics.feedback.grantConsume(training, consumerGroups.training),
       topics.modelEvents.grantProduce(training),
       topics.tracesPreprocessed.grantDescribe(training),
     );
@@ -230,7 +231,12 @@ export class AnomalyPipeline extends Component {
       topics.deliveries.grantConsume(notification, consumerGroups.notification),
       topics.deliveries.grantProduce(notification),
     );
-    console.use(topics.incidents.grantConsume(console, consumerGroups.console));
+    console.use(
+      topics.incidents.grantConsume(console, consumerGroups.console),
+      // What people say goes to the topic, and comes back to every replica.
+      topics.feedback.grantConsume(console, consumerGroups.console),
+      topics.feedback.grantProduce(console),
+    );
     scale(preprocessing, traces, props.workers?.preprocessing);
     scale(detection, preprocessed, props.workers?.['anomaly-detection']);
   }

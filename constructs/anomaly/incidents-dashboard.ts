@@ -27,7 +27,15 @@ export function incidentsDashboard(name: string, jobs: WorkerJobs): Dashboard {
     description:
       'Incidents and their causes, how soon they are found, and whether messages of them arrive; then what they are found of.',
     past: '24h',
-    rows: [atAGlance(jobs), incidents(jobs), messages(jobs), verdicts(jobs), assembly(jobs), learning(jobs)],
+    rows: [
+      atAGlance(jobs),
+      incidents(jobs),
+      feedback(jobs),
+      messages(jobs),
+      verdicts(jobs),
+      assembly(jobs),
+      learning(jobs),
+    ],
   });
 }
 
@@ -109,6 +117,49 @@ function incidents(jobs: WorkerJobs): Row {
           legend: `p${share * 100}`,
         }),
       ),
+    }),
+  );
+}
+
+function feedback(jobs: WorkerJobs): Row {
+  const of = `job="${jobs.console}"`;
+  // Every replica of the console tells the same of what is stored.
+  const precision = (bound: string) => `max(plumbline_feedback_precision_ratio{${of}, bound="${bound}"})`;
+  return row(
+    'Feedback',
+    stat({
+      title: 'Precision from feedback',
+      description:
+        'Share of answered incidents whose first cause people found right; one that they say was none was not right. Of all that was ever answered.',
+      unit: 'percentunit',
+      query: promql(precision('value')),
+      none: 'nobody has answered',
+      width: 4,
+    }),
+    timeseries({
+      title: 'Precision from feedback, with its 95 % interval',
+      description: 'What people found right, and between what bounds that is known: the more answers, the closer.',
+      unit: 'percentunit',
+      queries: [
+        promql(precision('value'), { legend: 'right' }),
+        promql(precision('low'), { legend: 'at least' }),
+        promql(precision('high'), { legend: 'at most' }),
+      ],
+      width: 8,
+    }),
+    timeseries({
+      title: 'Answered incidents',
+      description: 'By what people agree on. On what is disputed they do not, and it counts for nothing.',
+      unit: 'short',
+      queries: [promql(`max by (verdict) (plumbline_feedback_incidents{${of}})`, { legend: '{{verdict}}' })],
+      width: 8,
+    }),
+    timeseries({
+      title: 'Answers not stored',
+      description: 'In an hour, by the status that was answered. 503: the broker did not take it.',
+      unit: 'short',
+      queries: [promql(increase(`plumbline_feedback_refused_total{${of}}`, '1h', 'status'), { legend: '{{status}}' })],
+      width: 4,
     }),
   );
 }

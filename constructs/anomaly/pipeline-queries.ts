@@ -31,5 +31,6 @@ export function unreadable(of: (worker: WorkerName) => string): readonly string[
     `plumbline_root_cause_malformed_total{${of('root-cause')}}`,
     `plumbline_learner_malformed_total{${of('training')}}`,
     `plumbline_notification_unreadable_total{${of('notification')}}`,
+    `plumbline_feedback_unreadable_total{${of('console')}}`,
   ];
 }

@@ -38,6 +38,7 @@ export function pipelineTopics(stream: IEventStream, sizing: TopicSizing): Pipel
     incidents: make(topics.incidents),
     analysisProgress: make(topics.analysisProgress),
     deliveries: make(topics.deliveries),
+    feedback: make(topics.feedback),
     modelEvents: make(topics.modelEvents),
   };
 }

@@ -44,6 +44,8 @@ export const topics = {
   analysisProgress: { name: 'analysis-progress', partitioning: 'tenant', cleanup: 'compact' },
   /** What was sent to whom about an incident, JSON, keyed by incident and channel; read back after a restart. */
   deliveries: { name: 'deliveries', partitioning: 'tenant', cleanup: 'compact' },
+  /** What people say of incidents, JSON, keyed by tenant, incident and person; the newest record of a key is what they say. */
+  feedback: { name: 'feedback', partitioning: 'tenant', cleanup: 'compact' },
   /** What happened to models: learnt, activated, rolled back; JSON, keyed by model. */
   modelEvents: { name: 'model-events', partitioning: 'tenant', cleanup: 'compact' },
 } as const satisfies Record<string, TopicSpec>;

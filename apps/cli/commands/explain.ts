@@ -27,7 +27,7 @@ published by more than ${tolerance}.`,
     )
     .action(async (file: string, { bundle: bundleFile, id, json }: ExplainArguments) => {
       const { readBundle, readIncidents } = await import('../explain/read.js');
-      const { defaultModel, reckon, ReckoningError } = await import('@plumbline/root-cause');
+      const { defaultModel, modelOf, reckon, ReckoningError } = await import('@plumbline/root-cause');
       const { formatReckoning } = await import('../explain/report.js');
       const incident = chosen(await readIncidents(file), file, id);
       const bundle = await readBundle(bundleFile);
@@ -36,7 +36,7 @@ published by more than ${tolerance}.`,
           `incident ${incident.id} was judged by bundle ${incident.bundle}; ${bundleFile} is ${bundle.version}`,
         );
       }
-      const model = bundle.ranking ?? defaultModel;
+      const model = modelOf(bundle.ranking ?? defaultModel, incident.tenant);
       try {
         const reckoning = reckon(incident, model);
         const differs = reckoning.difference > tolerance;

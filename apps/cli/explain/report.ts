@@ -9,7 +9,7 @@ const mostServices = 10;
 export function formatReckoning(incident: Incident, reckoning: Reckoning, model: RankingModel): string {
   const { services, unknown, difference } = reckoning;
   const others = incident.reckoning?.others;
-  const { temperature, calibration } = model;
+  const { temperature, calibration, answers } = model;
   const rest = services.length - mostServices;
   return [
     pc.bold(`INCIDENT ${incident.id}, revision ${incident.revision}: ${incident.title}.`),
@@ -23,7 +23,8 @@ export function formatReckoning(incident: Incident, reckoning: Reckoning, model:
     `    none of them: score ${number(model.unknown)}, confidence ${percent(unknown)}`,
     '',
     `Confidence is exp(score/${number(temperature)}) − 1, where the score is above 0, over the sum of all` +
-      (calibration.length === 0 ? '.' : ', then what was measured to be right of so much.'),
+      (calibration.length === 0 ? '.' : ', then what was measured to be right of so much.') +
+      (answers === undefined ? '' : ` It was measured by ${answers} answers of people.`),
     `It is what was published to within ${difference < 1e-12 ? '1e-12' : difference.toExponential(1)}.`,
   ].join('\n');
 }

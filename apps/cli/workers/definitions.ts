@@ -1,11 +1,12 @@
 import { serve } from '@hono/node-server';
 import { AnomalyDetection, BundleSource, detectionConfig, detectionConfigSchema } from '@plumbline/anomaly-detection';
-import { consoleApp, ConsoleStage, IncidentIndex } from '@plumbline/console';
+import { consoleApp, ConsoleStage, FeedbackDesk, IncidentIndex, observeFeedback } from '@plumbline/console';
 import { buckets, consumerGroups, environmentKeys, ports, type WorkerName } from '@plumbline/contracts';
 import { channelsOf, notificationConfig, NotificationStage, observeDeliveries } from '@plumbline/notification';
 import { Preprocessing, preprocessingConfig, preprocessingConfigSchema } from '@plumbline/preprocessing';
 import { BundleProfiles, RootCause, rootCauseConfig, rootCauseConfigSchema } from '@plumbline/root-cause';
 import { learnerConfig, learnerConfigSchema, Training } from '@plumbline/training';
+import { FeedbackBook } from '@plumbline/wire';
 import type { WorkerDefinition } from '@plumbline/worker';
 import { z } from 'zod';
 
@@ -91,18 +92,21 @@ export function workerDefinitions(
         observeDeliveries(registry, logger),
       ),
     })),
-    console: worker('console', consoleSettings, ({ settings, stream }) => {
+    console: worker('console', consoleSettings, ({ settings, stream, registry, logger }) => {
       const index = new IncidentIndex();
+      const book = new FeedbackBook();
+      const { onUnreadable, ...observer } = observeFeedback(registry, book);
       const { [environmentKeys.grafanaUrl]: grafanaUrl, [environmentKeys.runbookUrl]: runbookUrl } =
         consoleSettings.parse(env);
       const page = consoleApp({
         index,
+        feedback: new FeedbackDesk({ book, stream, log: logger, ...observer }),
         ...(grafanaUrl === undefined ? {} : { grafanaUrl }),
         ...(runbookUrl === undefined ? {} : { runbookUrl }),
       });
       const server = serve({ fetch: page.fetch, port: Number(settings.CONSOLE_PORT) });
       return {
-        stage: new ConsoleStage(stream, index),
+        stage: new ConsoleStage(stream, index, book, onUnreadable),
         close: () =>
           new Promise((resolve) => {
             server.close(() => resolve());

@@ -8,7 +8,18 @@ import { strip } from './strip';
 /** Address of a trace where people can look at it, or `undefined`. */
 export type TraceLink = (trace: Exemplar) => string | undefined;
 
-export function incidentPage(incident: Incident, traceLink: TraceLink, runbookUrl: string | undefined): Markup {
+/** What a page of an incident has beside it. */
+export interface IncidentPageParts {
+  readonly trace: TraceLink;
+  readonly runbook: string | undefined;
+  /** What people say of it. */
+  readonly feedback?: Markup;
+  /** The page does not renew itself. */
+  readonly still?: boolean;
+}
+
+export function incidentPage(incident: Incident, parts: IncidentPageParts): Markup {
+  const { trace, runbook, feedback, still = false } = parts;
   const [first, ...others] = incident.causes;
   return layout(
     incident.title,
@@ -25,9 +36,10 @@ export function incidentPage(incident: Incident, traceLink: TraceLink, runbookUr
       ${first === undefined ? noClearCause() : mainCause(first)} ${path(incident)}
       <p class="actions">
         <a href="#traces">Traces</a>
-        ${runbookUrl === undefined ? '' : html`<a href="${runbookUrl}">Runbook</a>`}
+        ${runbook === undefined ? '' : html`<a href="${runbook}">Runbook</a>`}
         <a href="/incidents/${incident.id}.json">JSON</a>
       </p>
+      ${feedback ?? ''}
       ${
         others.length === 0
           ? ''
@@ -36,7 +48,7 @@ export function incidentPage(incident: Incident, traceLink: TraceLink, runbookUr
                 ${others.map((cause) => otherCause(cause))}
               </ol>`
       }
-      ${tracesTable(incident.traces, traceLink)}
+      ${tracesTable(incident.traces, trace)}
       ${
         incident.notSeen.length === 0
           ? ''
@@ -46,7 +58,7 @@ export function incidentPage(incident: Incident, traceLink: TraceLink, runbookUr
               </ul>`
       }
       <p class="muted">Judged by profile ${incident.bundle}.</p>`,
-    incident.state === 'open' ? 10 : undefined,
+    incident.state === 'open' && !still ? 10 : undefined,
   );
 }
 
@@ -65,8 +77,16 @@ function mainCause(cause: Cause): Markup {
         </figure>`,
     )}
     ${against(cause)}
-    <p class="muted">Confidence ${amount(cause.confidence, 'share')}${cause.calibrated ? '' : ', not calibrated'}.</p>
+    <p class="muted">${confidence(cause)}</p>
   </section>`;
+}
+
+/** How sure that is, and what tells so. */
+export function confidence({ confidence: said, calibrated, computed = said, answers }: Cause): string {
+  const sure = `Confidence ${amount(said, 'share')}`;
+  if (!calibrated) return `${sure}, not calibrated.`;
+  if (answers === undefined) return `${sure}, calibrated.`;
+  return `${sure}: as often as people found such claims right, by ${answers} answers; computed ${amount(computed, 'share')}.`;
 }
 
 function otherCause(cause: Cause): Markup {
@@ -98,7 +118,7 @@ function path(incident: Incident): Markup {
 function tracesTable(traces: readonly Exemplar[], traceLink: TraceLink): Markup {
   if (traces.length === 0) return html``;
   return html`<h2 id="traces">Traces</h2>
-    <div class="scroll">
+    <div class="scroll" tabindex="0" role="region" aria-label="Traces">
       <table class="list">
         <thead>
           <tr>

@@ -1,5 +1,6 @@
 import { serviceLabel, type Incident } from '@plumbline/wire';
 import { html } from 'hono/html';
+import { precisionSentence, type Precision } from '../feedback/precision';
 import { clock, moment, span } from './format';
 import { layout, type Markup } from './layout';
 
@@ -13,20 +14,28 @@ export interface PipelineStatus {
   readonly operationsSeen: number;
 }
 
+/** What stands above the list. */
+export interface IncidentsPageParts {
+  readonly status: PipelineStatus | undefined;
+  readonly nowMs: number;
+  /** How often people find the named cause right; absent where nobody is asked. */
+  readonly precision: Precision | undefined;
+}
+
 export function incidentsPage(
   incidents: readonly Incident[],
   next: string | undefined,
-  status: PipelineStatus | undefined,
-  nowMs: number,
+  { status, nowMs, precision }: IncidentsPageParts,
 ): Markup {
   return layout(
     'Incidents',
     html`<h1>Incidents</h1>
       <p class="muted">${statusSentence(status, nowMs)}</p>
+      ${precision === undefined ? '' : html`<p class="muted">${precisionSentence(precision)}</p>`}
       ${
         incidents.length === 0
           ? html`<p class="empty">No incidents.</p>`
-          : html`<div class="scroll">
+          : html`<div class="scroll" tabindex="0" role="region" aria-label="Incidents">
               <table class="list">
                 <thead>
                   <tr>

@@ -36,7 +36,25 @@ export interface RankingModel {
   readonly unknown: number;
   readonly temperature: number;
   /** Confidence said by confidence computed, rising, from 0 to 1; linear between. Empty where nothing was calibrated. */
-  readonly calibration: readonly (readonly [computed: number, said: number])[];
+  readonly calibration: readonly CalibrationPoint[];
+  /** Answers of people that it was learnt from. */
+  readonly answers?: number | undefined;
+  /** What takes the place of both for a tenant whose people answered enough. */
+  readonly tenants?: Readonly<Record<string, TenantCalibration>> | undefined;
+}
+
+/** How sure to be said of how sure is computed. */
+export type CalibrationPoint = readonly [computed: number, said: number];
+
+/** A calibration, and how many answers of people of a tenant it was learnt from. */
+export interface TenantCalibration {
+  readonly answers: number;
+  readonly calibration: readonly CalibrationPoint[];
+}
+
+/** The model as it is for a tenant: with the calibration of its own, where there is one. */
+export function modelOf({ tenants, ...model }: RankingModel, tenant: string): RankingModel {
+  return { ...model, ...(tenants !== undefined && Object.hasOwn(tenants, tenant) ? tenants[tenant] : undefined) };
 }
 
 /**
@@ -70,23 +88,21 @@ export function contributions(features: FeatureVector, { weights, withoutShare }
 
 /**
  * Confidence in each score and in none of them: odds of the scores beside those of "unknown", then the calibration of the
- * model. Of odds one is taken off, what a service has of which nothing is known: so that however many there are of those,
+ * model; `computed` is what they are before it. Of odds one is taken off, what a service has of which nothing is known: so that however many there are of those,
  * they take nothing from who stands out.
  */
 export function confidences(
   scores: readonly number[],
   model: RankingModel,
-): { readonly each: number[]; readonly unknown: number } {
+): { readonly each: number[]; readonly computed: number[]; readonly unknown: number } {
   const largest = Math.max(model.unknown, ...scores);
   const odds = (score: number): number => Math.exp((score - largest) / model.temperature);
   const nothing = odds(0);
   const strength = (score: number): number => Math.max(0, odds(score) - nothing);
   const none = strength(model.unknown);
   const total = scores.reduce((sum, score) => sum + strength(score), none);
-  return {
-    each: scores.map((score) => calibrated(strength(score) / total, model)),
-    unknown: none / total,
-  };
+  const computed = scores.map((score) => strength(score) / total);
+  return { each: computed.map((each) => calibrated(each, model)), computed, unknown: none / total };
 }
 
 function calibrated(computed: number, { calibration }: RankingModel): number {
