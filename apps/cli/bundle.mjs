@@ -48,6 +48,8 @@ export async function bundle(out, what) {
       'process.env.PLUMBLINE_BUNDLED': what === 'image' ? '"1"' : 'undefined',
     },
     sourcemap: true,
+    // Node.js reads the whole map at the first error, within the memory limit of a pod; what a stack needs are names and lines.
+    sourcesContent: false,
     legalComments: 'external',
     metafile: true,
   });

@@ -25,6 +25,21 @@ interface Report {
   }[];
 }
 
+interface DoctorReport {
+  readonly checks: readonly {
+    readonly check: { readonly name: string };
+    readonly seen: string;
+    readonly untold?: string;
+    readonly unknown?: readonly string[];
+    readonly findings: readonly {
+      readonly severity: string;
+      readonly problem: string;
+      readonly where: string;
+      readonly remedy: string;
+    }[];
+  }[];
+}
+
 /**
  * Real: API server, Kafka, versitygw, Tempo, both collectors, Prometheus, workers. By hand: what controllers and a kubelet write to the
  * API server, and Grafana.
@@ -68,6 +83,11 @@ describe('plumbline verify and scenario, of a cluster to which dist/thesis was a
     ports.set('tempo/tempo-0:3200', thesis.ports.tempoHttp);
     ports.set('plumbline/prometheus-0:9090', prometheus.port);
     ports.set('grafana/grafana-0:3000', await grafana.listen());
+    ports.set('plumbline/otel-ingestor-0:13133', thesis.ports.ingestorHealth);
+    ports.set('plumbline/otel-ingestor-0:8888', thesis.ports.ingestorMetrics);
+    ports.set('plumbline/otel-aggregator-0:13133', thesis.ports.aggregatorHealth);
+    ports.set('plumbline/otel-aggregator-0:8888', thesis.ports.aggregatorMetrics);
+    for (const { name, operationsUrl } of thesis.workers) ports.set(`plumbline/${name}-0:8081`, portOf(operationsUrl));
     admin = new Kafka({ ...thesis.kafka.clientConfig(), logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
   }, 400_000);
@@ -224,6 +244,62 @@ describe('plumbline verify and scenario, of a cluster to which dist/thesis was a
     await detection?.stop();
     const report = await verify('--timeout', '15', '--only', 'preprocessed-records,judged-records');
     expect(report.checks.map(({ outcome }) => outcome.result)).toEqual(['passed', 'failed']);
+  });
+
+  /** Findings of the doctor by check, and what it could not tell. */
+  async function doctor() {
+    const only = 'health,collectors,consumers,targets,data-sources';
+    const kubeconfig = ['--kubeconfig', cluster.api.kubeconfigFile];
+    const { stdout, stderr } = await runPlumbline(['doctor', 'thesis', '--json', '--only', only, ...kubeconfig]);
+    if (stdout === '') throw new Error(stderr);
+    const { checks } = JSON.parse(stdout) as DoctorReport;
+    const lines = checks.map(({ check, findings }) => [
+      check.name,
+      findings
+        .filter(({ severity }) => severity === 'error')
+        .map(({ where, problem, remedy }) => `${where}: ${problem} -> ${remedy}`)
+        .join('\n'),
+    ]);
+    return {
+      found: Object.fromEntries(lines) as Readonly<Record<string, string>>,
+      unknown: checks.flatMap(({ untold, unknown = [], seen: why }) => (untold === undefined ? unknown : [why])),
+    };
+  }
+
+  it('is found to be well by the doctor, but for Redpanda’s own address, which Kafka has not', async () => {
+    const { found, unknown } = await doctor();
+    expect(Object.values(found).join('')).toBe('');
+    expect(unknown).toEqual([expect.stringContaining('redpanda/Pod/redpanda-0 does not answer at /v1/status/ready')]);
+  });
+
+  it('is told by the doctor which component is ill, and what mends it', async () => {
+    const kept = grafana.dataSources;
+    const [tempoSource, ...others] = kept;
+    grafana.isIll = true;
+    grafana.dataSources =
+      tempoSource === undefined ? [] : [{ ...tempoSource, realUrl: 'http://127.0.0.1:9' }, ...others];
+    await prometheus.setTarget('tempo', '127.0.0.1:9');
+    const preprocessing = thesis.workers.find(({ name }) => name === 'preprocessing');
+    await preprocessing?.stop();
+    const { found, unknown } = await doctor();
+    await preprocessing?.restart();
+    grafana.isIll = false;
+    grafana.dataSources = kept;
+    await prometheus.reset();
+    expect(found).toMatchObject({
+      health: expect.stringMatching(
+        /grafana-0: answers 503 to \/api\/health: .*failing.*logs grafana-0 -c grafana/,
+      ) as string,
+      consumers: expect.stringMatching(
+        /worker preprocessing: is no member of preprocessing-group -> kubectl -n plumbline logs deployment\/preprocessing/,
+      ) as string,
+      targets: expect.stringMatching(/scrape job tempo, .*: is down: .*refused.*--only health,crashes/) as string,
+      'data-sources': expect.stringMatching(
+        /Tempo: answers 502 through Grafana.*--only health,network-policies/,
+      ) as string,
+    });
+    // Its simulated pod goes on being ready.
+    expect(unknown.join()).toContain('plumbline/Pod/preprocessing-0 does not answer at /readyz');
   });
 
   it('tells a namespace that is going', async () => {

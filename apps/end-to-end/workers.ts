@@ -13,7 +13,8 @@ export class WorkerProcess {
   private constructor(
     readonly name: WorkerName,
     private readonly process: PeerProcess,
-    private readonly operationsUrl: string,
+    /** Where it tells how it is. */
+    readonly operationsUrl: string,
   ) {}
 
   /**

@@ -1,4 +1,5 @@
 import { PeerFailedError, ProgramFailedError, ToolMissingError } from '../peers';
+import { acceptCommands } from './commands';
 import { acceptMinors } from './minors';
 import { acceptNode } from './node';
 import { NotAcceptedError } from './report';
@@ -6,6 +7,7 @@ import { acceptScaling } from './scaling';
 
 /** Parts of `npm run accept:cluster`, by name: what each shows, and how. */
 const parts: Readonly<Record<string, { readonly shows: string; readonly run: () => Promise<void> }>> = {
+  commands: { shows: 'plumbline up, doctor, test-load, verify and down on a real node', run: acceptCommands },
   minors: { shows: 'dist/ at API servers of the older minor versions that are supported', run: acceptMinors },
   node: { shows: 'the worker image and dist/thesis on a real node; wants root and containerd', run: acceptNode },
   scaling: { shows: 'what the autoscaler of dist/minimal decides, by a metrics API of ours', run: acceptScaling },

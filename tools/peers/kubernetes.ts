@@ -88,7 +88,13 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
         '--service-account-issuer=https://kubernetes.default.svc',
         `--service-account-key-file=${pki.tokenPublicKey}`,
       ],
-      ...[`--service-account-signing-key-file=${pki.tokenPrivateKey}`, ...(options.args ?? [])],
+      `--service-account-signing-key-file=${pki.tokenPrivateKey}`,
+      // By which it is known to kubelets, where there are any.
+      ...[
+        `--kubelet-client-certificate=${pki.admin.certificateFile}`,
+        `--kubelet-client-key=${pki.admin.keyFile}`,
+        ...(options.args ?? []),
+      ],
     ],
     directory,
     ready: async () => {

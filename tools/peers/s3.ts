@@ -54,7 +54,8 @@ export async function startS3(options: S3Options = {}): Promise<S3Peer> {
     name: 'versitygw',
     command: versitygw,
     args: [
-      ...['--quiet', '--region', region, '--iam-dir', folders.iam],
+      // With the health address that is rendered too.
+      ...['--quiet', '--region', region, '--iam-dir', folders.iam, '--health', '/health'],
       ...['--port', `127.0.0.1:${port ?? 0}`, '--admin-port', `127.0.0.1:${adminPort ?? 0}`],
       ...['posix', '--versioning-dir', folders.versions, folders.data],
     ],

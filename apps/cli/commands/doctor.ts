@@ -29,7 +29,7 @@ export function doctorCommand(): Command {
       'after',
       `
 Looks at this machine, and at the cluster where there is a kubeconfig; before up for what would be in its way, after it for what
-is. Nothing is changed. Each finding says what is wrong, where, and a command that mends it or shows more.
+is, and of what runs how it is by its own word. Nothing is changed. Each finding says what is wrong, where, and a command that mends it or shows more.
 
 Exit code: 0 when there is no error (warnings do not count), 1 when there is one, 3 when there is none but not all could be told,
 2 on wrong usage.`,

@@ -11,7 +11,7 @@ interface UpArguments extends DeployArguments {
 }
 
 const codes =
-  'Exit code: 0 when all is ready, 1 when something was refused or is not ready, 2 on wrong usage, 130 when interrupted.';
+  'Exit code: 0 when all is ready, 1 when something was refused or is not ready, 2 on wrong usage, 130 when interrupted before.';
 
 export function upCommand(): Command {
   const command = new Command('up')
@@ -25,7 +25,7 @@ export function upCommand(): Command {
       `
 Definitions and namespaces are applied first, then one file after another, by server-side apply as field manager
 "plumbline". ${examplesFile} and all-in-one.yaml are left out. What hangs is told with its reason. Grafana, the page of incidents,
-Prometheus, Tempo and the ingestor are then reached at the addresses that are printed, until Ctrl-C.
+Prometheus, Tempo and the ingestor are then reached at the addresses that are printed, until Ctrl-C, which is no failure.
 
 ${codes}`,
     )

@@ -17,6 +17,8 @@ export interface Examination {
   /** What was looked at, such as `4 namespaces`. */
   readonly seen: string;
   readonly findings: readonly Finding[];
+  /** What could not be told beside that, each with the reason, without a full stop. @default - everything could be told */
+  readonly unknown?: readonly string[];
 }
 
 /** One thing that is looked at. */

@@ -3,6 +3,7 @@ import { namespacesOf, readState } from '../deploy/state';
 import { VerifyError } from '../verify/check';
 import type { Cluster } from '../verify/cluster/cluster';
 import type { RenderedEnvironment } from '../verify/rendered';
+import { Servers } from '../verify/servers/servers';
 import type { Laptop } from './laptop';
 
 /** What checks look at. */
@@ -16,6 +17,8 @@ export interface DoctorContext {
   readonly now: () => number;
   /** Pods, workloads, claims and warnings of the namespaces of the environment; read once. */
   readonly state: () => Promise<LiveState>;
+  /** Servers of the cluster, through forwarded ports. */
+  readonly servers: Servers;
   /** A list that several checks look at; read once. */
   readonly list: (path: string) => Promise<readonly unknown[]>;
 }
@@ -47,6 +50,7 @@ export function doctorContext(options: DoctorOptions): DoctorContext {
     },
     kubectl: namedContext === undefined ? 'kubectl' : `kubectl --context ${namedContext}`,
     now,
+    servers: new Servers({}, rendered, cluster, {}),
     state: () => (state ??= readState(looked().api, namespacesOf(rendered))),
     list: (path) => {
       const known = lists.get(path) ?? looked().api.list(path);

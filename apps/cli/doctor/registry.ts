@@ -1,6 +1,11 @@
 import type { DoctorCheck } from './check';
 import { apiServer } from './checks/api-server';
+import { autoscaling } from './checks/autoscaling';
+import { collectors } from './checks/collectors';
 import { clock, connection, versions } from './checks/connection';
+import { consumers } from './checks/consumers';
+import { dataSources } from './checks/data-sources';
+import { health } from './checks/health';
 import { kinds, metricsApi } from './checks/kinds';
 import { freePorts, node } from './checks/laptop';
 import { manifests } from './checks/manifests';
@@ -9,6 +14,7 @@ import { dns, networkPolicies, nodePorts } from './checks/network';
 import { nodes, scheduling } from './checks/nodes';
 import { permissions } from './checks/permissions';
 import { admission, crashes, images, jobs } from './checks/pods';
+import { alertmanager, targets } from './checks/prometheus';
 import { secrets } from './checks/secrets';
 import { pendingClaims, storage } from './checks/storage';
 
@@ -19,4 +25,5 @@ export const registry: readonly DoctorCheck[] = [
   ...[namespaces, nodes, storage, metricsApi],
   ...[networkPolicies, dns, apiServer, nodePorts, secrets],
   ...[admission, scheduling, pendingClaims, images, crashes, jobs],
+  ...[autoscaling, health, collectors, consumers, targets, alertmanager, dataSources],
 ];

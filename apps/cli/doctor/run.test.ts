@@ -45,6 +45,19 @@ describe('what the doctor found', () => {
     expect(third).toContain('TypeError: of undefined');
   });
 
+  it('is never "ok" where a part of it could not be told', async () => {
+    const partly: DoctorCheck = {
+      ...well,
+      name: 'partly',
+      run: () => Promise.resolve({ seen: '3 pods', findings: [], unknown: ['shop/Pod/a does not answer'] }),
+    };
+    const reports = await run(partly);
+    expect(exitCodeOfDoctor(reports)).toBe(3);
+    expect(formatDoctorSummary(reports)).toContain('could not be told: partly');
+    expect(reports.map(formatDoctorReport).join()).toMatch(/\[\?\?\].* partly[^]*could not be told: shop\/Pod\/a does/);
+    expect(exitCodeOfDoctor(await run(partly, broken))).toBe(1);
+  });
+
   it('ends early when it is interrupted', async () => {
     const interruption = new AbortController();
     const interrupting = check('first', () => {

@@ -10,7 +10,9 @@ export interface DoctorReport {
   /** What was looked at, or why it could not be told. */
   readonly seen: string;
   readonly findings: readonly Finding[];
-  /** What to do where it could not be told. */
+  /** What of it could not be told, each with the reason. */
+  readonly unknown?: readonly string[];
+  /** What to do where nothing of it could be told. */
   readonly untold?: string;
 }
 
@@ -58,16 +60,18 @@ const marks = { ok: pc.green('[ok]'), error: pc.red('[!!]'), warning: pc.yellow(
 const mostFindings = 12;
 
 /** A check, what was found, and what to do. */
-export function formatDoctorReport({ check, seen, findings, untold: remedy }: DoctorReport): string {
+export function formatDoctorReport({ check, seen, findings, unknown = [], untold: remedy }: DoctorReport): string {
   const isBad = findings.some(({ severity }) => severity === 'error');
-  const mark = remedy !== undefined ? 'untold' : isBad ? 'error' : findings.length > 0 ? 'warning' : 'ok';
+  const isKnown = remedy === undefined && unknown.length === 0;
+  const mark = isBad ? 'error' : !isKnown ? 'untold' : findings.length > 0 ? 'warning' : 'ok';
   const lines = [`${marks[mark]} ${check.name}: ${check.claim}`];
   if (remedy !== undefined) return [...lines, `     could not be told: ${seen}`, `     do: ${remedy}`].join('\n');
-  if (findings.length === 0) return [...lines, pc.dim(`     ${seen}`)].join('\n');
+  if (findings.length === 0) lines.push(pc.dim(`     ${seen}`));
   for (const { severity, problem, where, remedy: todo } of findings.slice(0, mostFindings)) {
     lines.push(`     - ${severity === 'warning' ? 'warning: ' : ''}${where}: ${problem}`, `       do: ${todo}`);
   }
   if (findings.length > mostFindings) lines.push(`     - and ${findings.length - mostFindings} more`);
+  for (const text of unknown) lines.push(`     - could not be told: ${text}`);
   return lines.join('\n');
 }
 
@@ -76,7 +80,7 @@ export function formatDoctorSummary(reports: readonly DoctorReport[]): string {
   const findings = reports.flatMap((report) => report.findings);
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const warnings = findings.length - errors;
-  const unknown = reports.filter((report) => report.untold !== undefined).map(({ check }) => check.name);
+  const unknown = reports.filter(isUntold).map(({ check }) => check.name);
   const parts = [
     findings.length === 0 ? `Nothing is wrong in ${count(reports.length, 'check')}` : '',
     errors === 0 ? '' : count(errors, 'error'),
@@ -89,5 +93,9 @@ export function formatDoctorSummary(reports: readonly DoctorReport[]): string {
 /** 1: an error was found; 3: none, but not all could be told; else 0, also with warnings. */
 export function exitCodeOfDoctor(reports: readonly DoctorReport[]): 0 | 1 | 3 {
   if (reports.some(({ findings }) => findings.some(({ severity }) => severity === 'error'))) return 1;
-  return reports.some((report) => report.untold !== undefined) ? 3 : 0;
+  return reports.some(isUntold) ? 3 : 0;
+}
+
+function isUntold({ untold: remedy, unknown = [] }: DoctorReport): boolean {
+  return remedy !== undefined || unknown.length > 0;
 }

@@ -1,6 +1,6 @@
 import type { RenderedEnvironment, RenderedObject } from '../verify/rendered';
 import { RenderedEnvironment as Environment } from '../verify/rendered';
-import { clusterAt, serve, thesis, type Answer } from '../verify/testing';
+import { clusterAt, serve, thesis, type Answer, type TestServer } from '../verify/testing';
 import type { DoctorCheck, Examination } from './check';
 import { doctorContext } from './context';
 import type { Laptop } from './laptop';
@@ -12,12 +12,21 @@ export interface Seen {
   readonly laptop?: Partial<Laptop>;
   readonly contextName?: string;
   readonly nowMs?: number;
+  /** What pods answer, by `namespace/pod:port` and path; at others no connection holds. */
+  readonly pods?: Readonly<Record<string, Readonly<Record<string, Answer>>>>;
 }
+
+/** Where nothing listens. */
+const closed = 'http://127.0.0.1:9';
 
 /** Runs a check against an API server of the test. */
 export async function examined(check: DoctorCheck, seen: Seen = {}): Promise<Examination> {
-  const { answers = {}, rendered = thesis(), laptop = {}, contextName = 'kind-kind', nowMs } = seen;
+  const { answers = {}, rendered = thesis(), laptop = {}, contextName = 'kind-kind', nowMs, pods = {} } = seen;
   const server = await serve((path) => answers[path]);
+  const served = new Map<string, TestServer>();
+  for (const [at, paths] of Object.entries(pods)) served.set(at, await serve((path) => paths[path]));
+  const forward = (namespace: string, pod: string, port: number) =>
+    Promise.resolve(Number(new URL(served.get(`${namespace}/${pod}:${port}`)?.url ?? closed).port));
   try {
     const machine: Laptop = {
       nodeVersion: '20.20.0',
@@ -25,11 +34,11 @@ export async function examined(check: DoctorCheck, seen: Seen = {}): Promise<Exa
       takesTraces: () => Promise.resolve(false),
       ...laptop,
     };
-    const cluster = { ...clusterAt(server.url), context: contextName };
+    const cluster = { ...clusterAt(server.url), context: contextName, forward };
     const now = nowMs === undefined ? {} : { now: () => nowMs };
     return await check.run(doctorContext({ rendered, laptop: machine, cluster, ...now }));
   } finally {
-    await server.close();
+    await Promise.all([server, ...served.values()].map((each) => each.close()));
   }
 }
 

@@ -11,16 +11,21 @@ import { system } from './commands';
 import { containerdConfig, coreFile, kubeletConfig, networkConfig, sandboxImage } from './configuration';
 import { forward, type Forward } from './forward';
 import { addresses, createNodeNetwork, type NodeNetwork } from './network';
+import { undone } from './undo';
 
 /** A cluster with one node that really runs pods; its control plane is outside of the node. */
 export interface NodeCluster {
   readonly kubectl: ApiServerPeer['kubectl'];
+  /** Kubeconfig of an administrator, by which commands find it from this machine. */
+  readonly kubeconfigFile: string;
   readonly network: NodeNetwork;
   readonly nodeName: string;
   /** Imports an archive as `ctr images import` does. */
   readonly importImage: (file: string) => Promise<void>;
   /** Its images, with their digests. */
   readonly images: () => Promise<string>;
+  /** Ids of its containers, those of sandboxes too. */
+  readonly containers: () => Promise<readonly string[]>;
   /** Has pods reach the API server at this port, whatever port they did so before. */
   readonly serveApiAt: (port: number) => Promise<void>;
   /** Runs a program in a container. */
@@ -48,15 +53,14 @@ export async function startNodeCluster(): Promise<NodeCluster> {
     dns: program('coredns'),
   };
   const undo: (() => Promise<unknown>)[] = [];
-  const stop = async () => {
-    for (const each of undo.splice(0).toReversed()) await each();
-  };
+  const stop = () => undone(undo);
   try {
     const directory = await mkdtemp(join(tmpdir(), 'plumbline-node-'));
     undo.push(() => rm(directory, { recursive: true, force: true }));
     const network = await createNodeNetwork();
     undo.push(() => network.remove());
-    const api = await startApiServer();
+    // The name of the node is known to no DNS.
+    const api = await startApiServer({ args: ['--kubelet-preferred-address-types=InternalIP'] });
     undo.push(() => api.stop());
     const apiAddress = new URL(api.url).host;
     const forwards = new Map<number, Forward>();
@@ -141,10 +145,12 @@ export async function startNodeCluster(): Promise<NodeCluster> {
 
     return {
       kubectl: (args, input) => api.kubectl(args, input),
+      kubeconfigFile: api.kubeconfigFile,
       network,
       nodeName,
       importImage,
       images: () => ctr('images', 'list'),
+      containers: async () => (await ctr('containers', 'list', '--quiet')).split('\n').filter((id) => id !== ''),
       serveApiAt: async (port) => {
         await open(port);
         await api.kubectl(['apply', '-f', '-'], JSON.stringify(apiEndpoints(port)));

@@ -53,10 +53,12 @@ export async function acceptCredentials(report: Report, cluster: NodeCluster): P
 
 /** @throws {ProgramFailedError} with the end of what its pods printed in the error's cause, if it does not complete */
 export async function waitForJob(cluster: NodeCluster, of: string, job: string): Promise<void> {
-  const wait = ['wait', 'job', job, `--namespace=${of}`, '--for=condition=Complete', '--timeout=120s'];
+  const wait = ['wait', 'job', job, `--namespace=${of}`, '--for=condition=Complete', '--timeout=110s'];
   await cluster.kubectl(wait).catch(async (cause: unknown) => {
     const said = (await cluster.logs(of, job)).slice(-4_000);
-    throw new Error(`Job ${job} does not complete; it said:\n${said}`, { cause });
+    const events = ['get', 'events', `--namespace=${of}`, '--field-selector=type=Warning', '--no-headers'];
+    const warnings = (await cluster.kubectl(events)).stdout.slice(-2_000);
+    throw new Error(`Job ${job} does not complete; it said:\n${said}\nWarnings:\n${warnings}`, { cause });
   });
 }
 

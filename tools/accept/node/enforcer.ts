@@ -24,8 +24,8 @@ export async function enforcePolicies(network: NodeNetwork, kubectl: ApiServerPe
   for (const hook of ['FORWARD', 'INPUT']) await network.run('iptables', ['-I', hook, '-i', 'cni0', '-j', chain]);
   const ending = new AbortController();
   const loop = follow(() => state(kubectl).then(apply), ending.signal);
-  // A failure is reported by `stop`.
-  loop.catch(() => undefined);
+  // What is waited for fails by it in another place, long before `stop` reports it.
+  loop.catch((error: unknown) => console.error(`policies are not enforced any more: ${String(error)}`));
   return {
     rules: () => rules,
     stop: async () => {

@@ -22,7 +22,8 @@ interface PodTemplate {
   };
 }
 
-const folder = join(__dirname, '..', '..', '..', 'dist', 'thesis');
+/** Of `dist/thesis`. */
+export const folder = join(__dirname, '..', '..', '..', 'dist', 'thesis');
 
 /** What a chart of `thesis` renders to. */
 export function renderedObjects(chart: string): readonly RenderedObject[] {

@@ -1,4 +1,4 @@
-import { policyRules, UntranslatedPolicyError, type PolicyObject, type PodObject } from './policies';
+import { policyRules, type PolicyObject, type PodObject } from './policies';
 
 const range = '10.244.0.0/24';
 const namespaces = [
@@ -100,12 +100,34 @@ describe('NetworkPolicies as iptables', () => {
     ]);
   });
 
-  it('are refused where they say what is not translated', () => {
+  it('leave out the ranges that are excepted', () => {
     const excepted = policy({
       policyTypes: ['Egress'],
-      egress: [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['10.0.0.0/8'] } }] }],
+      egress: [
+        {
+          to: [
+            { ipBlock: { cidr: '10.0.0.0/8', except: ['10.128.0.0/10', '10.0.0.0/9', '192.168.0.0/16', 'fc00::/7'] } },
+          ],
+        },
+        { to: [{ ipBlock: { cidr: '172.16.0.0/12', except: ['0.0.0.0/0'] } }] },
+      ],
     });
-    const translate = () => policyRules({ namespaces, pods: [web], policies: [excepted] }, range);
-    expect(translate).toThrow(UntranslatedPolicyError);
+    const rules = policyRules({ namespaces, pods: [web], policies: [excepted] }, range);
+    expect(chainOf(rules, 'PLUMBLINE-EG-10-244-0-2')).toEqual(['-d 10.192.0.0/10 -j RETURN', '-j DROP']);
+  });
+
+  it('leave out a range of everything, and allow all the rest', () => {
+    const excepted = policy({
+      policyTypes: ['Egress'],
+      egress: [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['10.0.0.0/8', '169.254.0.0/16'] } }] }],
+    });
+    const allowed = chainOf(
+      policyRules({ namespaces, pods: [web], policies: [excepted] }, range),
+      'PLUMBLINE-EG-10-244-0-2',
+    )
+      .filter((rule) => rule.endsWith('RETURN'))
+      .map((rule) => Number(/\/(\d+)/.exec(rule)?.[1]));
+    const addresses = allowed.reduce((sum, bits) => sum + 2 ** (32 - bits), 0);
+    expect(addresses).toBe(2 ** 32 - 2 ** 24 - 2 ** 16);
   });
 });

@@ -4,6 +4,7 @@
  */
 
 import { matchesLabels, type LabelSelector } from '../../../constructs/invariants/cluster';
+import { rangesWithout } from './ranges';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -61,16 +62,6 @@ export interface PolicyState {
   readonly policies: readonly PolicyObject[];
 }
 
-/** A policy says what has no translation here. */
-export class UntranslatedPolicyError extends Error {
-  readonly code = 'UNTRANSLATED_POLICY';
-
-  constructor(policy: string, except: readonly string[]) {
-    super(`NetworkPolicy ${policy}: an ipBlock except ${except.join(', ')} is not translated into iptables`);
-    this.name = 'UntranslatedPolicyError';
-  }
-}
-
 export const chain = 'PLUMBLINE';
 
 /**
@@ -78,7 +69,6 @@ export const chain = 'PLUMBLINE';
  * known yet may do nothing, so that none gets through before its policies hold.
  *
  * @param podRange CIDR of all pods
- * @throws {UntranslatedPolicyError}
  */
 export function policyRules({ namespaces, pods, policies }: PolicyState, podRange: string): string {
   const labelsOf = new Map(namespaces.map(({ metadata }) => [metadata.name, metadata.labels ?? {}]));
@@ -119,10 +109,11 @@ export function policyRules({ namespaces, pods, policies }: PolicyState, podRang
           for (const peer of allowed) {
             if (peer.ipBlock !== undefined) {
               const { cidr, except = [] } = peer.ipBlock;
-              if (except.length > 0) throw new UntranslatedPolicyError(policy.metadata.name, except);
               if (cidr.includes(':')) continue;
               for (const match of portsOf(rule, suffix === 'IN' ? pod : undefined)) {
-                rules.push(`-A ${podChain} ${other} ${cidr}${match} -j RETURN`);
+                for (const range of rangesWithout(cidr, except)) {
+                  rules.push(`-A ${podChain} ${other} ${range}${match} -j RETURN`);
+                }
               }
               continue;
             }

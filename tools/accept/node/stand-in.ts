@@ -26,6 +26,35 @@ for (const port of ports) {
 process.on('SIGTERM', () => process.exit(0));
 `;
 
+/** Starts node in the worker image so that it passes connections to these of its ports on to the same ports of this machine. */
+export function passingOn(ports: readonly number[]): readonly string[] {
+  return ['/nodejs/bin/node', '-e', script, addresses.outside, ...ports.map(String)];
+}
+
+/** A policy that lets pods with these labels pass connections on. */
+export function passingOnPolicy(
+  name: string,
+  namespace: string,
+  labels: Readonly<Record<string, string>>,
+  ports: readonly number[],
+): object {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: `${name}-stand-in`, namespace, labels: { 'app.kubernetes.io/part-of': 'plumbline' } },
+    spec: {
+      podSelector: { matchLabels: labels },
+      policyTypes: ['Egress'],
+      egress: [
+        {
+          to: [{ ipBlock: { cidr: `${addresses.outside}/32` } }],
+          ports: ports.map((port) => ({ port, protocol: 'TCP' })),
+        },
+      ],
+    },
+  };
+}
+
 /**
  * A restricted pod in the server's place that passes every connection on to this machine, and the policy that lets it. All
  * that others need to reach it stays as it is rendered: names, Services and both ends of each policy.
@@ -43,7 +72,7 @@ export function standInObjects({ name, namespace, ports, labels, image }: StandI
           {
             name,
             image,
-            command: ['/nodejs/bin/node', '-e', script, addresses.outside, ...numbers.map(String)],
+            command: passingOn(numbers),
             ports: Object.entries(ports).map(([port, containerPort]) => ({ name: port, containerPort })),
             securityContext: {
               allowPrivilegeEscalation: false,
@@ -56,20 +85,6 @@ export function standInObjects({ name, namespace, ports, labels, image }: StandI
         terminationGracePeriodSeconds: 2,
       },
     },
-    {
-      apiVersion: 'networking.k8s.io/v1',
-      kind: 'NetworkPolicy',
-      metadata: { name: `${name}-stand-in`, namespace },
-      spec: {
-        podSelector: { matchLabels: labels },
-        policyTypes: ['Egress'],
-        egress: [
-          {
-            to: [{ ipBlock: { cidr: `${addresses.outside}/32` } }],
-            ports: numbers.map((port) => ({ port, protocol: 'TCP' })),
-          },
-        ],
-      },
-    },
+    passingOnPolicy(name, namespace, labels, numbers),
   ];
 }

@@ -7,12 +7,12 @@ import { patiently } from '../patience';
  * The worker that commits as it reads, within seconds. The others go back over what they read after a restart, and commit minutes
  * later, or not at all while nothing new comes: that they read is seen by what they write.
  */
-const prompt: readonly (readonly [WorkerName, string])[] = [['preprocessing', topics.traces.name]];
+export const prompt: readonly (readonly [WorkerName, string])[] = [['preprocessing', topics.traces.name]];
 
 /** Offsets of a topic, by partition. */
 type Offsets = ReadonlyMap<number, number>;
 
-interface Lag {
+export interface Lag {
   readonly worker: WorkerName;
   readonly topic: string;
   /** What is to be read, as it was at first. */
@@ -52,7 +52,8 @@ export const consumers: Check = {
   },
 };
 
-async function look(admin: Admin, worker: WorkerName, topic: string): Promise<Lag> {
+/** How far a worker is with a topic. */
+export async function look(admin: Admin, worker: WorkerName, topic: string): Promise<Lag> {
   const ends = new Map(
     (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, Number(high)] as const),
   );
@@ -65,7 +66,7 @@ async function behind(admin: Admin, { worker, topic, ends, first }: Lag): Promis
 }
 
 /** How much of what lies before these ends a group has not committed. */
-async function unread(admin: Admin, worker: WorkerName, topic: string, ends: Offsets): Promise<number> {
+export async function unread(admin: Admin, worker: WorkerName, topic: string, ends: Offsets): Promise<number> {
   const [committed] = await admin.fetchOffsets({ groupId: consumerGroups[worker], topics: [topic] });
   const starts = new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, low }) => [partition, Number(low)]));
   let left = 0;
@@ -78,7 +79,7 @@ async function unread(admin: Admin, worker: WorkerName, topic: string, ends: Off
 }
 
 /** A worker is in its group; each replica of the console is alone in one that is named after its group. */
-async function withoutMembers(admin: Admin, expected: readonly WorkerName[]): Promise<readonly string[]> {
+export async function withoutMembers(admin: Admin, expected: readonly WorkerName[]): Promise<readonly string[]> {
   const present = (await admin.listGroups()).groups.map(({ groupId }) => groupId);
   const idsOf = (worker: WorkerName): readonly string[] => {
     const name = consumerGroups[worker];

@@ -78,13 +78,7 @@ export const connections: Check = {
   async run(context) {
     const client = await GrafanaClient.open(context);
     const { items } = expectedDataSources(context.rendered);
-    const details: string[] = [];
-    const untested: string[] = [];
-    for (const item of items) {
-      const path = testPaths[item.type];
-      if (path === undefined) untested.push(item.name);
-      else details.push(...(await test(client, item, path)));
-    }
+    const { problems: details, untested } = await testConnections(client, items);
     if (details.length > 0) {
       return failed(
         `${details.length} of ${count(items.length, 'data source')} not reached by Grafana`,
@@ -96,6 +90,21 @@ export const connections: Check = {
     return passed(`${names.join(', ')}${untested.length === 0 ? '' : `; no test for ${untested.join(', ')}`}`);
   },
 };
+
+/** Tests each data source through Grafana. @throws {VerifyError} without an answer of Grafana */
+export async function testConnections(
+  client: GrafanaClient,
+  items: readonly ExpectedDataSource[],
+): Promise<{ readonly problems: readonly string[]; readonly untested: readonly string[] }> {
+  const problems: string[] = [];
+  const untested: string[] = [];
+  for (const item of items) {
+    const path = testPaths[item.type];
+    if (path === undefined) untested.push(item.name);
+    else problems.push(...(await test(client, item, path)));
+  }
+  return { problems, untested };
+}
 
 async function test(
   client: GrafanaClient,

@@ -17,6 +17,17 @@ const targetsSchema = z.object({
   }),
 });
 
+/** A target as Prometheus reads it. */
+export type ScrapeTarget = z.infer<typeof targetsSchema>['data']['activeTargets'][number];
+
+/** Targets that Prometheus has, or why it does not tell them. @throws {VerifyError} without an answer */
+export async function readTargets(url: string): Promise<readonly ScrapeTarget[] | string> {
+  const { status, json, text } = await ask('Prometheus', `${url}/api/v1/targets?state=active`);
+  const { success, data } = targetsSchema.safeParse(json);
+  if (status === 200 && success) return data.data.activeTargets;
+  return `it answers ${status} when asked for its targets: ${excerpt(text)}`;
+}
+
 export const metrics: Check = {
   name: 'metrics',
   claim: 'Prometheus reads the metrics of every component',
@@ -26,13 +37,11 @@ export const metrics: Check = {
     const url = await servers.url('prometheus');
     let details: readonly string[] = [];
     const targets = await patiently(patienceMs, signal, async () => {
-      const { status, json, text } = await ask('Prometheus', `${url}/api/v1/targets?state=active`);
-      const { success, data } = targetsSchema.safeParse(json);
-      if (status !== 200 || !success) {
-        details = [`it answers ${status} when asked for its targets: ${excerpt(text)}`];
+      const activeTargets = await readTargets(url);
+      if (typeof activeTargets === 'string') {
+        details = [activeTargets];
         return undefined;
       }
-      const { activeTargets } = data.data;
       const missing = items.filter((job) => !activeTargets.some(({ scrapePool }) => scrapePool === job));
       details = [
         ...missing.map((job) => `${job} has no target`),

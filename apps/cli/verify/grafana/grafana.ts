@@ -25,7 +25,7 @@ export class GrafanaClient {
    *
    * @throws {VerifyError} if there is no way to it, or its password cannot be read
    */
-  static async open({ rendered, servers }: VerifyContext): Promise<GrafanaClient> {
+  static async open({ rendered, servers }: Pick<VerifyContext, 'rendered' | 'servers'>): Promise<GrafanaClient> {
     const { workload } = expectedDataSources(rendered);
     const url = await servers.url('grafana');
     const user = await servers.variable('grafana', workload, userVariable);
