@@ -47,7 +47,9 @@ export async function knownIncidents(environment: Environment, log: Log): Promis
       const incident = decodeIncident(value);
       incidents.set(`${incident.tenant}\n${incident.id}`, incident);
     });
-    await read(topics.feedback.name, (record) => void book.add(record));
+    await read(topics.feedback.name, (record) => {
+      book.add(record);
+    });
     return { incidents: [...incidents.values()], answers: answersOf(book, [...incidents.values()]) };
   } finally {
     await stream.close();
