@@ -41,6 +41,15 @@ export const catalog = {
   kafka: kafkaJars('4.4.0'),
   python: pythonEnvironment({ name: 'python', version: 'pyarrow 26.0.1, duckdb 2.0.0', estimate: '10 s' }),
   checkov: pythonEnvironment({ name: 'checkov', version: '3.3.30', estimate: '30 s', commands: ['checkov'] }),
+  airflow: {
+    ...pythonEnvironment({
+      name: 'airflow',
+      version: '3.3.2, with its providers for Kubernetes and FAB',
+      estimate: '2 min',
+      commands: ['airflow'],
+    }),
+    onDemand: true,
+  },
   zizmor: pythonEnvironment({ name: 'zizmor', version: '1.32.0', estimate: '10 s', commands: ['zizmor'] }),
   'kube-score': goInstall('kube-score', '1.20.0', 'github.com/zegl/kube-score/cmd/kube-score', '30 s'),
   versitygw: goPrograms({
