@@ -14,6 +14,7 @@ import {
   containerOf,
   envOf,
   fileOf,
+  givenSecret,
   objectOf,
   podTemplateOf,
   renderApp,
@@ -36,8 +37,8 @@ const everything: Own = {
   resources: { api: { cpu: '1', memory: '2Gi' } },
 };
 
-function render(props: Partial<Own> = {}, training: Partial<AirflowProps['training']> = {}) {
-  const app = testApp();
+function render(props: Partial<Own> = {}, training: Partial<AirflowProps['training']> = {}, tls = false) {
+  const app = testApp(tls ? { tls: { ca: 'ca' } } : {});
   const database = new Postgres(app.chart('databases'), 'postgres');
   const storage = new ObjectStore(app.chart('storage'), 'objects');
   const traces = new TempoMonolith(app.chart('tracing'), 'tempo', { blocks: storage.bucket('tempo-traces') });
@@ -127,6 +128,29 @@ describe('An Airflow', () => {
     });
     const others = objects.filter(({ kind, metadata }) => kind === 'Role' && metadata.name.startsWith('airflow-'));
     expect(others.map(({ metadata }) => metadata.name)).toEqual(['airflow-scheduler']);
+  });
+
+  it('encrypts its API, and checks who its database is, where the platform does', () => {
+    const { app } = render({}, {}, true);
+    const objects = renderApp(app);
+    const ca = '/etc/plumbline/tls/ca-ca-crt/ca.crt';
+    expect(envOf(objects, 'Deployment', 'airflow-api-server')).toMatchObject({
+      AIRFLOW__API__SSL_CERT: '/etc/plumbline/tls/server/tls.crt',
+      AIRFLOW__API__SSL_KEY: '/etc/plumbline/tls/server/tls.key',
+      PGSSLMODE: 'verify-full',
+      PGSSLROOTCERT: ca,
+    });
+    expect(envOf(objects, 'StatefulSet', 'airflow-scheduler')).toMatchObject({
+      AIRFLOW__CORE__EXECUTION_API_SERVER_URL: 'https://airflow-api-server.learning.svc.cluster.local:8080/execution/',
+      SSL_CERT_FILE: ca,
+    });
+    const clients = ['databases', 'storage', 'tracing', 'visualization', 'learning'];
+    const served = ['postgres', 'objects', 'tempo', 'mlflow', 'airflow-api-server'];
+    const given = [
+      ...clients.map((namespace) => givenSecret(namespace, 'ca')),
+      ...served.map((name, index) => givenSecret(clients[index] ?? '', `${name}-tls`)),
+    ];
+    expect(violationsOf(app, { given })).toEqual([]);
   });
 
   it('runs as its image does, with nothing to write but scratch and logs', () => {
