@@ -6,7 +6,9 @@ import { version } from './version';
 describe('The images table', () => {
   it('names every image whole, with a tag that says which, and its licence', () => {
     for (const image of Object.values(images)) {
-      expect(imageReference(image)).toMatch(/^[a-z0-9.-]+\.[a-z]+\/[\w./-]+:v?\d+\.\d+(-trixie|\.\d+|b\d+)?$/);
+      expect(imageReference(image)).toMatch(
+        /^[a-z0-9.-]+\.[a-z]+\/[\w./-]+:v?\d+\.\d+(\.\d+|b\d+)?(-(trixie|full|python3\.12))?$/,
+      );
       expect(image.licence).not.toBe('');
     }
   });

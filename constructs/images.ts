@@ -61,6 +61,10 @@ export const images = {
     tag: 'v2.20.0',
     licence: 'Apache-2.0',
   },
+  /* The variant with drivers of databases and stores, and with basic authentication. Before 3.17 its administrator had a password that
+   * everybody knows, unless a file with another was mounted. */
+  mlflow: { repository: 'ghcr.io/mlflow/mlflow', tag: 'v3.17.0-full', licence: 'Apache-2.0' },
+  airflow: { repository: 'docker.io/apache/airflow', tag: '3.3.2-python3.12', licence: 'Apache-2.0' },
   objectStore: { repository: 'ghcr.io/versity/versitygw', tag: 'v1.8.0', licence: 'Apache-2.0' },
   /* What the OpenTelemetry Operator 0.159 puts into pods of each language. */
   autoInstrumentationJava: {

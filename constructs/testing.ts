@@ -23,6 +23,7 @@ export const testConcerns = [
   'credentials',
   'databases',
   'examples',
+  'learning',
   'logs',
   'metrics',
   'nodes',

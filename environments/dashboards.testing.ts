@@ -1,11 +1,12 @@
 import type { Dashboard } from '../constructs';
+import { learningPlatform } from '../examples/learning/platform';
 import { platform } from '../main';
 import { everyDashboard, modelOf, queryOf, type PanelQuery } from './dashboards';
 import { thesis } from './thesis';
 
 /* Every dashboard there is, whether an environment of ours has it or not. */
 
-export const allDashboards = everyDashboard([platform(thesis)]);
+export const allDashboards = everyDashboard([platform(thesis), learningPlatform()]);
 
 /** A query, and where it is. */
 export interface FoundQuery extends PanelQuery {

@@ -179,6 +179,9 @@ const kubeState = 'https://github.com/kubernetes/kube-state-metrics/tree/v2.15.0
 const cadvisor = 'https://github.com/google/cadvisor/blob/master/docs/storage/prometheus.md';
 const kubelet = 'https://kubernetes.io/docs/reference/instrumentation/metrics/';
 
+const airflow =
+  'https://airflow.apache.org/docs/apache-airflow/3.3.2/administration-and-deployment/logging-monitoring/metrics.html';
+
 function writtenAt(page: string, names: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(names.map((name) => [name, page]));
 }
@@ -202,6 +205,14 @@ export const documented: Readonly<Record<string, string>> = {
     'redpanda_storage_disk_free_bytes',
     'redpanda_storage_disk_free_space_alert',
     'redpanda_storage_disk_total_bytes',
+  ]),
+  // Prometheus' names of them by OTLP: `examples/learning/learning.real.test.ts` asks an Airflow that sends them.
+  ...writtenAt(airflow, [
+    'airflow_dag_processing_import_errors',
+    'airflow_dag_processor_heartbeat_total',
+    'airflow_executor_running_tasks',
+    'airflow_scheduler_heartbeat_total',
+    'airflow_ti_finish_total',
   ]),
   // Of Prometheus itself: for every target, and for every alert.
   ...writtenAt(prometheus, ['up', 'scrape_duration_seconds', 'scrape_samples_post_metric_relabeling']),

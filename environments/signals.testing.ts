@@ -1,9 +1,12 @@
 import { Size } from 'cdk8s';
 import {
+  Airflow,
   Alertmanager,
   Component,
   Endpoint,
   Loki,
+  Mlflow,
+  ObjectStore,
   OtelTier,
   Postgres,
   TempoMonolith,
@@ -22,6 +25,8 @@ import { postgresAlertCases } from '../constructs/databases/postgres-alerts.test
 import { nodeAlertCases } from '../constructs/infrastructure/node-alerts.testing';
 import { workloadAlertCases } from '../constructs/infrastructure/workload-alerts.testing';
 import { logAlertCases } from '../constructs/logs/log-alerts.testing';
+import { airflowAlertCases } from '../constructs/learning/airflow-alerts.testing';
+import { mlflowAlertCases } from '../constructs/learning/mlflow-alerts.testing';
 import { lokiAlertCases } from '../constructs/logs/loki-alerts.testing';
 import { discoveryAlertCases } from '../constructs/metrics/discovery-alerts.testing';
 import { prometheusAlertCases } from '../constructs/metrics/prometheus-alerts.testing';
@@ -53,7 +58,8 @@ function others(): PlatformApp {
     logs: [loki],
     metrics: [Prometheus.fromExternal(app.chart('metrics'), 'prometheus', { endpoint })],
   });
-  new Postgres(app.chart('databases'), 'postgres');
+  const database = new Postgres(app.chart('databases'), 'postgres');
+  train(app, database);
   new NodeExporter(app.chart('nodes'), 'node-exporter');
   new Prometheus(app.chart('metrics'), 'discovering', {
     discovery: { kubelet: {}, apiServer: {}, annotatedPods: {} },
@@ -62,6 +68,19 @@ function others(): PlatformApp {
   });
   new KubeStateMetrics(app.chart('workloads'), 'kube-state-metrics');
   return app;
+}
+
+/** What trains models, with metrics. */
+function train(app: PlatformApp, database: Postgres): void {
+  const endpoint = Endpoint.external('s3.example.org', 443, { scheme: 'https' });
+  const buckets = ObjectStore.fromExternal(app.chart('learning'), 'buckets', { region: 'eu-central-1' });
+  const traces = TempoMonolith.fromExternal(app.chart('learning'), 'traces', { otlpGrpc: endpoint, query: endpoint });
+  new Mlflow(app.chart('learning'), 'mlflow', { database, artifacts: buckets.bucket('mlflow') });
+  new Airflow(app.chart('learning'), 'airflow', {
+    database,
+    training: { anomalies: buckets.bucket('anomaly-data'), models: buckets.bucket('ml-models'), traces },
+    metrics: endpoint,
+  });
 }
 
 /** Every component that carries anything. */
@@ -115,4 +134,6 @@ export const alertCases: readonly AlertCase[] = [
   ...nodeAlertCases,
   ...workloadAlertCases,
   ...discoveryAlertCases,
+  ...mlflowAlertCases,
+  ...airflowAlertCases,
 ];

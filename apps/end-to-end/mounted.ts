@@ -10,6 +10,7 @@ export function generatedSecrets(credentials: Rendered): Secrets {
   const random = {
     accessKeyId: () => randomBytes(10).toString('hex').toUpperCase(),
     password: () => randomBytes(20).toString('hex'),
+    base64Key: () => `${randomBytes(32).toString('base64url')}=`,
   };
   return Object.fromEntries(
     secrets.map(({ name, keys }) => [

@@ -78,8 +78,11 @@ export interface CredentialsJob {
     readonly labels: Readonly<Record<string, string>>;
     readonly keys: readonly {
       readonly key: string;
-      /** `accessKeyId`: 20 upper-case letters and digits; `password`: 40 letters and digits; `literal`: `value`. */
-      readonly kind: 'accessKeyId' | 'password' | 'literal';
+      /**
+       * `accessKeyId`: 20 upper-case letters and digits; `password`: 40 letters and digits; `base64Key`: 32 bytes in base64 for URLs;
+       * `literal`: `value`.
+       */
+      readonly kind: 'accessKeyId' | 'password' | 'base64Key' | 'literal';
       readonly value?: string;
     }[];
     /** Other namespaces that get the same Secret. */

@@ -17,6 +17,12 @@ export const ports = {
   /** Between its replicas, by TCP and UDP. */
   grafanaCluster: 9094,
   postgres: 5432,
+  mlflow: 5000,
+  airflow: 8080,
+  /** Health of the scheduler. */
+  airflowScheduler: 8974,
+  /** Logs of tasks, from where they ran. */
+  airflowLogs: 8793,
   collectorHealth: 13133,
   collectorMetrics: 8888,
   nodeExporter: 9100,

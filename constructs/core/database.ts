@@ -25,4 +25,11 @@ export interface IDatabase {
    * @throws {InvalidPropError} if the server keeps the name for itself
    */
   grantOwn(workload: Workload): DatabaseAccess;
+
+  /**
+   * Lets another workload of the same product use the database of `owner`, as its role.
+   *
+   * @throws {InvalidPropError} if they are in two namespaces: the role's password is in that of the owner
+   */
+  grantShared(workload: Workload, owner: Workload): DatabaseAccess;
 }

@@ -127,9 +127,12 @@ export type {
   ITraceStore,
 } from './stores';
 export type { TlsNames, TlsSetting } from './tls-settings';
+export { TaskPod } from './task-pod';
 export { Topic } from './topic';
 export type { ConsumeAccess, ITopicHost, StreamAccess, TopicGrant, TopicProps } from './topic';
 export type { ITraceDestination, TraceExport } from './trace-destination';
+export { unreadyAlert } from './unready-alert';
+export type { ProbedPods } from './unready-alert';
 export { use } from './use';
 export type { Access } from './use';
 export type { ClaimProps, ConfigOptions, MountOptions, Volume } from './volume';

@@ -14,8 +14,11 @@ import { ExistingSecret, ExternalSecretSource, GeneratedSecret, SecretSource } f
 
 /** What a value of a generated Secret looks like. */
 export interface SecretKeySpec {
-  /** `accessKeyId`: 20 upper-case letters and digits; `password`: 40 letters and digits; `literal`: {@link value}. */
-  readonly kind: 'accessKeyId' | 'password' | 'literal';
+  /**
+   * `accessKeyId`: 20 upper-case letters and digits; `password`: 40 letters and digits; `base64Key`: 32 bytes in base64 for URLs;
+   * `literal`: {@link value}.
+   */
+  readonly kind: 'accessKeyId' | 'password' | 'base64Key' | 'literal';
   /** Only for a literal, and never a secret: a user's name. */
   readonly value?: string;
 }

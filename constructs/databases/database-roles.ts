@@ -80,3 +80,13 @@ export function accessTo(server: Endpoint, workload: Workload, database: string,
   const credentials = { username: secret.key('username'), password: secret.key('password') };
   return { kind: 'database', host, port, authority, ...defined({ tls }), database, credentials };
 }
+
+/** @throws {InvalidPropError} if a workload is to use a role whose Secret is in another namespace */
+export function refuseOtherNamespace(workload: Workload, owner: Workload): void {
+  if (workload.namespace !== owner.namespace)
+    throw new InvalidPropError(
+      `${workload.node.path}.namespace`,
+      workload.namespace,
+      `${owner.namespace}, as of ${owner.name}`,
+    );
+}

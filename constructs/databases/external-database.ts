@@ -3,7 +3,7 @@ import type { DatabaseAccess, IDatabase } from '../core/database';
 import type { Endpoint } from '../core/endpoint';
 import { SecretSource } from '../core/secret-source';
 import type { Workload } from '../core/workload';
-import { accessTo, DatabaseRoles } from './database-roles';
+import { accessTo, DatabaseRoles, refuseOtherNamespace } from './database-roles';
 
 /** Options of {@link Postgres.fromExternal}. */
 export interface ExternalDatabaseProps {
@@ -34,7 +34,16 @@ export class ExternalDatabase extends Construct implements IDatabase {
   }
 
   grantOwn(workload: Workload): DatabaseAccess {
+    return this.access(workload, workload);
+  }
+
+  grantShared(workload: Workload, owner: Workload): DatabaseAccess {
+    refuseOtherNamespace(workload, owner);
+    return this.access(workload, owner);
+  }
+
+  private access(workload: Workload, owner: Workload): DatabaseAccess {
     const { endpoint, databases = {} } = this.props;
-    return accessTo(endpoint, workload, databases[workload.name] ?? workload.name, this.roles.of(workload));
+    return accessTo(endpoint, workload, databases[owner.name] ?? owner.name, this.roles.of(owner));
   }
 }

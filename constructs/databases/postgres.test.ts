@@ -173,6 +173,22 @@ describe('A grant of a database', () => {
     expect(postgres.databases).toEqual(['grafana']);
   });
 
+  it('is shared with another program of the product, as the same role', () => {
+    const { app, postgres, grafana } = render();
+    const other = client(app, 'visualization', 'grafana-job');
+    other.use(postgres.grantShared(other, grafana));
+    const objects = renderApp(app);
+    expect(postgres.databases).toEqual(['grafana']);
+    expect(envOf(objects, 'Job', 'grafana-job').PGDATABASE).toBe('grafana');
+    expect(containerOf(objects, 'Job', 'grafana-job').env).toContainEqual({
+      name: 'PGPASSWORD',
+      valueFrom: { secretKeyRef: { name: 'grafana-postgres-sql', key: 'password' } },
+    });
+    expect(violationsOf(app)).toEqual([]);
+    const elsewhere = client(app, 'metrics', 'grafana-other');
+    expect(() => postgres.grantShared(elsewhere, grafana)).toThrow('namespace is "metrics", which is not');
+  });
+
   it('is refused to another workload of the name, and for names that the server keeps', () => {
     const { app, postgres } = render();
     expect(() => postgres.grantOwn(client(app, 'metrics'))).toThrow('role grafana exists twice in database server');
@@ -192,7 +208,7 @@ describe('A PostgreSQL of somebody else', () => {
     const grafana = client(app);
     const access = database.grantOwn(grafana);
     grafana.use(access);
-    return { app, access, objects: renderApp(app) };
+    return { app, access, database, grafana, objects: renderApp(app) };
   }
 
   it('is told nothing, and read of with what it gave', () => {
@@ -205,6 +221,13 @@ describe('A PostgreSQL of somebody else', () => {
     expect(objects.some(({ kind }) => kind === 'StatefulSet')).toBe(false);
     const given = ['grafana-rds-sql', 'rds-ca'].map((name) => givenSecret('visualization', name));
     expect(violationsOf(app, { given })).toEqual([]);
+  });
+
+  it('is shared as one of ours is', () => {
+    const { app, database, grafana } = external({ databases: { grafana: 'dashboards' } });
+    const other = client(app, 'visualization', 'grafana-job');
+    other.use(database.grantShared(other, grafana));
+    expect(envOf(renderApp(app), 'Job', 'grafana-job').PGDATABASE).toBe('dashboards');
   });
 
   it('may call a workload’s database as it likes', () => {

@@ -17,7 +17,7 @@ import type { SecretSource } from '../core/secret-source';
 import type { ServerProps } from '../core/server-description';
 import type { ClaimProps } from '../core/volume';
 import type { Workload } from '../core/workload';
-import { accessTo, administrator, DatabaseRoles } from './database-roles';
+import { accessTo, administrator, DatabaseRoles, refuseOtherNamespace } from './database-roles';
 import { ExternalDatabase, type ExternalDatabaseProps } from './external-database';
 import { postgresAlerts } from './postgres-alerts';
 import { hostRules, postgresConfig, writeHostRules, writeSettings } from './postgres-config';
@@ -117,10 +117,19 @@ export class Postgres extends Component implements IDatabase {
   }
 
   grantOwn(workload: Workload): DatabaseAccess {
-    const secret = this.roles.of(workload, (made) => {
-      this.job.mount(this.job.addSecret(`role-${workload.name}`, made), roleDirectory(workload.name));
+    return this.access(workload, workload);
+  }
+
+  grantShared(workload: Workload, owner: Workload): DatabaseAccess {
+    refuseOtherNamespace(workload, owner);
+    return this.access(workload, owner);
+  }
+
+  private access(workload: Workload, owner: Workload): DatabaseAccess {
+    const secret = this.roles.of(owner, (made) => {
+      this.job.mount(this.job.addSecret(`role-${owner.name}`, made), roleDirectory(owner.name));
     });
-    return accessTo(this.sql, workload, workload.name, secret);
+    return accessTo(this.sql, workload, owner.name, secret);
   }
 
   private reconciler(props: PostgresProps, admin: SecretRef): PlatformJob {

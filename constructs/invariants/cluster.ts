@@ -26,7 +26,7 @@ export const allPods: LabelSelector = {};
 export interface Workload {
   readonly object: KubeObject;
   readonly namespace: string;
-  /** Path of the pod template: `spec.template`, or `spec.jobTemplate.spec.template` of a CronJob. */
+  /** Path of the pod template: `spec.template`, `spec.jobTemplate.spec.template` of a CronJob, `template` of a PodTemplate. */
   readonly path: string;
   /** Labels of its pods. */
   readonly labels: Readonly<Record<string, string>>;
@@ -38,7 +38,7 @@ export interface Workload {
   readonly claims: readonly V1PersistentVolumeClaim[];
   /** Pods it keeps at rest: an autoscaler's minimum where there is one, one for a DaemonSet. */
   readonly replicas: number;
-  /** `false` for Jobs and CronJobs, whose pods end. */
+  /** `false` for Jobs, CronJobs and PodTemplates, whose pods end. */
   readonly longRunning: boolean;
 }
 
@@ -79,6 +79,8 @@ interface ControllerSpec {
   readonly jobTemplate?: { readonly spec?: { readonly parallelism?: number; readonly template: PodTemplate } };
 }
 
+/** What makes pods that end. */
+const endingKinds = ['Job', 'CronJob', 'PodTemplate'];
 const longRunningKinds = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'ReplicationController', 'Pod'];
 
 /** All objects of an environment, indexed by what the invariants ask for. */
@@ -176,15 +178,17 @@ function asWorkload(object: KubeObject, autoscaled: number | undefined): Workloa
   const { template, path, parallelism } =
     object.kind === 'Pod'
       ? { template: object as PodTemplate, path: '', parallelism: 1 }
-      : object.kind === 'CronJob'
-        ? {
-            template: spec?.jobTemplate?.spec?.template,
-            path: 'spec.jobTemplate.spec.template.',
-            parallelism: spec?.jobTemplate?.spec?.parallelism,
-          }
-        : { template: spec?.template, path: 'spec.template.', parallelism: spec?.parallelism };
+      : object.kind === 'PodTemplate'
+        ? { template: object.template as PodTemplate, path: 'template.', parallelism: 1 }
+        : object.kind === 'CronJob'
+          ? {
+              template: spec?.jobTemplate?.spec?.template,
+              path: 'spec.jobTemplate.spec.template.',
+              parallelism: spec?.jobTemplate?.spec?.parallelism,
+            }
+          : { template: spec?.template, path: 'spec.template.', parallelism: spec?.parallelism };
   const pod = template?.spec;
-  if (!pod || (object.kind !== 'Job' && object.kind !== 'CronJob' && !longRunningKinds.includes(object.kind))) {
+  if (!pod || !(endingKinds.includes(object.kind) || longRunningKinds.includes(object.kind))) {
     return undefined;
   }
   return {

@@ -37,9 +37,32 @@ export function configurationOf(workload: Workload, cluster: Cluster): readonly 
   ]);
   const mapped = configMapKeysOf(workload).flatMap(({ name, key }) => {
     const map = cluster.find('ConfigMap', namespace, name);
-    return map === undefined ? [] : configMapTexts(map, key);
+    if (map === undefined) return [];
+    const handedOn = podTemplatesIn(map, cluster).map((path) => `${path}.`);
+    return configMapTexts(map, key).filter(({ path }) => !handedOn.some((each) => path.startsWith(each)));
   });
   return [...own, ...mapped];
+}
+
+/**
+ * Where a file has the template of a PodTemplate of its namespace, word for word, in a field `podTemplate`: whoever reads it makes such pods,
+ * and what they are told is not told to himself.
+ */
+function podTemplatesIn(map: KubeObject, cluster: Cluster): readonly string[] {
+  const { namespace } = map.metadata;
+  const templates = cluster
+    .ofKind('PodTemplate')
+    .filter(({ metadata }) => metadata.namespace === namespace)
+    .map(({ template }) => JSON.stringify(template));
+  return Object.entries((map as ConfigMapData).data ?? {})
+    .filter(([key, text]) => key.endsWith('.json') && templates.includes(JSON.stringify(podTemplateOf(text))))
+    .map(([key]) => `data.${key}:podTemplate`);
+}
+
+function podTemplateOf(text: string): unknown {
+  const [document] = [parseAllDocuments(text)].flat();
+  const value: unknown = document !== undefined && 'errors' in document ? document.toJS() : undefined;
+  return typeof value === 'object' && value !== null && 'podTemplate' in value ? value.podTemplate : undefined;
 }
 
 /** Every string in a ConfigMap, or in one key of it. */

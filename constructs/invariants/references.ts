@@ -190,7 +190,7 @@ function objectReferences(workload: Workload, cluster: Cluster): readonly Findin
   if (pod.priorityClassName?.startsWith('system-') !== true) {
     expect('PriorityClass', undefined, pod.priorityClassName, podPath(workload, 'priorityClassName'));
   }
-  const { serviceName } = object.spec as { serviceName?: string };
+  const { serviceName } = (object.spec ?? {}) as { serviceName?: string };
   if (object.kind === 'StatefulSet') {
     expect('Service', namespace, serviceName, 'spec.serviceName');
     const governing = cluster.services.find(

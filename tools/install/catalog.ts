@@ -52,6 +52,13 @@ export const catalog = {
   checkov: pythonEnvironment({ name: 'checkov', version: '3.3.30', estimate: '30 s', commands: ['checkov'] }),
   // Without the libraries of models, which the server does not need, and with Flask-WTF, which its logins do.
   mlflow: pythonEnvironment({ name: 'mlflow', version: '3.17.2', estimate: '1 min', commands: ['mlflow'] }),
+  airflow: pythonEnvironment({
+    name: 'airflow',
+    version: '3.3.2, with its providers for Kubernetes and FAB',
+    estimate: '2 min',
+    commands: ['airflow'],
+    onDemand: true,
+  }),
   zizmor: pythonEnvironment({ name: 'zizmor', version: '1.32.0', estimate: '10 s', commands: ['zizmor'] }),
   'kube-score': goInstall('kube-score', '1.20.0', 'github.com/zegl/kube-score/cmd/kube-score', '30 s'),
   versitygw: goPrograms({

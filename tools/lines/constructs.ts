@@ -17,6 +17,9 @@ export const constructs: Readonly<Record<string, readonly string[]>> = {
   RedpandaBroker: files('constructs/streaming/redpanda-broker.ts'),
   OtelTier: files('constructs/collection/otel-tier.ts'),
   DemoShop: files('constructs/examples/demo-shop.ts'),
+  Mlflow: files('constructs/learning/mlflow.ts'),
+  Airflow: files('constructs/learning/airflow.ts'),
+  TrainingSchedule: files('constructs/learning/training-schedule.ts', 'constructs/learning/trainer.ts'),
   'Memcached (example)': files('examples/memcached.ts'),
 };
 

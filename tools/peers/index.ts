@@ -1,5 +1,6 @@
 /** Real servers, readers and checkers for `*.real.test.ts`, on loopback, gone when the test process is. */
 export { olderMinors, startApiServer, type ApiServerOptions, type ApiServerPeer } from './kubernetes';
+export { runInAirflow, startAirflow } from './airflow';
 export { amtool, startAlertmanager, type AlertmanagerPeer } from './alertmanager';
 export { CertificateAuthority, type Certificate } from './certificates';
 export { startCollector, validateCollector, type CollectorOptions } from './collector';

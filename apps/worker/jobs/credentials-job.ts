@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Environment } from '../config';
 import { JobError } from './job-error';
 import { KubernetesApi, type KubernetesAnswer } from './kubernetes-api';
-import { randomAccessKeyId, randomPassword } from './random-secret';
+import { randomAccessKeyId, randomBase64Key, randomPassword } from './random-secret';
 import { runJob, type JobOptions } from './run-job';
 
 type SecretSpec = CredentialsJob['secrets'][number];
@@ -23,7 +23,11 @@ const fileSchema = z.object({
       labels: z.record(z.string(), z.string()),
       keys: z.array(
         z
-          .object({ key, kind: z.enum(['accessKeyId', 'password', 'literal']), value: z.string().exactOptional() })
+          .object({
+            key,
+            kind: z.enum(['accessKeyId', 'password', 'base64Key', 'literal']),
+            value: z.string().exactOptional(),
+          })
           .refine(
             ({ kind, value }) => (kind === 'literal') === (value !== undefined),
             'a literal, and only that, has a value',
@@ -115,10 +119,9 @@ async function amend(api: KubernetesApi, at: Place, wanted: SecretData, logger: 
 }
 
 function generate({ keys }: SecretSpec): SecretData {
-  const valueOf = ({ kind, value }: SecretSpec['keys'][number]): string => {
-    if (kind === 'literal') return value ?? '';
-    return kind === 'accessKeyId' ? randomAccessKeyId() : randomPassword();
-  };
+  const random = { accessKeyId: randomAccessKeyId, password: randomPassword, base64Key: randomBase64Key };
+  const valueOf = ({ kind, value }: SecretSpec['keys'][number]): string =>
+    kind === 'literal' ? (value ?? '') : random[kind]();
   return Object.fromEntries(keys.map((each) => [each.key, Buffer.from(valueOf(each)).toString('base64')]));
 }
 

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 
 const upperCase = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const digits = '0123456789';
@@ -12,6 +12,11 @@ export function randomAccessKeyId(): string {
 /** 40 letters and digits, 238 bits; no character that a shell, a URL or YAML would take for something else. */
 export function randomPassword(): string {
   return randomText(40, upperCase + lowerCase + digits);
+}
+
+/** 32 bytes in base64 for URLs, padded: a key of Fernet, as Airflow encrypts with. */
+export function randomBase64Key(): string {
+  return randomBytes(32).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 }
 
 function randomText(length: number, alphabet: string): string {

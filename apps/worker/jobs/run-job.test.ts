@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { JobError } from './job-error';
-import { randomAccessKeyId, randomPassword } from './random-secret';
+import { randomAccessKeyId, randomBase64Key, randomPassword } from './random-secret';
 import { runJob, type JobDefinition, type JobOptions } from './run-job';
 import { runTopicsJob } from './topics-job';
 import { runWith } from './testing';
@@ -77,6 +77,11 @@ describe('random credentials', () => {
     const passwords = Array.from({ length: 50 }, randomPassword);
     for (const key of keys) expect(key).toMatch(/^[A-Z0-9]{20}$/);
     for (const password of passwords) expect(password).toMatch(/^[A-Za-z0-9]{40}$/);
-    expect(new Set([...keys, ...passwords]).size).toBe(100);
+    const fernet = Array.from({ length: 50 }, randomBase64Key);
+    for (const key of fernet) {
+      expect(key).toMatch(/^[A-Za-z0-9_-]{43}=$/);
+      expect(Buffer.from(key, 'base64url')).toHaveLength(32);
+    }
+    expect(new Set([...keys, ...passwords, ...fernet]).size).toBe(150);
   });
 });
