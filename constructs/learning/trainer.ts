@@ -1,5 +1,6 @@
 import { Duration, Size } from 'cdk8s';
-import { environmentKeys } from '../contracts';
+import type { AnomalyPipeline } from '../anomaly/anomaly-pipeline';
+import { consumerGroups, environmentKeys } from '../contracts';
 import { images } from '../images';
 import type { IBucket } from '../core/bucket';
 import { defined } from '../core/defined';
@@ -21,6 +22,12 @@ export interface TrainerWires {
   readonly traces: ITraceStore;
   /** Where versions are registered. @default - the bucket of models alone */
   readonly registry?: IModelRegistry;
+  /**
+   * Whose incidents, and what people said of them, are read: nothing normal is learnt from an incident.
+   *
+   * @default - traces of incidents count as normal where the pipeline did not call them anomalous
+   */
+  readonly pipeline?: Pick<AnomalyPipeline, 'topics'>;
 }
 
 /** Size and settings of a training. */
@@ -57,7 +64,8 @@ export function trainerPod({
 }
 
 /** Lets a trainer read traces, keep models and register versions, and nothing else. */
-export function connectTrainer(trainer: Workload, { anomalies, models, traces, registry }: TrainerWires): void {
+export function connectTrainer(trainer: Workload, wires: TrainerWires): void {
+  const { anomalies, models, traces, registry, pipeline } = wires;
   const read = anomalies.grantRead(trainer);
   use(trainer, read);
   trainer.setEnv(environmentKeys.anomalyBucket, read.bucket);
@@ -69,6 +77,11 @@ export function connectTrainer(trainer: Workload, { anomalies, models, traces, r
   const query = trainer.connectTo(traces.query);
   trust(trainer, query);
   trainer.setEnv(environmentKeys.tempoUrl, webUrl(query));
+  if (pipeline !== undefined) {
+    for (const topic of [pipeline.topics.incidents, pipeline.topics.feedback]) {
+      use(trainer, topic.grantConsume(trainer, consumerGroups.training));
+    }
+  }
   if (registry !== undefined) useRegistry(trainer, registry.grantUse(trainer));
   // Rows that do not fit into memory, and files before they are uploaded.
   trainer.mount(trainer.addScratch('tmp', Size.gibibytes(2)), '/tmp');

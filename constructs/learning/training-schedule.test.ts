@@ -1,11 +1,13 @@
+import { AnomalyPipeline } from '../anomaly/anomaly-pipeline';
 import { Endpoint } from '../core/endpoint';
 import { ObjectStore } from '../storage/object-store';
+import { RedpandaBroker } from '../streaming/redpanda-broker';
 import { TempoMonolith } from '../tracing/tempo-monolith';
 import { asYaml, objectOf, renderApp, testApp, violationsOf, type OwnProps } from '../testing';
 import { Mlflow } from './mlflow';
 import { TrainingSchedule, type TrainingScheduleProps } from './training-schedule';
 
-type Own = Omit<OwnProps<TrainingScheduleProps>, 'anomalies' | 'models' | 'traces' | 'registry'>;
+type Own = Omit<OwnProps<TrainingScheduleProps>, 'anomalies' | 'models' | 'traces' | 'registry' | 'pipeline'>;
 const everything: Own = {
   name: 'weekly',
   schedule: '30 2 * * 6',
@@ -53,6 +55,24 @@ describe('A training by the cluster alone', () => {
       resources: { limits: { memory: '4Gi' } },
       env: expect.arrayContaining([{ name: 'TRAINING_EPOCHS', value: '10' }]) as unknown,
     });
+  });
+
+  it('reads incidents and what people said of them where it is told of a pipeline, and no other topic', () => {
+    const app = testApp();
+    const storage = new ObjectStore(app.chart('storage'), 'objects');
+    const [anomalies, models] = [storage.bucket('anomaly-data'), storage.bucket('ml-models')];
+    const stream = new RedpandaBroker(app.chart('streaming'), 'redpanda');
+    const pipeline = new AnomalyPipeline(app.chart('anomaly'), 'pipeline', { stream, anomalies, models });
+    const traces = new TempoMonolith(app.chart('tracing'), 'tempo', { blocks: storage.bucket('tempo-traces') });
+    new TrainingSchedule(app.chart('learning'), 'model-training', { anomalies, models, traces, pipeline });
+    expect(violationsOf(app)).toEqual([]);
+    expect(podOf(renderApp(app), 'model-training').container).toMatchObject({
+      env: expect.arrayContaining([expect.objectContaining({ name: 'KAFKA_BROKERS' })]) as unknown,
+    });
+    const read = Object.values(pipeline.topics).filter(({ grants }) =>
+      grants.some(({ workload }) => workload.name === 'model-training'),
+    );
+    expect(read.map(({ name }) => name).sort()).toEqual(['feedback', 'incidents']);
   });
 
   it('is on Sundays, whole, and asks Tempo for what was normal', () => {

@@ -41,7 +41,7 @@ export function learningPlatform(outdir?: string): PlatformApp {
   const registry = new Mlflow(app.chart('models'), 'mlflow', { database, artifacts: storage.bucket('mlflow') });
   new Airflow(app.chart('learning'), 'airflow', {
     database,
-    training: { anomalies, models, traces: tempo, registry },
+    training: { anomalies, models, traces: tempo, registry, pipeline },
     metrics: otel.otlpHttp,
   });
 
