@@ -104,7 +104,7 @@ async function start(
   closers.push(() => stores.close());
   const index = new IncidentIndex();
   const book = new FeedbackBook();
-  const { stages, health } = createStages({
+  const { stages, health, close } = createStages({
     stream: log,
     stores,
     settings,
@@ -114,6 +114,7 @@ async function start(
     feedback: book,
     ...(options.onMessage === undefined ? {} : { onMessage: options.onMessage }),
   });
+  closers.push(close);
   const running: RunningStage[] = [];
   closers.push(async () => {
     for (const stage of running) await stage.stop();
