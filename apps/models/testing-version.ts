@@ -13,12 +13,12 @@ export class FarFromZero implements FiledModel {
   constructor(readonly factor: number) {}
 
   static load(files: ReadonlyMap<string, Uint8Array>): Promise<FarFromZero> {
-    const factor = Number(Buffer.from(files.get('factor.txt') ?? []).toString());
+    const factor = Number(Buffer.from(files.get('autoencoder/factor.txt') ?? []).toString());
     return factor > 0 ? Promise.resolve(new FarFromZero(factor)) : Promise.reject(new RangeError('no factor'));
   }
 
   files(): ReadonlyMap<string, Uint8Array> {
-    return new Map([['factor.txt', Buffer.from(String(this.factor))]]);
+    return new Map([['autoencoder/factor.txt', Buffer.from(String(this.factor))]]);
   }
 
   score({ rows, width, values }: FeatureRows): Float64Array {

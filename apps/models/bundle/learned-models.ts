@@ -8,8 +8,10 @@ import type { TrainingDistribution } from './distribution';
 
 /** A model that is kept in files of its own, as the autoencoder is. */
 export interface FiledModel extends RowModel {
-  /** Content by path below the model's folder. */
+  /** Content by path below the version's folder, all of them in `autoencoder/`. */
   files(): ReadonlyMap<string, Uint8Array>;
+  /** Gives back memory that no garbage collector sees; it scores no more. */
+  dispose?(): void;
 }
 
 /** Makes a model of its files again. */

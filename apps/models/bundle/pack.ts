@@ -63,7 +63,10 @@ export function packVersion(
     }
     files.set(path, bytes);
   };
-  for (const [path, bytes] of content.autoencoder?.files() ?? []) add(`${autoencoderFolder}${path}`, bytes);
+  for (const [path, bytes] of content.autoencoder?.files() ?? []) {
+    if (!path.startsWith(autoencoderFolder)) throw new RangeError(`${path} is not in ${autoencoderFolder}`);
+    add(path, bytes);
+  }
   for (const [path, bytes] of others) {
     if (path.startsWith(autoencoderFolder))
       throw new RangeError(`${path} is in the folder of the autoencoder's own files`);

@@ -153,9 +153,7 @@ async function loadAutoencoder(
   files: ReadonlyMap<string, Uint8Array>,
   load: FiledModelLoader | undefined,
 ): Promise<FiledModel | undefined> {
-  const own = [...files]
-    .filter(([file]) => file.startsWith(autoencoderFolder))
-    .map(([file, bytes]) => [file.slice(autoencoderFolder.length), bytes] as const);
+  const own = [...files].filter(([file]) => file.startsWith(autoencoderFolder));
   if (own.length === 0) return undefined;
   try {
     if (load === undefined) throw new RangeError('nothing was given to load it');
