@@ -15,6 +15,8 @@ export type { Bundle, BundlePointer, PointerEntry } from './bundle';
 export { BundleReader } from './bundle-reader';
 export type { BundleObjects } from './bundle-reader';
 export { CompactSketch } from './compact-sketch';
+export { decodeDriftEvent, driftEventId, encodeDriftEvent } from './drift-event';
+export type { DriftEvent } from './drift-event';
 export { headers, schemas } from './headers';
 export { hashId } from './id-hash';
 export { defaultTenant, parseServiceKey, serviceKey, serviceLabel, serviceName } from './identity';

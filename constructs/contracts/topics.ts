@@ -44,7 +44,7 @@ export const topics = {
   analysisProgress: { name: 'analysis-progress', partitioning: 'tenant', cleanup: 'compact' },
   /** What was sent to whom about an incident, JSON, keyed by incident and channel; read back after a restart. */
   deliveries: { name: 'deliveries', partitioning: 'tenant', cleanup: 'compact' },
-  /** What happened to models: learnt, activated, rolled back; JSON, keyed by model. */
+  /** What happened to models: learnt, activated, rolled back, drifted; JSON, keyed by model, drift by `<model>/drift`. */
   modelEvents: { name: 'model-events', partitioning: 'tenant', cleanup: 'compact' },
 } as const satisfies Record<string, TopicSpec>;
 
