@@ -39,7 +39,7 @@ export type {
 export { Combination, scorerNames } from './calibration';
 export type { Combined, HeldBack, ScorerName, Scores } from './calibration';
 export { defaultDrift, DriftMetrics, DriftMonitor } from './drift';
-export type { Drift, DriftModels, DriftMonitorOptions, DriftReport, ObservedBatch } from './drift';
+export type { Drift, DriftBatch, DriftModels, DriftMonitorOptions, DriftReport } from './drift';
 export { encodeOnnx, encodeSavedModel, onnxFile, savedModelFile } from './export';
 export type { FeatureMatrix } from './feature-matrix';
 export {

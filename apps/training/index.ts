@@ -1,6 +1,8 @@
 export { calibrate } from './calibrate';
 export { learnerConfig, learnerConfigSchema } from './config';
 export type { LearnerConfig } from './config';
+export { airflowTrigger, DriftAsker } from './drift';
+export type { AirflowRun, TrainingAnswer, TrainingAsk, TrainingTrigger } from './drift';
 export { Learner } from './learner';
 export { condense } from './profile';
 export { BundleRegistry, PointerContentionError } from './registry';

@@ -49,6 +49,16 @@ export const environmentKeys = {
   otlpCaFile: 'OTEL_EXPORTER_OTLP_CERTIFICATE',
   otlpCertificateFile: 'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE',
   otlpKeyFile: 'OTEL_EXPORTER_OTLP_CLIENT_KEY',
+  /** URL of Tempo's HTTP API, where training asks for normal traces. */
+  tempoUrl: 'TEMPO_URL',
+  /** Where the registry of models is, and as whom, by the names that MLflow's own clients know. */
+  mlflowUri: 'MLFLOW_TRACKING_URI',
+  mlflowUsername: 'MLFLOW_TRACKING_USERNAME',
+  mlflowPassword: 'MLFLOW_TRACKING_PASSWORD',
+  /** Where training is started when models have drifted, and as whom. */
+  airflowUrl: 'AIRFLOW_URL',
+  airflowUsername: 'AIRFLOW_USERNAME',
+  airflowPassword: 'AIRFLOW_PASSWORD',
   logLevel: 'LOG_LEVEL',
   /** JSON file that a job reconciles: `TopicsJob`, `StorageJob`, `DatabasesJob`, `CredentialsJob` or `ExpiryJob`. */
   jobFile: 'JOB_FILE',

@@ -1,7 +1,7 @@
 import { decodeDriftEvent, type DriftEvent } from '@plumbline/wire';
 import type { OutgoingRecord } from '@plumbline/worker';
 import { Registry } from 'prom-client';
-import { DriftMonitor, type DriftMonitorOptions, type ObservedBatch } from './drift-monitor';
+import { DriftMonitor, type DriftMonitorOptions, type DriftBatch } from './drift-monitor';
 import type { DriftReport } from './drift-report';
 import { scoredBy, trainedWith, uniform, type Draw } from './testing';
 
@@ -11,7 +11,7 @@ const width = 6;
 const models = trainedWith(width, 4000, uniform(1, width));
 
 /** Hours of traffic, the first of them at the start. */
-function hour(index: number, draw: Draw, { of = models, traces = 1000 } = {}): ObservedBatch {
+function hour(index: number, draw: Draw, { of = models, traces = 1000 } = {}): DriftBatch {
   return scoredBy(of, traces, draw, { fromMs: startMs + index * hourMs, durationMs: hourMs });
 }
 
@@ -32,7 +32,7 @@ class Bench {
     });
   }
 
-  run(batches: readonly ObservedBatch[]): DriftEvent[] {
+  run(batches: readonly DriftBatch[]): DriftEvent[] {
     return batches.flatMap((batch) => this.monitor.observe(batch)).flatMap(eventOf);
   }
 
@@ -113,6 +113,12 @@ describe('traces that are otherwise', () => {
     expect(new Bench().run([0, 1, 2, 3, 4].map(turn))).toEqual([]);
   });
 
+  test('are no drift of a challenger', () => {
+    const bench = new Bench();
+    expect(bench.run(hours(4, moved).map((batch) => ({ ...batch, role: 'challenger' as const })))).toEqual([]);
+    expect(bench.reports).toEqual([]);
+  });
+
   test('are told of by their scores', () => {
     const scores = (seed: number) => uniform(seed, width, (column) => (column === width ? 0.5 : 0));
     const [event] = new Bench().run(hours(3, scores));
@@ -149,7 +155,7 @@ describe('what is told', () => {
 
   test('is the same when all comes again, in other batches', () => {
     const halves = batches.flatMap((batch) => {
-      const cut = (from: number, to: number): ObservedBatch => ({
+      const cut = (from: number, to: number): DriftBatch => ({
         ...batch,
         rows: { ...batch.rows, rows: to - from, values: batch.rows.values.subarray(from * width, to * width) },
         scores: { ...batch.scores, combined: batch.scores.combined.slice(from, to) },
@@ -186,7 +192,7 @@ describe('what is told', () => {
     bench.run([hour(0, moved(1)), ...others.map((of) => hour(0, steady(2), { of }))]);
     // The first version was forgotten: its hours begin anew.
     expect(bench.run([hour(1, moved(3)), later(2.2)])).toEqual([]);
-    bench.monitor.reset();
+    bench.monitor.forget(models.manifest.version);
     expect(bench.run([hour(3, moved(4)), later(4.2)])).toEqual([]);
   });
 

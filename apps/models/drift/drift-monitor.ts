@@ -3,6 +3,7 @@ import { driftEventId, encodeDriftEvent } from '@plumbline/wire';
 import { silentLog, type Log, type OutgoingRecord } from '@plumbline/worker';
 import { Registry } from 'prom-client';
 import { traceModelName } from '../manifest';
+import type { Role } from '../registry/decision';
 import type { DriftModels, Scored } from './baseline';
 import { DriftFold, type FoldOptions } from './drift-fold';
 import { DriftMetrics, featuresOf } from './drift-metrics';
@@ -19,9 +20,11 @@ export interface DriftMonitorOptions extends Partial<FoldOptions> {
   readonly log?: Log;
 }
 
-/** What is observed when a batch of traces was scored. */
-export interface ObservedBatch extends Scored {
+/** What a version was given and said of the traces of one record: serving's `ObservedBatch`, of which this is what matters here. */
+export interface DriftBatch extends Scored {
   readonly models: DriftModels;
+  /** Of a challenger drift starts nothing, so it is not watched. */
+  readonly role: Role;
   /** One a row, milliseconds since the epoch. */
   readonly eventTimesMs: ArrayLike<number>;
 }
@@ -72,20 +75,26 @@ export class DriftMonitor {
   }
 
   /**
-   * Counts traces that the champion has scored: of a challenger drift starts nothing.
+   * Counts traces that the champion has scored.
    *
    * @returns drift to be told of, to be written with the batch's other records
    */
-  observe({ models, eventTimesMs, ...scored }: ObservedBatch): readonly OutgoingRecord[] {
+  observe({ models, role, eventTimesMs, rows, scores }: DriftBatch): readonly OutgoingRecord[] {
+    if (role !== 'champion') return [];
     const watch = this.watchOf(models);
     const late = watch.fold.late;
-    const reports = watch.fold.add(scored, eventTimesMs);
+    const reports = watch.fold.add({ rows, scores }, eventTimesMs);
     this.metrics.late.inc(watch.fold.late - late);
     return reports.flatMap((report) => {
       this.metrics.observe(report);
       this.options.onReport?.(report);
       return this.judge(watch, report);
     });
+  }
+
+  /** A version is served no more. */
+  forget(version: string): void {
+    this.watches.delete(version);
   }
 
   /** Forgets everything, as a stage does when its partitions come again. */

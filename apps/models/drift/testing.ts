@@ -1,6 +1,6 @@
 import { trainingDistribution } from '../bundle';
 import { seededRandom } from '../random';
-import type { ObservedBatch } from './drift-monitor';
+import type { DriftBatch } from './drift-monitor';
 import type { DriftModels } from './baseline';
 
 /** Values of one trace by feature; the last is its score. */
@@ -28,7 +28,7 @@ export function scoredBy(
   traces: number,
   draw: Draw,
   { fromMs, durationMs }: { readonly fromMs: number; readonly durationMs: number },
-): ObservedBatch {
+): DriftBatch {
   const width = models.schema.names.length;
   const values = new Float32Array(traces * width);
   const eventTimesMs = new Float64Array(traces);
@@ -46,7 +46,7 @@ export function scoredBy(
     entries: new Array<string>(traces).fill('GET /'),
     profile: new Float64Array(traces),
   };
-  return { models, rows, scores: { scores: new Map(), combined }, eventTimesMs };
+  return { models, role: 'champion', rows, scores: { scores: new Map(), combined }, eventTimesMs };
 }
 
 /** Independent uniform values, each column moved by what `shift` says. */
