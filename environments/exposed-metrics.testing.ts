@@ -1,10 +1,12 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { DetectionMetrics } from '../apps/anomaly-detection/metrics';
 import { observeFeedback } from '../apps/console/feedback/metrics';
+import { DriftMetrics } from '../apps/models/drift/drift-metrics';
 import { observeDeliveries } from '../apps/notification/observe';
 import { FeedbackBook } from '../apps/wire/feedback-book';
 import { PreprocessingMetrics } from '../apps/preprocessing/metrics';
 import { RootCauseMetrics } from '../apps/root-cause/metrics';
+import { DriftAsker } from '../apps/training/drift/drift-asker';
 import { LearnerMetrics } from '../apps/training/metrics';
 import { WorkerMetrics } from '../apps/worker/worker-metrics';
 import { apiServerMetrics } from '../constructs/metrics/api-server-discovery';
@@ -20,6 +22,8 @@ export async function workerSeries(): Promise<readonly string[]> {
   new DetectionMetrics(registry);
   new RootCauseMetrics(registry);
   new LearnerMetrics(registry);
+  new DriftMetrics(registry);
+  new DriftAsker({ registry, log: { info: () => undefined, warn: () => undefined } });
   observeDeliveries(registry, { info: () => undefined, warn: () => undefined });
   observeFeedback(registry, new FeedbackBook());
   const metrics = await registry.getMetricsAsJSON();
@@ -255,6 +259,23 @@ export const documented: Readonly<Record<string, string>> = {
     'container_memory_working_set_bytes',
   ]),
   ...writtenAt(kubelet, ['kubelet_volume_stats_inodes', 'kubelet_volume_stats_inodes_free', 'prober_probe_total']),
+  ...writtenAt('apps/models/serving/metrics.ts', [
+    'plumbline_learned_agreement_total',
+    'plumbline_learned_decided_total',
+    'plumbline_learned_decides',
+    'plumbline_learned_effective_from_seconds',
+    'plumbline_learned_exceeding_total',
+    'plumbline_learned_failures_total',
+    'plumbline_learned_inference_seconds_bucket',
+    'plumbline_learned_refused',
+    'plumbline_learned_registry_answered_seconds',
+    'plumbline_learned_surprise_bucket',
+    'plumbline_learned_traces_total',
+  ]),
+  ...writtenAt('apps/console/feedback/metrics.ts', [
+    'plumbline_feedback_incidents',
+    'plumbline_feedback_precision_ratio',
+  ]),
   // Only where the kernel follows connections.
   ...writtenAt('https://github.com/prometheus/node_exporter/blob/v1.12.1/collector/conntrack_linux.go', [
     'node_nf_conntrack_entries',

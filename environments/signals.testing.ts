@@ -16,6 +16,7 @@ import {
   type PlatformApp,
 } from '../constructs';
 import { alertmanagerAlertCases } from '../constructs/alerting/alertmanager-alerts.testing';
+import { modelAlertCases } from '../constructs/anomaly/model-alerts.testing';
 import { pipelineAlertCases } from '../constructs/anomaly/pipeline-alerts.testing';
 import { collectorAlertCases } from '../constructs/collection/collector-alerts.testing';
 import type { AlertCase } from '../constructs/core/alert-case.testing';
@@ -128,6 +129,7 @@ export const alertCases: readonly AlertCase[] = [
   ...objectStoreAlertCases,
   ...grafanaAlertCases,
   ...pipelineAlertCases,
+  ...modelAlertCases,
   ...alertmanagerAlertCases,
   ...lokiAlertCases,
   ...postgresAlertCases,

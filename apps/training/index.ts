@@ -3,6 +3,8 @@ export { calibrateConfidence, isotonic, judgedClaims, leastAnswers, priorAnswers
 export type { Block, ConfidenceCalibration, JudgedClaim } from './confidence';
 export { learnerConfig, learnerConfigSchema } from './config';
 export type { LearnerConfig } from './config';
+export { airflowTrigger, DriftAsker } from './drift';
+export type { AirflowRun, TrainingAnswer, TrainingAsk, TrainingTrigger } from './drift';
 export { Learner } from './learner';
 export { condense } from './profile';
 export { BundleRegistry, PointerContentionError } from './registry';

@@ -1,7 +1,9 @@
 import { currentProfileKey, topics } from '@plumbline/contracts';
-import { bundlePointerSchema, decodeBundle, encodeIncident, type Bundle } from '@plumbline/wire';
+import { bundlePointerSchema, decodeBundle, encodeDriftEvent, encodeIncident, type Bundle } from '@plumbline/wire';
 import { MemoryObjectStore, type RecordBatch, type StreamRecord } from '@plumbline/worker';
 import { Registry } from 'prom-client';
+import type { TrainingTrigger } from './drift';
+import { exampleDrift } from './drift/testing';
 import { BundleRegistry } from './registry';
 import { Training } from './stage';
 import { incident, laptop, looked, progressRecord, recordsOf, shopMessages, start, windowMs } from './testing';
@@ -17,6 +19,8 @@ class Bench {
     readonly incidents: readonly StreamRecord[] = [],
     /** What root cause told before the stage started; it has looked at everything unless a test says otherwise. */
     readonly progress: readonly StreamRecord[] = [progressRecord(looked(start + 1e9))],
+    readonly modelEvents: readonly StreamRecord[] = [],
+    trigger?: TrainingTrigger,
   ) {
     this.stage = new Training({
       config: laptop,
@@ -27,12 +31,14 @@ class Bench {
           const kept: Readonly<Record<string, readonly StreamRecord[]>> = {
             [topics.incidents.name]: this.incidents,
             [topics.analysisProgress.name]: this.progress,
+            [topics.modelEvents.name]: this.modelEvents,
           };
           for (const record of kept[topic] ?? []) onRecord(record, 0);
         },
       },
       onPublished: (_entry, bundle) => this.published.push(bundle),
       registry: this.registry,
+      ...(trigger && { trigger }),
     });
   }
 
@@ -240,5 +246,50 @@ describe('the position', () => {
     const broken = { offset: 0, timestampMs: 0, key: null, value: Buffer.from('{'), headers: {} };
     expect(await bench.run([broken, { ...broken, offset: 1, value: null }])).toEqual([]);
     expect(bench.committable).toBe(2);
+  });
+});
+
+describe('drift of the learned models', () => {
+  const record = (offset: number, value: Uint8Array): StreamRecord => ({
+    offset,
+    timestampMs: 0,
+    key: Buffer.from('trace-anomaly/drift'),
+    value,
+    headers: {},
+  });
+  const drift = record(7, encodeDriftEvent(exampleDrift()));
+  function asked(modelEvents: readonly StreamRecord[] = []) {
+    const runs: string[] = [];
+    const trigger: TrainingTrigger = {
+      ask: ({ runId }) => Promise.resolve(runs.push(runId)).then(() => 'asked' as const),
+    };
+    return { runs, bench: new Bench(undefined, undefined, undefined, modelEvents, trigger) };
+  }
+
+  test('asks for a training, and is committed: what was told is read back', async () => {
+    const { bench, runs } = asked();
+    await bench.stage.reset();
+    await bench.run([drift], topics.modelEvents.name);
+    expect(runs).toEqual([]);
+    await bench.stage.tick(exampleDrift().throughMs);
+    expect(runs).toEqual([exampleDrift().id]);
+    expect(bench.stage.committable({ topic: topics.modelEvents.name, partition: 0 })).toBe(8);
+  });
+
+  test('is read back after a restart', async () => {
+    const { bench, runs } = asked([drift]);
+    await bench.stage.reset();
+    await bench.stage.tick(exampleDrift().throughMs);
+    expect(runs).toEqual([exampleDrift().id]);
+  });
+
+  test('is told apart from what the learner itself tells, and what cannot be read is counted', async () => {
+    const { bench, runs } = asked();
+    await bench.stage.reset();
+    const others = ['{"event":"learnt"}', '{"event":"drift"}', '{'].map((text, i) => record(i, Buffer.from(text)));
+    await bench.run(others, topics.modelEvents.name);
+    await bench.stage.tick(0);
+    expect(runs).toEqual([]);
+    expect(await bench.measured('plumbline_learner_malformed_total')).toBe(2);
   });
 });

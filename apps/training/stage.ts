@@ -1,6 +1,7 @@
 import { consumerGroups, topics } from '@plumbline/contracts';
 import {
   decodeAnalysisProgress,
+  decodeDriftEvent,
   decodeIncident,
   decodeWindowStats,
   type AnalysisProgress,
@@ -26,6 +27,7 @@ import {
 } from '@plumbline/worker';
 import { Registry } from 'prom-client';
 import type { LearnerConfig } from './config';
+import { DriftAsker, type TrainingTrigger } from './drift';
 import { Learner } from './learner';
 import { LearnerMetrics } from './metrics';
 import { BundleRegistry } from './registry';
@@ -37,6 +39,8 @@ export interface TrainingOptions {
   readonly stream: Pick<EventStream, 'partitions' | 'readAll'>;
   /** Is told of each bundle once it is durable, so that detection in the same process need not look for it. */
   readonly onPublished?: (entry: PointerEntry, bundle: Bundle) => void;
+  /** Who is asked for a training of the learned models when they drift. @default - nobody: that they do is logged and counted */
+  readonly trigger?: TrainingTrigger;
   readonly log?: Log;
   readonly registry?: Registry;
 }
@@ -53,7 +57,7 @@ const tellWaitingMs = 300_000;
 /**
  * Runs the {@link Learner} over `window-stats`, `incidents`, `analysis-progress` and `feedback`. A bundle is written, then named by the pointer, then told of on
  * `model-events`. Its state is the newest bundle; the records since then are read again. One replica learns: a second
- * would contend for the pointer, and say so.
+ * would contend for the pointer, and say so. What it reads of drift on `model-events` starts a training of the learned models.
  */
 export class Training implements Stage {
   readonly name = 'training';
@@ -63,11 +67,13 @@ export class Training implements Stage {
     topics.incidents.name,
     topics.analysisProgress.name,
     topics.feedback.name,
+    topics.modelEvents.name,
   ];
 
   private readonly registry: BundleRegistry;
   private readonly metrics: LearnerMetrics;
   private readonly log: Log;
+  private readonly drift: DriftAsker;
   private learner: Learner;
   private readonly partitions: PartitionCount;
   private readonly positions = new Map<number, ReplayPosition>();
@@ -79,8 +85,10 @@ export class Training implements Stage {
 
   constructor(private readonly options: TrainingOptions) {
     this.registry = new BundleRegistry(options.models);
-    this.metrics = new LearnerMetrics(options.registry ?? new Registry());
-    this.log = options.log ?? silentLog;
+    const { registry = new Registry(), log = silentLog, trigger } = options;
+    this.metrics = new LearnerMetrics(registry);
+    this.log = log;
+    this.drift = new DriftAsker({ registry, log, ...(trigger && { trigger }) });
     this.partitions = new PartitionCount(options.stream, topics.tracesPreprocessed.name, this.log);
     this.learner = new Learner(options.config, 1);
   }
@@ -99,6 +107,9 @@ export class Training implements Stage {
     for (const topic of [topics.incidents.name, topics.feedback.name, topics.analysisProgress.name]) {
       await stream.readAll(topic, (record) => void this.readCompacted(topic, record));
     }
+    await stream.readAll(topics.modelEvents.name, (record) => {
+      this.readModelEvent(record);
+    });
   }
 
   process(batch: RecordBatch): Promise<StageOutput> {
@@ -125,6 +136,7 @@ export class Training implements Stage {
       this.log.warn({ waitingSeconds: waitingMs / 1000 }, 'nothing is learnt until root cause has looked at it');
     }
     this.toldWaiting = tell;
+    this.drift.tick(nowMs);
     return nothing;
   }
 
@@ -157,6 +169,10 @@ export class Training implements Stage {
   private read(topic: string, partition: number, record: StreamRecord): Bundle[] {
     if (topic === topics.windowStats.name) return this.readStats(partition, record);
     this.compactedOffsets.set(`${topic}/${partition}`, record.offset + 1);
+    if (topic === topics.modelEvents.name) {
+      this.readModelEvent(record);
+      return [];
+    }
     return this.readCompacted(topic, record);
   }
 
@@ -204,6 +220,16 @@ export class Training implements Stage {
       this.malformed(topics.feedback.name, record.offset, error);
     }
     return [];
+  }
+
+  private readModelEvent({ offset, value }: StreamRecord): void {
+    if (value === null) return;
+    try {
+      const event = decodeDriftEvent(value);
+      if (event !== undefined) this.drift.observe(event);
+    } catch (error) {
+      this.malformed(topics.modelEvents.name, offset, error);
+    }
   }
 
   /** Our own topics: what cannot be read is of another version, counted and passed over. */

@@ -32,6 +32,8 @@ export { incidentLabels } from './feedback-labels';
 export type { IncidentLabel } from './feedback-labels';
 export { feedbackVerdict, feedbackVerdicts } from './feedback-verdict';
 export type { FeedbackVerdict } from './feedback-verdict';
+export { decodeDriftEvent, driftEventId, encodeDriftEvent } from './drift-event';
+export type { DriftEvent } from './drift-event';
 export { headers, schemas } from './headers';
 export { hashId } from './id-hash';
 export { defaultTenant, parseServiceKey, serviceKey, serviceLabel, serviceName } from './identity';

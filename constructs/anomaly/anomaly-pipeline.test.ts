@@ -199,6 +199,12 @@ describe('The anomaly pipeline', () => {
       ['preprocessing', 'preprocessing-group'],
       ['anomaly-detection', 'anomaly-group'],
     ]);
+    // Detection tells of drift, and training asks for a training.
+    expect(readers('modelEvents')).toEqual([['training', 'training-group']]);
+    expect(pipeline.topics.modelEvents.grants.map(({ workload, operation }) => [workload.name, operation])).toEqual(
+      expect.arrayContaining([['anomaly-detection', 'produce']]),
+    );
+    expect(pipeline.learner.name).toBe('training');
   });
 
   it('tells each worker where its buckets and brokers are', () => {

@@ -18,8 +18,11 @@ import { Service } from '../core/service';
 import type { IEventStream } from '../core/stores';
 import type { ConsumeAccess, Topic } from '../core/topic';
 import { incidentsDashboard } from './incidents-dashboard';
+import type { Workload } from '../core/workload';
 import { webUrl } from '../core/tls-settings';
 import type { ITraceDestination } from '../core/trace-destination';
+import { modelAlerts } from './model-alerts';
+import { modelsDashboard } from './models-dashboard';
 import { pipelineAlerts, type WorkerJobs } from './pipeline-alerts';
 import { pipelineTopics, type PipelineTopics } from './pipeline-topics';
 import { Worker } from './worker';
@@ -129,6 +132,8 @@ export class AnomalyPipeline extends Component {
   readonly topics: PipelineTopics;
   /** The page of incidents, port 80 of the Service `console`. */
   readonly page: ServiceEndpoint;
+  /** The worker that learns, and that asks for a training when models drift: who starts trainings is connected to it. */
+  readonly learner: Workload;
   private readonly workers: Readonly<Record<WorkerName, Worker>>;
 
   /** @throws {InvalidPropError} if a count, a size or an image cannot be */
@@ -144,8 +149,13 @@ export class AnomalyPipeline extends Component {
     this.main(this.workers.preprocessing);
     this.scrapeTargets = workers.map((name) => this.workers[name].scrapeTarget);
     const jobs = Object.fromEntries(workers.map((name) => [name, this.workers[name].name])) as WorkerJobs;
-    this.alerts = pipelineAlerts(jobs);
-    this.dashboards = [incidentsDashboard(this.name, jobs), workersDashboard(this.name, jobs)];
+    this.alerts = [...pipelineAlerts(jobs), ...modelAlerts(jobs)];
+    this.dashboards = [
+      incidentsDashboard(this.name, jobs),
+      modelsDashboard(this.name, jobs),
+      workersDashboard(this.name, jobs),
+    ];
+    this.learner = this.workers.training;
     this.workers.preprocessing.setEnv(
       environmentKeys.maxRecordBytes,
       String(this.topics.tracesPreprocessed.maxMessageBytes),
@@ -204,6 +214,8 @@ export class AnomalyPipeline extends Component {
       preprocessed,
       topics.anomalies.grantProduce(detection),
       topics.windowStats.grantProduce(detection),
+      // Drift of the learned models.
+      topics.modelEvents.grantProduce(detection),
       topics.tracesDeadLetter.grantProduce(detection),
     );
     rootCause.use(
@@ -224,6 +236,7 @@ export class AnomalyPipeline extends Component {
       topics.analysisProgress.grantConsume(training, consumerGroups.training),
       topics.feedback.grantConsume(training, consumerGroups.training),
       topics.modelEvents.grantProduce(training),
+      topics.modelEvents.grantConsume(training, consumerGroups.training),
       topics.tracesPreprocessed.grantDescribe(training),
     );
     notification.use(

@@ -46,7 +46,7 @@ export const topics = {
   deliveries: { name: 'deliveries', partitioning: 'tenant', cleanup: 'compact' },
   /** What people say of incidents, JSON, keyed by tenant, incident and person; the newest record of a key is what they say. */
   feedback: { name: 'feedback', partitioning: 'tenant', cleanup: 'compact' },
-  /** What happened to models: learnt, activated, rolled back; JSON, keyed by model. */
+  /** What happened to models: learnt, activated, rolled back, drifted; JSON, keyed by model, drift by `<model>/drift`. */
   modelEvents: { name: 'model-events', partitioning: 'tenant', cleanup: 'compact' },
 } as const satisfies Record<string, TopicSpec>;
 

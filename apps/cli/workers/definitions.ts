@@ -6,9 +6,16 @@ import { modelSettings, openModelSource } from '@plumbline/models';
 import { channelsOf, notificationConfig, NotificationStage, observeDeliveries } from '@plumbline/notification';
 import { Preprocessing, preprocessingConfig, preprocessingConfigSchema } from '@plumbline/preprocessing';
 import { BundleProfiles, RootCause, rootCauseConfig, rootCauseConfigSchema } from '@plumbline/root-cause';
-import { learnerConfig, learnerConfigSchema, Training } from '@plumbline/training';
+import { triggerOnce, triggerTraining } from '@plumbline/models/airflow';
+import {
+  airflowTrigger,
+  learnerConfig,
+  learnerConfigSchema,
+  Training,
+  type TrainingTrigger,
+} from '@plumbline/training';
 import { FeedbackBook } from '@plumbline/wire';
-import type { WorkerDefinition } from '@plumbline/worker';
+import type { Clock, ObjectStore, WorkerDefinition } from '@plumbline/worker';
 import { z } from 'zod';
 
 const anomalyBucket = {
@@ -16,6 +23,23 @@ const anomalyBucket = {
 };
 const modelBucket = {
   [environmentKeys.modelBucket]: z.string().default(buckets.mlModels).describe('Bucket of bundles'),
+};
+
+/** Two days: a training takes hours, and who approves versions has seen the one before it. */
+const trainingCoolDownSeconds = 172_800;
+
+const airflowSettings = {
+  [environmentKeys.airflowUrl]: z
+    .url()
+    .optional()
+    .describe('Airflow that is asked for a training when models drift; nobody is asked when absent'),
+  [environmentKeys.airflowUsername]: z.string().default('').describe('User that may start it'),
+  [environmentKeys.airflowPassword]: z.string().default('').describe('Password of the user'),
+  TRAINING_COOLDOWN_SECONDS: z.coerce
+    .number()
+    .positive()
+    .default(trainingCoolDownSeconds)
+    .describe('How long after a training that was asked for no other is'),
 };
 
 const consoleSettings = z.object({
@@ -37,6 +61,26 @@ function worker(
   create: WorkerDefinition<Record<string, unknown>>['create'],
 ): AnyWorker {
   return { schema, definition: { name, group: consumerGroups[name], settings: schema, create } };
+}
+
+/** The Airflow of the settings, which is asked by one worker at a time and not again while it cools down. */
+function trainingTrigger(
+  settings: Readonly<Record<string, unknown>>,
+  { store, clock }: { readonly store: ObjectStore; readonly clock: Clock },
+): TrainingTrigger | undefined {
+  const parsed = z.object(airflowSettings).parse(settings);
+  const { [environmentKeys.airflowUrl]: url, TRAINING_COOLDOWN_SECONDS: coolDownSeconds } = parsed;
+  if (url === undefined) return undefined;
+  const connection = {
+    url,
+    username: parsed[environmentKeys.airflowUsername],
+    password: parsed[environmentKeys.airflowPassword],
+  };
+  return airflowTrigger((request) =>
+    triggerOnce({ store, clock, coolDownMs: coolDownSeconds * 1000 }, request, (run) =>
+      triggerTraining(connection, run),
+    ),
+  );
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
@@ -80,10 +124,18 @@ export function workerDefinitions(
     ),
     training: worker(
       'training',
-      learnerConfigSchema.extend(modelBucket),
-      ({ settings, stream, registry, logger, ...context }) => {
+      learnerConfigSchema.extend({ ...modelBucket, ...airflowSettings }),
+      ({ settings, stream, registry, logger, clock, ...context }) => {
         const models = context.bucket(text(settings[environmentKeys.modelBucket]));
-        const stage = new Training({ config: learnerConfig(env), models, stream, log: logger, registry });
+        const trigger = trainingTrigger(settings, { store: models, clock });
+        const stage = new Training({
+          config: learnerConfig(env),
+          models,
+          stream,
+          log: logger,
+          registry,
+          ...(trigger && { trigger }),
+        });
         return { stage, model: () => stage.model() };
       },
     ),

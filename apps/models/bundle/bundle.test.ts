@@ -214,10 +214,11 @@ describe('the distribution of training values', () => {
       edges: [0, 1],
       shares: [0.8, 0.1, 0.1],
       missing: 0,
+      values: 10,
     });
-    expect(distributionOf([3, 3, 3])).toEqual({ edges: [], shares: [1], missing: 0 });
-    expect(distributionOf([NaN])).toEqual({ edges: [], shares: [0], missing: 1 });
-    expect(distributionOf([])).toEqual({ edges: [], shares: [0], missing: 0 });
+    expect(distributionOf([3, 3, 3])).toEqual({ edges: [], shares: [1], missing: 0, values: 3 });
+    expect(distributionOf([NaN])).toEqual({ edges: [], shares: [0], missing: 1, values: 0 });
+    expect(distributionOf([])).toEqual({ edges: [], shares: [0], missing: 0, values: 0 });
   });
 
   test('tells where later values fall', () => {

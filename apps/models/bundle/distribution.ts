@@ -11,6 +11,8 @@ const distributionSchema = z
     shares: z.array(share).min(1).max(10),
     /** Share of the rows that have none. */
     missing: share,
+    /** How many values there are: how far chance may take the shares. @default - what of the training rows is not missing */
+    values: z.number().int().min(0).optional(),
   })
   .refine(({ edges, shares }) => shares.length === edges.length + 1, 'a share more than edges')
   .refine(({ edges }) => edges.every((edge, i) => i === 0 || edge > (edges[i - 1] ?? 0)), 'edges that rise');
@@ -39,7 +41,7 @@ export function distributionOf(values: ArrayLike<number>): Distribution {
     if (edge !== undefined && edge < (rising.at(-1) ?? 0) && edge > (edges.at(-1) ?? -Infinity)) edges.push(edge);
   }
   const missing = values.length === 0 ? 0 : 1 - rising.length / values.length;
-  return { edges, shares: sharesOf(edges, rising), missing };
+  return { edges, shares: sharesOf(edges, rising), missing, values: rising.length };
 }
 
 /** Share of the values up to each edge from the one before, and of those above the last; `NaN` counts for none. */
@@ -49,12 +51,18 @@ export function sharesOf(edges: readonly number[], values: ArrayLike<number>): n
   for (let i = 0; i < values.length; i += 1) {
     const value = values[i] ?? NaN;
     if (Number.isNaN(value)) continue;
-    let bin = 0;
-    while (bin < edges.length && value > (edges[bin] ?? 0)) bin += 1;
+    const bin = binOf(edges, value);
     counts[bin] = (counts[bin] ?? 0) + 1;
     all += 1;
   }
   return counts.map((count) => (all === 0 ? 0 : count / all));
+}
+
+/** Which of the stretches between edges a value is in: a value that is an edge is below it. */
+export function binOf(edges: readonly number[], value: number): number {
+  let bin = 0;
+  while (bin < edges.length && value > (edges[bin] ?? 0)) bin += 1;
+  return bin;
 }
 
 /** @param scores of normal traces by scorer; of ones that nothing was learnt from, else they are too low */
