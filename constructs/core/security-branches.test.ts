@@ -3,11 +3,16 @@ import { join, relative } from 'node:path';
 
 const constructs = join(__dirname, '..');
 
-/** What offers TLS or authentication, or is somebody else's that does: only there may anything depend on it. */
+/** What offers TLS or authentication, is somebody else's that does, or tells others' programs by their own variables: only there may anything depend on it. */
 const offers = [
   'collection/collector-config.ts',
   'databases/postgres-config.ts',
   'doors/backend-tls.ts',
+  'learning/airflow-settings.ts',
+  'learning/mlflow-config.ts',
+  'learning/mlflow.ts',
+  'learning/model-registry.ts',
+  'learning/python-programs.ts',
   'logs/loki-config.ts',
   'metrics/prometheus-config.ts',
   'storage/expanded-credentials.ts',

@@ -107,7 +107,7 @@ export class Airflow extends Component {
   constructor(scope: Construct, id: string, props: AirflowProps) {
     super(scope, id, props);
     const { name, namespace } = this;
-    const source = props.credentials ?? SecretSource.generated();
+    const { credentials: source = SecretSource.generated() } = props;
     this.users = new ServerUsers(this, 'users', { server: name, source, namespace });
     this.credentials = new SecretRef(this, 'credentials', {
       name: `${name}-admin`,

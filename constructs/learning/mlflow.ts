@@ -70,7 +70,7 @@ export class Mlflow extends Component implements IModelRegistry {
 
   constructor(scope: Construct, id: string, props: MlflowProps) {
     super(scope, id, props);
-    const source = props.credentials ?? SecretSource.generated();
+    const { credentials: source = SecretSource.generated() } = props;
     const { name: server, namespace } = this;
     this.users = new ServerUsers(this, 'users', { server, source, namespace });
     this.credentials = new SecretRef(this, 'credentials', {
