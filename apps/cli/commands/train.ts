@@ -18,6 +18,7 @@ export function trainCommand(): Command {
     .option('--seed <n>', 'of sample, first weights and faults', whole, 1)
     .option('--epochs <n>', 'most passes of the autoencoder over its traces', whole, 40)
     .option('--alarm-rate <share>', 'of normal traces that may be called anomalous', rate, 0.001)
+    .option('--may-decide', 'let the version decide where it was shown to find more than the profile alone')
     .addOption(new Option('--backend <name>', 'what trains').choices(['wasm', 'tfjs-node']).default('wasm'))
     .option('--data <dir>', 'folder of plumbline standalone, in place of S3')
     .option('--json', 'print what came of it as JSON')
@@ -26,7 +27,8 @@ export function trainCommand(): Command {
       `
 Normal traces come from Tempo, as many of each entry and hour, none from incidents; anomalous ones from the bucket of the pipeline. Features are
 computed by the code that serves. What is learnt is measured on traces that nothing was learnt from, with faults put into them: a version decides
-only where it finds more than the profile alone, and serves only when somebody approves it (plumbline models approve).
+only where it finds more than the profile alone and --may-decide says so, else it scores in the shadow; it serves only when somebody approves it
+(plumbline models approve).
 
 Incidents and what people said of them are read from Kafka where KAFKA_BROKERS names it. The run is kept below training-runs/ in the bucket of
 models, and the version below trace-anomaly/. The registry is MLflow where MLFLOW_TRACKING_URI names one, else in that bucket.

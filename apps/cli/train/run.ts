@@ -34,6 +34,7 @@ export interface TrainArguments {
   readonly alarmRate: number;
   readonly backend: 'wasm' | 'tfjs-node';
   readonly data?: string;
+  readonly mayDecide?: boolean;
   readonly json?: boolean;
 }
 
@@ -114,7 +115,15 @@ async function doStep(step: TrainStep, { args, run, log, progress, signal }: Ste
     }
     case 'register': {
       const registry = await openRegistry(process.env, () => Promise.resolve(run.store));
-      const value = await registerModels({ run, models: run.store, registry, code, nowMs: Date.now(), log });
+      const value = await registerModels({
+        run,
+        models: run.store,
+        registry,
+        mayDecide: args.mayDecide === true,
+        code,
+        nowMs: Date.now(),
+        log,
+      });
       const says = value.role === 'decides' ? 'may decide' : 'scores in the shadow';
       return {
         value,

@@ -77,6 +77,15 @@ describe('Normal traces from a real Tempo', () => {
     expect(others.filter(({ traceId }) => known.has(traceId))).toEqual([]);
   });
 
+  it('are found where there is traffic for a small part of the time only', async () => {
+    const client = new TempoClient({ url: tempo.queryUrl });
+    const weekMs = 7 * 86_400_000;
+    const options = { client, fromMs: Date.now() - weekMs, throughMs: Date.now() + 5_000, budget: common, seed: 'x' };
+    const traces: string[] = [];
+    for await (const { traceId } of normalTraces({ ...options, isKnown: () => false })) traces.push(traceId);
+    expect(new Set(traces).size).toBe(common);
+  });
+
   it('are told of as missing by the address of Tempo, where it cannot be asked', async () => {
     const [nobody = 0] = await freePorts(1);
     const abort = new AbortController();

@@ -86,19 +86,30 @@ async function findCandidates(options: NormalTracesOptions): Promise<Candidate[]
   const share = budget / Math.max(1, count * entries.length);
   const limit = Math.min(surplus.most, Math.max(surplus.least, Math.ceil(share * surplus.times)));
   const searches = sliced(fromMs, throughMs, count).flatMap((slice) => entries.map((entry) => ({ ...slice, entry })));
-  const candidates: Candidate[] = [];
-  let done = 0;
-  const tasks = searches.map(({ fromS, toS, entry }) => async () => {
-    signal?.throwIfAborted();
-    const group = `${entry.service}\0${entry.name}\0${fromS}`;
-    for (const { traceId } of await client.search(queryOf(entry), fromS, toS, limit)) {
-      candidates.push({ traceId, group });
-    }
-    done += 1;
-    onProgress?.({ step: 'searching', done, of: searches.length });
-  });
-  await runBounded(tasks, searchesAtOnce);
-  return candidates;
+  const found = new Map<string, Candidate>();
+  const search = async (which: readonly Search[], atMost: number): Promise<Search[]> => {
+    const cutOff: Search[] = [];
+    let done = 0;
+    const tasks = which.map((each) => async () => {
+      signal?.throwIfAborted();
+      const { fromS, toS, entry } = each;
+      const traces = await client.search(queryOf(entry), fromS, toS, atMost);
+      if (traces.length >= atMost) cutOff.push(each);
+      const group = `${entry.service}\0${entry.name}\0${fromS}`;
+      for (const { traceId } of traces) found.set(traceId, { traceId, group });
+      done += 1;
+      onProgress?.({ step: 'searching', done, of: which.length });
+    });
+    await runBounded(tasks, searchesAtOnce);
+    return cutOff;
+  };
+  // Traffic of a part of the time only: there is more where there is any.
+  let cutOff = await search(searches, limit);
+  for (let atMost = limit; found.size < budget && cutOff.length > 0 && atMost < budget;) {
+    atMost = Math.min(budget, atMost * 4);
+    cutOff = await search(cutOff, atMost);
+  }
+  return [...found.values()];
 }
 
 async function findEntries({ client, fromMs, throughMs }: NormalTracesOptions): Promise<Entry[]> {
@@ -113,6 +124,8 @@ async function findEntries({ client, fromMs, throughMs }: NormalTracesOptions): 
   await runBounded(tasks, searchesAtOnce);
   return [...entries.values()].sort((a, b) => compare(a.service, b.service) || compare(a.name, b.name));
 }
+
+type Search = Slice & { readonly entry: Entry };
 
 interface Slice {
   readonly fromS: number;

@@ -24,7 +24,7 @@ Made ${day(createdAtMs)} UTC by code ${lineage.code}${lineage.parent === undefin
 To tell traces that are unlike normal ones, beside the profile. They name no cause and open no incident. ${
     role === 'decides'
       ? 'What they say decides which traces are anomalous: it was shown to find more than the profile alone.'
-      : 'What they say decides nothing: it was not shown to find more than the profile alone.'
+      : 'What they say decides nothing: it was not shown to find more than the profile alone, or nobody asked for it to decide.'
   }
 
 ## What they learnt from
