@@ -26,7 +26,7 @@ export async function knownIncidents(environment: Environment, log: Log): Promis
     ...kafkaConnection(parseEnvironment(kafkaSettings, environment)),
     clientId: 'plumbline-train',
     group: consumerGroups.training,
-    logger: createLogger('train'),
+    logger: createLogger('train', 'warn', process.stderr),
   });
   try {
     const incidents = new Map<string, Incident>();
