@@ -33,8 +33,6 @@ export interface Serving<Version = LoadedVersion> {
 interface Scored extends ScoredRows {
   readonly role: Role;
   readonly loaded: LoadedVersion;
-  /** Row by row of the batch. */
-  readonly rowOf: ReadonlyMap<number, number>;
 }
 
 /**
@@ -43,6 +41,7 @@ interface Scored extends ScoredRows {
  */
 export class ServedModels implements JudgingModels {
   private readonly salt: number;
+  private readonly warned = new Set<string>();
   private readonly versions: readonly (readonly [Role, LoadedVersion])[];
 
   constructor(
@@ -73,8 +72,7 @@ export class ServedModels implements JudgingModels {
       } catch (error) {
         failed.add(loaded);
         this.context.metrics.failures.inc({ version: loaded.version });
-        const reason = messageOf(error);
-        this.context.log.warn({ version: loaded.version, reason }, 'models could not score; the profile judges alone');
+        this.warnOnce(loaded.version, messageOf(error));
         return undefined;
       }
     };
@@ -92,14 +90,19 @@ export class ServedModels implements JudgingModels {
     };
   }
 
+  /** What fails in one record fails in all that follow, perhaps hundreds a second; the metric counts them. */
+  private warnOnce(version: string, reason: string): void {
+    if (this.warned.has(version)) return;
+    this.warned.add(version);
+    this.context.log.warn({ version, reason }, 'models could not score; the profile judges alone');
+  }
+
   private score(role: Role, loaded: LoadedVersion): Scored | undefined {
     const stop = this.context.metrics.inference.startTimer({ version: loaded.version });
     const scored = loaded.score();
     if (scored === undefined) return undefined;
     stop();
-    const rowOf = new Map<number, number>();
-    for (let row = 0; row < scored.rows.rows; row += 1) rowOf.set(scored.rows.traces[row] ?? 0, row);
-    return { ...scored, role, loaded, rowOf };
+    return { ...scored, role, loaded };
   }
 
   private tell({ models, rows, scores, role }: Scored, times: ArrayLike<number>): void {
@@ -128,14 +131,14 @@ export class ServedModels implements JudgingModels {
       const other = scored.find(({ role }) => role !== each.role);
       const tally = new BatchTally(each.role, other?.role, this.context, each.loaded.version);
       const { mayDecide, version, featureSchema, threshold } = each.loaded;
-      for (const [trace, row] of each.rowOf) {
+      for (const [row, trace] of each.rows.traces.entries()) {
         const combined = each.scores.combined[row];
         if (combined === undefined) continue;
         const judges = this.isOfChallenger(ids, trace) === (each.role === 'challenger');
         const profileAnomalous = isAnomalous(trace);
         if (profileAnomalous === undefined) continue;
-        const otherRow = other?.rowOf.get(trace);
-        const otherExceeds = otherRow === undefined ? undefined : other?.scores.combined[otherRow]?.exceeds;
+        // Both read the same traces in the same order.
+        const otherExceeds = other?.scores.combined[row]?.exceeds;
         const { exceeds, score } = combined;
         const anomalous = exceeds && mayDecide;
         tally.add({ judges, exceeds, surprise: score, profileAnomalous, otherExceeds, decides: anomalous });
