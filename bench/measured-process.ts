@@ -31,7 +31,8 @@ export async function bundleMeasured(entryPoint: string, folder: string): Promis
     platform: 'node',
     target: 'node20',
     format: 'cjs',
-    external: ['snappy', 'parquet-wasm'],
+    // The file of TensorFlow.js is found through NODE_PATH, as packages are.
+    external: ['snappy', 'parquet-wasm', '@tensorflow/tfjs-backend-wasm/dist/*.wasm'],
     logLevel: 'warning',
   });
   return outfile;

@@ -1,4 +1,5 @@
 import { decode, decodeByProtobufjs, preprocess, preprocessByJson, type InMemoryWork } from './in-memory';
+import { detect } from './detect';
 import { jobSchema, type Implementation, type Job } from './job';
 import { readLoadFile } from './load-file';
 import { Meter } from './meter';
@@ -15,6 +16,7 @@ const overKafka = { plumbline: preprocessOverKafka, naive: preprocessNaivelyOver
 async function measure(job: Job): Promise<void> {
   const meter = new Meter(job.warmUpSpans);
   if (job.work === 'kafka') await overKafka[job.by](job, meter);
+  else if (job.work === 'detect') await detect(readLoadFile(job.file), job, meter);
   else await inMemory[job.work][job.by](readLoadFile(job.file), meter);
   console.log(JSON.stringify(meter.reading()));
 }

@@ -7,12 +7,25 @@ export type Implementation = (typeof implementations)[number];
 /** What is measured. */
 export const works = ['decode', 'preprocess', 'kafka'] as const;
 
-const common = { by: z.enum(implementations), warmUpSpans: z.int().min(0) };
+/** Who judges traces: the profile alone, or learned models beside it. */
+export const judges = ['profile', 'models'] as const;
+export type Judges = (typeof judges)[number];
+
+const warmUpSpans = z.int().min(0);
+const common = { by: z.enum(implementations), warmUpSpans };
 
 /** What a measured process is told to do, as JSON in its only argument. */
 export const jobSchema = z.discriminatedUnion('work', [
   z.object({ work: z.enum(['decode', 'preprocess']), file: z.string(), ...common }),
   z.object({ work: z.literal('kafka'), brokers: z.array(z.string()), traces: z.int(), ...common }),
+  z.object({
+    work: z.literal('detect'),
+    by: z.enum(judges),
+    file: z.string(),
+    /** Folder of the model store. */
+    models: z.string(),
+    warmUpSpans,
+  }),
 ]);
 export type Job = z.infer<typeof jobSchema>;
 

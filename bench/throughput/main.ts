@@ -4,7 +4,10 @@ import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runMain, wholeNumber } from '../arguments';
 import { BenchBroker } from './broker';
-import { implementations, works, type Implementation, type Job } from './job';
+import { buckets } from '@plumbline/contracts';
+import { LocalObjectStore } from '@plumbline/worker';
+import { implementations, judges, works, type Implementation, type Job, type Judges } from './job';
+import { writeLearnedStore } from './learned-store';
 import { makeLoad, spansPerTrace, type LoadShape } from './load';
 import { writeLoadFile } from './load-file';
 import type { Reading } from './meter';
@@ -15,8 +18,10 @@ import {
   resultFile,
   spansText,
   summarize,
+  summarizeLearned,
   targetRatio,
   titles,
+  type LearnedMeasurement,
   type Measurement,
   type Result,
 } from './result';
@@ -43,7 +48,11 @@ async function main(): Promise<void> {
     .description('spans per CPU second and peak memory of decode and preprocessing, against a naive implementation')
     .option('--traces <n>', `traces of ${spansPerTrace} spans in the load`, wholeNumber, 100_000)
     .option('--rounds <n>', 'how often each is measured; the median counts', wholeNumber, 5)
-    .addOption(new Option('--only <what...>', 'measure just that').choices(works).default([...works], 'everything'))
+    .addOption(
+      new Option('--only <what...>', 'measure just that')
+        .choices([...works, 'detect'])
+        .default([...works, 'detect'], 'everything'),
+    )
     .option('--out <file>', 'where results are written', resultFile)
     .option('--profile <folder>', 'write CPU profiles of every measured process there; they slow it down')
     .parse()
@@ -69,6 +78,9 @@ async function bench(options: BenchOptions): Promise<void> {
           : await measure(script, work, options, (by) => ({ work, by, file, warmUpSpans })),
       );
     }
+    const learned = options.only.includes('detect')
+      ? await measureLearned(script, { file, folder, warmUpSpans }, options)
+      : undefined;
     const result: Result = {
       command: ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),
       node: process.version,
@@ -77,6 +89,7 @@ async function bench(options: BenchOptions): Promise<void> {
       cpus: cpus().length,
       load: { traces: options.traces, spans, bytes, partitions, warmUpSpans },
       measurements,
+      ...(learned && { learned }),
     };
     mkdirSync(dirname(options.out), { recursive: true });
     writeFileSync(options.out, `${JSON.stringify(result, null, 2)}\n`);
@@ -107,6 +120,30 @@ async function measureKafka(
   }
 }
 
+async function measureLearned(
+  script: string,
+  { file, folder, warmUpSpans }: { readonly file: string; readonly folder: string; readonly warmUpSpans: number },
+  { rounds, profile }: BenchOptions,
+): Promise<LearnedMeasurement> {
+  const models = join(folder, 'models');
+  await writeLearnedStore(await LocalObjectStore.open(models, buckets.mlModels));
+  const readings: Record<Judges, Reading[]> = { profile: [], models: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    for (const by of judges) {
+      readings[by].push(await runJob(script, { work: 'detect', by, file, models, warmUpSpans }, profile));
+    }
+  }
+  const measurement = summarizeLearned(readings);
+  console.log('Detection, by the profile alone and with learned models beside it');
+  for (const by of judges) {
+    const { spansPerCpuSecond, rounds: each } = measurement[by];
+    const all = each.map(spansText).join(' · ');
+    console.log(`  ${by.padEnd(10)}${spansText(spansPerCpuSecond).padStart(11)} spans per CPU second (${all})`);
+  }
+  console.log(`  ${measurement.ratio.toFixed(2)} times the CPU of the profile alone`);
+  return measurement;
+}
+
 /** A measurement of work that was not done is worth nothing. */
 async function checkOutput(broker: BenchBroker, expected: number): Promise<void> {
   const ours = await broker.preprocessed();
@@ -120,7 +157,7 @@ async function checkOutput(broker: BenchBroker, expected: number): Promise<void>
 
 async function measure(
   script: string,
-  work: Job['work'],
+  work: Measurement['name'],
   { rounds, profile }: BenchOptions,
   jobOf: (by: Implementation) => Job | Promise<Job>,
 ): Promise<Measurement> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { implementations, works, type Implementation } from './job';
+import { implementations, judges, works, type Implementation, type Judges } from './job';
 import { median, type Reading } from './meter';
 
 /** Where results lie in the repository. */
@@ -26,6 +26,14 @@ const measurementSchema = z.object({
 });
 export type Measurement = z.infer<typeof measurementSchema>;
 
+const learnedSchema = z.object({
+  profile: figures,
+  models: figures,
+  /** Median CPU time a span with learned models over that of the profile alone. */
+  ratio: z.number(),
+});
+export type LearnedMeasurement = z.infer<typeof learnedSchema>;
+
 /** A run of the benchmark. */
 export const resultSchema = z.object({
   command: z.string(),
@@ -35,6 +43,8 @@ export const resultSchema = z.object({
   cpus: z.int(),
   load: z.object({ traces: z.int(), spans: z.int(), bytes: z.int(), partitions: z.int(), warmUpSpans: z.int() }),
   measurements: z.array(measurementSchema),
+  /** Detection with learned models beside the profile alone; absent where it was not measured. */
+  learned: learnedSchema.optional(),
 });
 export type Result = z.infer<typeof resultSchema>;
 
@@ -42,13 +52,21 @@ export function summarize(
   name: Measurement['name'],
   readings: Readonly<Record<Implementation, readonly Reading[]>>,
 ): Measurement {
-  const [plumbline, naive] = implementations.map((by) => {
-    const rounds = readings[by].map(({ spans, cpuSeconds }) => Math.round(spans / cpuSeconds));
-    const peakRssBytes = Math.max(...readings[by].map((reading) => reading.peakRssBytes));
-    return { spansPerCpuSecond: Math.round(median(rounds)), rounds, peakRssBytes };
-  });
+  const [plumbline, naive] = implementations.map((by) => figuresOf(readings[by]));
   if (plumbline === undefined || naive === undefined) throw new RangeError('two implementations are compared');
   return { name, plumbline, naive, ratio: Number((plumbline.spansPerCpuSecond / naive.spansPerCpuSecond).toFixed(2)) };
+}
+
+export function summarizeLearned(readings: Readonly<Record<Judges, readonly Reading[]>>): LearnedMeasurement {
+  const [profile, models] = judges.map((by) => figuresOf(readings[by]));
+  if (profile === undefined || models === undefined) throw new RangeError('two judges are compared');
+  return { profile, models, ratio: Number((profile.spansPerCpuSecond / models.spansPerCpuSecond).toFixed(3)) };
+}
+
+function figuresOf(readings: readonly Reading[]): z.infer<typeof figures> {
+  const rounds = readings.map(({ spans, cpuSeconds }) => Math.round(spans / cpuSeconds));
+  const peakRssBytes = Math.max(...readings.map((reading) => reading.peakRssBytes));
+  return { spansPerCpuSecond: Math.round(median(rounds)), rounds, peakRssBytes };
 }
 
 /** What is measured, in words. */

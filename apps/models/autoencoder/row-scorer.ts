@@ -1,3 +1,4 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Sequential } from '@tensorflow/tfjs-layers';
 import type { FeatureMatrix } from '../feature-matrix';
 import { Standardizer, type Scaling } from './scaling';
@@ -11,6 +12,7 @@ export class RowScorer {
   private readonly standardizer: Standardizer;
   private readonly present = new Float64Array(batchRows);
   private readonly width: number;
+  private readonly activations: readonly unknown[];
 
   constructor(
     private readonly tensorFlow: TensorFlow,
@@ -19,6 +21,7 @@ export class RowScorer {
   ) {
     this.standardizer = new Standardizer(scaling, batchRows);
     this.width = scaling.columns.length;
+    this.activations = network.layers.map((layer) => layer.getConfig().activation);
   }
 
   /**
@@ -54,21 +57,34 @@ export class RowScorer {
     }
   }
 
+  /**
+   * What `predictOnBatch` of the network computes, by the same kernels and without what it does beside: of a hundred rows it takes
+   * three times as long. `predict` would cut the rows into batches of 32, at a tenth of the speed.
+   */
+  private forward(inputs: Tensor): Tensor {
+    const { core } = this.tensorFlow;
+    let values = inputs;
+    for (const [i, layer] of this.network.layers.entries()) {
+      const [kernel, bias] = layer.getWeights();
+      const activation = this.activations[i];
+      if (kernel === undefined || bias === undefined) throw new TypeError(`layer ${layer.name} has no weights`);
+      const fused = activation === 'relu' ? 'relu' : 'linear';
+      const sums = core.fused.matMul({ a: values, b: kernel, bias, activation: fused });
+      values = activation === 'tanh' ? core.tanh(sums) : sums;
+    }
+    return values;
+  }
+
   private reconstruct(rows: number): Float32Array {
     const { core } = this.tensorFlow;
     const width = this.width * 2;
-    // What `tidy` returns is searched for tensors, number by number: so it returns the tensor and not its values.
-    const output = core.tidy(() => {
+    let read: Float32Array | undefined;
+    // `tidy` looks for tensors in what it is returned, one element of an array after the other: so it is returned nothing.
+    core.tidy(() => {
       const inputs = core.tensor2d(this.standardizer.inputs.subarray(0, rows * width), [rows, width]);
-      // `predict` would cut the rows into batches of 32, at a tenth of the speed.
-      const outputs = this.network.predictOnBatch(inputs);
-      if (Array.isArray(outputs)) throw new TypeError('the network has one output');
-      return outputs;
+      read = this.forward(inputs).dataSync<'float32'>();
     });
-    try {
-      return output.dataSync<'float32'>();
-    } finally {
-      output.dispose();
-    }
+    if (read === undefined) throw new TypeError('the network has an output');
+    return read;
   }
 }

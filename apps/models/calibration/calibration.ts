@@ -58,9 +58,13 @@ export class Calibration {
     return pOf(this.tail(entry), score);
   }
 
-  /** −ln p, which goes on rising where p cannot fall any more. */
-  surprise(entry: string, score: number): number {
-    return surpriseOf(this.tail(entry), score);
+  /**
+   * −ln p, which goes on rising where p cannot fall any more.
+   *
+   * @param p of the score, where it is known
+   */
+  surprise(entry: string, score: number, p?: number): number {
+    return surpriseOf(this.tail(entry), score, p);
   }
 
   /** Held-back traces that scores of an entry are compared with. */

@@ -98,14 +98,17 @@ export class Combination {
 
   /** @param scoreOf the score of each of {@link names} */
   judge(entry: string, scoreOf: (name: ScorerName) => number): Combined {
-    const most = mostSurprise(this.scorers, entry, scoreOf);
+    const all: Partial<Record<ScorerName, number>> = {};
+    let most = 0;
+    for (const [name, calibration] of this.scorers) {
+      const score = scoreOf(name);
+      const p = calibration.p(entry, score);
+      all[name] = p;
+      most = Math.max(most, calibration.surprise(entry, score, p));
+    }
     const combinedP = this.combined.p(entry, most);
-    return {
-      p: Object.fromEntries(this.scorers.map(([name, calibration]) => [name, calibration.p(entry, scoreOf(name))])),
-      combinedP,
-      score: this.combined.surprise(entry, most),
-      exceeds: combinedP <= this.alarmRate,
-    };
+    const score = this.combined.surprise(entry, most, combinedP);
+    return { p: all, combinedP, score, exceeds: combinedP <= this.alarmRate };
   }
 }
 

@@ -76,11 +76,13 @@ export function pOf({ n, upper, lower }: Tail, value: number): number {
 /**
  * −ln p, and above the greatest score of the calibration, where p says no more, ln(1 + excess/scale) in addition: never falling, so
  * that what is far out still ranks above what is nearly so. It is no probability; a second calibration makes one of it.
+ *
+ * @param p of the value, where it is known
  */
-export function surpriseOf(tail: Tail, value: number): number {
+export function surpriseOf(tail: Tail, value: number, p = pOf(tail, value)): number {
   const greatest = tail.upper[0] ?? 0;
   const beyond = value > greatest ? Math.log1p((value - greatest) / Math.max(tail.scale, 1e-9)) : 0;
-  return Math.min(-Math.log(pOf(tail, value)) + beyond, 1e6);
+  return Math.min(-Math.log(p) + beyond, 1e6);
 }
 
 /** Falling numbers that are at least this. */

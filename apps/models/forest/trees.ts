@@ -48,8 +48,9 @@ function descend(trees: Trees, tree: number, block: Float32Array, nodes: Int32Ar
 export function meanPathLengths(trees: Trees, rows: number, width: number, values: Float32Array): Float64Array {
   const { count, columns } = trees;
   const looked = columns.length;
-  const block = new Float32Array(blockRows * 2 * looked);
-  const nodes = new Int32Array(blockRows);
+  const most = Math.min(blockRows, rows);
+  const block = new Float32Array(most * 2 * looked);
+  const nodes = new Int32Array(most);
   const sums = new Float64Array(rows);
   for (let from = 0; from < rows; from += blockRows) {
     const size = Math.min(blockRows, rows - from);
@@ -60,9 +61,8 @@ export function meanPathLengths(trees: Trees, rows: number, width: number, value
         block[row * 2 * looked + looked + i] = -value;
       }
     }
-    for (let tree = 0; tree < count; tree += 1) {
-      descend(trees, tree, block, nodes.subarray(0, size), sums.subarray(from, from + size));
-    }
+    const [slots, totals] = [nodes.subarray(0, size), sums.subarray(from, from + size)];
+    for (let tree = 0; tree < count; tree += 1) descend(trees, tree, block, slots, totals);
   }
   for (let row = 0; row < rows; row += 1) sums[row] = (sums[row] ?? 0) / count;
   return sums;

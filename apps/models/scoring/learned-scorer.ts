@@ -1,9 +1,9 @@
 import type { LearnedScore } from '@plumbline/wire';
 import type { LearnedModels } from '../bundle';
 import { rowModelsOf } from '../bundle';
-import type { Combined } from '../calibration';
+import type { Combined, ScorerName } from '../calibration';
 import type { FeatureRows } from '../features';
-import type { RowModelName } from '../row-model';
+import { rowModelNames, type RowModelName } from '../row-model';
 
 /** What of the models is needed to score. */
 export type ScoringModels = Pick<LearnedModels, 'schema' | 'paths' | 'forest' | 'autoencoder' | 'combination'> & {
@@ -37,23 +37,31 @@ export class LearnedScorer {
     for (const [name, model] of this.rowModels) {
       scores.set(name, rows.rows === 0 ? new Float64Array(0) : model.score(rows).map(usable));
     }
-    const combined = Array.from({ length: rows.rows }, (_, row) =>
-      this.models.combination.judge(rows.entries[row] ?? '', (name) =>
-        name === 'profile' ? usable(rows.profile[row] ?? 0) : (scores.get(name)?.[row] ?? 0),
-      ),
-    );
+    const profile = rows.profile.map(usable);
+    let row = 0;
+    const [autoencoder, forest, paths] = rowModelNames.map((name) => scores.get(name));
+    // By name without a look-up: this is asked four times a trace.
+    const scoreOf = (name: ScorerName): number => {
+      if (name === 'profile') return profile[row] ?? 0;
+      const of = name === 'autoencoder' ? autoencoder : name === 'paths' ? paths : forest;
+      return of?.[row] ?? 0;
+    };
+    const combined: Combined[] = [];
+    for (; row < rows.rows; row += 1) {
+      combined.push(this.models.combination.judge(rows.entries[row] ?? '', scoreOf));
+    }
     return {
       scores,
       combined,
-      put: (row) => {
-        const judged = combined[row];
-        if (judged === undefined) throw new RangeError(`there is no row ${row}`);
+      put: (at) => {
+        const judged = combined[at];
+        if (judged === undefined) throw new RangeError(`there is no row ${at}`);
         return {
           version: this.version,
-          entry: rows.entries[row] ?? '',
-          features: sparse(rows.values.subarray(row * width, (row + 1) * width)),
-          profile: usable(rows.profile[row] ?? 0),
-          scores: Object.fromEntries([...scores].map(([name, of]) => [name, of[row] ?? 0])),
+          entry: rows.entries[at] ?? '',
+          features: sparse(rows.values.subarray(at * width, (at + 1) * width)),
+          profile: profile[at] ?? 0,
+          scores: Object.fromEntries([...scores].map(([name, of]) => [name, of[at] ?? 0])),
           p: judged.p,
           combinedP: judged.combinedP,
           score: judged.score,

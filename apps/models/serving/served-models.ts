@@ -6,9 +6,9 @@ import type {
 } from '@plumbline/anomaly-detection';
 import { messageOf, type Log, type OutgoingRecord } from '@plumbline/worker';
 import type { Role } from '../registry/decision';
-import type { Comparison } from './comparison';
+import type { Compared, Comparison } from './comparison';
 import type { LoadedVersion, ScoredRows } from './loaded-version';
-import type { Agreement, LearnedMetrics } from './metrics';
+import { agreements, parts, type Agreement, type LearnedMetrics } from './metrics';
 import type { LearnedObserver } from './observer';
 import { placeOf, saltOf } from './split';
 
@@ -23,9 +23,9 @@ export interface ServedContext {
 }
 
 /** Who judges, and who for how large a share beside it. */
-export interface Serving {
-  readonly champion?: LoadedVersion;
-  readonly challenger?: LoadedVersion;
+export interface Serving<Version = LoadedVersion> {
+  readonly champion?: Version;
+  readonly challenger?: Version;
   /** Of the challenger, between 0 and 1. */
   readonly share: number;
 }
@@ -33,8 +33,6 @@ export interface Serving {
 interface Scored extends ScoredRows {
   readonly role: Role;
   readonly loaded: LoadedVersion;
-  /** Row by row of the batch. */
-  readonly rowOf: ReadonlyMap<number, number>;
 }
 
 /**
@@ -43,6 +41,7 @@ interface Scored extends ScoredRows {
  */
 export class ServedModels implements JudgingModels {
   private readonly salt: number;
+  private readonly warned = new Set<string>();
   private readonly versions: readonly (readonly [Role, LoadedVersion])[];
 
   constructor(
@@ -73,8 +72,7 @@ export class ServedModels implements JudgingModels {
       } catch (error) {
         failed.add(loaded);
         this.context.metrics.failures.inc({ version: loaded.version });
-        const reason = messageOf(error);
-        this.context.log.warn({ version: loaded.version, reason }, 'models could not score; the profile judges alone');
+        this.warnOnce(loaded.version, messageOf(error));
         return undefined;
       }
     };
@@ -92,14 +90,19 @@ export class ServedModels implements JudgingModels {
     };
   }
 
+  /** What fails in one record fails in all that follow, perhaps hundreds a second; the metric counts them. */
+  private warnOnce(version: string, reason: string): void {
+    if (this.warned.has(version)) return;
+    this.warned.add(version);
+    this.context.log.warn({ version, reason }, 'models could not score; the profile judges alone');
+  }
+
   private score(role: Role, loaded: LoadedVersion): Scored | undefined {
     const stop = this.context.metrics.inference.startTimer({ version: loaded.version });
     const scored = loaded.score();
     if (scored === undefined) return undefined;
     stop();
-    const rowOf = new Map<number, number>();
-    for (let row = 0; row < scored.rows.rows; row += 1) rowOf.set(scored.rows.traces[row] ?? 0, row);
-    return { ...scored, role, loaded, rowOf };
+    return { ...scored, role, loaded };
   }
 
   private tell({ models, rows, scores, role }: Scored, times: ArrayLike<number>): void {
@@ -128,14 +131,14 @@ export class ServedModels implements JudgingModels {
       const other = scored.find(({ role }) => role !== each.role);
       const tally = new BatchTally(each.role, other?.role, this.context, each.loaded.version);
       const { mayDecide, version, featureSchema, threshold } = each.loaded;
-      for (const [trace, row] of each.rowOf) {
+      for (const [row, trace] of each.rows.traces.entries()) {
         const combined = each.scores.combined[row];
         if (combined === undefined) continue;
         const judges = this.isOfChallenger(ids, trace) === (each.role === 'challenger');
         const profileAnomalous = isAnomalous(trace);
         if (profileAnomalous === undefined) continue;
-        const otherRow = other?.rowOf.get(trace);
-        const otherExceeds = otherRow === undefined ? undefined : other?.scores.combined[otherRow]?.exceeds;
+        // Both read the same traces in the same order.
+        const otherExceeds = other?.scores.combined[row]?.exceeds;
         const { exceeds, score } = combined;
         const anomalous = exceeds && mayDecide;
         tally.add({ judges, exceeds, surprise: score, profileAnomalous, otherExceeds, decides: anomalous });
@@ -149,9 +152,13 @@ export class ServedModels implements JudgingModels {
   }
 }
 
-/** Counts the traces of one record, and tells the metrics once: looking up labels for each trace would cost more than counting. */
+/** What the metrics are told of the traces of one record: looking up labels for each trace would cost more than counting. */
 class BatchTally {
-  private readonly counts = new Map<string, number>();
+  private readonly traces = { judges: 0, compares: 0 };
+  private readonly exceeding = { judges: 0, compares: 0 };
+  private readonly withProfile = { both: 0, neither: 0, 'only-it': 0, 'only-other': 0 };
+  private readonly withOther = { both: 0, neither: 0, 'only-it': 0, 'only-other': 0 };
+  private decided = 0;
   private readonly surprise: { observe(value: number): void };
 
   constructor(
@@ -163,21 +170,14 @@ class BatchTally {
     this.surprise = context.metrics.surprise.labels({ version, role });
   }
 
-  add(trace: {
-    readonly judges: boolean;
-    readonly exceeds: boolean;
-    readonly surprise: number;
-    readonly profileAnomalous: boolean;
-    readonly otherExceeds: boolean | undefined;
-    readonly decides: boolean;
-  }): void {
-    const { judges, exceeds, profileAnomalous, otherExceeds } = trace;
-    const part = judges ? 'judges' : 'compares';
-    this.count(`traces ${part}`);
-    if (exceeds) this.count(`exceeding ${part}`);
-    if (judges && trace.decides && !profileAnomalous) this.count('decided');
-    this.count(`with profile ${agreementOf(exceeds, profileAnomalous)}`);
-    if (otherExceeds !== undefined) this.count(`with other ${agreementOf(exceeds, otherExceeds)}`);
+  add(trace: Compared & { readonly judges: boolean; readonly decides: boolean }): void {
+    const { exceeds, profileAnomalous, otherExceeds } = trace;
+    const part = trace.judges ? 'judges' : 'compares';
+    this.traces[part] += 1;
+    if (exceeds) this.exceeding[part] += 1;
+    if (trace.judges && trace.decides && !profileAnomalous) this.decided += 1;
+    this.withProfile[agreementOf(exceeds, profileAnomalous)] += 1;
+    if (otherExceeds !== undefined) this.withOther[agreementOf(exceeds, otherExceeds)] += 1;
     this.surprise.observe(trace.surprise);
     this.context.comparison.add(this.version, this.role, trace);
   }
@@ -185,20 +185,16 @@ class BatchTally {
   end(): void {
     const { metrics } = this.context;
     const labels = { version: this.version, role: this.role };
-    for (const [key, count] of this.counts) {
-      const [what = '', which = '', result = ''] = key.split(' ');
-      if (what === 'traces') metrics.traces.inc({ ...labels, part: which }, count);
-      else if (what === 'exceeding') metrics.exceeding.inc({ ...labels, part: which }, count);
-      else if (what === 'decided') metrics.decided.inc(labels, count);
-      else {
-        const other = which === 'profile' ? which : (this.other ?? which);
-        metrics.agreement.inc({ ...labels, with: other, result }, count);
-      }
+    for (const part of parts) {
+      metrics.traces.inc({ ...labels, part }, this.traces[part]);
+      metrics.exceeding.inc({ ...labels, part }, this.exceeding[part]);
     }
-  }
-
-  private count(key: string): void {
-    this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
+    metrics.decided.inc(labels, this.decided);
+    for (const result of agreements) {
+      metrics.agreement.inc({ ...labels, with: 'profile', result }, this.withProfile[result]);
+      if (this.other === undefined) continue;
+      metrics.agreement.inc({ ...labels, with: this.other, result }, this.withOther[result]);
+    }
   }
 }
 

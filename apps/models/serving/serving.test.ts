@@ -1,5 +1,6 @@
 import { decodeStoredFeatures, readTraceParquet, type Verdict } from '@plumbline/wire';
 import type { PlainTrace } from '@plumbline/wire/testing';
+import { ObjectStoreError } from '@plumbline/worker';
 import { shopTraces } from '../../anomaly-detection/testing';
 import { Bench, record, slow, start } from '../../anomaly-detection/testing-stage';
 import { readVersion } from '../bundle';
@@ -312,20 +313,41 @@ describe('an observer', () => {
   });
 });
 
-test('how versions compare is put down once a minute, and a worker that may not goes on', async () => {
-  const serving = new ServingBench(shop);
-  const version = await serving.add(1);
-  await serving.approve(version, start);
-  const worker = await serving.worker();
-  await worker.bench.run(record(1, shopTraces(16, 100, start, 20)));
-  await worker.source.poll(59_000);
-  expect(await serving.registry.loggedMetrics(version)).toEqual({});
-  await worker.source.poll(61_000);
-  await worker.source.close();
-  expect(await serving.registry.loggedMetrics(version)).toMatchObject({
-    'serving.traces': { value: 100, atMs: 61_000 },
-    'serving.exceeding_share': { atMs: 61_000 },
-    'serving.agreement_with_profile': { atMs: 61_000 },
+describe('how versions compare', () => {
+  test('is put down once a minute', async () => {
+    const serving = new ServingBench(shop);
+    const version = await serving.add(1);
+    await serving.approve(version, start);
+    const worker = await serving.worker();
+    await worker.bench.run(record(1, shopTraces(16, 100, start, 20)));
+    await worker.source.poll(59_000);
+    expect(await serving.registry.loggedMetrics(version)).toEqual({});
+    await worker.source.poll(61_000);
+    await worker.source.close();
+    expect(await serving.registry.loggedMetrics(version)).toMatchObject({
+      'serving.traces': { value: 100, atMs: 61_000 },
+      'serving.exceeding_share': { atMs: 61_000 },
+      'serving.agreement_with_profile': { atMs: 61_000 },
+    });
+  });
+
+  test('is left to metrics for an hour where a worker may not write, and it judges on', async () => {
+    const serving = new ServingBench(shop);
+    await serving.approve(await serving.add(1), start);
+    const logMetrics = jest.fn(() => Promise.reject(new ObjectStoreError('PLUMBLINE_OBJECT_DENIED', 'AccessDenied')));
+    const { registry } = serving;
+    const readOnly = { served: () => registry.served(), versions: () => registry.versions(), logMetrics };
+    const worker = await serving.worker({ registry: readOnly });
+    const hour = 3_600_000;
+    for (const [i, nowMs] of [61_000, 122_000, hour, 61_000 + hour].entries()) {
+      const { verdicts } = await worker.bench.run(record(10 * i, shopTraces(17 + i, 30, start, 20, slow)));
+      expect(verdicts.length).toBeGreaterThan(0);
+      await worker.source.poll(nowMs);
+      await new Promise(setImmediate);
+    }
+    expect(logMetrics).toHaveBeenCalledTimes(2);
+    expect(worker.source.status().comparisonsNotLogged).toBe('AccessDenied');
+    expect(await metric(worker, 'plumbline_learned_unlogged_total')).toBe(2);
   });
 });
 
