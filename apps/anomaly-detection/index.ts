@@ -6,6 +6,7 @@ export { detectionConfig, detectionConfigSchema } from './config';
 export type { DetectionConfig } from './config';
 export { defaultTraceScore, judge } from './judge';
 export type { Activation, Judgement, TraceToJudge } from './judge';
+export type { LearnedJudgement, LearnedModels, LearnedModelsSource, LearnedReader } from './learned-models';
 export { isWhole } from './measure';
 export type { SeenShape, ServiceTime, TraceMeasurer } from './measure';
 export { mostLogRatio } from './normal';

@@ -55,6 +55,9 @@ export function verdict(
     ...(judgement.anomalous ? {} : { withdrawn: true }),
     services: servicesOf(batch, first, end),
     findings: judgement.findings.slice(0, about.maxFindings).map((finding) => writeOut(batch, finding)),
+    ...(judgement.learned === undefined || !judgement.anomalous
+      ? {}
+      : { learned: { ...judgement.learned.put(), decided: judgement.byModels === true } }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Finding, TraceBatch } from '@plumbline/wire';
 import type { BatchIndex } from './batch-index';
 import type { Normal } from './normal';
+import type { TraceReader } from './trace-reader';
 
 /** A finding before it is written out: rows instead of names. */
 export interface SpanFinding {
@@ -36,6 +37,10 @@ export interface Scorer {
   /** What traces are measured against for statistics; without it only sums are taken. */
   readonly normal?: Normal;
 
-  /** One score for each given trace, in that order. */
-  score(batch: TraceBatch, index: BatchIndex, traces: readonly number[]): TraceScore[];
+  /**
+   * One score for each given trace, in that order.
+   *
+   * @param reader given what was measured of each trace; changes nothing of its score
+   */
+  score(batch: TraceBatch, index: BatchIndex, traces: readonly number[], reader?: TraceReader): TraceScore[];
 }

@@ -19,7 +19,8 @@ import { indexBatch } from './batch-index';
 import type { BundleSource, BundleSourceStatus } from './bundle-source';
 import type { DetectionConfig } from './config';
 import { decodeRecord } from './decode';
-import { judge, type Judgement, type TraceToJudge } from './judge';
+import { judge, type Activation, type Judgement, type TraceToJudge } from './judge';
+import type { LearnedModels, LearnedModelsSource } from './learned-models';
 import type { Emission } from './emission-table';
 import { EmissionMemory } from './memory';
 import { DetectionMetrics } from './metrics';
@@ -33,6 +34,8 @@ import { StoragePlanner } from './store';
 export interface AnomalyDetectionOptions {
   readonly config: DetectionConfig;
   readonly bundles: BundleSource;
+  /** Models that judge beside the profile. @default - the profile judges alone */
+  readonly learned?: LearnedModelsSource;
   /** Bucket of whole anomalous traces. */
   readonly anomalies: ObjectStore;
   readonly log?: Log;
@@ -70,8 +73,12 @@ export class AnomalyDetection implements Stage {
   /** Partitions that memory is divided among. */
   private assigned = 1;
   private readonly tenants = new Set<string>();
+  /** Bundles with the models beside them: the same object for the same two, so that their traces stay in one scoring call. */
+  private readonly together = new WeakMap<Activation, WeakMap<LearnedModels, Activation>>();
   private readonly metrics: DetectionMetrics;
   private readonly log: Log;
+  /** Clock that the last tick told. */
+  private nowMs = 0;
 
   constructor(private readonly options: AnomalyDetectionOptions) {
     this.metrics = new DetectionMetrics(options.registry ?? new Registry());
@@ -84,6 +91,7 @@ export class AnomalyDetection implements Stage {
     this.assigned = Math.max(1, partitions.length);
     for (const { partition } of partitions) this.stateOf(partition);
     await this.options.bundles.refresh();
+    await this.options.learned?.poll(this.nowMs);
     this.observeBundles();
   }
 
@@ -96,13 +104,17 @@ export class AnomalyDetection implements Stage {
       effects.push(...output.effects);
       records.push(...output.records);
     }
+    records.push(...(this.options.learned?.takeRecords() ?? []));
     return Promise.resolve({ effects, records });
   }
 
   async tick(nowMs: number): Promise<StageOutput> {
+    this.nowMs = nowMs;
     await this.options.bundles.poll(nowMs);
+    await this.options.learned?.poll(nowMs);
     this.observeBundles();
-    return nothing;
+    const records = this.options.learned?.takeRecords() ?? [];
+    return records.length === 0 ? nothing : { effects: [], records };
   }
 
   committable({ partition }: TopicPartition): number | undefined {
@@ -110,8 +122,9 @@ export class AnomalyDetection implements Stage {
   }
 
   /** What `/model` answers. */
-  model(): BundleSourceStatus {
-    return this.options.bundles.status();
+  model(): BundleSourceStatus & { readonly learned?: object } {
+    const learned = this.options.learned?.status();
+    return { ...this.options.bundles.status(), ...(learned === undefined ? {} : { learned }) };
   }
 
   private processRecord(topic: string, partition: number, record: StreamRecord): StageOutput {
@@ -196,16 +209,29 @@ export class AnomalyDetection implements Stage {
       }
       const taken = emission.retraction ? memory.find({ ...emission, retraction: false }) : undefined;
       const counted = goesOn(memory, emission, batch, print);
-      const { activation } = taken ?? { activation: this.options.bundles.at(traces.eventTimeMs[trace] ?? 0) };
+      const { activation } = taken ?? { activation: this.activationAt(traces.eventTimeMs[trace] ?? 0) };
       memory.add(emission, { activation, print, counted });
       if (counted) {
-        fresh.push({ trace, activation });
+        const wasAnomalous = taken?.anomalous;
+        fresh.push({ trace, activation, ...(wasAnomalous === undefined ? {} : { wasAnomalous }) });
         continue;
       }
       this.metrics.traces.inc({ result: 'repeated' });
       this.tooLate(batch, trace);
     }
     return fresh;
+  }
+
+  /** The bundle of an event time, with the learned models of it. */
+  private activationAt(eventTimeMs: number): Activation | undefined {
+    const bundle = this.options.bundles.at(eventTimeMs);
+    const learned = this.options.learned?.at(eventTimeMs);
+    if (bundle === undefined || learned === undefined) return bundle;
+    let beside = this.together.get(bundle);
+    if (beside === undefined) this.together.set(bundle, (beside = new WeakMap()));
+    let activation = beside.get(learned);
+    if (activation === undefined) beside.set(learned, (activation = { ...bundle, learned }));
+    return activation;
   }
 
   /**

@@ -1,5 +1,6 @@
 import { batchObjectKey, manifestKey, traceObjectKey } from '@plumbline/contracts';
 import {
+  encodeStoredFeatures,
   firstLateRevision,
   hex,
   parseServiceKey,
@@ -22,6 +23,9 @@ interface PlannedObject {
   readonly shared: boolean;
   readonly traces: number[];
 }
+
+/** Features of the traces of a record that learned models scored, as they are stored. */
+type StoredFeatureTexts = ReadonlyMap<number, string>;
 
 /** Where the traces of one record go. */
 export interface StoragePlan {
@@ -86,7 +90,8 @@ export class StoragePlanner {
     }
     const manifest = manifestKey(recordTimeMs, source);
     const head = { schema: 1, source, recordTimeMs };
-    return { keys, effect: this.effect(batch, [...objects.values()], { key: manifest, head, repeated }) };
+    const about = { key: manifest, head, repeated, features: featuresOf(anomalous) };
+    return { keys, effect: this.effect(batch, [...objects.values()], about) };
   }
 
   private advance(recordTimeMs: number): void {
@@ -110,7 +115,13 @@ export class StoragePlanner {
       key,
       head,
       repeated,
-    }: { readonly key: string; readonly head: { readonly source: Source }; readonly repeated: boolean },
+      features,
+    }: {
+      readonly key: string;
+      readonly head: { readonly source: Source };
+      readonly repeated: boolean;
+      readonly features: StoredFeatureTexts;
+    },
   ): Effect {
     // Objects of the records of a batch are written side by side.
     const { revisions } = this;
@@ -118,7 +129,9 @@ export class StoragePlanner {
       name: `store ${objects.length} objects of record ${head.source.partition}@${head.source.offset}`,
       run: async () => {
         const before = repeated ? await readManifest(this.store, key) : [];
-        const puts = objects.map((object) => () => this.put(batch, withStored(batch, object, before), revisions));
+        const puts = objects.map(
+          (object) => () => this.put(batch, withStored(batch, object, before), features, revisions),
+        );
         await runBounded(puts, concurrentPuts);
         const stored = mergeStored(before, objects.map(describe(batch)));
         const manifest = JSON.stringify({ ...head, objects: stored });
@@ -130,22 +143,34 @@ export class StoragePlanner {
   private async put(
     batch: TraceBatch,
     { key, shared, traces }: PlannedObject,
+    features: StoredFeatureTexts,
     revisions: ReadonlyMap<string, Revision>,
   ): Promise<void> {
     const options = { contentType: parquetType };
     // A trace that comes twice in a record, in two revisions, is written as the last one says.
     const last = traces[traces.length - 1] ?? 0;
-    if (shared) await this.store.put(key, writeTraceParquet(batch, traces), options);
+    if (shared) await this.store.put(key, writeTraceParquet(batch, traces, features), options);
     else {
       const newest = revisions.get(idOf(batch, last));
       if (newest !== undefined && isSuperseded(batch, last, key, newest)) {
         await putSuperseded(this.store, key, newest);
         return;
       }
-      await putFuller(this.store, key, writeTraceParquet(batch, [last]), spanCount(batch, last), options);
+      await putFuller(this.store, key, writeTraceParquet(batch, [last], features), spanCount(batch, last), options);
       if (newest?.key === key) for (const other of newest.others) await emptySuperseded(this.store, other, newest);
     }
   }
+}
+
+function featuresOf(judgements: readonly Judgement[]): StoredFeatureTexts {
+  return new Map(
+    judgements.flatMap(({ trace, activation, learned }) => {
+      if (learned === undefined) return [];
+      const { version, features } = learned.put();
+      const profile = activation?.bundle.version ?? '';
+      return [[trace, encodeStoredFeatures({ schema: learned.featureSchema, version, profile, features })] as const];
+    }),
+  );
 }
 
 /** A shared object with those traces of the record that an earlier reading put into it: it is replaced by a fuller one or not at all. */

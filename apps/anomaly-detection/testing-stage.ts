@@ -12,6 +12,7 @@ import { MemoryObjectStore, type RecordBatch, type StageOutput, type StreamRecor
 import { Registry } from 'prom-client';
 import { BundleSource } from './bundle-source';
 import { detectionConfig } from './config';
+import type { LearnedModelsSource } from './learned-models';
 import { AnomalyDetection } from './stage';
 import { bundleOf, shopTraces, type Fault } from './testing';
 
@@ -38,7 +39,11 @@ export class Bench {
   readonly registry = new Registry();
   readonly stage: AnomalyDetection;
 
-  constructor(env: Readonly<Record<string, string>> = {}, bundle: Bundle | 'none' = learnt) {
+  constructor(
+    env: Readonly<Record<string, string>> = {},
+    bundle: Bundle | 'none' = learnt,
+    learned?: LearnedModelsSource,
+  ) {
     if (bundle !== 'none') {
       this.bundles.announce({ version: bundle.version, key: 'x', effectiveFromMs: bundle.effectiveFromMs }, bundle);
     }
@@ -47,6 +52,7 @@ export class Bench {
       bundles: this.bundles,
       anomalies: this.anomalies,
       registry: this.registry,
+      ...(learned === undefined ? {} : { learned }),
     });
   }
 

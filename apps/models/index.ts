@@ -31,6 +31,7 @@ export type {
   ManifestDraft,
   ModelContent,
   ModelErrorCode,
+  ModelObjects,
   PackedVersion,
   PackOptions,
   ReadVersionOptions,
@@ -73,5 +74,20 @@ export { registryKey, StoreBackend } from './registry/store-backend';
 export type { LoggedMetric, RegisteredVersion } from './registry/version';
 export { rowModelNames } from './row-model';
 export type { RowModel, RowModelName } from './row-model';
-export { LearnedScorer, learnedScoreSchema, recompute } from './scoring';
-export type { LearnedScore, LearnedScores, ScoringModels } from './scoring';
+export { LearnedScorer, recompute } from './scoring';
+export type { LearnedScores, ScoringModels } from './scoring';
+export {
+  LearnedMetrics,
+  ModelSource,
+  modelSettings,
+  modelSourceConfig,
+  openModelSource,
+  WorseBacktestError,
+} from './serving';
+export type {
+  LearnedObserver,
+  ModelSourceOptions,
+  ModelSourceStatus,
+  ObservedBatch,
+  ServedVersionStatus,
+} from './serving';

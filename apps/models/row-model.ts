@@ -1,7 +1,7 @@
+import { rowModelNames } from '@plumbline/wire';
 import type { FeatureMatrix } from './feature-matrix';
 
-/** What a set of learned models consists of. */
-export const rowModelNames = ['autoencoder', 'isolation-forest', 'paths'] as const;
+export { rowModelNames };
 export type RowModelName = (typeof rowModelNames)[number];
 
 /** A learned model of normal traces. Pure: equal rows, equal scores, whatever else is in the matrix. */

@@ -3,7 +3,7 @@ import type { Fault } from '../anomaly-detection/testing';
 import { packVersion, trainingDistribution, type FiledModel, type ManifestDraft, type ModelContent } from './bundle';
 import { Combination, type HeldBack } from './calibration';
 import type { FeatureRows } from './features';
-import { IsolationForest } from './forest';
+import { IsolationForest, type ForestOptions } from './forest';
 import { learnShop, shopRows, type LearntShop } from './testing';
 
 /** A stand-in for the autoencoder: how far the first columns are from 0, times a factor that it keeps in a file. */
@@ -60,11 +60,19 @@ export interface ShopModels {
 
 export function shopModels(): ShopModels {
   const shop = learnShop();
-  const autoencoder = new FarFromZero(2);
-  const train = shopRows(shop, 51, 1500);
-  const forest = IsolationForest.train(train, shop.schema.dense);
+  return shopModelsOf(shop, shopRows(shop, 51, 1500), new FarFromZero(2));
+}
+
+/** Models whose autoencoder is given. @param train rows that the forest learns from, and as many are held back twice */
+export function shopModelsOf(
+  shop: LearntShop,
+  train: FeatureRows,
+  autoencoder: FiledModel,
+  options: ForestOptions = {},
+): ShopModels {
+  const forest = IsolationForest.train(train, shop.schema.dense, options);
   const heldBack = (seed: number): HeldBack => {
-    const rows = shopRows(shop, seed, 1500);
+    const rows = shopRows(shop, seed, train.rows);
     return {
       entries: rows.entries,
       scores: {

@@ -20,6 +20,7 @@ export const presets: Readonly<Record<Preset, Settings>> = {
     LEARN_HOLDBACK_SECONDS: '30',
     LEARN_ACTIVATION_SECONDS: '4',
     BUNDLE_POLL_SECONDS: '1',
+    MODEL_POLL_SECONDS: '2',
     WATCH_SETTLED_BLOCKS: '3',
     RESOLVE_AFTER_SECONDS: '30',
   },

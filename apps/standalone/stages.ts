@@ -1,5 +1,6 @@
 import { AnomalyDetection, BundleSource, detectionConfig } from '@plumbline/anomaly-detection';
 import { ConsoleStage, IncidentIndex, type PipelineStatus } from '@plumbline/console';
+import { ModelRegistry, ModelSource, modelSourceConfig, StoreBackend } from '@plumbline/models';
 import { channelsOf, notificationConfig, NotificationStage, observeDeliveries } from '@plumbline/notification';
 import { Preprocessing, preprocessingConfig } from '@plumbline/preprocessing';
 import { BundleProfiles, RootCause, rootCauseConfig } from '@plumbline/root-cause';
@@ -32,11 +33,19 @@ export interface PipelineHealth extends PipelineStatus {
 }
 
 /** All stages of the pipeline in the order of the data, as the workers run them one by one. */
-export function createStages(options: StagesOptions): { stages: Stage[]; health: () => PipelineHealth } {
+export function createStages(options: StagesOptions): {
+  stages: Stage[];
+  health: () => PipelineHealth;
+  /** Once the stages have ended. */
+  close: () => Promise<void>;
+} {
   const { stream, stores, settings, clock, log, index = new IncidentIndex(), onMessage } = options;
   const detection = detectionConfig(settings);
   const bundles = new BundleSource(stores.models, { pollMs: detection.bundlePollMs, log });
-  const anomalyDetection = new AnomalyDetection({ config: detection, bundles, anomalies: stores.anomalies, log });
+  const registry = new ModelRegistry(new StoreBackend(stores.models), stores.models.bucket);
+  const learned = new ModelSource({ registry, models: stores.models, ...modelSourceConfig(settings), log });
+  const { anomalies } = stores;
+  const anomalyDetection = new AnomalyDetection({ config: detection, bundles, learned, anomalies, log });
   const pulse = new Pulse();
   const stages: Stage[] = [
     new Preprocessing({ config: preprocessingConfig(settings), stream, log }),
@@ -77,5 +86,5 @@ export function createStages(options: StagesOptions): { stages: Stage[]; health:
       ...(pulse.lastTraceMs === undefined ? {} : { lastTraceMs: pulse.lastTraceMs }),
     };
   };
-  return { stages, health };
+  return { stages, health, close: () => learned.close() };
 }

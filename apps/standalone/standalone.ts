@@ -103,7 +103,7 @@ async function start(
   const stores = await openStores(dataDir);
   closers.push(() => stores.close());
   const index = new IncidentIndex();
-  const { stages, health } = createStages({
+  const { stages, health, close } = createStages({
     stream: log,
     stores,
     settings,
@@ -112,6 +112,7 @@ async function start(
     index,
     ...(options.onMessage === undefined ? {} : { onMessage: options.onMessage }),
   });
+  closers.push(close);
   const running: RunningStage[] = [];
   closers.push(async () => {
     for (const stage of running) await stage.stop();

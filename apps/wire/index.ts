@@ -49,6 +49,14 @@ export {
   zeroBucket,
 } from './sketch';
 export type { Sketch } from './sketch';
+export {
+  decodeStoredFeatures,
+  encodeStoredFeatures,
+  learnedScoreSchema,
+  rowModelNames,
+  scorerNames,
+} from './learned-score';
+export type { LearnedScore, LearnedVerdict, StoredFeatures } from './learned-score';
 export { decodeManifest } from './manifest';
 export type { Manifest, StoredObject } from './manifest';
 export { rankingModelSchema } from './ranking-model';

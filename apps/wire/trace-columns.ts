@@ -52,6 +52,8 @@ export interface StoredSpan {
   /** JSON array of `{traceId, spanId, attributes}`. */
   readonly links: string;
   readonly revision: number;
+  /** On the first span of a trace that learned models scored: their features, see `decodeStoredFeatures`. */
+  readonly features?: string;
 }
 
 /** The spans of one trace of a batch, by start and then span id: whatever order they arrived in. */

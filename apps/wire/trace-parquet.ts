@@ -61,7 +61,14 @@ const columns: readonly Column[] = [
   column('revision', new Int32(), Int32Array, (span) => span.revision),
 ];
 
-const fields = columns.map(({ name, type, nullable }) => new Field(name, type, nullable));
+/** Only in files with a trace that has any, so that files without are what they were before there were models. */
+const featuresColumn = nullableTextColumn('features', (span) => span.features);
+
+const fields = fieldsOf(columns);
+
+function fieldsOf(of: readonly Column[]): Field[] {
+  return of.map(({ name, type, nullable }) => new Field(name, type, nullable));
+}
 
 /**
  * Whole traces as one Parquet file, Snappy inside, one row a span. Equal spans give equal bytes, in whatever order they
@@ -69,13 +76,24 @@ const fields = columns.map(({ name, type, nullable }) => new Field(name, type, n
  * are milliseconds but for `duration_ns`; attributes, events and links are JSON texts.
  *
  * @param traces indices of traces in the batch
+ * @param features of traces that learned models scored, as `encodeStoredFeatures` gives them; on the first row of the trace
  */
-export function writeTraceParquet(batch: TraceBatch, traces: readonly number[]): Uint8Array {
-  const spans = traces.flatMap((trace) => storedSpans(batch, trace));
+export function writeTraceParquet(
+  batch: TraceBatch,
+  traces: readonly number[],
+  features: ReadonlyMap<number, string> = new Map<number, string>(),
+): Uint8Array {
+  const spans = traces.flatMap((trace) => {
+    const stored = storedSpans(batch, trace);
+    const [first, ...others] = stored;
+    const text = features.get(trace);
+    return first === undefined || text === undefined ? stored : [{ ...first, features: text }, ...others];
+  });
+  const written = traces.some((trace) => features.has(trace)) ? [...columns, featuresColumn] : columns;
   return writeColumns(
-    fields,
+    fieldsOf(written),
     spans.length,
-    columns.map((each) => each.data(spans)),
+    written.map((each) => each.data(spans)),
   );
 }
 
@@ -97,7 +115,7 @@ export function readTraceParquet(bytes: Uint8Array): StoredSpan[] {
   if (missing.length > 0)
     throw new TraceParquetError(`a stored trace has columns ${missing.join(', ')}; this file lacks them`);
   // Looking a column up costs more than reading a cell of it.
-  const vectors = new Map(fields.map(({ name }) => [name, table.getChild(name)]));
+  const vectors = new Map([...fields, ...fieldsOf([featuresColumn])].map(({ name }) => [name, table.getChild(name)]));
   return Array.from({ length: table.numRows }, (_, row) => readSpan(vectors, row));
 }
 
@@ -106,6 +124,7 @@ function readSpan(vectors: ReadonlyMap<string, Vector | null>, row: number): Sto
   const text = (name: string): string => String(cell(name));
   const number = (name: string): number => Number(cell(name));
   const gap = cell('gap_ms');
+  const features = cell('features');
   return {
     traceId: text('trace_id'),
     spanId: text('span_id'),
@@ -134,6 +153,7 @@ function readSpan(vectors: ReadonlyMap<string, Vector | null>, row: number): Sto
     events: text('events'),
     links: text('links'),
     revision: number('revision'),
+    ...(typeof features === 'string' ? { features } : {}),
   };
 }
 
@@ -159,6 +179,22 @@ function column<A extends NumberArray>(
 
 function textColumn(name: string, value: (span: StoredSpan) => string): Column {
   return { name, type: new Utf8(), nullable: false, data: (spans) => utf8Data(spans.map(value)) };
+}
+
+function nullableTextColumn(name: string, value: (span: StoredSpan) => string | undefined): Column {
+  const type = new Utf8();
+  return {
+    name,
+    type,
+    nullable: true,
+    data(spans) {
+      const texts = spans.map(value);
+      const { valueOffsets, values } = utf8Data(texts.map((text) => text ?? ''));
+      const present = texts.map((text) => text !== undefined);
+      const nullCount = present.filter((here) => !here).length;
+      return makeData({ type, length: spans.length, nullCount, nullBitmap: bits(present), valueOffsets, data: values });
+    },
+  };
 }
 
 function flagColumn(name: string, value: (span: StoredSpan) => boolean): Column {

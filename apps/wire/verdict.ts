@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { learnedVerdictSchema } from './learned-score';
 import { sourceSchema } from './window-stats';
 
 const text = z.string().max(4096);
@@ -44,9 +45,9 @@ export const verdictSchema = z.object({
   durationMs: z.number().min(0),
   spanCount: z.number().int().min(1),
   failed: z.boolean(),
-  /** −ln p of the finding that decided, corrected for the number of tests. */
+  /** −ln p of the finding that decided, corrected for the number of tests; of the learned models where they alone did. */
   score: z.number(),
-  /** What the score was compared with: the bundle's for the entry operation, or −ln α for errors. */
+  /** What the score was compared with: the bundle's for the entry operation, −ln α for errors, or −ln of the models' alarm rate. */
   threshold: z.number(),
   /** Version of the bundle that judged; every number here follows from it and the trace. */
   bundle: text,
@@ -58,6 +59,8 @@ export const verdictSchema = z.object({
   withdrawn: z.literal(true).optional(),
   /** Least probable first. */
   findings: z.array(findingSchema).max(32),
+  /** What the learned models say that judge the trace; absent while none do. */
+  learned: learnedVerdictSchema.optional(),
 });
 export type Verdict = z.infer<typeof verdictSchema>;
 

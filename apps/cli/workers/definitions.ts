@@ -2,6 +2,7 @@ import { serve } from '@hono/node-server';
 import { AnomalyDetection, BundleSource, detectionConfig, detectionConfigSchema } from '@plumbline/anomaly-detection';
 import { consoleApp, ConsoleStage, IncidentIndex } from '@plumbline/console';
 import { buckets, consumerGroups, environmentKeys, ports, type WorkerName } from '@plumbline/contracts';
+import { modelSettings, openModelSource } from '@plumbline/models';
 import { channelsOf, notificationConfig, NotificationStage, observeDeliveries } from '@plumbline/notification';
 import { Preprocessing, preprocessingConfig, preprocessingConfigSchema } from '@plumbline/preprocessing';
 import { BundleProfiles, RootCause, rootCauseConfig, rootCauseConfigSchema } from '@plumbline/root-cause';
@@ -94,14 +95,15 @@ export function workerDefinitions(
     })),
     'anomaly-detection': worker(
       'anomaly-detection',
-      detectionConfigSchema.extend({ ...anomalyBucket, ...modelBucket }),
-      ({ settings, registry, logger, ...context }) => {
+      detectionConfigSchema.extend({ ...anomalyBucket, ...modelBucket, ...modelSettings.shape }),
+      async ({ settings, registry, logger, ...context }) => {
         const config = detectionConfig(env);
         const models = context.bucket(text(settings[environmentKeys.modelBucket]));
         const bundles = new BundleSource(models, { pollMs: config.bundlePollMs, log: logger });
         const anomalies = context.bucket(text(settings[environmentKeys.anomalyBucket]));
-        const stage = new AnomalyDetection({ config, bundles, anomalies, log: logger, registry });
-        return { stage, model: () => stage.model() };
+        const learned = await openModelSource(env, models, { log: logger, metrics: registry });
+        const stage = new AnomalyDetection({ config, bundles, learned, anomalies, log: logger, registry });
+        return { stage, model: () => stage.model(), close: () => learned.close() };
       },
     ),
     'root-cause': worker(

@@ -7,4 +7,4 @@ export type { ModelErrorCode } from './model-error';
 export { modelFiles, packVersion } from './pack';
 export type { ManifestDraft, PackedVersion, PackOptions } from './pack';
 export { modelLimits, readManifest, readVersion, versionFolder, writeVersion } from './store';
-export type { ReadVersionOptions } from './store';
+export type { ModelObjects, ReadVersionOptions } from './store';

@@ -44,10 +44,15 @@ export async function writeVersion(store: ObjectStore, { manifest, files }: Pack
   await put(manifestFile, Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`), 'application/json');
 }
 
+/** The part of an object store that is needed to read. */
+export type ModelObjects = Pick<ObjectStore, 'bucket' | 'head' | 'get'>;
+
 /** How a version is read. */
 export interface ReadVersionOptions {
   /** Hash of the features that are expected. @default - any that this code computes */
   readonly featureSchema?: string;
+  /** SHA-256 of the manifest, as it was registered. @default - any */
+  readonly manifestSha256?: string;
   /** Makes the autoencoder of its files; a version that has one is refused without. */
   readonly autoencoder?: FiledModelLoader;
 }
@@ -55,11 +60,17 @@ export interface ReadVersionOptions {
 /**
  * Reads the manifest of a version.
  *
+ * @param sha256 what it must hash to @default - anything
  * @throws {ModelError} when there is none, it is too large, is none, or is that of something else
  * @throws {ObjectStoreError}
  */
-export async function readManifest(store: ObjectStore, version: string): Promise<ModelManifest> {
+export async function readManifest(store: ModelObjects, version: string, sha256?: string): Promise<ModelManifest> {
   const bytes = await fetch(store, version, manifestFile, modelLimits.manifestBytes);
+  const found = sha256Of(bytes);
+  if (sha256 !== undefined && found !== sha256) {
+    const what = 'is not the manifest that was registered, by its SHA-256';
+    throw new ModelError('PLUMBLINE_MODEL_HASH', version, what, { file: manifestFile, expected: sha256, found });
+  }
   let manifest: ModelManifest;
   try {
     manifest = modelManifestSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
@@ -87,11 +98,11 @@ export async function readManifest(store: ObjectStore, version: string): Promise
  * @throws {ObjectStoreError}
  */
 export async function readVersion(
-  store: ObjectStore,
+  store: ModelObjects,
   version: string,
-  { featureSchema, autoencoder: load }: ReadVersionOptions = {},
+  { featureSchema, manifestSha256, autoencoder: load }: ReadVersionOptions = {},
 ): Promise<LearnedModels> {
-  const manifest = await readManifest(store, version);
+  const manifest = await readManifest(store, version, manifestSha256);
   if (featureSchema !== undefined) refuseFeatures(manifest, manifestFile, featureSchema, manifest.featureSchema);
   const total = Object.values(manifest.files).reduce((sum, { bytes }) => sum + bytes, 0);
   if (total > modelLimits.totalBytes) {
@@ -165,7 +176,7 @@ async function loadAutoencoder(
 
 /** Asks for the size first, so that nothing large is read for nothing. */
 async function fetch(
-  store: ObjectStore,
+  store: ModelObjects,
   version: string,
   file: string,
   most: number,

@@ -1,9 +1,8 @@
+import { scorerNames } from '@plumbline/wire';
 import { z } from 'zod';
-import { rowModelNames } from '../row-model';
 import { Calibration, calibrationSchema } from './calibration';
 
-/** Whose scores are combined: the profile's and those of the learned models. */
-export const scorerNames = ['profile', ...rowModelNames] as const;
+export { scorerNames };
 export type ScorerName = (typeof scorerNames)[number];
 
 /** One value a trace, by scorer. */

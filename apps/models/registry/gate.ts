@@ -40,19 +40,31 @@ function objectionsBeside(version: ManifestFacts, champion: ManifestFacts): stri
       );
     }
   }
+  const backtest = objectionToBacktest(version, champion, name);
+  return backtest === undefined ? objections : [...objections, backtest];
+}
+
+/**
+ * In what the backtest of a version is worse than another's; `undefined` where it is not, or the other has none.
+ *
+ * @param name the other's, as it follows "that"
+ */
+export function objectionToBacktest(
+  version: Pick<ManifestFacts, 'backtest'>,
+  other: Pick<ManifestFacts, 'backtest'>,
+  name: string,
+): string | undefined {
   const mine = version.backtest;
-  const theirs = champion.backtest;
-  if (theirs === undefined) return objections;
-  if (mine === undefined) return [...objections, `it has no backtest to compare with that ${name}`];
+  const theirs = other.backtest;
+  if (theirs === undefined) return undefined;
+  if (mine === undefined) return `it has no backtest to compare with that ${name}`;
   const scale =
     mine.incidentsOfProfile > 0 && theirs.incidentsOfProfile > 0
       ? mine.incidentsOfProfile / theirs.incidentsOfProfile
       : 1;
-  if (markedlyMore(mine.incidents, theirs.incidents * scale)) {
-    const scaled = scale === 1 ? '' : `, ${rounded(theirs.incidents * scale)} on a window as eventful`;
-    objections.push(`its backtest opened ${mine.incidents} incidents, that ${name} ${theirs.incidents}${scaled}`);
-  }
-  return objections;
+  if (!markedlyMore(mine.incidents, theirs.incidents * scale)) return undefined;
+  const scaled = scale === 1 ? '' : `, ${rounded(theirs.incidents * scale)} on a window as eventful`;
+  return `its backtest opened ${mine.incidents} incidents, that ${name} ${theirs.incidents}${scaled}`;
 }
 
 /** A version of the shadow changes nothing, so nothing can be said against it. */

@@ -1,9 +1,9 @@
+import type { LearnedScore } from '@plumbline/wire';
 import type { LearnedModels } from '../bundle';
 import { rowModelsOf } from '../bundle';
 import type { Combined } from '../calibration';
 import type { FeatureRows } from '../features';
 import type { RowModelName } from '../row-model';
-import type { LearnedScore } from './learned-score';
 
 /** What of the models is needed to score. */
 export type ScoringModels = Pick<LearnedModels, 'schema' | 'paths' | 'forest' | 'autoencoder' | 'combination'> & {

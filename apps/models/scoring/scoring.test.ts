@@ -1,6 +1,6 @@
+import { learnedScoreSchema } from '@plumbline/wire';
 import type { Fault } from '../../anomaly-detection/testing';
 import { packShop, shopModels } from '../testing-version';
-import { learnedScoreSchema } from './learned-score';
 import { LearnedScorer, recompute } from './learned-scorer';
 
 const { content, rows } = shopModels();
