@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { DetectionMetrics } from '../apps/anomaly-detection/metrics';
 import { observeFeedback } from '../apps/console/feedback/metrics';
 import { DriftMetrics } from '../apps/models/drift/drift-metrics';
+import { LearnedMetrics } from '../apps/models/serving/metrics';
 import { observeDeliveries } from '../apps/notification/observe';
 import { FeedbackBook } from '../apps/wire/feedback-book';
 import { PreprocessingMetrics } from '../apps/preprocessing/metrics';
@@ -22,6 +23,7 @@ export async function workerSeries(): Promise<readonly string[]> {
   new DetectionMetrics(registry);
   new RootCauseMetrics(registry);
   new LearnerMetrics(registry);
+  new LearnedMetrics(registry);
   new DriftMetrics(registry);
   new DriftAsker({ registry, log: { info: () => undefined, warn: () => undefined } });
   observeDeliveries(registry, { info: () => undefined, warn: () => undefined });
@@ -259,19 +261,6 @@ export const documented: Readonly<Record<string, string>> = {
     'container_memory_working_set_bytes',
   ]),
   ...writtenAt(kubelet, ['kubelet_volume_stats_inodes', 'kubelet_volume_stats_inodes_free', 'prober_probe_total']),
-  ...writtenAt('apps/models/serving/metrics.ts', [
-    'plumbline_learned_agreement_total',
-    'plumbline_learned_decided_total',
-    'plumbline_learned_decides',
-    'plumbline_learned_effective_from_seconds',
-    'plumbline_learned_exceeding_total',
-    'plumbline_learned_failures_total',
-    'plumbline_learned_inference_seconds_bucket',
-    'plumbline_learned_refused',
-    'plumbline_learned_registry_answered_seconds',
-    'plumbline_learned_surprise_bucket',
-    'plumbline_learned_traces_total',
-  ]),
   ...writtenAt('apps/console/feedback/metrics.ts', [
     'plumbline_feedback_incidents',
     'plumbline_feedback_precision_ratio',

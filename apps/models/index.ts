@@ -39,7 +39,7 @@ export type {
 } from './bundle';
 export { Combination, scorerNames } from './calibration';
 export type { Combined, HeldBack, ScorerName, Scores } from './calibration';
-export { defaultDrift, DriftMetrics, DriftMonitor } from './drift';
+export { defaultDrift, driftConfig, DriftMetrics, DriftMonitor, driftSettings } from './drift';
 export type { Drift, DriftBatch, DriftModels, DriftMonitorOptions, DriftReport } from './drift';
 export { encodeOnnx, encodeSavedModel, onnxFile, savedModelFile } from './export';
 export type { FeatureMatrix } from './feature-matrix';

@@ -1,6 +1,13 @@
 import { AnomalyDetection, BundleSource, detectionConfig } from '@plumbline/anomaly-detection';
 import { ConsoleStage, IncidentIndex, type PipelineStatus } from '@plumbline/console';
-import { ModelRegistry, ModelSource, modelSourceConfig, StoreBackend } from '@plumbline/models';
+import {
+  driftConfig,
+  DriftMonitor,
+  ModelRegistry,
+  ModelSource,
+  modelSourceConfig,
+  StoreBackend,
+} from '@plumbline/models';
 import { channelsOf, notificationConfig, NotificationStage, observeDeliveries } from '@plumbline/notification';
 import { Preprocessing, preprocessingConfig } from '@plumbline/preprocessing';
 import { BundleProfiles, RootCause, rootCauseConfig } from '@plumbline/root-cause';
@@ -55,7 +62,8 @@ export function createStages(options: StagesOptions): {
   const detection = detectionConfig(settings);
   const bundles = new BundleSource(stores.models, { pollMs: detection.bundlePollMs, log });
   const registry = new ModelRegistry(new StoreBackend(stores.models), stores.models.bucket);
-  const learned = new ModelSource({ registry, models: stores.models, ...modelSourceConfig(settings), log });
+  const observer = new DriftMonitor({ ...driftConfig(settings), log });
+  const learned = new ModelSource({ registry, models: stores.models, ...modelSourceConfig(settings), log, observer });
   const { anomalies } = stores;
   const anomalyDetection = new AnomalyDetection({ config: detection, bundles, learned, anomalies, log });
   const pulse = new Pulse();

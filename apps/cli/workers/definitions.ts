@@ -2,11 +2,11 @@ import { serve } from '@hono/node-server';
 import { AnomalyDetection, BundleSource, detectionConfig, detectionConfigSchema } from '@plumbline/anomaly-detection';
 import { consoleApp, ConsoleStage, FeedbackDesk, IncidentIndex, observeFeedback } from '@plumbline/console';
 import { buckets, consumerGroups, environmentKeys, ports, type WorkerName } from '@plumbline/contracts';
-import { modelSettings, openModelSource } from '@plumbline/models';
+import { driftConfig, DriftMonitor, driftSettings, modelSettings, openModelSource } from '@plumbline/models';
+import { triggerOnce, triggerTraining } from '@plumbline/models/airflow';
 import { channelsOf, notificationConfig, NotificationStage, observeDeliveries } from '@plumbline/notification';
 import { Preprocessing, preprocessingConfig, preprocessingConfigSchema } from '@plumbline/preprocessing';
 import { BundleProfiles, RootCause, rootCauseConfig, rootCauseConfigSchema } from '@plumbline/root-cause';
-import { triggerOnce, triggerTraining } from '@plumbline/models/airflow';
 import {
   airflowTrigger,
   learnerConfig,
@@ -96,13 +96,19 @@ export function workerDefinitions(
     })),
     'anomaly-detection': worker(
       'anomaly-detection',
-      detectionConfigSchema.extend({ ...anomalyBucket, ...modelBucket, ...modelSettings.shape }),
+      detectionConfigSchema.extend({
+        ...anomalyBucket,
+        ...modelBucket,
+        ...modelSettings.shape,
+        ...driftSettings.shape,
+      }),
       async ({ settings, registry, logger, ...context }) => {
         const config = detectionConfig(env);
         const models = context.bucket(text(settings[environmentKeys.modelBucket]));
         const bundles = new BundleSource(models, { pollMs: config.bundlePollMs, log: logger });
         const anomalies = context.bucket(text(settings[environmentKeys.anomalyBucket]));
-        const learned = await openModelSource(env, models, { log: logger, metrics: registry });
+        const observer = new DriftMonitor({ ...driftConfig(env), registry, log: logger });
+        const learned = await openModelSource(env, models, { log: logger, metrics: registry, observer });
         const stage = new AnomalyDetection({ config, bundles, learned, anomalies, log: logger, registry });
         return { stage, model: () => stage.model(), close: () => learned.close() };
       },

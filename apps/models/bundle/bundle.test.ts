@@ -209,14 +209,14 @@ describe('the distribution of training values', () => {
     expect(missing).toBeCloseTo(0.2);
   });
 
-  test('has fewer where values tie, and one where all do', () => {
+  test('has fewer where values tie, and two where all do: what is above comes later', () => {
     expect(distributionOf([0, 0, 0, 0, 0, 0, 0, 0, 1, 2])).toEqual({
       edges: [0, 1],
       shares: [0.8, 0.1, 0.1],
       missing: 0,
       values: 10,
     });
-    expect(distributionOf([3, 3, 3])).toEqual({ edges: [], shares: [1], missing: 0, values: 3 });
+    expect(distributionOf([3, 3, 3])).toEqual({ edges: [3], shares: [1, 0], missing: 0, values: 3 });
     expect(distributionOf([NaN])).toEqual({ edges: [], shares: [0], missing: 1, values: 0 });
     expect(distributionOf([])).toEqual({ edges: [], shares: [0], missing: 0, values: 0 });
   });

@@ -34,11 +34,13 @@ export function distributionOf(values: ArrayLike<number>): Distribution {
   const rising = Float64Array.from(values)
     .filter((value) => !Number.isNaN(value))
     .sort();
+  const most = rising.at(-1) ?? 0;
   const edges: number[] = [];
   for (let decile = 1; decile <= 9; decile += 1) {
     const edge = rising[Math.ceil((decile * rising.length) / 10) - 1];
-    // Nothing is above the greatest value, so it divides nothing.
-    if (edge !== undefined && edge < (rising.at(-1) ?? 0) && edge > (edges.at(-1) ?? -Infinity)) edges.push(edge);
+    // Nothing is above the greatest value, so it divides nothing; but where all are the same, whether later ones are above it is all there is.
+    if (edge !== undefined && (edge < most || edge === rising[0]) && edge > (edges.at(-1) ?? -Infinity))
+      edges.push(edge);
   }
   const missing = values.length === 0 ? 0 : 1 - rising.length / values.length;
   return { edges, shares: sharesOf(edges, rising), missing, values: rising.length };

@@ -19,6 +19,8 @@ const steady = (seed: number) => uniform(seed, width);
 /** One feature moves by half of its range. */
 const moved = (seed: number) => uniform(seed, width, (column) => (column === 2 ? 0.5 : 0));
 
+const steadily = steady(50);
+
 class Bench {
   readonly reports: DriftReport[] = [];
   readonly registry = new Registry();
@@ -133,6 +135,13 @@ describe('traces that are otherwise', () => {
     };
     const [event] = new Bench().run(hours(3, sparse));
     expect(event?.features).toEqual([{ name: 'feature-1', of: 'missing', psi: expect.any(Number) as number }]);
+  });
+
+  test('are told of where they have what the training never had', () => {
+    const never = trainedWith(width, 4000, (trace) => Float64Array.from(steadily(trace)).fill(0, 3, 4));
+    const sometimes: Draw = (trace) => Float64Array.from(steadily(trace)).fill(trace % 8 === 0 ? 1 : 0, 3, 4);
+    const [event] = new Bench().run([0, 1, 2].map((i) => hour(i, sometimes, { of: never })));
+    expect(event?.features.map(({ name }) => name)).toEqual(['feature-3']);
   });
 
   test('are told of once in a day, and again the day after', () => {

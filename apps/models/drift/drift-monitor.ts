@@ -4,6 +4,7 @@ import { silentLog, type Log, type OutgoingRecord } from '@plumbline/worker';
 import { Registry } from 'prom-client';
 import { traceModelName } from '../manifest';
 import type { Role } from '../registry/decision';
+import type { LearnedObserver } from '../serving/observer';
 import type { DriftModels, Scored } from './baseline';
 import { DriftFold, type FoldOptions } from './drift-fold';
 import { DriftMetrics, featuresOf } from './drift-metrics';
@@ -61,7 +62,7 @@ interface Watch {
  * their event time alone. Each worker watches the traces of its own partitions: they are given out by trace id, so that each
  * has a fair sample of all; two that find the same tell of the same drift.
  */
-export class DriftMonitor {
+export class DriftMonitor implements LearnedObserver {
   private readonly options;
   private readonly metrics: DriftMetrics;
   private readonly log: Log;
@@ -95,11 +96,6 @@ export class DriftMonitor {
   /** A version is served no more. */
   forget(version: string): void {
     this.watches.delete(version);
-  }
-
-  /** Forgets everything, as a stage does when its partitions come again. */
-  reset(): void {
-    this.watches.clear();
   }
 
   private watchOf(models: DriftModels): Watch {

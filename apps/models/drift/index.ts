@@ -7,3 +7,4 @@ export type { DriftBatch, DriftMonitorOptions } from './drift-monitor';
 export type { Drift, DriftBounds, DriftReport } from './drift-report';
 export { beyondChance, chanceBound, populationStability } from './population-stability';
 export type { Stability } from './population-stability';
+export { driftConfig, driftSettings } from './settings';
