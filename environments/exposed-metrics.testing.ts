@@ -261,10 +261,6 @@ export const documented: Readonly<Record<string, string>> = {
     'container_memory_working_set_bytes',
   ]),
   ...writtenAt(kubelet, ['kubelet_volume_stats_inodes', 'kubelet_volume_stats_inodes_free', 'prober_probe_total']),
-  ...writtenAt('apps/console/feedback/metrics.ts', [
-    'plumbline_feedback_incidents',
-    'plumbline_feedback_precision_ratio',
-  ]),
   // Only where the kernel follows connections.
   ...writtenAt('https://github.com/prometheus/node_exporter/blob/v1.12.1/collector/conntrack_linux.go', [
     'node_nf_conntrack_entries',

@@ -1,9 +1,10 @@
 import { AnomalyDetection, BundleSource, detectionConfig } from '@plumbline/anomaly-detection';
 import { buckets, topics } from '@plumbline/contracts';
-import { ModelRegistry, ModelSource, StoreBackend } from '@plumbline/models';
+import { ModelRegistry, ModelSource, modelSourceConfig, StoreBackend } from '@plumbline/models';
 import { LocalObjectStore, MemoryObjectStore, type RecordBatch, type StreamRecord } from '@plumbline/worker';
 import { Registry } from 'prom-client';
 import { preprocessInMemory } from './in-memory';
+import type { Judges } from './job';
 import type { LoadMessage } from './load';
 import { spansPerTrace } from './load';
 import type { Meter } from './meter';
@@ -11,7 +12,7 @@ import type { Meter } from './meter';
 export interface DetectWork {
   /** Folder of the model store. */
   readonly models: string;
-  readonly by: 'profile' | 'models';
+  readonly by: Judges;
 }
 
 /** Traces per thousand that must have been scored, or the measurement is of something else. */
@@ -32,7 +33,7 @@ export async function detect(
       : new ModelSource({
           registry: new ModelRegistry(new StoreBackend(store), store.bucket),
           models: store,
-          pollMs: 1000,
+          ...modelSourceConfig({ MODEL_POLL_SECONDS: '1', ...(by === 'models' && { MODEL_SHADOW_SHARE: '1' }) }),
           patienceMs: 60_000,
           metrics: registry,
         });
@@ -58,7 +59,8 @@ export async function detect(
     meter.add(after - before);
     meter.pause();
   }
-  await checkScored(registry, learned !== undefined, meter.spans / spansPerTrace);
+  const share = { profile: 0, shadow: 0.1, models: 1 }[by];
+  await checkScored(registry, (share * meter.spans) / spansPerTrace);
 }
 
 type Metric = ReturnType<Registry['getSingleMetric']>;
@@ -68,7 +70,7 @@ async function spansOf(metric: Metric): Promise<number> {
 }
 
 /** @throws {Error} where models that were to score did not */
-async function checkScored(registry: Registry, isExpected: boolean, traces: number): Promise<void> {
+async function checkScored(registry: Registry, traces: number): Promise<void> {
   const scored = await spansOf(registry.getSingleMetric('plumbline_learned_traces_total'));
-  if (isExpected && scored < traces * leastScored) throw new Error(`of ${traces} traces models scored ${scored}`);
+  if (scored < traces * leastScored) throw new Error(`of ${traces} traces models scored ${scored}`);
 }

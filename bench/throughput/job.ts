@@ -7,8 +7,8 @@ export type Implementation = (typeof implementations)[number];
 /** What is measured. */
 export const works = ['decode', 'preprocess', 'kafka'] as const;
 
-/** Who judges traces: the profile alone, or learned models beside it. */
-export const judges = ['profile', 'models'] as const;
+/** Who judges traces: the profile alone, or learned models beside it, of all traces or, as a version in the shadow, of a share. */
+export const judges = ['profile', 'shadow', 'models'] as const;
 export type Judges = (typeof judges)[number];
 
 const warmUpSpans = z.int().min(0);

@@ -127,7 +127,7 @@ async function measureLearned(
 ): Promise<LearnedMeasurement> {
   const models = join(folder, 'models');
   await writeLearnedStore(await LocalObjectStore.open(models, buckets.mlModels));
-  const readings: Record<Judges, Reading[]> = { profile: [], models: [] };
+  const readings: Record<Judges, Reading[]> = { profile: [], shadow: [], models: [] };
   for (let round = 0; round < rounds; round += 1) {
     for (const by of judges) {
       readings[by].push(await runJob(script, { work: 'detect', by, file, models, warmUpSpans }, profile));
@@ -140,7 +140,10 @@ async function measureLearned(
     const all = each.map(spansText).join(' · ');
     console.log(`  ${by.padEnd(10)}${spansText(spansPerCpuSecond).padStart(11)} spans per CPU second (${all})`);
   }
-  console.log(`  ${measurement.ratio.toFixed(2)} times the CPU of the profile alone`);
+  const { ratio, shadowRatio } = measurement;
+  console.log(
+    `  ${ratio.toFixed(2)} times the CPU of the profile alone, ${shadowRatio.toFixed(2)} times in the shadow`,
+  );
   return measurement;
 }
 

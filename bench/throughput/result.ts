@@ -28,9 +28,12 @@ export type Measurement = z.infer<typeof measurementSchema>;
 
 const learnedSchema = z.object({
   profile: figures,
+  /** A version that decides nothing scores a share of the traces. */
+  shadow: figures,
   models: figures,
   /** Median CPU time a span with learned models over that of the profile alone. */
   ratio: z.number(),
+  shadowRatio: z.number(),
 });
 export type LearnedMeasurement = z.infer<typeof learnedSchema>;
 
@@ -58,9 +61,12 @@ export function summarize(
 }
 
 export function summarizeLearned(readings: Readonly<Record<Judges, readonly Reading[]>>): LearnedMeasurement {
-  const [profile, models] = judges.map((by) => figuresOf(readings[by]));
-  if (profile === undefined || models === undefined) throw new RangeError('two judges are compared');
-  return { profile, models, ratio: Number((profile.spansPerCpuSecond / models.spansPerCpuSecond).toFixed(3)) };
+  const [profile, shadow, models] = judges.map((by) => figuresOf(readings[by]));
+  if (profile === undefined || shadow === undefined || models === undefined)
+    throw new RangeError('three judges are compared');
+  const ratioOf = (to: z.infer<typeof figures>) =>
+    Number((profile.spansPerCpuSecond / to.spansPerCpuSecond).toFixed(3));
+  return { profile, shadow, models, ratio: ratioOf(models), shadowRatio: ratioOf(shadow) };
 }
 
 function figuresOf(readings: readonly Reading[]): z.infer<typeof figures> {

@@ -27,6 +27,8 @@ export interface ModelSourceOptions {
   readonly log?: Log;
   /** Where metrics go. @default - nowhere */
   readonly metrics?: Registry;
+  /** Of the traces that versions score while none of them may decide, above 0 and at most 1. @default 1 */
+  readonly shadowShare?: number;
   /** Is told of everything that is scored. */
   readonly observer?: LearnedObserver;
   /** Longest time that a look, or loading, holds up judging, milliseconds; both go on beyond it. @default 5_000 */
@@ -67,13 +69,14 @@ export class ModelSource implements LearnedModelsSource {
   private lastUpdateMs = -Infinity;
 
   constructor(private readonly options: ModelSourceOptions) {
-    const { registry, pollMs, patienceMs = 5_000, log = silentLog, observer } = options;
+    const { registry, pollMs, patienceMs = 5_000, log = silentLog, observer, shadowShare = 1 } = options;
     this.log = log;
     this.patienceMs = patienceMs;
     this.metrics = new LearnedMetrics(options.metrics ?? new Registry());
     const comparison = new Comparison();
     this.registryLog = new RegistryLog(registry, comparison, this.metrics, log);
     this.context = {
+      shadowShare,
       metrics: this.metrics,
       comparison,
       log,

@@ -12,12 +12,17 @@ import { agreements, parts, type Agreement, type LearnedMetrics } from './metric
 import type { LearnedObserver } from './observer';
 import { placeOf, saltOf } from './split';
 
+/** Other traces than a challenger's: its share of those that are scored is what it is of all. */
+const shadowSalt = saltOf('shadow');
+
 /** What is told of what versions say. */
 export interface ServedContext {
   readonly metrics: LearnedMetrics;
   readonly comparison: Comparison;
   readonly log: Log;
   readonly observer?: LearnedObserver;
+  /** Of the traces that are scored while none of the versions may decide, between 0 and 1: it suffices to compare them by. */
+  readonly shadowShare: number;
   /** Takes what the observer wants published. */
   readonly publish: (records: readonly OutgoingRecord[]) => void;
 }
@@ -36,7 +41,7 @@ interface Scored extends ScoredRows {
 }
 
 /**
- * The versions that hold from one event time to another. Both score every trace; one of them judges it: the challenger where
+ * The versions that hold from one event time to another. Both score every trace, or a share of them while neither may decide; one of them judges it: the challenger where
  * the place of the trace id is below its share, else the champion, or nobody where there is none.
  */
 export class ServedModels implements JudgingModels {
@@ -62,6 +67,7 @@ export class ServedModels implements JudgingModels {
 
   read(): LearnedReader {
     const versions = this.versions.filter(([, loaded]) => !loaded.isDisposed);
+    const share = versions.some(([, loaded]) => loaded.mayDecide) ? 1 : this.context.shadowShare;
     let ids = new Uint8Array(0);
     let eventTimesMs: ArrayLike<number> = [];
     for (const [, loaded] of versions) loaded.begin();
@@ -80,6 +86,8 @@ export class ServedModels implements JudgingModels {
       read: (measured: MeasuredTrace) => {
         ids = measured.batch.traces.traceId as typeof ids;
         eventTimesMs = measured.batch.traces.eventTimeMs;
+        // The same traces for all versions, and for every revision of a trace.
+        if (share < 1 && placeOf(ids, measured.trace, shadowSalt) >= share) return;
         for (const [, loaded] of versions) guarded(loaded, () => loaded.read(measured));
       },
       judge: (isAnomalous) => {

@@ -72,6 +72,23 @@ describe('a version in the shadow', () => {
   });
 });
 
+test('of versions that decide nothing a share of the traces suffices, the same on every worker; of one that decides it is all', async () => {
+  const scored = async (role: Parameters<ServingBench['add']>[1] = {}) => {
+    const serving = new ServingBench(shop);
+    await serving.approve(await serving.add(1, role), start);
+    const workers = [await serving.worker({ shadowShare: 0.3 }), await serving.worker({ shadowShare: 0.3 })] as const;
+    const [one, other] = [await alike(workers[0], records(5, 800)), await alike(workers[1], records(5, 800))];
+    const ids = ({ verdicts }: typeof one) =>
+      verdicts.filter(({ learned }) => learned !== undefined).map((v) => v.traceId);
+    expect(ids(other)).toEqual(ids(one));
+    return metric(workers[0], 'plumbline_learned_traces_total');
+  };
+  const share = (await scored()) / 800;
+  expect(share).toBeGreaterThan(0.24);
+  expect(share).toBeLessThan(0.36);
+  expect(await scored(deciding)).toBe(800);
+});
+
 describe('a version that decides', () => {
   test('adds to what the profile finds, takes nothing away, and puts its reasons down', async () => {
     const serving = new ServingBench(shop);

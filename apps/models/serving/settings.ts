@@ -2,7 +2,7 @@ import type { Environment, Log, ObjectStore } from '@plumbline/worker';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
 import { openRegistry, registrySettings } from '../registry/environment';
-import { ModelSource } from './model-source';
+import { ModelSource, type ModelSourceOptions } from './model-source';
 import type { LearnedObserver } from './observer';
 
 /** Settings of whoever serves learned models. */
@@ -14,12 +14,18 @@ export const modelSettings = registrySettings.extend({
     .describe(
       'How often the registry of learned models is read; shorter than versions are approved ahead of the traces',
     ),
+  MODEL_SHADOW_SHARE: z.coerce
+    .number()
+    .positive()
+    .max(1)
+    .default(0.2)
+    .describe('Share of the traces that learned models score while none of them may decide; enough to compare them by'),
 });
 
 /** @throws {z.ZodError} naming each variable that cannot be read */
-export function modelSourceConfig(environment: Environment): { readonly pollMs: number } {
-  const { MODEL_POLL_SECONDS } = modelSettings.pick({ MODEL_POLL_SECONDS: true }).parse(environment);
-  return { pollMs: MODEL_POLL_SECONDS * 1000 };
+export function modelSourceConfig(environment: Environment): Pick<ModelSourceOptions, 'pollMs' | 'shadowShare'> {
+  const picked = modelSettings.pick({ MODEL_POLL_SECONDS: true, MODEL_SHADOW_SHARE: true }).parse(environment);
+  return { pollMs: picked.MODEL_POLL_SECONDS * 1000, shadowShare: picked.MODEL_SHADOW_SHARE };
 }
 
 /**
