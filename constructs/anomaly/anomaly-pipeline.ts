@@ -134,6 +134,8 @@ export class AnomalyPipeline extends Component {
   readonly page: ServiceEndpoint;
   /** The worker that learns, and that asks for a training when models drift: who starts trainings is connected to it. */
   readonly learner: Workload;
+  /** The worker that judges traces, and serves the models that a registry approves: where that is not the bucket of models, it is connected to it. */
+  readonly detection: Workload;
   private readonly workers: Readonly<Record<WorkerName, Worker>>;
 
   /** @throws {InvalidPropError} if a count, a size or an image cannot be */
@@ -156,6 +158,7 @@ export class AnomalyPipeline extends Component {
       workersDashboard(this.name, jobs),
     ];
     this.learner = this.workers.training;
+    this.detection = this.workers['anomaly-detection'];
     this.workers.preprocessing.setEnv(
       environmentKeys.maxRecordBytes,
       String(this.topics.tracesPreprocessed.maxMessageBytes),

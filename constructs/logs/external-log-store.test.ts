@@ -81,7 +81,9 @@ describe('Logs of somebody else’s Loki', () => {
     expect(shownOf(true).sort()).toEqual(['apm-routes-status', 'apm-service-map', 'grafana', 'logs']);
     expect(shownOf(false).sort()).toEqual(['grafana', 'logs']);
     // Of two stores it is one dashboard, with a choice of store.
-    const beside = (scope: PlatformApp) => void new Loki(scope.chart('logs'), 'lines');
+    const beside = (scope: PlatformApp): void => {
+      new Loki(scope.chart('logs'), 'lines');
+    };
     expect(shownOf(false, beside).filter((uid) => uid === 'logs')).toHaveLength(1);
   });
 

@@ -10,6 +10,8 @@ import {
   Prometheus,
   RedpandaBroker,
   TempoMonolith,
+  useRegistry,
+  useTrigger,
 } from '../../constructs';
 
 /** The pipeline, and beside it what trains models of traces every week: MLflow keeps them, Airflow runs the steps. */
@@ -39,11 +41,15 @@ export function learningPlatform(outdir?: string): PlatformApp {
   const grafana = new Grafana(app.chart('visualization'), 'grafana', { sources: [tempo, metrics], database });
 
   const registry = new Mlflow(app.chart('models'), 'mlflow', { database, artifacts: storage.bucket('mlflow') });
-  new Airflow(app.chart('learning'), 'airflow', {
+  const airflow = new Airflow(app.chart('learning'), 'airflow', {
     database,
     training: { anomalies, models, traces: tempo, registry, pipeline },
     metrics: otel.otlpHttp,
   });
+
+  // Workers serve what is registered there, and drift asks for a training.
+  useRegistry(pipeline.detection, registry.grantUse(pipeline.detection));
+  useTrigger(pipeline.learner, airflow.grantTrigger(pipeline.learner));
 
   app.collect({ metrics, dashboards: grafana });
   return app;
