@@ -159,7 +159,9 @@ async function boundedText(answer: Response, name: string): Promise<string> {
 
 /** `fetch failed` says nothing; its cause does, such as ECONNREFUSED. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error) || error.cause === undefined || error.cause === null) return messageOf(error);
+  // By its form: an error of another context is no instance of this one's.
+  const hasCause = typeof error === 'object' && error !== null && 'cause' in error;
+  if (!hasCause || error.cause === undefined || error.cause === null) return messageOf(error);
   const cause = messageOf(error.cause);
   const code = typeof error.cause === 'object' && 'code' in error.cause ? String(error.cause.code) : '';
   return cause === '' ? code : cause;
