@@ -1,5 +1,7 @@
 export { TrainingError } from './errors';
 export type { TrainingErrorCode } from './errors';
+export { gainOf } from './evaluation/figures';
+export type { Gain } from './evaluation/figures';
 export { extract, extractSchema } from './extract';
 export type { Extract, ExtractOptions, IncidentAnswers } from './extract';
 export { RunFolder } from './dataset/run-folder';

@@ -10,6 +10,7 @@ export type {
 export {
   decodeTraining,
   distributionOf,
+  encodeManifest,
   encodeTraining,
   ModelError,
   modelFiles,

@@ -2,10 +2,10 @@ import { indexBatch, ProfileScorer, type TraceReader } from '@plumbline/anomaly-
 import { bundleOf, shopTraces, type Fault } from '../anomaly-detection/testing';
 import type { Bundle } from '@plumbline/wire';
 import { traceBatchFrom, type PlainTrace } from '@plumbline/wire/testing';
+import { seededRandom } from '@plumbline/worker/random';
 import type { FeatureMatrix } from './feature-matrix';
 import { FeatureCounter, FeatureReader, type FeatureRows, type FeatureSchema } from './features';
 import { PathCounter, type PathModel } from './paths';
-import { seededRandom } from './random';
 
 /** What tests learn from the shop of detection's tests. */
 export interface LearntShop {

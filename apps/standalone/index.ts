@@ -2,7 +2,6 @@ export { check } from './check/check';
 export type { CheckOptions, CheckProgress, CheckReport, Probe, TargetReport } from './check/check';
 export { perturb } from './check/perturb';
 export type { Fault, FaultKind } from './check/perturb';
-export { seededRandom } from './check/random';
 export { gatherTraces } from './check/recorded-traces';
 export type { RecordedTrace } from './check/recorded-traces';
 export { writeRequest } from './check/span-writer';

@@ -115,7 +115,7 @@ export { statsTableFromJson, statsTableToJson } from './stats-json';
 export { hex, storedSpans } from './trace-columns';
 export type { StoredSpan } from './trace-columns';
 export { grafanaTraceUrl } from './trace-links';
-export { readTraceParquet, TraceParquetError, writeTraceParquet } from './trace-parquet';
+export { readTraceParquet, TraceParquetError, writeStoredSpans, writeTraceParquet } from './trace-parquet';
 export { attributeTypes, emptyTraceBatch, firstLateRevision, noRow, spanFlags, traceFlags } from './trace-batch';
 export { decodeTraceBatch, encodeTraceBatch } from './trace-batch-codec';
 export type { AttributeColumn, SpanColumns, TextColumn, TraceBatch, TraceColumns } from './trace-batch';

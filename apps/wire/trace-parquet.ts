@@ -89,7 +89,12 @@ export function writeTraceParquet(
     const text = features.get(trace);
     return first === undefined || text === undefined ? stored : [{ ...first, features: text }, ...others];
   });
-  const written = traces.some((trace) => features.has(trace)) ? [...columns, featuresColumn] : columns;
+  return writeStoredSpans(spans);
+}
+
+/** Stored spans as the file that they were read from has them. */
+export function writeStoredSpans(spans: readonly StoredSpan[]): Uint8Array {
+  const written = spans.some((span) => span.features !== undefined) ? [...columns, featuresColumn] : columns;
   return writeColumns(
     fieldsOf(written),
     spans.length,

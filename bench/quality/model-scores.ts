@@ -1,17 +1,23 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ModelTrial, type TrialScore } from '@plumbline/model-training';
+import { gainOf, ModelTrial, type Gain, type TrialScore } from '@plumbline/model-training';
 import { modelScorers, type ModelScorer } from './model-scorers';
-import { seededRandom } from './random';
 import { writeRecording } from './otlp';
 import { readRecordedSystem, type RecordedCase } from './recordings';
 import { traceStart } from './spans';
 import { cacheFolder, systems, type System } from './streams';
-import { discrimination, folds, ignoredUs, latencyFaults, readLabels, type ScoredTrace } from './trace-scores';
+import {
+  discrimination,
+  falsePositiveRate,
+  folds,
+  ignoredUs,
+  latencyFaults,
+  readLabels,
+  type ScoredTrace,
+} from './trace-scores';
 
 /** Trainings, each with first weights, splits and faults of its own. */
 const seeds = 5;
-const resamples = 1000;
 
 /** How well a scorer tells traces of latency faults from others, and what it gains over the profile on the same traces. */
 export interface ModelFigures {
@@ -101,7 +107,7 @@ function figuresOf(scorer: ModelScorer, bySeed: readonly (readonly Labelled[])[]
   const of = (traces: readonly Labelled[], by: ModelScorer): ScoredTrace[] =>
     traces.map(({ faulty, scores }) => ({ faulty, score: scores[by] }));
   const figures = bySeed.map((traces) => discrimination(of(traces, scorer)));
-  const gains = bySeed.map((traces, seed) => gainOf(traces, scorer, seed + 1));
+  const gains = bySeed.map((traces, seed) => gainOverProfile(traces, scorer, seed + 1));
   return {
     scorer,
     auc: median(figures.map(({ auc }) => auc)),
@@ -113,33 +119,14 @@ function figuresOf(scorer: ModelScorer, bySeed: readonly (readonly Labelled[])[]
 }
 
 /** Gain in recall over the profile, each at its own threshold of one false positive in a hundred, with a bootstrap over faults. */
-function gainOf(traces: readonly Labelled[], scorer: ModelScorer, seed: number): { gain: number; lowerBound: number } {
-  const thresholds = { mine: thresholdOf(traces, scorer), profile: thresholdOf(traces, 'profile') };
-  const cases = new Map<string, { gained: number; faulty: number }>();
-  for (const { caseId, faulty, scores } of traces) {
-    if (!faulty) continue;
-    const known = cases.get(caseId) ?? { gained: 0, faulty: 0 };
-    known.faulty += 1;
-    known.gained += Number(scores[scorer] > thresholds.mine) - Number(scores.profile > thresholds.profile);
-    cases.set(caseId, known);
-  }
-  const all = [...cases.values()];
-  const mean = (list: typeof all) =>
-    list.reduce((sum, { gained }) => sum + gained, 0) /
-    Math.max(
-      1,
-      list.reduce((sum, { faulty }) => sum + faulty, 0),
-    );
-  const random = seededRandom(seed);
-  const means = Array.from({ length: resamples }, () =>
-    mean(all.map(() => all[Math.floor(random() * all.length)] ?? { gained: 0, faulty: 0 })),
-  ).sort((a, b) => a - b);
-  return { gain: mean(all), lowerBound: means[Math.floor(0.025 * resamples)] ?? 0 };
-}
-
-function thresholdOf(traces: readonly Labelled[], scorer: ModelScorer): number {
-  const usual = traces.flatMap(({ faulty, scores }) => (faulty ? [] : [scores[scorer]])).sort((a, b) => a - b);
-  return usual[usual.length - 1 - Math.floor(0.01 * usual.length)] ?? Infinity;
+function gainOverProfile(traces: readonly Labelled[], scorer: ModelScorer, seed: number): Gain {
+  const [faulty, normal] = [traces.filter((each) => each.faulty), traces.filter((each) => !each.faulty)];
+  const of = (by: ModelScorer) => ({
+    normal: Float64Array.from(normal, ({ scores }) => scores[by]),
+    faulty: Float64Array.from(faulty, ({ scores }) => scores[by]),
+  });
+  const faults = faulty.map(({ caseId }) => caseId);
+  return gainOf(of(scorer), of('profile'), faults, falsePositiveRate, seed);
 }
 
 function median(values: readonly number[]): number {

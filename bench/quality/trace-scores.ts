@@ -13,7 +13,7 @@ export const latencyFaults = new Set(['network_delay', 'cpu_contention', 'cpu_co
 export const ignoredUs = 90_000_000;
 /** A case is scored by what is normal in the fault-free minutes and before the cases of other folds. */
 export const folds = 4;
-const falsePositiveRate = 0.01;
+export const falsePositiveRate = 0.01;
 
 /** A trace with its label and what it was scored. */
 export interface ScoredTrace {

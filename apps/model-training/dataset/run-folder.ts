@@ -8,7 +8,7 @@ export class RunFolder {
   readonly prefix: string;
 
   /**
-   * @param run name of the run: any text, such as Airflow's `run_id`
+   * @param run name of the run, 1 to 128 characters, such as Airflow's `run_id`
    * @throws {TrainingError} for an empty one, or one of more than 128 characters
    */
   constructor(

@@ -1,5 +1,5 @@
 import { assembleTraces, gatherTraces, type AssembledBatch, type RecordedTrace } from '@plumbline/standalone';
-import { readTraceParquet, writeTraceParquet, type StoredSpan } from '@plumbline/wire';
+import { readTraceParquet, storedSpans, writeStoredSpans, type StoredSpan } from '@plumbline/wire';
 import { requestOf } from './stored-request';
 import type { RunFolder } from './run-folder';
 
@@ -21,7 +21,8 @@ const tracesTogether = 2_000;
  * `<folder>/label=<label>/part-<n>.parquet`. Any reader of Hive partitions reads all of it at once.
  */
 export class SpanParts {
-  private readonly waiting: NamedRequest[] = [];
+  private readonly requests: NamedRequest[] = [];
+  private readonly stored: (readonly StoredSpan[])[] = [];
   private parts = 0;
   traces = 0;
   spans = 0;
@@ -32,22 +33,34 @@ export class SpanParts {
     private readonly label: TraceLabel,
   ) {}
 
-  /** A whole trace. */
+  /** A whole trace as it was sent: it goes through preprocessing. */
   async add(request: NamedRequest): Promise<void> {
-    this.waiting.push(request);
-    if (this.waiting.length >= tracesTogether) await this.flush();
+    this.requests.push(request);
+    if (this.requests.length >= tracesTogether) await this.flush();
+  }
+
+  /** A whole trace of another part, written as it is. */
+  async addStored(spans: readonly StoredSpan[]): Promise<void> {
+    this.stored.push(spans);
+    if (this.stored.length >= tracesTogether) await this.flush();
   }
 
   /** Writes what waits. */
   async flush(): Promise<void> {
-    for (const { batch } of await assembled(this.waiting.splice(0))) {
-      const all = Array.from({ length: batch.traces.count }, (_, trace) => trace);
-      const part = String(this.parts).padStart(5, '0');
-      await this.run.put(`${this.folder}/label=${this.label}/part-${part}.parquet`, writeTraceParquet(batch, all));
-      this.parts += 1;
-      this.traces += batch.traces.count;
-      this.spans += batch.spans.count;
+    for (const { batch } of await assembled(this.requests.splice(0))) {
+      const all = Array.from({ length: batch.traces.count }, (_, trace) => storedSpans(batch, trace));
+      await this.write(all);
     }
+    if (this.stored.length > 0) await this.write(this.stored.splice(0));
+  }
+
+  private async write(traces: readonly (readonly StoredSpan[])[]): Promise<void> {
+    const spans = traces.flat();
+    const part = String(this.parts).padStart(5, '0');
+    await this.run.put(`${this.folder}/label=${this.label}/part-${part}.parquet`, writeStoredSpans(spans));
+    this.parts += 1;
+    this.traces += traces.length;
+    this.spans += spans.length;
   }
 }
 

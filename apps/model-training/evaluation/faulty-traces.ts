@@ -3,7 +3,6 @@ import {
   faultOf,
   gatherTraces,
   perturb,
-  seededRandom,
   targetsOf,
   writeRequest,
   type AssembledBatch,
@@ -11,6 +10,7 @@ import {
   type Size,
   type Target,
 } from '@plumbline/standalone';
+import { seededRandom } from '@plumbline/worker/random';
 
 /** Traces into which faults were put, with what was done to them. */
 export interface FaultyTraces {

@@ -1,5 +1,5 @@
 import type { ScorerFigures } from '@plumbline/models';
-import { seededRandom } from '@plumbline/standalone';
+import { seededRandom } from '@plumbline/worker/random';
 
 /** What a scorer says of traces that nothing was learnt from. */
 export interface Scored {

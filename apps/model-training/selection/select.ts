@@ -1,7 +1,6 @@
 import { serviceKey, type StoredSpan } from '@plumbline/wire';
 import type { RunFolder } from '../dataset/run-folder';
 import { readParts, SpanParts, traceLabels, type TraceLabel } from '../dataset/span-parts';
-import { requestOf } from '../dataset/stored-request';
 import { Exclusions, startOf, type ExcludedTime } from './exclusions';
 import { sampleByGroup, type Candidate } from './sample';
 
@@ -53,7 +52,7 @@ async function selectLabel(
   for await (const traces of readParts(run, datasets.collected, label, 'extract')) {
     for (const [traceId, spans] of traces) {
       // Once each, whichever part it comes in first.
-      if (wanted.delete(traceId)) await parts.add({ bytes: requestOf(spans), path: traceId });
+      if (wanted.delete(traceId)) await parts.addStored(spans);
     }
   }
   await parts.flush();

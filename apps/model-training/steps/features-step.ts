@@ -49,8 +49,8 @@ export interface FeaturesReport {
 const leastTraces = 50;
 
 /**
- * Computes the features of the chosen traces, by the code that serves. What is usual, and how traces are made, is learnt from one part of the
- * normal traces, so that the others are as new to it as what comes later.
+ * Computes the features of the chosen traces, by the code that serves. How traces are made is learnt from one part of the normal traces, so that
+ * the others are as new to it as what comes later; what is usual is said by the profile that judges, or learnt from that part and the training's.
  *
  * @throws {TrainingError} when there are too few traces
  */

@@ -3,6 +3,7 @@ import {
   decodeFeatureSchema,
   decodePathCounts,
   decodeTraining,
+  encodeManifest,
   encodeOnnx,
   encodeSavedModel,
   onnxFile,
@@ -10,11 +11,13 @@ import {
   PathModel,
   savedModelFile,
   writeVersion,
+  type ManifestDraft,
   type ModelManifest,
   type ModelRegistry,
 } from '@plumbline/models';
-import { decodeBundle } from '@plumbline/wire';
+import { decodeBundle, sequenceOf } from '@plumbline/wire';
 import type { Log, ObjectStore } from '@plumbline/worker';
+import { z } from 'zod';
 import type { RunFolder } from '../dataset/run-folder';
 import { extractFile, extractSchema } from '../extract';
 import { modelCard } from './model-card';
@@ -43,10 +46,10 @@ export interface RegisterOptions {
 
 /**
  * Makes a version of what was trained, puts it into the model store and tells the registry. It scores in the shadow, and only from
- * when somebody approves it.
+ * when somebody approves it. Done again, as after a failure, it makes the same version.
  */
 export async function registerModels(options: RegisterOptions): Promise<ModelManifest> {
-  const { run, models, registry, mayDecide = false, code, nowMs, log } = options;
+  const { run, models, registry, mayDecide = false, code, log } = options;
   const extract = await run.getJson(extractFile, extractSchema, 'extract');
   const trained = await run.getJson(trainedFiles.report, trainedSchema, 'train');
   const evaluated = await run.getJson(evaluatedFiles.report, evaluatedSchema, 'evaluate');
@@ -61,13 +64,11 @@ export async function registerModels(options: RegisterOptions): Promise<ModelMan
     training: decodeTraining(await run.get(evaluatedFiles.training, 'evaluate')),
     profile,
   };
-  const { champion } = await registry.served();
-  const known = await registry.versions();
-  const sequence = known.reduce((most, { version }) => Math.max(most, Number(/^\d+/.exec(version)?.[0] ?? 0)), 0) + 1;
+  const { sequence, createdAtMs, parent } = await registrationOf(options);
   const { evaluation, backtest } = evaluated;
   const { selected, feedback, fromMs, throughMs } = extract;
-  const draft: Omit<ModelManifest, 'schema' | 'model' | 'version' | 'featureSchema' | 'files'> = {
-    createdAtMs: nowMs,
+  const draft: ManifestDraft = {
+    createdAtMs,
     profile: decodeBundle(profile).version,
     lineage: {
       fromMs,
@@ -76,7 +77,7 @@ export async function registerModels(options: RegisterOptions): Promise<ModelMan
       anomalousTraces: selected.anomalous.traces,
       feedbackLabels: feedback.confirmed + feedback.refuted,
       code,
-      ...(champion === undefined ? {} : { parent: champion.version }),
+      ...(parent === undefined ? {} : { parent }),
     },
     parameters: trained.parameters,
     evaluation,
@@ -90,12 +91,31 @@ export async function registerModels(options: RegisterOptions): Promise<ModelMan
   const card = (version: string) => modelCard(version, draft, evaluated, extract);
   const packed = packVersion(content, draft, { sequence, card, exports });
   await writeVersion(models, packed);
-  await registry.register(packed.files.get('manifest.json') ?? encodeManifest(packed.manifest), { loss: trained.loss });
+  await registry.register(encodeManifest(packed.manifest), { loss: trained.loss });
   log.info({ version: packed.manifest.version, role: draft.role }, 'models registered');
   autoencoder.dispose();
   return packed.manifest;
 }
 
-function encodeManifest(manifest: ModelManifest): Uint8Array {
-  return Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`);
+/** What a version is told by the time at which it is made. */
+const registrationSchema = z.object({
+  sequence: z.number().int(),
+  createdAtMs: z.number(),
+  parent: z.string().optional(),
+});
+
+/** Settled when a run is registered first, and kept: otherwise a second try would be a second version. */
+async function registrationOf({ run, registry, nowMs }: RegisterOptions): Promise<z.infer<typeof registrationSchema>> {
+  const path = 'models/registration.json';
+  if ((await run.list(path)).length > 0) return run.getJson(path, registrationSchema, 'register');
+  const { champion } = await registry.served();
+  const known = await registry.versions();
+  const sequence = known.reduce((most, { version }) => Math.max(most, sequenceOf(version)), 0) + 1;
+  const registration = {
+    sequence,
+    createdAtMs: nowMs,
+    ...(champion === undefined ? {} : { parent: champion.version }),
+  };
+  await run.putJson(path, registration);
+  return registration;
 }

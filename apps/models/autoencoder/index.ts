@@ -5,6 +5,7 @@ export type { StoredNetwork } from './artifacts';
 export { AutoencoderError } from './errors';
 export type { AutoencoderErrorCode } from './errors';
 export type { Activation, DenseLayer } from './network';
+export { scalingArrays } from './scaling';
 export type { Scaling } from './scaling';
 export type { Backend } from './tensorflow';
 export type { TrainedEpoch, TrainingOptions } from './train';

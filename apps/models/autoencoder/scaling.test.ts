@@ -1,5 +1,5 @@
+import { seededRandom } from '@plumbline/worker/random';
 import { fitScaling, Standardizer } from './scaling';
-import { seededRandom } from './seeded';
 
 function matrix(columns: readonly (readonly number[])[]) {
   const rows = columns[0]?.length ?? 0;

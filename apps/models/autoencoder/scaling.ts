@@ -1,6 +1,7 @@
+import { seededRandom } from '@plumbline/worker/random';
 import { z } from 'zod';
 import type { FeatureMatrix } from '../feature-matrix';
-import { shuffle, seededRandom } from './seeded';
+import { shuffle } from './shuffle';
 
 /** Values by which a quantile is estimated; of more, as many are drawn. */
 const sampled = 50_000;
@@ -70,6 +71,16 @@ function standardDeviation(values: Float32Array): number {
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
 }
 
+/** A scaling column by column, as whoever computes with it wants it. */
+export function scalingArrays({ columns }: Scaling) {
+  return {
+    centers: Float32Array.from(columns, ({ center }) => center),
+    spreads: Float32Array.from(columns, ({ spread }) => spread),
+    /** 1 for columns that are used. */
+    used: Uint8Array.from(columns, ({ used }) => Number(used)),
+  };
+}
+
 /** Standardizes rows into what the network takes: the values, 0 where absent, and beside them 1 where present. */
 export class Standardizer {
   /** Values of the rows standardized last and then their presence: `2 × width` a row. */
@@ -81,14 +92,12 @@ export class Standardizer {
 
   /** @param capacity most rows at a time */
   constructor(
-    { clip, columns }: Scaling,
+    scaling: Scaling,
     readonly capacity: number,
   ) {
-    this.inputs = new Float32Array(capacity * columns.length * 2);
-    this.centers = Float32Array.from(columns, ({ center }) => center);
-    this.spreads = Float32Array.from(columns, ({ spread }) => spread);
-    this.used = Uint8Array.from(columns, ({ used }) => (used ? 1 : 0));
-    this.clip = clip;
+    this.inputs = new Float32Array(capacity * scaling.columns.length * 2);
+    ({ centers: this.centers, spreads: this.spreads, used: this.used } = scalingArrays(scaling));
+    this.clip = scaling.clip;
   }
 
   /** @returns how many values the row has */

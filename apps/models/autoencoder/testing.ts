@@ -1,5 +1,5 @@
+import { seededRandom } from '@plumbline/worker/random';
 import type { FeatureMatrix } from '../feature-matrix';
-import { seededRandom } from './seeded';
 
 /** How rows of {@link factorRows} depart from normal. */
 export type Departure =

@@ -1,11 +1,12 @@
 import type { Scalar, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import type { Sequential } from '@tensorflow/tfjs-layers';
+import { seededRandom } from '@plumbline/worker/random';
 import type { FeatureMatrix } from '../feature-matrix';
 import { AutoencoderError } from './errors';
 import { buildNetwork } from './network';
 import { RowScorer } from './row-scorer';
 import { fitScaling, Standardizer, type Scaling } from './scaling';
-import { seededRandom, shuffle } from './seeded';
+import { shuffle } from './shuffle';
 import type { TensorFlow } from './tensorflow';
 
 /** How an autoencoder is trained. */

@@ -4,7 +4,7 @@ export { rowModelsOf } from './learned-models';
 export type { FiledModel, FiledModelLoader, LearnedModels, ModelContent } from './learned-models';
 export { ModelError } from './model-error';
 export type { ModelErrorCode } from './model-error';
-export { modelFiles, packVersion } from './pack';
+export { encodeManifest, modelFiles, packVersion } from './pack';
 export type { ManifestDraft, PackedVersion, PackOptions } from './pack';
 export { modelLimits, readManifest, readVersion, versionFolder, writeVersion } from './store';
 export type { ModelObjects, ReadVersionOptions } from './store';

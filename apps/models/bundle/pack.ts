@@ -93,6 +93,11 @@ export function packVersion(
   return { manifest, files };
 }
 
+/** Content of the manifest's file, by whose hash a registry knows the version. */
+export function encodeManifest(manifest: ModelManifest): Uint8Array {
+  return Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`);
+}
+
 export function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }

@@ -8,7 +8,7 @@ import { decodePathCounts, PathModel } from '../paths';
 import { decodeTraining } from './distribution';
 import { checkScorers, type FiledModel, type FiledModelLoader, type LearnedModels } from './learned-models';
 import { ModelError } from './model-error';
-import { autoencoderFolder, isSafePath, modelFiles, sha256Of, type PackedVersion } from './pack';
+import { autoencoderFolder, encodeManifest, isSafePath, modelFiles, sha256Of, type PackedVersion } from './pack';
 
 /** Limits of what is read. */
 export const modelLimits = {
@@ -41,7 +41,7 @@ export async function writeVersion(store: ObjectStore, { manifest, files }: Pack
     throw new ModelError('PLUMBLINE_MODEL_CONFLICT', manifest.version, what, { file, expected, found });
   };
   for (const [file, bytes] of files) await put(file, bytes, contentTypeOf(file));
-  await put(manifestFile, Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`), 'application/json');
+  await put(manifestFile, encodeManifest(manifest), 'application/json');
 }
 
 /** The part of an object store that is needed to read. */

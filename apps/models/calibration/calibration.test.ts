@@ -1,5 +1,5 @@
+import { seededRandom } from '@plumbline/worker/random';
 import fc from 'fast-check';
-import { seededRandom } from '../random';
 import { Calibration } from './calibration';
 import { Combination, type HeldBack } from './combination';
 import { checkTail, pOf, surpriseOf, tailOf } from './tail';

@@ -1,4 +1,4 @@
-import { seededRandom } from '../random';
+import { seededRandom } from '@plumbline/worker/random';
 import { beyondChance, chanceBound, populationStability } from './population-stability';
 
 describe('the population stability index', () => {

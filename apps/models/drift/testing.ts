@@ -1,5 +1,5 @@
+import { seededRandom } from '@plumbline/worker/random';
 import { trainingDistribution } from '../bundle';
-import { seededRandom } from '../random';
 import type { DriftBatch } from './drift-monitor';
 import type { DriftModels } from './baseline';
 

@@ -1,5 +1,5 @@
-import type { Activation, StoredNetwork } from '../autoencoder';
-import { floatBytes, messageWriter } from './proto';
+import { scalingArrays, type StoredNetwork } from '../autoencoder';
+import { floatBytes, messageWriter, operators } from './proto';
 
 /** Where a version of the models has it. */
 export const onnxFile = 'autoencoder.onnx';
@@ -54,8 +54,6 @@ const writeModel = messageWriter(
   'ModelProto',
 );
 
-const operators: Readonly<Record<Activation, string>> = { tanh: 'Tanh', relu: 'Relu', linear: 'Identity' };
-
 /**
  * The whole scorer as one graph: `features`, float32 [rows, columns] with NaN for what is absent, to `score`, float32 [rows].
  *
@@ -65,22 +63,10 @@ export function encodeOnnx({ scaling, layers }: StoredNetwork): Uint8Array {
   const graph = new Graph();
   const { clip, columns } = scaling;
   const width = columns.length;
-  const centers = graph.floats(
-    'centers',
-    [width],
-    Float32Array.from(columns, ({ center }) => center),
-  );
-  const spreads = graph.floats(
-    'spreads',
-    [width],
-    Float32Array.from(columns, ({ spread }) => spread),
-  );
-  const used = graph.constant(
-    'used',
-    [width],
-    bool,
-    Uint8Array.from(columns, (column) => Number(column.used)),
-  );
+  const columnwise = scalingArrays(scaling);
+  const centers = graph.floats('centers', [width], columnwise.centers);
+  const spreads = graph.floats('spreads', [width], columnwise.spreads);
+  const used = graph.constant('used', [width], bool, columnwise.used);
   const low = graph.floats('low', [], Float32Array.of(-clip));
   const high = graph.floats('high', [], Float32Array.of(clip));
   const one = graph.floats('one', [], Float32Array.of(1));

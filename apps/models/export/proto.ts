@@ -1,4 +1,5 @@
 import { Root, type IField, type IMapField, type INamespace, type IType } from 'protobufjs';
+import type { Activation } from '../autoencoder';
 
 /** Fields of a message by name: number and type, or a list (`repeated`) or a map by strings (`map`) of it. */
 export type Fields = Readonly<Record<string, readonly [id: number, type: string, kind?: 'repeated' | 'map']>>;
@@ -28,6 +29,9 @@ function typeOf(fields: Fields): IType {
   });
   return { fields: Object.fromEntries(entries) };
 }
+
+/** What both formats call an activation. */
+export const operators: Readonly<Record<Activation, string>> = { tanh: 'Tanh', relu: 'Relu', linear: 'Identity' };
 
 /** Numbers as bytes, little-endian, as both formats have them. */
 export function floatBytes(values: Float32Array): Uint8Array {

@@ -1,5 +1,5 @@
-import type { Activation, StoredNetwork } from '../autoencoder';
-import { floatBytes, messageWriter } from './proto';
+import { scalingArrays, type StoredNetwork } from '../autoencoder';
+import { floatBytes, messageWriter, operators } from './proto';
 
 /** Where a version of the models has it; its folder is the SavedModel. */
 export const savedModelFile = 'autoencoder-savedmodel/saved_model.pb';
@@ -45,8 +45,6 @@ const writeSavedModel = messageWriter(
   'SavedModel',
 );
 
-const operators: Readonly<Record<Activation, string>> = { tanh: 'Tanh', relu: 'Relu', linear: 'Identity' };
-
 /**
  * The whole scorer as a graph whose weights are constants, so that there is no folder of variables beside it. Signature
  * `serving_default`: `features`, float32 [rows, columns] with NaN for what is absent, to `score`, float32 [rows].
@@ -56,22 +54,10 @@ export function encodeSavedModel({ scaling, layers }: StoredNetwork): Uint8Array
   const { clip, columns } = scaling;
   const width = columns.length;
   graph.node('Placeholder', [], 'features', { dtype: { type: float }, shape: { shape: shapeOf([-1, width]) } });
-  const centers = graph.floats(
-    'centers',
-    [width],
-    Float32Array.from(columns, ({ center }) => center),
-  );
-  const spreads = graph.floats(
-    'spreads',
-    [width],
-    Float32Array.from(columns, ({ spread }) => spread),
-  );
-  const used = graph.constant(
-    'used',
-    [width],
-    bool,
-    Uint8Array.from(columns, (column) => Number(column.used)),
-  );
+  const columnwise = scalingArrays(scaling);
+  const centers = graph.floats('centers', [width], columnwise.centers);
+  const spreads = graph.floats('spreads', [width], columnwise.spreads);
+  const used = graph.constant('used', [width], bool, columnwise.used);
   const low = graph.floats('low', [], Float32Array.of(-clip));
   const high = graph.floats('high', [], Float32Array.of(clip));
   const one = graph.floats('one', [], Float32Array.of(1));

@@ -1,5 +1,5 @@
+import { seededRandom } from '@plumbline/worker/random';
 import type { FeatureMatrix } from '../feature-matrix';
-import { seededRandom } from '../random';
 import { meanSearchLength, type Trees } from './trees';
 
 /** How a forest is grown; the defaults are those of the paper. */

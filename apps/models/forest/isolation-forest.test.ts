@@ -1,6 +1,6 @@
+import { seededRandom } from '@plumbline/worker/random';
 import fc from 'fast-check';
 import { areaUnderCurve, gaussianRows, matrixOf } from '../testing';
-import { seededRandom } from '../random';
 import { IsolationForest } from './isolation-forest';
 import { meanSearchLength } from './trees';
 

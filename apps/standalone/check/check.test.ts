@@ -1,10 +1,10 @@
+import { seededRandom } from '@plumbline/worker/random';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { presets } from '../preset';
 import { RecordingError } from '../replay/recording';
 import { check, type CheckOptions, type CheckReport } from './check';
-import { seededRandom } from './random';
 
 jest.setTimeout(180_000);
 

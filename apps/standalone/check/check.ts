@@ -1,5 +1,6 @@
 import { detectionConfig } from '@plumbline/anomaly-detection';
 import { learnerConfig } from '@plumbline/training';
+import { seededRandom } from '@plumbline/worker/random';
 import type { Settings } from '../preset';
 import { needs } from '../replay/learning';
 import { RecordingError } from '../replay/recording';
@@ -8,7 +9,6 @@ import { replayRequests } from '../replay/replay';
 import { cutUp, pieceMs, PieceStream, type Piece } from './minutes';
 import { perturb, type FaultKind, type Propagation } from './perturb';
 import { propagationOf } from './propagation';
-import { seededRandom } from './random';
 import { gatherTraces } from './recorded-traces';
 import { smallestFound, trialsOf } from './smallest';
 import { faultOf, isCulprit, isOfShares, targetsOf, type Size, type Target } from './targets';

@@ -1,6 +1,6 @@
+import { seededRandom } from '@plumbline/worker/random';
 import fc from 'fast-check';
 import { perturb, type Fault } from './perturb';
-import { seededRandom } from './random';
 import { retime } from './retime';
 import { spanKinds, SpanTree, type TimedSpan } from './span-tree';
 

@@ -1,4 +1,4 @@
-import { seededRandom } from '../check/random';
+import { seededRandom } from '@plumbline/worker/random';
 import { FalseAlarms } from './false-alarms';
 
 /** Exponential values with a mean of 1. */

@@ -1,8 +1,8 @@
 import { otlpRequest, type SpanToSend } from '@plumbline/preprocessing/testing';
+import { seededRandom } from '@plumbline/worker/random';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { seededRandom } from '../check/random';
 import { encodeVarint } from '../otlp/protobuf-fields';
 
 const epochMs = 1_780_000_000_000;
