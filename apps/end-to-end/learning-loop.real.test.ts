@@ -1,18 +1,9 @@
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { buckets, currentProfileKey, topics, type WorkerName } from '@plumbline/contracts';
-import {
-  dataDirectory,
-  freePorts,
-  runProgram,
-  startMlflow,
-  startTempo,
-  type MlflowPeer,
-  type TempoPeer,
-} from '@plumbline/tools/peers';
+import { runProgram, startLocalTempo, startMlflow, type LocalTempoPeer, type MlflowPeer } from '@plumbline/tools/peers';
 import { encodeFeedback, feedbackKey } from '@plumbline/wire';
 import { exampleFeedback } from '@plumbline/wire/feedback.testing';
 import { exampleIncident } from '@plumbline/wire/incident.testing';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { startBackbone, type Backbone } from './backbone';
 import { eventually } from './eventually';
@@ -25,21 +16,6 @@ import { encodeRequest, orderTrace, type SentTrace } from './traces';
 import { WorkerProcess, stopAll } from './workers';
 
 const partitions = 2;
-
-function tempoConfig(data: string, otlp: number, [http, grpc, gossip]: readonly number[]): string {
-  return `
-server: {http_listen_address: 127.0.0.1, http_listen_port: ${http}, grpc_listen_address: 127.0.0.1, grpc_listen_port: ${grpc}}
-distributor: {receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:${otlp}"}}}}}
-ingester:
-  trace_idle_period: 1s
-  flush_check_period: 1s
-  lifecycler: {address: 127.0.0.1, ring: {kvstore: {store: inmemory}, replication_factor: 1}}
-memberlist: {bind_addr: [127.0.0.1], bind_port: ${gossip}, leave_timeout: 1s}
-querier: {frontend_worker: {frontend_address: "127.0.0.1:${grpc}"}}
-storage: {trace: {backend: local, local: {path: ${join(data, 'blocks')}}, wal: {path: ${join(data, 'wal')}}}}
-usage_report: {reporting_enabled: false}
-`;
-}
 
 const modelSchema = z.object({
   learned: z.object({
@@ -58,7 +34,7 @@ const comparedSchema = z.object({
 describe('Models that learn, and the loop that keeps them honest', () => {
   const random = new Random();
   let backbone: Backbone;
-  let tempo: TempoPeer;
+  let tempo: LocalTempoPeer;
   let mlflow: MlflowPeer;
   let load: Load;
   let workers: readonly WorkerProcess[] = [];
@@ -67,10 +43,9 @@ describe('Models that learn, and the loop that keeps them honest', () => {
 
   beforeAll(async () => {
     console.info(`PLUMBLINE_SEED=${random.seed}`);
-    const [otlp = 0, ...ports] = await freePorts(4);
     [backbone, tempo, mlflow] = await Promise.all([
       startBackbone(partitions),
-      startTempo(tempoConfig(await dataDirectory('tempo-blocks'), otlp, ports)),
+      startLocalTempo(),
       startMlflow({ login: true }),
     ]);
     environment = {
@@ -89,7 +64,7 @@ describe('Models that learn, and the loop that keeps them honest', () => {
     const makeTrace = (startMs: number): SentTrace => {
       const trace = orderTrace(random, { startMs });
       toTempo.push(
-        fetch(`http://127.0.0.1:${otlp}/v1/traces`, {
+        fetch(`${tempo.otlpHttp}/v1/traces`, {
           method: 'POST',
           headers: { 'content-type': 'application/x-protobuf' },
           body: encodeRequest(trace),

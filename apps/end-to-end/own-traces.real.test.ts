@@ -1,6 +1,5 @@
 import { buckets, currentProfileKey, type WorkerName } from '@plumbline/contracts';
-import { dataDirectory, freePorts, startTempo, type TempoPeer } from '@plumbline/tools/peers';
-import { join } from 'node:path';
+import { startLocalTempo, type LocalTempoPeer } from '@plumbline/tools/peers';
 import { startBackbone, type Backbone } from './backbone';
 import { eventually } from './eventually';
 import { Load } from './load';
@@ -12,21 +11,6 @@ import { orderTrace } from './traces';
 import { WorkerProcess, stopAll } from './workers';
 
 const partitions = 2;
-
-function tempoConfig(data: string, otlp: number, [http, grpc, gossip]: readonly number[]): string {
-  return `
-server: {http_listen_address: 127.0.0.1, http_listen_port: ${http}, grpc_listen_address: 127.0.0.1, grpc_listen_port: ${grpc}}
-distributor: {receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${otlp}"}}}}}
-ingester:
-  trace_idle_period: 1s
-  flush_check_period: 1s
-  lifecycler: {address: 127.0.0.1, ring: {kvstore: {store: inmemory}, replication_factor: 1}}
-memberlist: {bind_addr: [127.0.0.1], bind_port: ${gossip}, leave_timeout: 1s}
-querier: {frontend_worker: {frontend_address: "127.0.0.1:${grpc}"}}
-storage: {trace: {backend: local, local: {path: ${join(data, 'blocks')}}, wal: {path: ${join(data, 'wal')}}}}
-usage_report: {reporting_enabled: false}
-`;
-}
 
 interface TempoSpan {
   readonly name: string;
@@ -42,24 +26,20 @@ interface TempoTrace {
 describe('Workers that are told where to send spans of their own', () => {
   const random = new Random();
   let backbone: Backbone;
-  let tempo: TempoPeer;
+  let tempo: LocalTempoPeer;
   let load: Load;
   let slowPaymentMs = 0;
   let workers: readonly WorkerProcess[] = [];
 
   beforeAll(async () => {
     console.info(`PLUMBLINE_SEED=${random.seed}`);
-    const [otlp = 0, ...ports] = await freePorts(4);
-    [backbone, tempo] = await Promise.all([
-      startBackbone(partitions),
-      startTempo(tempoConfig(await dataDirectory('tempo-blocks'), otlp, ports)),
-    ]);
+    [backbone, tempo] = await Promise.all([startBackbone(partitions), startLocalTempo()]);
     const environment = {
       ...backbone.environment,
       LOG_LEVEL: 'warn',
       ...impatient,
       WATERMARK_LAG_SECONDS: '3',
-      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${otlp}`,
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://${tempo.otlpGrpc}`,
       OTEL_BSP_SCHEDULE_DELAY: '1000',
     };
     const names: readonly WorkerName[] = [

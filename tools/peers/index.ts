@@ -33,4 +33,4 @@ export { startSimulatedCluster, UnsettledError, type SimulatedClusterPeer } from
 export { type SimulatedNode } from './simulated-node';
 export { substituteAddresses } from './substitute';
 export { sendTraces, telemetrygen, type SendTracesOptions } from './telemetrygen';
-export { startTempo, type TempoOptions, type TempoPeer } from './tempo';
+export { startLocalTempo, startTempo, type LocalTempoPeer, type TempoOptions, type TempoPeer } from './tempo';

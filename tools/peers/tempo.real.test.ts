@@ -1,33 +1,14 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startCollector, validateCollector } from './collector';
-import { dataDirectory } from './guard';
-import { freePorts } from './ports';
+import { freePort } from './ports';
 import type { Peer } from './process';
 import { sendTraces } from './telemetrygen';
-import { startTempo, type TempoPeer } from './tempo';
+import { startLocalTempo, startTempo, type LocalTempoPeer } from './tempo';
 
-async function tempoConfig(otlpPort: number): Promise<string> {
-  const [http, grpc, gossip] = await freePorts(3);
-  const data = await dataDirectory('tempo-blocks');
-  return `
-server: {http_listen_address: 127.0.0.1, http_listen_port: ${http}, grpc_listen_address: 127.0.0.1, grpc_listen_port: ${grpc}}
-distributor: {receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${otlpPort}"}}}}}
-ingester:
-  trace_idle_period: 1s
-  flush_check_period: 1s
-  lifecycler: {address: 127.0.0.1, ring: {kvstore: {store: inmemory}, replication_factor: 1}}
-memberlist: {bind_addr: [127.0.0.1], bind_port: ${gossip}, leave_timeout: 1s}
-querier: {frontend_worker: {frontend_address: "127.0.0.1:${grpc}"}}
-storage: {trace: {backend: local, local: {path: ${join(data, 'blocks')}}, wal: {path: ${join(data, 'wal')}}}}
-usage_report: {reporting_enabled: false}
-`;
-}
-
-function collectorConfig(receiverPort: number, tempoPort: number): string {
+function collectorConfig(receiverPort: number, tempo: string): string {
   return `
 receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${receiverPort}"}}}}
-exporters: {otlp_grpc: {endpoint: "127.0.0.1:${tempoPort}", tls: {insecure: true}}}
+exporters: {otlp_grpc: {endpoint: "${tempo}", tls: {insecure: true}}}
 service:
   telemetry: {metrics: {level: none}}
   pipelines: {traces: {receivers: [otlp], exporters: [otlp_grpc]}}
@@ -35,17 +16,15 @@ service:
 }
 
 describe('The Collector and Tempo', () => {
-  let tempo: TempoPeer;
+  let tempo: LocalTempoPeer;
   let collector: Peer;
   let receiver: string;
 
   beforeAll(async () => {
-    const [receiverPort = 0, tempoPort = 0] = await freePorts(2);
+    const receiverPort = await freePort();
     receiver = `127.0.0.1:${receiverPort}`;
-    [tempo, collector] = await Promise.all([
-      startTempo(await tempoConfig(tempoPort)),
-      startCollector(collectorConfig(receiverPort, tempoPort)),
-    ]);
+    tempo = await startLocalTempo();
+    collector = await startCollector(collectorConfig(receiverPort, tempo.otlpGrpc));
   });
   afterAll(() => Promise.all([collector.stop(), tempo.stop()]));
 

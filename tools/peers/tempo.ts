@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import { configured } from './configured';
+import { dataDirectory } from './guard';
 import { httpPort } from './http-port';
 import { program } from './installed';
+import { freePorts } from './ports';
 import { PeerProcess, type Peer } from './process';
 import { answers, answersOverTls } from './readiness';
 
@@ -40,4 +43,35 @@ export async function startTempo(configText: string, options: TempoOptions = {})
     stopTimeoutMs: 5_000,
   });
   return server.with({ queryUrl });
+}
+
+/** Where a Tempo of the tests' own takes spans. */
+export interface LocalTempoPeer extends TempoPeer {
+  /** OTLP over gRPC, `127.0.0.1:<port>`. */
+  readonly otlpGrpc: string;
+  /** OTLP over HTTP, `http://127.0.0.1:<port>`. */
+  readonly otlpHttp: string;
+}
+
+/**
+ * Starts Tempo with a configuration that no manifest of ours says: everything on loopback and in a folder, and traces are searchable within seconds.
+ *
+ * @throws {ToolMissingError} before `npm run tools`
+ */
+export async function startLocalTempo(): Promise<LocalTempoPeer> {
+  const [http, internal, gossip, grpc, otlp] = await freePorts(5);
+  const data = await dataDirectory('tempo-blocks');
+  const tempo = await startTempo(`
+server: {http_listen_address: 127.0.0.1, http_listen_port: ${http}, grpc_listen_address: 127.0.0.1, grpc_listen_port: ${internal}}
+distributor: {receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${grpc}"}, http: {endpoint: "127.0.0.1:${otlp}"}}}}}
+ingester:
+  trace_idle_period: 1s
+  flush_check_period: 1s
+  lifecycler: {address: 127.0.0.1, ring: {kvstore: {store: inmemory}, replication_factor: 1}}
+memberlist: {bind_addr: [127.0.0.1], bind_port: ${gossip}, leave_timeout: 1s}
+querier: {frontend_worker: {frontend_address: "127.0.0.1:${internal}"}}
+storage: {trace: {backend: local, local: {path: ${join(data, 'blocks')}}, wal: {path: ${join(data, 'wal')}}}}
+usage_report: {reporting_enabled: false}
+`);
+  return Object.assign(tempo, { otlpGrpc: `127.0.0.1:${grpc}`, otlpHttp: `http://127.0.0.1:${otlp}` });
 }

@@ -1,39 +1,20 @@
 import { otlpRequest } from '@plumbline/preprocessing/testing';
 import { gatherTraces } from '@plumbline/standalone';
 import { shopTrace } from '@plumbline/standalone/told/testing';
-import { dataDirectory, freePorts, startTempo, type TempoPeer } from '@plumbline/tools/peers';
-import { join } from 'node:path';
+import { freePorts, startLocalTempo, type LocalTempoPeer } from '@plumbline/tools/peers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { normalTraces, type FetchedTrace } from './normal-traces';
 import { TempoClient } from './tempo-client';
 
 const epochMs = 1_780_000_000_000;
 
-async function tempoConfig(otlp: number): Promise<string> {
-  const [http, grpc, gossip] = await freePorts(3);
-  const data = await dataDirectory('tempo-extract');
-  return `
-server: {http_listen_address: 127.0.0.1, http_listen_port: ${http}, grpc_listen_address: 127.0.0.1, grpc_listen_port: ${grpc}}
-distributor: {receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:${otlp}"}}}}}
-ingester:
-  trace_idle_period: 1s
-  flush_check_period: 1s
-  lifecycler: {address: 127.0.0.1, ring: {kvstore: {store: inmemory}, replication_factor: 1}}
-memberlist: {bind_addr: [127.0.0.1], bind_port: ${gossip}, leave_timeout: 1s}
-querier: {frontend_worker: {frontend_address: "127.0.0.1:${grpc}"}}
-storage: {trace: {backend: local, local: {path: ${join(data, 'blocks')}}, wal: {path: ${join(data, 'wal')}}}}
-usage_report: {reporting_enabled: false}
-`;
-}
-
 describe('Normal traces from a real Tempo', () => {
   const common = 300;
-  let tempo: TempoPeer;
+  let tempo: LocalTempoPeer;
   let fromMs: number;
 
   beforeAll(async () => {
-    const [otlp = 0] = await freePorts(1);
-    tempo = await startTempo(await tempoConfig(otlp));
+    tempo = await startLocalTempo();
     fromMs = Date.now() - 90_000;
     const shift = fromMs - epochMs;
     for (let index = 0; index < common; index += 1) {
@@ -41,7 +22,7 @@ describe('Normal traces from a real Tempo', () => {
       const rare = spans
         .slice(0, index % 60 === 0 ? 1 : 0)
         .map((span) => ({ ...span, trace: `f${index}`, name: 'GET /rare' }));
-      const answer = await fetch(`http://127.0.0.1:${otlp}/v1/traces`, {
+      const answer = await fetch(`${tempo.otlpHttp}/v1/traces`, {
         method: 'POST',
         headers: { 'content-type': 'application/x-protobuf' },
         body: otlpRequest([...spans, ...rare]),
