@@ -1,5 +1,6 @@
 import { alertmanager } from './alertmanager';
 import { collector } from './collector';
+import { debianPrograms } from './debian';
 import { goInstall, goPrograms } from './go';
 import { kafkaJars } from './kafka';
 import { pythonEnvironment } from './python';
@@ -107,6 +108,21 @@ export const catalog = {
     variables: { 'github.com/grafana/loki/v3/pkg/util/build.Version': '3.7.6' },
   }),
   node_exporter: goInstall('node_exporter', '1.12.1', 'github.com/prometheus/node_exporter', '1 min'),
+  redis: debianPrograms({
+    name: 'redis',
+    version: '7.0.15',
+    packages: ['redis-server', 'redis-tools'],
+    programs: { 'redis-server': 'usr/bin/redis-server', 'redis-cli': 'usr/bin/redis-cli' },
+    estimate: '20 s',
+  }),
+  mtr: debianPrograms({
+    name: 'mtr',
+    version: '0.95',
+    packages: ['mtr-tiny'],
+    programs: { mtr: 'usr/bin/mtr' },
+    env: { MTR_PACKET: '$root/usr/bin/mtr-packet' },
+    estimate: '20 s',
+  }),
   etcd: goPrograms({
     name: 'etcd',
     version: '3.6.16',

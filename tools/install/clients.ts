@@ -49,6 +49,18 @@ const clients = {
     minimum: [1, 1],
     install: 'OpenSSL 1.1 or later (Debian: openssl)',
   },
+  'apt-get': {
+    args: ['--version'],
+    version: /apt (\d+)\.(\d+)/,
+    minimum: [2, 0],
+    install: 'these tools on Debian or Ubuntu, whose packages they are',
+  },
+  'dpkg-deb': {
+    args: ['--version'],
+    version: /version (\d+)\.(\d+)/,
+    minimum: [1, 19],
+    install: 'these tools on Debian or Ubuntu, whose packages they are',
+  },
 } as const satisfies Record<string, Client>;
 
 /** Programs of this machine through which tools are installed or run. */
