@@ -69,7 +69,7 @@ export function judge(
   const judged = new Map<number, Judgement>();
   for (const [activation, list] of byActivation) {
     const rows = list.map(({ trace }) => trace);
-    const reader = activation?.learned?.read();
+    const reader = activation?.learned?.read(batch);
     const scores = activation?.scorer.score(batch, index, rows, reader && withoutKnown(reader, list));
     for (const [i, trace] of rows.entries()) {
       const scored = scores?.[i] ?? { tests: 0, score: 0, errorScore: 0, findings: [] };

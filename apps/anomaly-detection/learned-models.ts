@@ -1,4 +1,4 @@
-import type { LearnedVerdict } from '@plumbline/wire';
+import type { LearnedVerdict, TraceBatch } from '@plumbline/wire';
 import type { OutgoingRecord } from '@plumbline/worker';
 import type { TraceReader } from './trace-reader';
 
@@ -29,7 +29,8 @@ export interface LearnedReader extends TraceReader {
 
 /** The learned models that hold from one event time to another. */
 export interface LearnedModels {
-  read(): LearnedReader;
+  /** @returns `undefined` where nothing is to be said of the traces of the batch: they are measured for the profile alone */
+  read(batch: TraceBatch): LearnedReader | undefined;
 }
 
 /**

@@ -14,7 +14,7 @@ export class BatchFeatures {
   private readonly firstColumn: Int32Array;
   /** What each way of each service of the batch normally has, ln. */
   private readonly usual: Readonly<Record<Way, Float64Array>>;
-  /** Calls that are usual in the course of an entry span, by operation of the batch; `NaN` elsewhere. */
+  /** Calls that are usual in the course of an entry span, by operation of the batch; `NaN` elsewhere, and -1 before it is asked for. */
   private readonly usualCalls: Float64Array;
   private readonly paths: BatchPaths | undefined;
   private readonly depths: Uint16Array;
@@ -44,9 +44,7 @@ export class BatchFeatures {
     });
     const usual = (way: Way) => Float64Array.from(services, (service) => normal?.services.get(service)?.[way] ?? 0);
     this.usual = { own: usual('own'), out: usual('out'), in: usual('in') };
-    this.usualCalls = Float64Array.from(index.operations, ({ service, operation, entry }) =>
-      entry ? (normal?.callsPerEntry.get(entryKey(service, operation)) ?? NaN) : NaN,
-    );
+    this.usualCalls = new Float64Array(index.operations.length).fill(-1);
     this.paths = paths?.ofBatch(index);
     this.depths = new Uint16Array(spans.count);
     this.madeCalls = new Float64Array(services.length);
@@ -127,13 +125,13 @@ export class BatchFeatures {
   private fillCalls(row: Float32Array, trace: number, first: number, end: number): void {
     const { spans } = this.batch;
     const { operationOf, groups, groupOffsets } = this.index;
-    const { madeCalls, expectedCalls, usualCalls, measurer } = this;
+    const { madeCalls, expectedCalls, measurer } = this;
     for (const service of measurer.services) {
       madeCalls[service] = 0;
       expectedCalls[service] = NaN;
     }
     for (let i = first; i < end; i += 1) {
-      const usual = usualCalls[operationOf[i] ?? 0] ?? NaN;
+      const usual = this.usualCallsOf(operationOf[i] ?? 0);
       if (Number.isNaN(usual)) continue;
       const service = spans.service[i] ?? 0;
       const known = expectedCalls[service] ?? NaN;
@@ -141,7 +139,7 @@ export class BatchFeatures {
     }
     for (let i = groupOffsets[trace] ?? 0; i < (groupOffsets[trace + 1] ?? 0); i += 1) {
       const group = groups[i];
-      if (group === undefined || Number.isNaN(usualCalls[operationOf[group.entry] ?? 0] ?? NaN)) continue;
+      if (group === undefined || Number.isNaN(this.usualCallsOf(operationOf[group.entry] ?? 0))) continue;
       const service = spans.service[group.entry] ?? 0;
       madeCalls[service] = (madeCalls[service] ?? 0) + group.calls;
     }
@@ -159,6 +157,15 @@ export class BatchFeatures {
     if (most < least) return;
     row[columnOf['most-calls']] = most;
     row[columnOf['least-calls']] = least;
+  }
+
+  private usualCallsOf(operation: number): number {
+    const known = this.usualCalls[operation] ?? NaN;
+    if (known !== -1) return known;
+    const name = this.index.operations[operation];
+    const key = name?.entry === true ? entryKey(name.service, name.operation) : undefined;
+    const usual = key === undefined ? undefined : this.measurer.normal?.callsPerEntry.get(key);
+    return (this.usualCalls[operation] = usual ?? NaN);
   }
 
   private fillPath(row: Float32Array): void {

@@ -32,11 +32,17 @@ export class PathModel implements RowModel {
   }
 
   ofBatch({ operations }: Pick<BatchIndex, 'operations'>): BatchPaths {
-    const known = operations.map((name) =>
-      this.operations.get(operationKey(name.service, name.operation, name.kind, name.entry)),
-    );
+    // Looked up when a trace has them: a record of few traces names many operations that are in none of them.
+    const known = new Map<number, OperationPaths | undefined>();
+    const pathsOf = (operation: number): OperationPaths | undefined => {
+      const name = operations[operation];
+      if (name === undefined || known.has(operation)) return known.get(operation);
+      const found = this.operations.get(operationKey(name.service, name.operation, name.kind, name.entry));
+      known.set(operation, found);
+      return found;
+    };
     return {
-      surprise: (operation, shape) => (shape.length > longestShape ? undefined : known[operation]?.surprise(shape)),
+      surprise: (operation, shape) => (shape.length > longestShape ? undefined : pathsOf(operation)?.surprise(shape)),
     };
   }
 

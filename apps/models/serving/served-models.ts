@@ -4,6 +4,7 @@ import type {
   LearnedReader,
   MeasuredTrace,
 } from '@plumbline/anomaly-detection';
+import type { TraceBatch } from '@plumbline/wire';
 import { messageOf, type Log, type OutgoingRecord } from '@plumbline/worker';
 import type { Role } from '../registry/decision';
 import type { Compared, Comparison } from './comparison';
@@ -21,7 +22,7 @@ export interface ServedContext {
   readonly comparison: Comparison;
   readonly log: Log;
   readonly observer?: LearnedObserver;
-  /** Of the traces that are scored while none of the versions may decide, between 0 and 1: it suffices to compare them by. */
+  /** Of the records whose traces are scored while none of the versions may decide, between 0 and 1: they suffice to compare them by. */
   readonly shadowShare: number;
   /** Takes what the observer wants published. */
   readonly publish: (records: readonly OutgoingRecord[]) => void;
@@ -41,8 +42,10 @@ interface Scored extends ScoredRows {
 }
 
 /**
- * The versions that hold from one event time to another. Both score every trace, or a share of them while neither may decide; one of them judges it: the challenger where
- * the place of the trace id is below its share, else the champion, or nobody where there is none.
+ * The versions that hold from one event time to another. Both score every trace, or those of a share of the records while neither may
+ * decide: most of what scoring costs is the same for a record of one trace as for one of a hundred, so that a share of each record would
+ * save little. One of them judges a trace: the challenger where the place of the trace id is below its share, else the champion, or nobody
+ * where there is none.
  */
 export class ServedModels implements JudgingModels {
   private readonly salt: number;
@@ -65,11 +68,11 @@ export class ServedModels implements JudgingModels {
     return this.versions.some(([, loaded]) => loaded.version === version);
   }
 
-  read(): LearnedReader {
+  read({ traces }: TraceBatch): LearnedReader | undefined {
     const versions = this.versions.filter(([, loaded]) => !loaded.isDisposed);
     const share = versions.some(([, loaded]) => loaded.mayDecide) ? 1 : this.context.shadowShare;
-    let ids = new Uint8Array(0);
-    let eventTimesMs: ArrayLike<number> = [];
+    // By what is in the record, so that a replay scores the same.
+    if (share < 1 && placeOf(traces.traceId, 0, shadowSalt) >= share) return undefined;
     for (const [, loaded] of versions) loaded.begin();
     const failed = new Set<LoadedVersion>();
     const guarded = <T>(loaded: LoadedVersion, run: () => T): T | undefined => {
@@ -84,16 +87,12 @@ export class ServedModels implements JudgingModels {
     };
     return {
       read: (measured: MeasuredTrace) => {
-        ids = measured.batch.traces.traceId as typeof ids;
-        eventTimesMs = measured.batch.traces.eventTimeMs;
-        // The same traces for all versions, and for every revision of a trace.
-        if (share < 1 && placeOf(ids, measured.trace, shadowSalt) >= share) return;
         for (const [, loaded] of versions) guarded(loaded, () => loaded.read(measured));
       },
       judge: (isAnomalous) => {
         const scored = versions.flatMap(([role, loaded]) => guarded(loaded, () => this.score(role, loaded)) ?? []);
-        for (const each of scored) this.tell(each, eventTimesMs);
-        return this.judgements(scored, ids, isAnomalous);
+        for (const each of scored) this.tell(each, traces.eventTimeMs);
+        return this.judgements(scored, traces.traceId, isAnomalous);
       },
     };
   }

@@ -23,12 +23,12 @@ function evaluationWithGain() {
   return { alarmRate: 0.02, normalTraces: 1000, faultyTraces: 100, scorers, gainLowerBound: 0.1 };
 }
 
-/** Twenty traces a second from the start on, two hundred a record. */
-function records(seed: number, count: number, first = 1) {
+/** Twenty traces a second from the start on. */
+function records(seed: number, count: number, { first = 1, each = 200 } = {}) {
   const traces = shopTraces(seed, count, start, 20);
-  return Array.from({ length: Math.ceil(count / 200) }, (_, i) => {
-    const part = traces.slice(i * 200, (i + 1) * 200);
-    return record(first + i, part, start + i * 10_000, start + (i + 1) * 10_000);
+  return Array.from({ length: Math.ceil(count / each) }, (_, i) => {
+    const part = traces.slice(i * each, (i + 1) * each);
+    return record(first + i, part, timeOf(i * each), timeOf((i + 1) * each));
   });
 }
 
@@ -72,12 +72,13 @@ describe('a version in the shadow', () => {
   });
 });
 
-test('of versions that decide nothing a share of the traces suffices, the same on every worker; of one that decides it is all', async () => {
+test('of versions that decide nothing a share of the records suffices, the same on every worker; of one that decides it is all', async () => {
   const scored = async (role: Parameters<ServingBench['add']>[1] = {}) => {
     const serving = new ServingBench(shop);
     await serving.approve(await serving.add(1, role), start);
     const workers = [await serving.worker({ shadowShare: 0.3 }), await serving.worker({ shadowShare: 0.3 })] as const;
-    const [one, other] = [await alike(workers[0], records(5, 800)), await alike(workers[1], records(5, 800))];
+    const some = () => records(5, 800, { each: 2 });
+    const [one, other] = [await alike(workers[0], some()), await alike(workers[1], some())];
     const ids = ({ verdicts }: typeof one) =>
       verdicts.filter(({ learned }) => learned !== undefined).map((v) => v.traceId);
     expect(ids(other)).toEqual(ids(one));
