@@ -1,10 +1,12 @@
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { buckets, currentProfileKey, topics, type WorkerName } from '@plumbline/contracts';
+import { startAirflowStandIn, type AirflowStandIn } from '@plumbline/models/airflow/testing';
 import { runProgram, startLocalTempo, startMlflow, type LocalTempoPeer, type MlflowPeer } from '@plumbline/tools/peers';
 import { encodeFeedback, feedbackKey } from '@plumbline/wire';
 import { exampleFeedback } from '@plumbline/wire/feedback.testing';
 import { exampleIncident } from '@plumbline/wire/incident.testing';
 import { z } from 'zod';
+import { startRenderedAirflow, type RenderedAirflow } from '../../examples/learning/rendered-airflow.testing';
 import { startBackbone, type Backbone } from './backbone';
 import { eventually } from './eventually';
 import { Load } from './load';
@@ -31,23 +33,41 @@ const comparedSchema = z.object({
   versions: z.array(z.object({ logged: z.record(z.string(), z.object({ value: z.number() })) })),
 });
 
+/** Stretches of event time that are compared with those of the training, and for how long they are waited for. */
+const [stretchMs, graceMs] = [60_000, 300_000];
+/** Traces of a second of event time while they drift: so two stretches pass within a minute. */
+const faster = 4;
+
+/** Who is asked for trainings: an Airflow where there is time to start one (`npm run accept:learning`), else what its documentation says. */
+const hasAirflow = process.env.PLUMBLINE_ALONE === '1';
+const runSchema = z.object({ conf: z.object({ reason: z.string(), event: z.string() }) });
+
 describe('Models that learn, and the loop that keeps them honest', () => {
   const random = new Random();
   let backbone: Backbone;
   let tempo: LocalTempoPeer;
   let mlflow: MlflowPeer;
+  let airflow: RenderedAirflow | undefined;
+  let standIn: AirflowStandIn;
   let load: Load;
+  /** Since when payment is slow and time runs faster, by the clock. */
+  let driftsSinceMs: number | undefined;
+  let jumpedMs = 0;
+  const aheadMs = () => jumpedMs + (driftsSinceMs === undefined ? 0 : (faster - 1) * (Date.now() - driftsSinceMs));
   let workers: readonly WorkerProcess[] = [];
   let environment: Environment;
   const toTempo: Promise<unknown>[] = [];
 
   beforeAll(async () => {
     console.info(`PLUMBLINE_SEED=${random.seed}`);
-    [backbone, tempo, mlflow] = await Promise.all([
+    [backbone, tempo, mlflow, standIn, airflow] = await Promise.all([
       startBackbone(partitions),
       startLocalTempo(),
       startMlflow({ login: true }),
+      startAirflowStandIn(() => 200),
+      hasAirflow ? startRenderedAirflow() : undefined,
     ]);
+    const asked = airflow?.connection ?? { url: standIn.url, username: 'training', password: 'a-password' };
     environment = {
       ...backbone.environment,
       LOG_LEVEL: 'warn',
@@ -58,11 +78,18 @@ describe('Models that learn, and the loop that keeps them honest', () => {
       MLFLOW_TRACKING_URI: mlflow.url,
       MLFLOW_TRACKING_USERNAME: mlflow.admin.user,
       MLFLOW_TRACKING_PASSWORD: mlflow.admin.password,
+      MODEL_SHADOW_SHARE: '1',
+      DRIFT_STRETCH_SECONDS: String(stretchMs / 1000),
+      DRIFT_MIN_TRACES: '100',
+      AIRFLOW_URL: asked.url,
+      AIRFLOW_USERNAME: asked.username,
+      AIRFLOW_PASSWORD: asked.password,
     };
     const names: readonly WorkerName[] = ['preprocessing', 'anomaly-detection', 'training'];
     workers = await Promise.all(names.map((name) => WorkerProcess.start(name, environment)));
     const makeTrace = (startMs: number): SentTrace => {
-      const trace = orderTrace(random, { startMs });
+      const trace = orderTrace(random, { startMs, slowPaymentMs: driftsSinceMs === undefined ? 0 : 40 });
+      if (driftsSinceMs !== undefined) return trace;
       toTempo.push(
         fetch(`${tempo.otlpHttp}/v1/traces`, {
           method: 'POST',
@@ -72,14 +99,15 @@ describe('Models that learn, and the loop that keeps them honest', () => {
       );
       return trace;
     };
-    load = new Load({ stream: backbone.stream, partitions, random, tracesPerSecond: 25, makeTrace });
+    load = new Load({ stream: backbone.stream, partitions, random, tracesPerSecond: 25, makeTrace, aheadMs });
     load.start();
   });
   afterAll(async () => {
     await load.stop();
     await Promise.allSettled(toTempo);
     await stopAll(workers);
-    await Promise.all([backbone.stop(), tempo.stop(), mlflow.stop()]);
+    standIn.stop();
+    await Promise.all([backbone.stop(), tempo.stop(), mlflow.stop(), airflow?.stop()]);
   });
 
   /** Runs the command as a person or a pod does; what it prints on standard output. */
@@ -103,6 +131,14 @@ describe('Models that learn, and the loop that keeps them honest', () => {
     return found;
   };
   const model = async () => modelSchema.parse(await (await fetch(`${detection().operationsUrl}/model`)).json()).learned;
+  /** Runs that Airflow was asked for. */
+  async function asked(): Promise<readonly z.infer<typeof runSchema>[]> {
+    if (airflow === undefined) {
+      return standIn.asked.filter(({ path }) => path.endsWith('/dagRuns')).map(({ body }) => runSchema.parse(body));
+    }
+    const runs = await airflow.asAdmin('/api/v2/dags/anomaly_detection_training/dagRuns?run_type=manual');
+    return z.object({ dag_runs: z.array(runSchema) }).parse(runs).dag_runs;
+  }
   const judgedBy = (of: string) => detection().metric('plumbline_learned_traces_total', of);
   const serves = (role: string, wanted: string) =>
     eventually(
@@ -164,6 +200,19 @@ describe('Models that learn, and the loop that keeps them honest', () => {
     await run('models', 'rollback', '--from', third);
     await serves('champion', first);
 
+    // What is normal changes for good: after two stretches a training is asked for, once.
+    expect(await asked()).toEqual([]);
+    driftsSinceMs = Date.now();
+    await eventually('three stretches of other traces', () => (aheadMs() > 3 * stretchMs ? true : undefined));
+    jumpedMs = graceMs;
+    const drifted = await eventually('a training that is asked for', async () => {
+      const runs = await asked();
+      return runs.length > 0 ? runs : undefined;
+    });
+    expect(drifted).toHaveLength(1);
+    expect(drifted[0]?.conf.reason).toBe('drift');
+    expect(drifted[0]?.conf.event).toContain(first);
+
     // Nothing was lost or judged twice while versions came and went.
     await load.stop();
     await eventually('every trace, once', async () => {
@@ -187,5 +236,5 @@ describe('Models that learn, and the loop that keeps them honest', () => {
     await say(topics.feedback.name, feedbackKey(answer), encodeFeedback(answer));
     const after = extractedSchema.parse(await step('extract', 'after', '--traces', '200')).extract;
     expect(after.excluded).toEqual([]);
-  }, 900_000);
+  }, 1_500_000);
 });

@@ -11,6 +11,12 @@ export interface LoadOptions {
   /** Makes a trace that starts now. @default - an order */
   readonly makeTrace?: (startMs: number) => SentTrace;
   /**
+   * By how much event and record times are ahead of the clock, milliseconds; never less than before. Hours pass in minutes so.
+   *
+   * @default - they are the clock's
+   */
+  readonly aheadMs?: () => number;
+  /**
    * As networks and collectors are: services export apart and at times late, and requests are sent twice.
    *
    * @default false
@@ -63,8 +69,9 @@ export class Load {
 
   /** Sends the spans as one request. */
   send(spans: readonly SentSpan[]): Promise<void> {
-    const { stream, partitions } = this.options;
+    const { stream, partitions, aheadMs } = this.options;
     const record = (partition: number) => ({
+      ...(aheadMs && { timestampMs: Date.now() + aheadMs() }),
       topic: topics.traces.name,
       partition,
       key: null,
@@ -75,9 +82,10 @@ export class Load {
   }
 
   private plan(): void {
-    const { random, makeTrace, untidy = false } = this.options;
+    const { random, makeTrace, untidy = false, aheadMs } = this.options;
     const nowMs = Date.now();
-    const trace = makeTrace?.(nowMs) ?? orderTrace(random, { startMs: nowMs });
+    const startMs = nowMs + (aheadMs?.() ?? 0);
+    const trace = makeTrace?.(startMs) ?? orderTrace(random, { startMs });
     this.sent.set(trace[0].traceId, new Set(trace.map(({ spanId }) => spanId)));
     if (!untidy) {
       this.due.push({ atMs: nowMs, spans: trace });

@@ -1,32 +1,21 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import { triggerTraining } from '../../apps/models/airflow';
 import { trainingDag, trainingSteps } from '../../constructs';
-import { asYaml, containerOf, fileOf, objectOf, renderApp } from '../../constructs/testing';
-import { generatedSecrets } from '../../apps/end-to-end/mounted';
-import { Rendered } from '../../apps/end-to-end/rendered';
+import { asYaml, objectOf, renderApp } from '../../constructs/testing';
 import {
-  answers,
   dataDirectory,
-  freePorts,
   runInAirflow,
-  startAirflow,
   startApiServer,
-  startPostgres,
   startPrometheus,
   type ApiServerPeer,
-  type Peer,
-  type PostgresPeer,
   type PrometheusPeer,
 } from '../../tools/peers';
 import { documented } from '../../environments/exposed-metrics.testing';
+import { startRenderedAirflow, writeDags, type RenderedAirflow } from './rendered-airflow.testing';
 import { learningPlatform } from './platform';
 
 const objects = renderApp(learningPlatform());
-const dagFiles = [`${trainingDag}.py`, `${trainingDag}.json`];
 
 /** A pod as the operator would have the API server make it. */
 interface Pod {
@@ -52,18 +41,10 @@ interface Read {
   >;
 }
 
-/** A folder of the DAGs that are rendered for the scheduler. */
-async function writeDags(): Promise<string> {
-  const folder = join(await dataDirectory('airflow-dags'), 'dags');
-  await mkdir(folder);
-  for (const name of dagFiles) await writeFile(join(folder, name), fileOf(objects, 'airflow-scheduler-dags', name));
-  return folder;
-}
-
 describe('The DAG that is rendered', () => {
   let read: Read;
   beforeAll(async () => {
-    const folder = await writeDags();
+    const folder = await writeDags(objects);
     const home = await dataDirectory('airflow-home');
     const env = { AIRFLOW_HOME: home, AIRFLOW__CORE__LOAD_EXAMPLES: 'False' };
     const { stdout } = await runInAirflow(['python', join(__dirname, 'training_dags.py'), folder], env);
@@ -154,88 +135,16 @@ describe('The DAG that is rendered', () => {
 });
 
 describe('An Airflow as it is rendered', () => {
-  let postgres: PostgresPeer;
   let prometheus: PrometheusPeer;
-  let url: string;
-  const servers: Peer[] = [];
-  const user = { username: 'anomaly-detection', password: randomBytes(20).toString('hex') };
-  let environmentOf: (kind: string, name: string) => Record<string, string>;
-  let setUp: () => Promise<unknown>;
+  let airflow: RenderedAirflow;
 
   beforeAll(async () => {
-    [postgres, prometheus] = await Promise.all([
-      startPostgres(),
-      startPrometheus('global: {}\n', ['--web.enable-otlp-receiver']),
-    ]);
-    const [port = 0, health = 0, logs = 0] = await freePorts(3);
-    url = `http://127.0.0.1:${port}`;
-    const secrets = generatedSecrets(new Rendered(asYaml(objects)));
-    const dags = await writeDags();
-    const home = await dataDirectory('airflow-home');
-    const users = join(home, 'users', user.username);
-    await mkdir(users, { recursive: true });
-    for (const [key, value] of Object.entries(user)) await writeFile(join(users, key), value);
-
-    /** What a container is told, at addresses of this machine. */
-    environmentOf = (kind, name) => {
-      const told = Object.fromEntries(
-        (containerOf(objects, kind, name).env ?? []).flatMap((each): [string, string][] => {
-          const { secretKeyRef } = (each.valueFrom ?? {}) as {
-            readonly secretKeyRef?: { readonly name: string; readonly key: string };
-          };
-          const value = each.value ?? (secretKeyRef && secrets[secretKeyRef.name]?.[secretKeyRef.key]);
-          return value === undefined ? [] : [[each.name, value]];
-        }),
-      );
-      const here = Object.entries(told).map(([key, value]): [string, string] => [
-        key,
-        value
-          .replace('postgres.observability.svc.cluster.local:5432', `127.0.0.1:${postgres.port}`)
-          .replace('http://airflow-api-server.learning.svc.cluster.local:8080', url)
-          .replace('http://otel-ingestor.observability.svc.cluster.local:4318', `${prometheus.url}/api/v1/otlp`)
-          .replace('/opt/airflow/dags', dags)
-          .replace('/opt/airflow', home),
-      ]);
-      return {
-        ...Object.fromEntries(here),
-        PGHOST: '127.0.0.1',
-        PGPORT: String(postgres.port),
-        AIRFLOW__API__PORT: String(port),
-        AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT: String(health),
-        AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT: String(logs),
-        OTEL_METRIC_EXPORT_INTERVAL: '5000',
-      };
-    };
-
-    const { PGUSER = '', PGPASSWORD = '', PGDATABASE = '' } = environmentOf('Job', 'airflow-setup');
-    const admin = new Client({ ...postgres, user: 'postgres', database: 'postgres' });
-    await admin.connect();
-    await admin.query(`CREATE ROLE "${PGUSER}" LOGIN PASSWORD '${PGPASSWORD}'`);
-    await admin.query(`CREATE DATABASE "${PGDATABASE}" OWNER "${PGUSER}"`);
-    await admin.end();
-
-    setUp = async () => {
-      const file = join(home, 'setup.py');
-      const text = fileOf(objects, 'airflow-setup-script', 'setup.py').replace('/run/users', join(home, 'users'));
-      await writeFile(file, text);
-      return runInAirflow(['python', file], environmentOf('Job', 'airflow-setup'));
-    };
-    await setUp();
-    const start = async (kind: string, part: string, ready: string) =>
-      startAirflow(
-        part,
-        containerOf(objects, kind, `airflow-${part}`).args ?? [],
-        environmentOf(kind, `airflow-${part}`),
-        answers(ready, 200),
-      );
-    servers.push(await start('Deployment', 'api-server', `${url}/api/v2/monitor/health`));
-    servers.push(await start('Deployment', 'dag-processor', `${url}/api/v2/version`));
-    servers.push(await start('StatefulSet', 'scheduler', `http://127.0.0.1:${health}/health`));
+    prometheus = await startPrometheus('global: {}\n', ['--web.enable-otlp-receiver']);
+    airflow = await startRenderedAirflow({ metricsUrl: `${prometheus.url}/api/v1/otlp` });
   }, 900_000);
   afterAll(async () => {
-    for (const server of servers.toReversed()) await server.stop();
+    await airflow.stop();
     await prometheus.stop();
-    await postgres.stop();
   });
 
   async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
@@ -246,21 +155,9 @@ describe('An Airflow as it is rendered', () => {
     }
   }
 
-  async function asAdmin(path: string): Promise<unknown> {
-    const { ADMIN_USERNAME: username, ADMIN_PASSWORD: password } = environmentOf('Job', 'airflow-setup');
-    return as({ username, password }, path).then((answer) => answer.json());
-  }
-
-  async function as(who: object, path: string): Promise<Response> {
-    const headers = { 'content-type': 'application/json' };
-    const token = await fetch(`${url}/auth/token`, { method: 'POST', headers, body: JSON.stringify(who) });
-    const { access_token: bearer } = (await token.json()) as { readonly access_token: string };
-    return fetch(`${url}${path}`, { headers: { authorization: `Bearer ${bearer}` } });
-  }
-
   it('has the DAG, not paused', async () => {
     const dag = await until(async () => {
-      const { dags } = (await asAdmin('/api/v2/dags')) as { readonly dags: readonly Record<string, unknown>[] };
+      const { dags } = (await airflow.asAdmin('/api/v2/dags')) as { readonly dags: readonly Record<string, unknown>[] };
       await sleep(10_000);
       return dags[0];
     });
@@ -269,24 +166,25 @@ describe('An Airflow as it is rendered', () => {
 
   it('starts a training for who may, once for each event, with the reason', async () => {
     const request = { reason: 'drift', event: 'profile 000007', dagRunId: 'drift__000007' };
-    expect(await triggerTraining({ url, ...user }, request)).toBe('started');
-    expect(await triggerTraining({ url, ...user }, request)).toBe('present');
-    expect(await asAdmin(`/api/v2/dags/${trainingDag}/dagRuns/drift__000007`)).toMatchObject({
+    expect(await triggerTraining(airflow.connection, request)).toBe('started');
+    expect(await triggerTraining(airflow.connection, request)).toBe('present');
+    expect(await airflow.asAdmin(`/api/v2/dags/${trainingDag}/dagRuns/drift__000007`)).toMatchObject({
       conf: { reason: 'drift', event: 'profile 000007' },
-      triggering_user_name: user.username,
+      triggering_user_name: airflow.connection.username,
     });
   });
 
   it('refuses who has another password, and another DAG', async () => {
     const request = { reason: 'drift', event: 'x', dagRunId: 'drift__x' };
-    await expect(triggerTraining({ url, ...user, password: 'guessed' }, request)).rejects.toMatchObject({
+    await expect(triggerTraining({ ...airflow.connection, password: 'guessed' }, request)).rejects.toMatchObject({
       code: 'PLUMBLINE_AIRFLOW_DENIED',
-      message: `${url}/auth/token answered 401`,
+      message: `${airflow.connection.url}/auth/token answered 401`,
     });
-    await expect(triggerTraining({ url, ...user }, request, { dag: 'another' })).rejects.toMatchObject({
+    await expect(triggerTraining(airflow.connection, request, { dag: 'another' })).rejects.toMatchObject({
       code: 'PLUMBLINE_AIRFLOW_DENIED',
     });
-    for (const path of ['/api/v2/connections', '/api/v2/variables']) expect((await as(user, path)).status).toBe(403);
+    for (const path of ['/api/v2/connections', '/api/v2/variables'])
+      expect((await airflow.as(airflow.connection, path)).status).toBe(403);
   });
 
   it('sends the series that alerts and the dashboard ask for', async () => {
@@ -307,7 +205,7 @@ describe('An Airflow as it is rendered', () => {
   });
 
   it('may be set up again', async () => {
-    await setUp();
-    expect((await as(user, '/api/v2/dags')).status).toBe(200);
+    await airflow.setUp();
+    expect((await airflow.as(airflow.connection, '/api/v2/dags')).status).toBe(200);
   });
 });

@@ -1,49 +1,16 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { ManualClock, MemoryObjectStore } from '@plumbline/worker';
+import { startAirflowStandIn, type AirflowStandIn } from './testing';
 import { lastTriggerKey, triggerOnce, triggerTraining, type Triggered } from './index';
-
-interface Asked {
-  readonly path: string;
-  readonly authorization: string | undefined;
-  readonly body: unknown;
-}
-
-/** Answers as an Airflow does, with one status after another for starts of runs. */
-async function airflow(
-  statuses: readonly number[],
-  token = 201,
-): Promise<{ server: Server; url: string; asked: Asked[] }> {
-  const asked: Asked[] = [];
-  const left = [...statuses];
-  const server = createServer((request, answer) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const { url: path = '', headers } = request;
-      asked.push({ path, authorization: headers.authorization, body: JSON.parse(Buffer.concat(chunks).toString()) });
-      const status = path === '/auth/token' ? token : (left.shift() ?? 500);
-      answer.writeHead(status, {
-        'content-type': 'application/json',
-        ...(status === 302 && { location: 'http://192.0.2.1' }),
-      });
-      answer.end(JSON.stringify({ access_token: 'a.token' }));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
-}
 
 const request = { reason: 'drift', event: 'profile 000007', dagRunId: 'drift__000007' };
 const retry = { startingDelayMs: 1, maxDelayMs: 2, attempts: 3 };
 const user = { username: 'detection', password: 'only-here' };
 
 describe('a training that is asked for', () => {
-  let server: Server | undefined;
-  afterEach(() => server?.close());
+  let server: AirflowStandIn | undefined;
+  afterEach(() => server?.stop());
   const start = async (statuses: readonly number[], token?: number) => {
-    const made = await airflow(statuses, token);
-    ({ server } = made);
+    const made = (server = await startAirflowStandIn(statuses, token));
     return { ...made, run: () => triggerTraining({ url: made.url, ...user }, request, { retry }) };
   };
 
