@@ -130,14 +130,21 @@ describe('Models that learn, and the loop that keeps them honest', () => {
     if (found === undefined) throw new Error('there is no detection');
     return found;
   };
+  const training = (): WorkerProcess => {
+    const found = workers.at(-1);
+    if (found === undefined) throw new Error('there is no training');
+    return found;
+  };
   const model = async () => modelSchema.parse(await (await fetch(`${detection().operationsUrl}/model`)).json()).learned;
   /** Runs that Airflow was asked for. */
   async function asked(): Promise<readonly z.infer<typeof runSchema>[]> {
     if (airflow === undefined) {
       return standIn.asked.filter(({ path }) => path.endsWith('/dagRuns')).map(({ body }) => runSchema.parse(body));
     }
-    const runs = await airflow.asAdmin('/api/v2/dags/anomaly_detection_training/dagRuns?run_type=manual');
-    return z.object({ dag_runs: z.array(runSchema) }).parse(runs).dag_runs;
+    const runs = await airflow.asAdmin('/api/v2/dags/anomaly_detection_training/dagRuns');
+    const { dag_runs: all } = z.object({ dag_runs: z.array(z.looseObject({ dag_run_id: z.string() })) }).parse(runs);
+    // Others are those of its schedule.
+    return all.filter(({ dag_run_id: id }) => !id.startsWith('scheduled')).map((run) => runSchema.parse(run));
   }
   const judgedBy = (of: string) => detection().metric('plumbline_learned_traces_total', of);
   const serves = (role: string, wanted: string) =>
@@ -205,10 +212,19 @@ describe('Models that learn, and the loop that keeps them honest', () => {
     driftsSinceMs = Date.now();
     await eventually('three stretches of other traces', () => (aheadMs() > 3 * stretchMs ? true : undefined));
     jumpedMs = graceMs;
-    const drifted = await eventually('a training that is asked for', async () => {
-      const runs = await asked();
-      return runs.length > 0 ? runs : undefined;
-    });
+    const drifted = await eventually(
+      'a training that is asked for',
+      async () => {
+        const runs = await asked();
+        if (runs.length > 0) return runs;
+        const [events, answers] = await Promise.all([
+          detection().metric('plumbline_model_drift_events_total'),
+          training().sampled('plumbline_training_asked_total'),
+        ]);
+        throw new Error(`${events} drifts were found, and training had as answers: ${answers.join(', ')}`);
+      },
+      { timeoutMs: 240_000, everyMs: 1_000 },
+    );
     expect(drifted).toHaveLength(1);
     expect(drifted[0]?.conf.reason).toBe('drift');
     expect(drifted[0]?.conf.event).toContain(first);

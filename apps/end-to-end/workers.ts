@@ -83,10 +83,14 @@ export class WorkerProcess {
 
   /** Sum of a metric over its labels, or over those that contain a text such as `result="normal"`; 0 while there is none. */
   async metric(name: string, label = ''): Promise<number> {
-    const response = await fetch(`${this.operationsUrl}/metrics`, { signal: AbortSignal.timeout(5_000) });
-    const lines = (await response.text()).split('\n');
-    const samples = lines.filter((line) => /^[^{ ]*/.exec(line)?.[0] === name && line.includes(label));
+    const samples = (await this.sampled(name)).filter((line) => line.includes(label));
     return samples.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  }
+
+  /** Lines of a metric as it is exposed, one a series. */
+  async sampled(name: string): Promise<readonly string[]> {
+    const response = await fetch(`${this.operationsUrl}/metrics`, { signal: AbortSignal.timeout(5_000) });
+    return (await response.text()).split('\n').filter((line) => /^[^{ ]*/.exec(line)?.[0] === name);
   }
 }
 
