@@ -40,6 +40,7 @@ export type { HashedAttributes, Redaction, RedactionProps } from './collection/r
 export { redactionStatements } from './collection/redaction-statements';
 export { normalizationStatements } from './collection/semantic-conventions';
 export type { Signal } from './collection/signal';
+export type { TraceProtocol } from './collection/trace-protocols';
 export { ValuePattern } from './collection/value-pattern';
 export type { MatchingOptions, ValueRule } from './collection/value-pattern';
 export * from './core';
