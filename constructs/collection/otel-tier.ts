@@ -29,7 +29,7 @@ import { redactionOf, saltVariable, type Redaction, type RedactionProps } from '
 import { clearingFeature } from './redaction-statements';
 import { signals, type Signal } from './signal';
 import { streamVariables } from './stream-security';
-import { traceProtocolPorts, type TraceProtocol } from './trace-protocols';
+import { checkTraceProtocols, traceProtocolPorts, type TraceProtocol } from './trace-protocols';
 
 /** Options of the {@link OtelTier}'s first tier. */
 export interface IngestorProps {
@@ -161,8 +161,7 @@ export class OtelTier extends Component {
     taken: readonly Signal[],
   ): Server<Deployment, 'otlp-grpc' | 'otlp-http' | TraceProtocol> {
     const { traceProtocols = [] } = props;
-    if (this.tls !== undefined && traceProtocols.includes('jaeger-compact'))
-      throw new InvalidPropError(`${this.node.path}.traceProtocols`, 'jaeger-compact', 'of TCP: UDP is not encrypted');
+    checkTraceProtocols(`${this.node.path}.traceProtocols`, traceProtocols, this.tls);
     const {
       replicas,
       autoscaler,

@@ -64,8 +64,8 @@ describe('The ingestor, with other protocols than OTLP', () => {
       exporters: { 'otlp_http/store': store },
       service: { ...config.service, pipelines: { traces: { ...traces, exporters: ['otlp_http/store'] } } },
     });
-    for (const protocol of protocols)
-      text = text.replace(`0.0.0.0:${traceProtocolPorts[protocol].port}`, `127.0.0.1:${ports.get(protocol)}`);
+    for (const [protocol, port] of ports)
+      text = text.replace(`0.0.0.0:${traceProtocolPorts[protocol].port}`, `127.0.0.1:${port}`);
     text = text
       .replace('0.0.0.0:4317', `127.0.0.1:${otlpGrpc}`)
       .replace('0.0.0.0:4318', `127.0.0.1:${otlpHttp}`)
@@ -78,6 +78,8 @@ describe('The ingestor, with other protocols than OTLP', () => {
     await ingestor.stop();
     sink.close();
   });
+
+  const portOf = (protocol: TraceProtocol): number => ports.get(protocol) ?? 0;
 
   async function arrived(name: string): Promise<void> {
     while (!sink.text.includes(`"name":"${name}"`)) await sleep(50);
@@ -93,7 +95,7 @@ describe('The ingestor, with other protocols than OTLP', () => {
       duration: 5000,
       localEndpoint: { serviceName: 'shop' },
     };
-    const answer = await fetch(`http://127.0.0.1:${ports.get('zipkin')}/api/v2/spans`, {
+    const answer = await fetch(`http://127.0.0.1:${portOf('zipkin')}/api/v2/spans`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify([span]),
@@ -103,7 +105,7 @@ describe('The ingestor, with other protocols than OTLP', () => {
   });
 
   it('takes spans of Jaeger by Thrift over HTTP', async () => {
-    const answer = await fetch(`http://127.0.0.1:${ports.get('jaeger-http')}/api/traces?format=jaeger.thrift`, {
+    const answer = await fetch(`http://127.0.0.1:${portOf('jaeger-http')}/api/traces?format=jaeger.thrift`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-thrift' },
       body: new Uint8Array(thriftBinary(batch('by http'))),
@@ -115,20 +117,25 @@ describe('The ingestor, with other protocols than OTLP', () => {
   it('takes spans of Jaeger by UDP', async () => {
     const socket = createSocket('udp4');
     const call = thriftCompactCall('emitBatch', [[1, { struct: batch('by udp') }]]);
-    socket.send(call, ports.get('jaeger-compact') ?? 0, '127.0.0.1', () => socket.close());
+    socket.send(call, portOf('jaeger-compact'), '127.0.0.1', () => {
+      socket.close();
+    });
     await once(socket, 'close');
     await arrived('by udp');
   });
 
   it('takes spans of Jaeger by gRPC', async () => {
-    const client = new Client(`127.0.0.1:${ports.get('jaeger-grpc')}`, credentials.createInsecure());
+    const client = new Client(`127.0.0.1:${portOf('jaeger-grpc')}`, credentials.createInsecure());
     await new Promise<void>((resolve, reject) => {
       client.makeUnaryRequest(
         '/jaeger.api_v2.CollectorService/PostSpans',
         (bytes: Buffer) => bytes,
         (bytes: Buffer) => bytes,
         postSpans('by grpc'),
-        (error) => (error === null ? resolve() : reject(error)),
+        (error) => {
+          if (error === null) resolve();
+          else reject(error);
+        },
       );
     });
     client.close();

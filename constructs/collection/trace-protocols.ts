@@ -1,5 +1,6 @@
 import { ports } from '../contracts';
 import { defined } from '../core/defined';
+import { InvalidPropError } from '../core/errors';
 import type { PortDescription } from '../core/server-description';
 import type { ServerTls } from '../core/server-tls';
 
@@ -24,6 +25,16 @@ const jaegerNames = {
   'jaeger-http': 'thrift_http',
   'jaeger-compact': 'thrift_compact',
 } as const;
+
+/** @throws {InvalidPropError} if one cannot be encrypted where servers of the platform are */
+export function checkTraceProtocols(
+  prop: string,
+  protocols: readonly TraceProtocol[],
+  tls: ServerTls | undefined,
+): void {
+  if (tls !== undefined && protocols.includes('jaeger-compact'))
+    throw new InvalidPropError(prop, 'jaeger-compact', 'of TCP: UDP is not encrypted');
+}
 
 /** Receivers of the collector for these protocols, by their ids. */
 export function traceReceivers(

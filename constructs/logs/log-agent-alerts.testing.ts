@@ -33,7 +33,7 @@ export const logAgentAlertCases: readonly AlertCase[] = [
   },
   {
     alert: 'LogAgentLosesLines',
-    fires: { [lost]: '0x20 7x20' },
+    fires: { [lost]: '0x25 7x20' },
     silent: { [lost]: '7x40' },
     labels: { job: 'log-agent', reason: 'ingester_error', severity: 'critical' },
   },

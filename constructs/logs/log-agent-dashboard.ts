@@ -76,7 +76,7 @@ function reading(of: string): Row {
     }),
     timeseries({
       title: 'Lines of the journal, by node',
-      description: 'A second.',
+      description: 'A second: of units of the node, and of its kernel.',
       unit: 'cps',
       queries: [
         promql(rate(`loki_source_journal_target_lines_total{${of}}`, rateRange, 'instance'), {
