@@ -50,6 +50,7 @@ export const images = {
   },
   tempo: { repository: 'docker.io/grafana/tempo', tag: '2.8.4', licence: 'AGPL-3.0-only' },
   loki: { repository: 'docker.io/grafana/loki', tag: '3.7.6', licence: 'AGPL-3.0-only' },
+  alloy: { repository: 'docker.io/grafana/alloy', tag: 'v1.18.1', licence: 'Apache-2.0' },
   grafana: { repository: 'docker.io/grafana/grafana', tag: '12.0.2', licence: 'AGPL-3.0-only', endOfLife: 'past' },
   prometheus: { repository: 'quay.io/prometheus/prometheus', tag: 'v3.13.2', licence: 'Apache-2.0' },
   alertmanager: { repository: 'quay.io/prometheus/alertmanager', tag: 'v0.33.1', licence: 'Apache-2.0' },

@@ -3,6 +3,7 @@ import { alertmanagerDashboard } from '../constructs/alerting/alertmanager-dashb
 import { compareText } from '../constructs/core/content-hash';
 import { nodesDashboard } from '../constructs/infrastructure/nodes-dashboard';
 import { workloadsDashboard } from '../constructs/infrastructure/workloads-dashboard';
+import { logAgentDashboard } from '../constructs/logs/log-agent-dashboard';
 import { logsDashboard } from '../constructs/logs/logs-dashboard';
 import { lokiDashboard } from '../constructs/logs/loki-dashboard';
 import { apiServerDashboard } from '../constructs/metrics/api-server-dashboard';
@@ -72,6 +73,7 @@ export function queryOf({ datasource: { type }, ...target }: ShownTarget): Panel
 export const otherDashboards: readonly Dashboard[] = [
   alertmanagerDashboard('alertmanager'),
   apiServerDashboard,
+  logAgentDashboard('log-agent'),
   lokiDashboard('loki'),
   logsDashboard,
   nodesDashboard('node-exporter'),

@@ -50,6 +50,21 @@ export const answered = {
     'alertmanager_silences',
     ...process,
   ],
+  /** `log-agent.real.test.ts` asks one. */
+  alloy: [
+    'alloy_component_controller_running_components',
+    'loki_process_dropped_lines_total',
+    'loki_source_file_file_bytes_total',
+    'loki_source_file_files_active_total',
+    'loki_source_file_read_bytes_total',
+    'loki_source_file_read_lines_total',
+    'loki_write_dropped_entries_total',
+    'loki_write_entry_propagation_latency_seconds_bucket',
+    'loki_write_request_duration_seconds_count',
+    'loki_write_sent_bytes_total',
+    'loki_write_sent_entries_total',
+    ...process,
+  ],
   /** `discovery.real.test.ts` asks one, by the rendered scrape job. */
   apiServer: apiServerMetrics,
   loki: [
@@ -188,12 +203,15 @@ const kubelet = 'https://kubernetes.io/docs/reference/instrumentation/metrics/';
 const airflow =
   'https://airflow.apache.org/docs/apache-airflow/3.3.2/administration-and-deployment/logging-monitoring/metrics.html';
 
+const alloyJournal = 'https://github.com/grafana/alloy/blob/v1.18.1/internal/component/loki/source/journal/metrics.go';
+
 function writtenAt(page: string, names: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(names.map((name) => [name, page]));
 }
 
 /** Names of what cannot be run here, and where they are written down. */
 export const documented: Readonly<Record<string, string>> = {
+  ...writtenAt(alloyJournal, ['loki_source_journal_target_lines_total']),
   ...writtenAt(kubelet, ['kubelet_volume_stats_available_bytes', 'kubelet_volume_stats_capacity_bytes']),
   ...writtenAt(redpanda, [
     'redpanda_cluster_brokers',

@@ -4,6 +4,7 @@ import {
   Alertmanager,
   Component,
   Endpoint,
+  LogAgent,
   Loki,
   Mlflow,
   ObjectStore,
@@ -28,6 +29,7 @@ import { workloadAlertCases } from '../constructs/infrastructure/workload-alerts
 import { logAlertCases } from '../constructs/logs/log-alerts.testing';
 import { airflowAlertCases } from '../constructs/learning/airflow-alerts.testing';
 import { mlflowAlertCases } from '../constructs/learning/mlflow-alerts.testing';
+import { logAgentAlertCases } from '../constructs/logs/log-agent-alerts.testing';
 import { lokiAlertCases } from '../constructs/logs/loki-alerts.testing';
 import { discoveryAlertCases } from '../constructs/metrics/discovery-alerts.testing';
 import { prometheusAlertCases } from '../constructs/metrics/prometheus-alerts.testing';
@@ -52,6 +54,7 @@ function others(): PlatformApp {
     replicas: 3,
   });
   const loki = new Loki(app.chart('logs'), 'loki');
+  new LogAgent(app.chart('nodes'), 'log-agent', { logs: loki });
   const endpoint = Endpoint.external('store.example.org', 443, { scheme: 'https' });
   // Under the name that it has in environments, in which it takes fewer signals.
   new OtelTier(app.chart('collection'), 'otel', {
@@ -132,6 +135,7 @@ export const alertCases: readonly AlertCase[] = [
   ...modelAlertCases,
   ...alertmanagerAlertCases,
   ...lokiAlertCases,
+  ...logAgentAlertCases,
   ...postgresAlertCases,
   ...nodeAlertCases,
   ...workloadAlertCases,

@@ -11,6 +11,7 @@ import {
 } from './collector-config';
 import { signals, type Signal } from './signal';
 import { collectorTlsNames } from './stream-security';
+import { traceReceivers, type TraceProtocol } from './trace-protocols';
 
 /** What an {@link ingestorConfig} depends on. */
 export interface IngestorConfigOptions {
@@ -22,19 +23,22 @@ export interface IngestorConfigOptions {
   readonly retrySeconds: number;
   /** Requests of each signal that are held in memory meanwhile. */
   readonly queueSize: number;
+  /** By which traces are taken besides OTLP. @default - none */
+  readonly traceProtocols?: readonly TraceProtocol[];
   /** How it takes what applications send. @default - in plain text */
   readonly tls?: ServerTls;
 }
 
 /**
- * First tier: takes OTLP and sends all spans of a trace to one aggregator, all metrics of a resource to one, so that each series
+ * First tier: takes OTLP, and traces by what else is said, and sends all spans of a trace to one aggregator, all metrics of a resource to one, so that each series
  * has one writer, and log records, which nothing holds together, to each in turn.
  *
  * Queues and retries are outside of what chooses the aggregator, so that what one does not take goes to another. A retry sends
  * the whole request again, also what had arrived: whoever reads the spans drops repetitions by span id.
  */
 export function ingestorConfig(options: IngestorConfigOptions): CollectorConfig {
-  const { tls } = options;
+  const { tls, traceProtocols = [] } = options;
+  const others = traceReceivers(traceProtocols, tls);
   const taken = signals.filter((signal) => (options.signals ?? ['traces']).includes(signal));
   const exporters: Readonly<Record<Signal, readonly [id: string, config: object]>> = {
     traces: ['load_balancing', loadBalancing('traceID', options)],
@@ -43,7 +47,7 @@ export function ingestorConfig(options: IngestorConfigOptions): CollectorConfig 
   };
   return {
     extensions: { health_check: healthCheck },
-    receivers: { otlp: otlpReceiver({ http: true }, tls) },
+    receivers: { otlp: otlpReceiver({ http: true }, tls), ...others },
     processors: { memory_limiter: memoryLimiter },
     exporters: Object.fromEntries(taken.map((signal) => exporters[signal])),
     service: {
@@ -52,7 +56,11 @@ export function ingestorConfig(options: IngestorConfigOptions): CollectorConfig 
       pipelines: Object.fromEntries(
         taken.map((signal) => [
           signal,
-          { receivers: ['otlp'], processors: ['memory_limiter'], exporters: [exporters[signal][0]] },
+          {
+            receivers: ['otlp', ...(signal === 'traces' ? Object.keys(others) : [])],
+            processors: ['memory_limiter'],
+            exporters: [exporters[signal][0]],
+          },
         ]),
       ),
     },

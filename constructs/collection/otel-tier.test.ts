@@ -56,6 +56,7 @@ const everything: OwnProps<Props> = {
     links: 'remove',
   },
   clients: [NetworkPeer.namespace('shop')],
+  traceProtocols: ['jaeger-grpc', 'jaeger-http', 'jaeger-compact', 'zipkin'],
   image: 'example.org/otelcol:0.160.0',
 };
 
@@ -137,7 +138,7 @@ describe('The ingestor', () => {
       objectOf(render(props).objects, 'NetworkPolicy', name).spec.ingress;
     const ports = [4317, 4318].map((port) => ({ port, protocol: 'TCP' }));
     expect(ingressOf({}, 'otel-ingestor')).toEqual([{ from: [{ namespaceSelector: {} }], ports }]);
-    expect(ingressOf(everything, 'spans-ingestor')).toEqual([
+    expect(ingressOf({ ...everything, traceProtocols: [] }, 'spans-ingestor')).toEqual([
       { from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'shop' } } }], ports },
     ]);
   });

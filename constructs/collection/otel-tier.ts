@@ -17,7 +17,7 @@ import { Probe } from '../core/probe';
 import { mebibytes } from '../core/quantity';
 import { memoryLimitOf, type Resources } from '../core/resources';
 import { SecretRef } from '../core/secret-ref';
-import type { Server, ServerProps } from '../core/server-description';
+import type { PortDescription, Server, ServerProps } from '../core/server-description';
 import type { StatefulSet } from '../core/stateful-set';
 import type { ITraceDestination } from '../core/trace-destination';
 import type { ClaimProps } from '../core/volume';
@@ -29,6 +29,7 @@ import { redactionOf, saltVariable, type Redaction, type RedactionProps } from '
 import { clearingFeature } from './redaction-statements';
 import { signals, type Signal } from './signal';
 import { streamVariables } from './stream-security';
+import { checkTraceProtocols, traceProtocolPorts, type TraceProtocol } from './trace-protocols';
 
 /** Options of the {@link OtelTier}'s first tier. */
 export interface IngestorProps {
@@ -73,6 +74,12 @@ export interface AggregatorProps {
 export interface OtelTierProps extends ComponentProps {
   /** Where traces go: every one of these gets every trace, whatever the others do. */
   readonly traces: readonly ITraceDestination[];
+  /**
+   * By which programs may send traces that do not speak OTLP: Jaeger's clients and Zipkin's.
+   *
+   * @default - by OTLP alone
+   */
+  readonly traceProtocols?: readonly TraceProtocol[];
   /** Where log records go, each to every one of these. @default - they are refused */
   readonly logs?: readonly ILogDestination[];
   /** Where metrics go, each to every one of these. @default - they are refused */
@@ -118,8 +125,13 @@ export class OtelTier extends Component {
   readonly otlpGrpc: ServiceEndpoint;
   /** OTLP over HTTP for applications, `otel-ingestor:4318`. */
   readonly otlpHttp: ServiceEndpoint;
+  /** The other protocols for applications that are taken, `otel-ingestor:9411`. */
+  readonly otherProtocols: Readonly<Partial<Record<TraceProtocol, ServiceEndpoint>>>;
 
-  /** @throws {InvalidPropError} if there is no destination, a quantity cannot be read or redaction contradicts itself */
+  /**
+   * @throws {InvalidPropError} if there is no destination, a quantity cannot be read, redaction contradicts itself, or a protocol cannot be
+   * encrypted where servers of the platform are
+   */
   constructor(scope: Construct, id: string, props: OtelTierProps) {
     super(scope, id, props);
     if (props.traces.length === 0)
@@ -133,9 +145,13 @@ export class OtelTier extends Component {
     this.node.defaultChild = ingestor.workload;
     this.otlpGrpc = ingestor.endpoints['otlp-grpc'];
     this.otlpHttp = ingestor.endpoints['otlp-http'];
-    for (const endpoint of [this.otlpGrpc, this.otlpHttp]) {
-      endpoint.acceptFrom(props.clients ?? [NetworkPeer.anyNamespace()], `${taken.join(', ')} of applications`);
-    }
+    this.otherProtocols = Object.fromEntries(
+      (props.traceProtocols ?? []).map((protocol) => [protocol, ingestor.endpoints[protocol]]),
+    );
+    const clients = props.clients ?? [NetworkPeer.anyNamespace()];
+    for (const endpoint of [this.otlpGrpc, this.otlpHttp])
+      endpoint.acceptFrom(clients, `${taken.join(', ')} of applications`);
+    for (const endpoint of Object.values(this.otherProtocols)) endpoint.acceptFrom(clients, 'traces of applications');
     this.scrapeTargets = [...ingestor.scrapeTargets, ...aggregator.scrapeTargets];
   }
 
@@ -143,7 +159,9 @@ export class OtelTier extends Component {
     props: OtelTierProps,
     intake: ServiceEndpoint,
     taken: readonly Signal[],
-  ): Server<Deployment, 'otlp-grpc' | 'otlp-http'> {
+  ): Server<Deployment, 'otlp-grpc' | 'otlp-http' | TraceProtocol> {
+    const { traceProtocols = [] } = props;
+    checkTraceProtocols(`${this.node.path}.traceProtocols`, traceProtocols, this.tls);
     const {
       replicas,
       autoscaler,
@@ -159,6 +177,10 @@ export class OtelTier extends Component {
         ports: {
           'otlp-grpc': { port: ports.otlpGrpc, tls: true },
           'otlp-http': { port: ports.otlpHttp, scheme: 'http', tls: true },
+          ...(Object.fromEntries(traceProtocols.map((protocol) => [protocol, traceProtocolPorts[protocol]])) as Record<
+            TraceProtocol,
+            PortDescription
+          >),
           ...ownMetrics,
         },
         files: { path: configFolder, files: [ConfigFile.yaml('config.yaml', () => config)] },
@@ -171,6 +193,7 @@ export class OtelTier extends Component {
       signals: taken,
       retrySeconds: 300,
       queueSize,
+      traceProtocols,
       ...defined({ tls: this.tls }),
     });
     return server;

@@ -2,6 +2,12 @@
 export const ports = {
   otlpGrpc: 4317,
   otlpHttp: 4318,
+  jaegerGrpc: 14250,
+  /** Thrift over HTTP. */
+  jaegerHttp: 14268,
+  /** Thrift's compact encoding, by UDP. */
+  jaegerCompact: 6831,
+  zipkin: 9411,
   kafka: 9092,
   redpandaAdmin: 9644,
   redpandaRpc: 33145,
@@ -9,6 +15,8 @@ export const ports = {
   lokiHttp: 3100,
   /** Between the parts of one process. */
   lokiGrpc: 9095,
+  /** Of the log agent: its metrics, and whether it is well. */
+  alloy: 12345,
   prometheus: 9090,
   alertmanager: 9093,
   /** Between its replicas, by TCP and UDP. */

@@ -5,6 +5,7 @@ import { OtelTier } from '../collection/otel-tier';
 import { Postgres } from '../databases/postgres';
 import { KubeStateMetrics } from '../infrastructure/kube-state-metrics';
 import { NodeExporter } from '../infrastructure/node-exporter';
+import { LogAgent } from '../logs/log-agent';
 import { Loki } from '../logs/loki';
 import { Prometheus } from '../metrics/prometheus';
 import { ObjectStore } from '../storage/object-store';
@@ -82,6 +83,11 @@ const components: Readonly<Record<string, (app: PlatformApp) => Component>> = {
   Grafana: (app) => new Grafana(app.chart('visualization'), 'grafana', { ...common, sources: [tempoOf(app)] }),
   Postgres: (app) => new Postgres(app.chart('databases'), 'postgres', common),
   KubeStateMetrics: (app) => new KubeStateMetrics(app.chart('workloads'), 'kube-state-metrics', common),
+  LogAgent: (app) => {
+    const endpoint = Endpoint.external('loki.example.org', 3100, { scheme: 'http' });
+    const logs = Loki.fromExternal(app.chart('logs'), 'loki', { endpoint });
+    return new LogAgent(app.chart('nodes'), 'log-agent', { ...common, logs });
+  },
   Loki: (app) => new Loki(app.chart('logs'), 'loki', common),
   NodeExporter: (app) => new NodeExporter(app.chart('nodes'), 'node-exporter', common),
   ObjectStore: (app) => new ObjectStore(app.chart('storage'), 'objects', common),

@@ -53,7 +53,7 @@ export type { NodePortOptions } from './exposure';
 export { CronJob, Job } from './job';
 export type { CronJobProps } from './job';
 export type { Lag, LagScaling } from './lag-scaling';
-export type { ILogDestination, LogExport } from './log-destination';
+export type { ILogDestination, ILogPushDestination, LogExport, LogPush } from './log-destination';
 export type { IMetricsDestination, MetricsExport } from './metrics-destination';
 export { Namespace } from './namespace';
 export type { NamespaceProps } from './namespace';

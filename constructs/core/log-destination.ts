@@ -14,3 +14,17 @@ export interface ILogDestination {
   /** Lets a collector's pods connect. @returns how they deliver */
   exportLogs(collector: Workload): LogExport;
 }
+
+/** How an agent pushes lines to one destination. */
+export interface LogPush {
+  /** What tells the destination from others, e.g. `loki`. */
+  readonly name: string;
+  /** Loki's own protocol: lines are posted to its URL. */
+  readonly connection: Connection;
+}
+
+/** Something that takes lines with labels from an agent, as Loki does. */
+export interface ILogPushDestination {
+  /** Lets an agent's pods connect. @returns how they deliver */
+  pushLogs(agent: Workload): LogPush;
+}

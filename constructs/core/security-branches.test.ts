@@ -6,6 +6,7 @@ const constructs = join(__dirname, '..');
 /** What offers TLS or authentication, is somebody else's that does, or tells others' programs by their own variables: only there may anything depend on it. */
 const offers = [
   'collection/collector-config.ts',
+  'collection/trace-protocols.ts',
   'databases/postgres-config.ts',
   'doors/backend-tls.ts',
   'learning/airflow-settings.ts',
@@ -13,6 +14,7 @@ const offers = [
   'learning/mlflow.ts',
   'learning/model-registry.ts',
   'learning/python-programs.ts',
+  'logs/log-agent-config.ts',
   'logs/loki-config.ts',
   'metrics/prometheus-config.ts',
   'storage/expanded-credentials.ts',

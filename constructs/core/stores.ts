@@ -2,7 +2,7 @@ import type { Bucket, BucketProps } from './bucket';
 import type { IScrapable } from './component';
 import type { IDataSourceProvider } from './data-source';
 import type { Endpoint } from './endpoint';
-import type { ILogDestination } from './log-destination';
+import type { ILogDestination, ILogPushDestination } from './log-destination';
 import type { IMetricsDestination } from './metrics-destination';
 import type { IRuleEvaluator } from './rule-groups';
 import type { Topic, TopicProps } from './topic';
@@ -40,8 +40,8 @@ export interface IMetricsStore extends IMetricsDestination, IDataSourceProvider 
   readonly collector?: IMetricsCollector & IRuleEvaluator;
 }
 
-/** Takes log records by OTLP and answers queries about them as Loki does. */
-export interface ILogStore extends ILogDestination, IDataSourceProvider {
+/** Takes log records by OTLP and lines by push, and answers queries about them as Loki does. */
+export interface ILogStore extends ILogDestination, ILogPushDestination, IDataSourceProvider {
   /** What `/loki/api/v1/query_range` is appended to. */
   readonly query: EndpointPath;
   /** OTLP over HTTP: what `/v1/logs` is appended to. */

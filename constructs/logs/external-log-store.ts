@@ -2,10 +2,11 @@ import { Construct } from 'constructs';
 import type { IShowable } from '../core/dashboard';
 import type { DataSource } from '../core/data-source';
 import type { Endpoint } from '../core/endpoint';
-import type { LogExport } from '../core/log-destination';
+import type { LogExport, LogPush } from '../core/log-destination';
 import type { EndpointPath, ILogStore } from '../core/stores';
 import type { Workload } from '../core/workload';
 import { logsDashboard } from './logs-dashboard';
+import { lokiPushPath } from './loki-config';
 import { lokiDataSource } from './loki-data-source';
 
 /** Options of an {@link ExternalLogStore}. */
@@ -18,6 +19,8 @@ export interface ExternalLogStoreProps {
   readonly queryPath?: string;
   /** What stands before `/v1/logs`. @default '/otlp' */
   readonly otlpPath?: string;
+  /** Where agents post lines with labels. @default - `/loki/api/v1/push` behind `queryPath` */
+  readonly pushPath?: string;
 }
 
 /** A Loki, or what speaks as one does, that is not ours. */
@@ -28,10 +31,12 @@ export class ExternalLogStore extends Construct implements ILogStore, IShowable 
   /** What is asked of lines, whoever keeps them; how their store is, whoever runs it looks at. */
   readonly dashboards = [logsDashboard];
   private readonly name: string;
+  private readonly push: EndpointPath;
 
   constructor(scope: Construct, id: string, props: ExternalLogStoreProps) {
     super(scope, id);
     const { name = id, endpoint, queryPath = '', otlpPath = '/otlp' } = props;
+    this.push = { endpoint, path: props.pushPath ?? `${queryPath}${lokiPushPath}` };
     this.name = name;
     this.query = { endpoint, path: queryPath };
     this.otlpHttp = { endpoint, path: otlpPath };
@@ -40,5 +45,9 @@ export class ExternalLogStore extends Construct implements ILogStore, IShowable 
 
   exportLogs(collector: Workload): LogExport {
     return { name: this.name, connection: collector.connectToPath(this.otlpHttp) };
+  }
+
+  pushLogs(agent: Workload): LogPush {
+    return { name: this.name, connection: agent.connectToPath(this.push) };
   }
 }

@@ -42,6 +42,9 @@ export const lokiDataFolder = '/var/loki';
 /** The tenant of everything, where nobody has to say of which he is. */
 export const lokiTenant = 'fake';
 
+/** Where agents post lines with labels. */
+export const lokiPushPath = '/loki/api/v1/push';
+
 /** It keeps no rules there, and does not start without a place for them. */
 const onVolume = {
   chunks_directory: `${lokiDataFolder}/chunks`,

@@ -11,7 +11,7 @@ import type { DataSource } from '../core/data-source';
 import { defined } from '../core/defined';
 import type { ServiceEndpoint } from '../core/endpoint';
 import { DuplicateNameError, InvalidPropError } from '../core/errors';
-import type { LogExport } from '../core/log-destination';
+import type { LogExport, LogPush } from '../core/log-destination';
 import { Probe } from '../core/probe';
 import { mebibytes } from '../core/quantity';
 import { memoryLimitOf } from '../core/resources';
@@ -26,7 +26,7 @@ import { credentialVariables } from '../storage/expanded-credentials';
 import { ExternalLogStore, type ExternalLogStoreProps } from './external-log-store';
 import { applicationLogAlerts } from './log-alerts';
 import { lokiAlerts } from './loki-alerts';
-import { lokiConfig, lokiDataFolder, lokiTenant } from './loki-config';
+import { lokiConfig, lokiDataFolder, lokiPushPath, lokiTenant } from './loki-config';
 import { lokiDashboard } from './loki-dashboard';
 import { lokiDataSource } from './loki-data-source';
 import { logsDashboard } from './logs-dashboard';
@@ -185,6 +185,10 @@ export class Loki extends Component implements ILogStore, ILogRuleEvaluator, INo
 
   exportLogs(collector: Workload): LogExport {
     return { name: this.name, connection: collector.connectToPath(this.otlpHttp) };
+  }
+
+  pushLogs(agent: Workload): LogPush {
+    return { name: this.name, connection: agent.connectToPath({ endpoint: this.api, path: lokiPushPath }) };
   }
 }
 

@@ -107,6 +107,15 @@ export const catalog = {
     programs: { loki: 'github.com/grafana/loki/v3/cmd/loki' },
     variables: { 'github.com/grafana/loki/v3/pkg/util/build.Version': '3.7.6' },
   }),
+  // Its own runtime with the components of the log agent: all of them would be some hundred modules more, not all of which are served.
+  alloy: goPrograms({
+    name: 'alloy',
+    version: '1.18.1',
+    estimate: '7 min',
+    programs: { alloy: '.' },
+    variables: { 'github.com/grafana/alloy/internal/build.Version': 'v1.18.1' },
+    sources: ['main.go'],
+  }),
   node_exporter: goInstall('node_exporter', '1.12.1', 'github.com/prometheus/node_exporter', '1 min'),
   redis: debianPrograms({
     name: 'redis',

@@ -1,6 +1,7 @@
 /** Real servers, readers and checkers for `*.real.test.ts`, on loopback, gone when the test process is. */
 export { olderMinors, startApiServer, type ApiServerOptions, type ApiServerPeer } from './kubernetes';
 export { runInAirflow, startAirflow } from './airflow';
+export { startAlloy, validateAlloy, type AlloyPeer } from './alloy';
 export { amtool, startAlertmanager, type AlertmanagerPeer } from './alertmanager';
 export { CertificateAuthority, type Certificate } from './certificates';
 export { startCollector, validateCollector, type CollectorOptions } from './collector';
