@@ -30,8 +30,8 @@ export function smokepingHttpd(configFile: string): HttpdDirectives {
     ServerSignature: 'Off',
     TraceEnable: 'Off',
     PidFile: '/tmp/httpd.pid',
+    // Of mutexes and sockets.
     DefaultRuntimeDir: '/tmp',
-    Mutex: 'pthread',
     ErrorLog: '/dev/stderr',
     LogLevel: 'warn',
     StartServers: '1',
