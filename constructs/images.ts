@@ -62,6 +62,9 @@ export const images = {
     tag: 'v2.20.0',
     licence: 'Apache-2.0',
   },
+  // Of Alpine; started without the supervisor in it, which wants to be root.
+  smokeping: { repository: 'lscr.io/linuxserver/smokeping', tag: '2.9.0-r0-ls184', licence: 'GPL-2.0-or-later' },
+  smokepingProber: { repository: 'quay.io/superq/smokeping-prober', tag: 'v0.11.0', licence: 'Apache-2.0' },
   /* The variant with drivers of databases and stores, and with basic authentication. Before 3.17 its administrator had a password that
    * everybody knows, unless a file with another was mounted. */
   mlflow: { repository: 'ghcr.io/mlflow/mlflow', tag: 'v3.17.0-full', licence: 'Apache-2.0' },

@@ -7,6 +7,7 @@ import { logAgentDashboard } from '../constructs/logs/log-agent-dashboard';
 import { logsDashboard } from '../constructs/logs/logs-dashboard';
 import { lokiDashboard } from '../constructs/logs/loki-dashboard';
 import { apiServerDashboard } from '../constructs/metrics/api-server-dashboard';
+import { smokepingDashboard } from '../constructs/network/smokeping-dashboard';
 import { code, page } from '../tools/markdown';
 
 /* Dashboards as Grafana has them, read again: for the page of all of them and for tests. */
@@ -77,6 +78,7 @@ export const otherDashboards: readonly Dashboard[] = [
   lokiDashboard('loki'),
   logsDashboard,
   nodesDashboard('node-exporter'),
+  smokepingDashboard('smokeping', 'smokeping-prober'),
   workloadsDashboard({ job: 'kube-state-metrics', kubelet: true }),
 ];
 

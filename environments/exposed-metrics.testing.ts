@@ -127,6 +127,13 @@ export const answered = {
     'kube_statefulset_status_replicas_ready',
     'kube_statefulset_status_replicas_updated',
   ],
+  /** `smokeping.real.test.ts` asks it. */
+  smokepingProber: [
+    'smokeping_requests_total',
+    'smokeping_response_duration_seconds_bucket',
+    'smokeping_response_duration_seconds_count',
+    ...process,
+  ],
   /** Of itself, at its other port. */
   kubeStateTelemetry: ['kube_state_metrics_list_total', 'kube_state_metrics_watch_total'],
   prometheus: [

@@ -14,6 +14,7 @@ import {
   KubeStateMetrics,
   NodeExporter,
   Prometheus,
+  Smokeping,
   type PlatformApp,
 } from '../constructs';
 import { alertmanagerAlertCases } from '../constructs/alerting/alertmanager-alerts.testing';
@@ -33,6 +34,7 @@ import { logAgentAlertCases } from '../constructs/logs/log-agent-alerts.testing'
 import { lokiAlertCases } from '../constructs/logs/loki-alerts.testing';
 import { discoveryAlertCases } from '../constructs/metrics/discovery-alerts.testing';
 import { prometheusAlertCases } from '../constructs/metrics/prometheus-alerts.testing';
+import { smokepingAlertCases, smokepingTargets } from '../constructs/network/smokeping-alerts.testing';
 import { objectStoreAlertCases } from '../constructs/storage/object-store-alerts.testing';
 import { redpandaAlertCases } from '../constructs/streaming/redpanda-alerts.testing';
 import { testApp } from '../constructs/testing';
@@ -71,6 +73,7 @@ function others(): PlatformApp {
     volume: { size: Size.gibibytes(2) },
   });
   new KubeStateMetrics(app.chart('workloads'), 'kube-state-metrics');
+  new Smokeping(app.chart('network'), 'smokeping', { targets: smokepingTargets });
   return app;
 }
 
@@ -140,6 +143,7 @@ export const alertCases: readonly AlertCase[] = [
   ...nodeAlertCases,
   ...workloadAlertCases,
   ...discoveryAlertCases,
+  ...smokepingAlertCases,
   ...mlflowAlertCases,
   ...airflowAlertCases,
 ];

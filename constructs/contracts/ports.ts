@@ -39,6 +39,9 @@ export const ports = {
   kubeStateTelemetry: 8081,
   /** On every node. */
   kubelet: 10250,
+  /** SmokePing's page. */
+  smokeping: 8080,
+  smokepingProber: 9374,
   s3: 7070,
   s3Admin: 7071,
   /** `/healthz`, `/readyz`, `/metrics`, `/model` of every worker. */

@@ -25,7 +25,8 @@ export interface PolicyPort {
 
 interface PeerRules {
   readonly peer: k8s.NetworkPolicyPeer;
-  readonly ports: Map<string, PolicyPort>;
+  /** @default - every port, and protocols that have none */
+  readonly ports?: Map<string, PolicyPort>;
 }
 
 /** Options of a {@link PodNetwork}. */
@@ -129,7 +130,27 @@ export class PodNetwork extends Construct {
     for (const peer of peers) this.allow(direction, peer, port);
     if (direction === 'egress') this.allowDns();
     const range = port.endPort === undefined ? '' : `-${port.endPort}`;
-    this.reasons.add(`${direction} ${port.port}${range}${port.protocol === 'UDP' ? '/UDP' : ''}: ${reason}`);
+    this.explain(`${direction} ${port.port}${range}${port.protocol === 'UDP' ? '/UDP' : ''}: ${reason}`);
+  }
+
+  /**
+   * Echo requests (ping) to what is not part of the platform. A policy cannot name ICMP; networks let it through to whom every port is open,
+   * so every port is.
+   *
+   * @param reason why, as a reviewer should read it
+   * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/#what-you-can-t-do-with-network-policies-at-least-not-yet
+   */
+  allowPings(peers: readonly NetworkPeer[], reason: string): void {
+    for (const each of peers) {
+      const peer = each.toPolicyPeer();
+      // Beside what is open to the same peer by its number, for a reason of its own.
+      this.rules.egress.set(`${JSON.stringify(peer)} *`, { peer });
+    }
+    this.explain(`egress *: ${reason}`);
+  }
+
+  private explain(line: string): void {
+    this.reasons.add(line);
     this.policy?.metadata.addAnnotation(
       `${annotationPrefix}/outside`,
       Array.from(this.reasons).sort(compareText).join('\n'),
@@ -139,14 +160,14 @@ export class PodNetwork extends Construct {
   private allow(direction: Direction, to: NetworkPeer, { port, endPort, protocol = 'TCP' }: PolicyPort): void {
     const peer = to.toPolicyPeer();
     const key = JSON.stringify(peer);
-    const rules = this.rules[direction].get(key) ?? { peer, ports: new Map<string, PolicyPort>() };
+    const { ports = new Map<string, PolicyPort>() } = this.rules[direction].get(key) ?? {};
     const range = endPort === undefined ? '' : `-${endPort}`;
-    rules.ports.set(`${String(port).padStart(5, '0')}${range}/${protocol}`, {
+    ports.set(`${String(port).padStart(5, '0')}${range}/${protocol}`, {
       port,
       protocol,
       ...defined({ endPort }),
     });
-    this.rules[direction].set(key, rules);
+    this.rules[direction].set(key, { peer, ports });
   }
 
   /** An empty list would be dropped by the API server, and be a difference at every sync; the types deny all the same. */
@@ -156,12 +177,14 @@ export class PodNetwork extends Construct {
       .sort(([a], [b]) => compareText(a, b))
       .map(([, { peer, ports }]) => ({
         [direction === 'ingress' ? 'from' : 'to']: [peer],
-        ports: Array.from(ports)
-          .sort(([a], [b]) => compareText(a, b))
-          .map(([, { port, protocol, endPort }]) => ({
-            port: k8s.IntOrString.fromNumber(port),
-            ...defined({ endPort, protocol }),
-          })),
+        ...(ports !== undefined && {
+          ports: Array.from(ports)
+            .sort(([a], [b]) => compareText(a, b))
+            .map(([, { port, protocol, endPort }]) => ({
+              port: k8s.IntOrString.fromNumber(port),
+              ...defined({ endPort, protocol }),
+            })),
+        }),
       }));
   }
 }

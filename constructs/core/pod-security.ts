@@ -14,7 +14,17 @@ export interface PodUser {
    * @default true
    */
   readonly ownsVolumes?: boolean;
+  /**
+   * Whether processes may send echo requests (ping), which takes no capability: the kernel has sockets for just that, and this setting of the
+   * pod's own network says who may open them. Kubernetes counts it as safe, and the restricted standard allows it.
+   *
+   * @default false - as the container runtime has it
+   */
+  readonly pings?: boolean;
 }
+
+/** Any group; the kernel takes no larger number. */
+const pingGroups = { name: 'net.ipv4.ping_group_range', value: '0 2147483647' };
 
 /** @throws {InvalidPropError} if the user is root and the profile does not say so, or the other way round */
 export function checkUser(prop: string, { user }: PodUser, { root, name }: SecurityProfile): void {
@@ -28,7 +38,7 @@ export function checkUser(prop: string, { user }: PodUser, { root, name }: Secur
 
 /** Security of a pod: that of the restricted standard but for what the profile says. */
 export function podSecurity(
-  { user, group = user, ownsVolumes = true }: PodUser,
+  { user, group = user, ownsVolumes = true, pings = false }: PodUser,
   { root }: SecurityProfile,
 ): k8s.PodSecurityContext {
   return {
@@ -37,6 +47,7 @@ export function podSecurity(
     runAsGroup: group,
     ...(ownsVolumes && { fsGroup: group, fsGroupChangePolicy: 'OnRootMismatch' }),
     seccompProfile: { type: 'RuntimeDefault' },
+    ...(pings && { sysctls: [{ ...pingGroups }] }),
   };
 }
 

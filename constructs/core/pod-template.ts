@@ -20,6 +20,7 @@ export interface PodParts {
   readonly apiAccess: boolean;
   readonly main: Container;
   readonly inits: readonly Container[];
+  readonly sidecars: readonly Container[];
   readonly volumes: readonly k8s.Volume[];
   readonly restartPolicy: string | undefined;
   readonly topologySpread: k8s.TopologySpreadConstraint[] | undefined;
@@ -27,14 +28,14 @@ export interface PodParts {
 
 /** A pod template: what constructs say, then the environment's placement, then the options that a component is given. */
 export function podTemplate(parts: PodParts, props: WorkloadProps): k8s.PodTemplateSpec {
-  const { account, labels, profile, cluster, apiAccess, main, inits, restartPolicy, topologySpread } = parts;
+  const { account, labels, profile, cluster, apiAccess, main, inits, sidecars, restartPolicy, topologySpread } = parts;
   const { pod = {}, runAs } = props;
   const annotations = { ...pod.annotations, ...parts.annotations };
   const nodeSelector = { ...(!parts.everyNode && cluster.nodeSelector), ...props.nodeSelector };
   const tolerations = [...(parts.everyNode ? [] : cluster.tolerations), ...(props.tolerations ?? [])];
   const volumes = [...parts.volumes, ...(pod.volumes ?? [])];
-  // What a profile adds is for the program that needs it, not for what prepares its pod; the user is the same.
-  const prepares = { root: profile.root, capabilities: [], escalates: false };
+  // What a profile adds is for the program that needs it, not for what prepares its pod or helps it; the user is the same.
+  const others = { root: profile.root, capabilities: [], escalates: false };
   return {
     metadata: { labels: { ...labels }, ...(Object.keys(annotations).length > 0 && { annotations }) },
     spec: {
@@ -44,10 +45,11 @@ export function podTemplate(parts: PodParts, props: WorkloadProps): k8s.PodTempl
       ...hostFields(profile),
       securityContext: podSecurity(runAs, profile),
       ...(inits.length > 0 && {
-        initContainers: inits.map((init) => init.render({ securityContext: containerSecurity(init, prepares) })),
+        initContainers: inits.map((init) => init.render({ securityContext: containerSecurity(init, others) })),
       }),
       containers: [
         main.render({ securityContext: containerSecurity(main, profile), ...defined({ lifecycle: pod.lifecycle }) }),
+        ...sidecars.map((sidecar) => sidecar.render({ securityContext: containerSecurity(sidecar, others) })),
         ...(pod.containers ?? []),
       ],
       ...(volumes.length > 0 && { volumes }),

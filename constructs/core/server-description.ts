@@ -42,9 +42,12 @@ export interface PortDescription {
   readonly tls?: boolean;
 }
 
-/** A volume that lasts: mounted at a path, or folders of it each at its own. */
+/** A volume that lasts: mounted at a path, of the containers that are said, or folders of it each at its own. */
 export type ClaimDescription = ClaimProps &
-  ({ readonly path: string } | { readonly folders: Readonly<Record<string, string>> });
+  (
+    | ({ readonly path: string } & Pick<MountOptions, 'containers'>)
+    | { readonly folders: Readonly<Record<string, string>> }
+  );
 
 /** How a product says that it is well: a path of its first HTTP port, or another way of asking. */
 export interface ProbeDescription {
@@ -68,6 +71,8 @@ export interface ServerDescription<Port extends string> {
   readonly image: Image;
   /** Number of the user it runs as. */
   readonly user: number;
+  /** Whether it sends echo requests (ping), see {@link PodUser.pings}. @default false */
+  readonly pings?: boolean;
   /** What it is in the platform: `metrics-store`. */
   readonly role: string;
   /** @default - the component's */
@@ -91,6 +96,8 @@ export interface ServerDescription<Port extends string> {
   readonly files?: FilesDescription;
   /** Containers that run to completion before it. @default - none */
   readonly initContainers?: readonly ContainerProps[];
+  /** Containers that run beside it for as long as the pod, under names of their own. @default - none */
+  readonly sidecars?: readonly (ContainerProps & { readonly name: string })[];
   /** Whether pods start together, and are found by name before they are ready; members that wait for each other must. @default false */
   readonly parallel?: boolean;
   /** Whether it writes outside of volumes. @default false */

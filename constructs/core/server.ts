@@ -91,13 +91,13 @@ function workloadProps<Port extends string>(
   description: ServerDescription<Port>,
 ): Common & WorkloadProps {
   const { image, command, args, env, envFrom, resources, writableRoot } = description;
-  const { user, role, gracePeriod, initContainers, name = common.instance } = description;
+  const { user, pings, role, gracePeriod, initContainers, sidecars, name = common.instance } = description;
   return {
     ...common,
     name,
     role,
-    runAs: { user },
-    ...defined({ gracePeriod, initContainers }),
+    runAs: { user, ...defined({ pings }) },
+    ...defined({ gracePeriod, initContainers, sidecars }),
     container: {
       image,
       ...defined({ imageOverride: props.image, command, args, env, envFrom, writableRoot }),
@@ -146,7 +146,7 @@ function mountClaims<Port extends string>(
 ): void {
   for (const [name, claim] of Object.entries(claims)) {
     const volume = workload.addClaim(name, claim);
-    if ('path' in claim) workload.mount(volume, claim.path);
+    if ('path' in claim) workload.mount(volume, claim.path, defined({ containers: claim.containers }));
     else for (const [subPath, path] of Object.entries(claim.folders)) workload.mount(volume, path, { subPath });
   }
 }

@@ -8,6 +8,8 @@ export interface ProbedPods {
   readonly namespace: string;
   /** Regular expression of their names. */
   readonly pods: string;
+  /** Containers of a pod that each have to be ready. @default - one of them is enough */
+  readonly containers?: readonly string[];
 }
 
 /**
@@ -18,12 +20,14 @@ export interface ProbedPods {
  * @param consequence what people miss meanwhile, a sentence
  * @see https://kubernetes.io/docs/reference/instrumentation/metrics/ prober_probe_total
  */
-export function unreadyAlert(product: string, { workload, namespace, pods }: ProbedPods, consequence: string): Alert {
-  const ready = `prober_probe_total{namespace="${namespace}", pod=~"${pods}", probe_type="Readiness", result="successful"}`;
+export function unreadyAlert(product: string, probed: ProbedPods, consequence: string): Alert {
+  const { workload, namespace, pods, containers = [] } = probed;
+  const of = `namespace="${namespace}", pod=~"${pods}", probe_type="Readiness", result="successful"`;
+  const each = containers.length === 0 ? [of] : containers.map((container) => `${of}, container="${container}"`);
   return {
     name: `${product}Down`,
     // Also where there is no pod, and so nothing to be read.
-    expr: `absent(increase(${ready}[5m]) > 0)`,
+    expr: each.map((ready) => `absent(increase(prober_probe_total{${ready}}[5m]) > 0)`).join('\nor\n'),
     for: Duration.minutes(2),
     severity: 'critical',
     source: 'kubelet',

@@ -129,6 +129,23 @@ describe('connect', () => {
   });
 });
 
+describe('pings', () => {
+  it('go out to whom every port is open, as policies cannot name ICMP, beside what else is open there', () => {
+    const app = testApp();
+    const client = workload(app.chart('metrics'), 'prober');
+    const everybody = NetworkPeer.addresses('192.0.2.0/24');
+    client.network.allowPings([everybody], 'echo requests to routers');
+    client.connectTo(Endpoint.external('192.0.2.7', 443, { ranges: ['192.0.2.0/24'] }));
+    const { metadata, spec } = objectOf(renderApp(app), 'NetworkPolicy', 'prober');
+    const to = [{ ipBlock: { cidr: '192.0.2.0/24' } }];
+    expect(spec.egress).toEqual(expect.arrayContaining([{ to }, { to, ports: [{ port: 443, protocol: 'TCP' }] }]));
+    expect(metadata.annotations).toEqual({
+      'plumbline.dev/outside': 'egress *: echo requests to routers\negress 443: 192.0.2.7',
+    });
+    expect(violationsOf(app).filter((text) => text.includes('outside-explained'))).toEqual([]);
+  });
+});
+
 describe('expose', () => {
   it('opens a port of every node to the clients of the environment', () => {
     const app = testApp({ cluster: { clientRanges: ['198.51.100.0/24'], nodeRanges: ['10.0.0.0/16'] } });

@@ -46,13 +46,14 @@ const everything: Required<Omit<DeploymentProps, 'pod'>> = {
   },
   recreate: false,
   profile: SecurityProfile.restricted,
-  runAs: { user: 1000, group: 2000, ownsVolumes: false },
+  runAs: { user: 1000, group: 2000, ownsVolumes: false, pings: true },
   gracePeriod: Duration.seconds(45),
   nodeSelector: { disk: 'ssd' },
   tolerations: [{ key: 'dedicated', operator: 'Equal', value: 'shop', effect: 'NoSchedule' }],
   priorityClass: 'important',
   labels: { team: 'checkout' },
   initContainers: [{ name: 'prepare', image: images.tempo, resources: { cpu: '10m', memory: '16Mi' } }],
+  sidecars: [{ name: 'helper', image: images.tempo, resources: { cpu: '10m', memory: '16Mi' } }],
   container: {
     name: 'server',
     image: images.tempo,
@@ -109,6 +110,40 @@ describe('A workload', () => {
       seccompProfile: { type: 'RuntimeDefault' },
     });
     expect(spec.automountServiceAccountToken).toBe(false);
+  });
+
+  it('may ping without any capability, where it is said, and meets that standard all the same', () => {
+    const { spec } = podTemplateOf(
+      renderChart(deployment({ runAs: { user: 1000, pings: true } })),
+      'Deployment',
+      'web',
+    );
+    expect(spec.securityContext).toMatchObject({
+      sysctls: [{ name: 'net.ipv4.ping_group_range', value: '0 2147483647' }],
+    });
+    expect(spec.containers[0]?.securityContext).toMatchObject({ capabilities: { drop: ['ALL'] } });
+    const app = testApp();
+    deployment({ runAs: { user: 1000, pings: true } })(app.chart('metrics'));
+    expect(violationsOf(app).filter((text) => text.includes('sysctl'))).toEqual([]);
+  });
+
+  it('has helpers beside it, which see its volumes where that is said and have none of its profile', () => {
+    const helper = { name: 'helper', image: images.tempo, resources: { cpu: '10m', memory: '16Mi' } };
+    const profile = SecurityProfile.baseline({ reason: 'it binds a low port', capabilities: ['NET_BIND_SERVICE'] });
+    const objects = renderChart((chart) => {
+      const web = deployment({ profile, sidecars: [helper] })(chart);
+      web.mount(web.addScratch('cache', Size.mebibytes(8)), '/cache', { containers: ['web', 'helper'] });
+    });
+    const [main, beside] = podTemplateOf(objects, 'Deployment', 'web').spec.containers;
+    expect(main?.securityContext).toMatchObject({ capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE'] } });
+    expect(beside).toMatchObject({ name: 'helper', volumeMounts: [{ name: 'cache', mountPath: '/cache' }] });
+    expect(beside?.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
   });
 
   it('is selected by name and instance and nothing else', () => {

@@ -42,6 +42,8 @@ export interface WorkloadProps extends PlacementProps {
   readonly container: ContainerProps;
   /** Containers that run to completion, in order, before the main one. @default - none */
   readonly initContainers?: readonly ContainerProps[];
+  /** Containers that run beside the main one for as long as the pod, under names of their own. @default - none */
+  readonly sidecars?: readonly (ContainerProps & { readonly name: string })[];
   /** How long a pod may take to finish what it holds. @default Duration.seconds(30) */
   readonly gracePeriod?: Duration;
 }
@@ -62,6 +64,7 @@ export abstract class Workload extends Construct {
   readonly profile: SecurityProfile;
   private readonly main: Container;
   private readonly inits: readonly Container[];
+  private readonly sidecars: readonly Container[];
   private readonly volumes = new Map<string, k8s.Volume>();
   private readonly configs = new Map<string, readonly ConfigFile[]>();
   private readonly account: k8s.KubeServiceAccount;
@@ -92,6 +95,7 @@ export abstract class Workload extends Construct {
     this.inits = (props.initContainers ?? []).map(
       (init, index) => new Container(init.name ?? `init-${index}`, init, registries),
     );
+    this.sidecars = (props.sidecars ?? []).map((sidecar) => new Container(sidecar.name, sidecar, registries));
     this.account = new k8s.KubeServiceAccount(this, 'account', {
       metadata: { name: this.name, labels: { ...this.labels } },
       automountServiceAccountToken: false,
@@ -244,7 +248,7 @@ export abstract class Workload extends Construct {
   }
 
   private parts(): PodParts {
-    const { name: account, labels, profile, main, inits, apiAccess, restartPolicy, topologySpread } = this;
+    const { name: account, labels, profile, main, inits, sidecars, apiAccess, restartPolicy, topologySpread } = this;
     const { isOnEveryNode: everyNode } = this;
     const { cluster } = Platform.of(this);
     const [annotations, volumes] = [this.configAnnotation(), Array.from(this.volumes.values())];
@@ -258,6 +262,7 @@ export abstract class Workload extends Construct {
       apiAccess,
       main,
       inits,
+      sidecars,
       volumes,
       restartPolicy,
       topologySpread,
@@ -271,7 +276,7 @@ export abstract class Workload extends Construct {
   }
 
   private container(name: string): Container {
-    const all = [this.main, ...this.inits];
+    const all = [this.main, ...this.inits, ...this.sidecars];
     const found = all.find((each) => each.name === name);
     if (found === undefined) {
       throw new UnknownNameError(

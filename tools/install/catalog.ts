@@ -132,6 +132,28 @@ export const catalog = {
     env: { MTR_PACKET: '$root/usr/bin/mtr-packet' },
     estimate: '20 s',
   }),
+  smokeping: debianPrograms({
+    name: 'smokeping',
+    version: '2.7.3',
+    packages: ['smokeping', 'fping', 'apache2-bin', 'libapache2-mod-fcgid'],
+    programs: {
+      smokeping: 'usr/sbin/smokeping',
+      smokeping_cgi: 'usr/share/smokeping/smokeping.cgi',
+      fping: 'usr/bin/fping',
+      apache2: 'usr/sbin/apache2',
+    },
+    // Modules in C are in a folder of Perl's version.
+    env: { PERL5LIB: '$root/usr/share/perl5$(printf :%s "$root"/usr/lib/$machine/perl5/*)' },
+    estimate: '30 s',
+  }),
+  // The Go module proxy has no version of it; the series are the same, with fewer labels.
+  smokeping_prober: debianPrograms({
+    name: 'smokeping_prober',
+    version: '0.6.1',
+    packages: ['prometheus-smokeping-prober'],
+    programs: { smokeping_prober: 'usr/bin/prometheus-smokeping-prober' },
+    estimate: '20 s',
+  }),
   etcd: goPrograms({
     name: 'etcd',
     version: '3.6.16',

@@ -30,6 +30,14 @@ export { pyspark, python, scikitLearn } from './python';
 export { answers, answersOverTls, getOverTls, logged } from './readiness';
 export { runProgram, type Printed, type RunProgramOptions } from './run';
 export { startS3, type S3Options, type S3Peer } from './s3';
+export {
+  checkSmokeping,
+  smokepingFiles,
+  startHttpd,
+  startSmokeping,
+  startSmokepingProber,
+  type SmokepingProberPeer,
+} from './smokeping';
 export { startSimulatedCluster, UnsettledError, type SimulatedClusterPeer } from './simulated-cluster';
 export { type SimulatedNode } from './simulated-node';
 export { substituteAddresses } from './substitute';
