@@ -100,6 +100,8 @@ export type { PrometheusProps } from './metrics/prometheus';
 export type { ExternalMetricsStoreProps } from './metrics/external-metrics-store';
 export { prometheusConfig } from './metrics/prometheus-config';
 export type { PrometheusConfigOptions } from './metrics/prometheus-config';
+export { PathMonitor } from './network/path-monitor';
+export type { PathMonitorProps } from './network/path-monitor';
 export type { NetworkTarget } from './network/target';
 export { ExternalObjectStore } from './storage/external-object-store';
 export type { ExternalObjectStoreProps } from './storage/external-object-store';

@@ -6,6 +6,7 @@ import { workloadsDashboard } from '../constructs/infrastructure/workloads-dashb
 import { logsDashboard } from '../constructs/logs/logs-dashboard';
 import { lokiDashboard } from '../constructs/logs/loki-dashboard';
 import { apiServerDashboard } from '../constructs/metrics/api-server-dashboard';
+import { pathMonitorDashboard } from '../constructs/network/path-monitor-dashboard';
 import { code, page } from '../tools/markdown';
 
 /* Dashboards as Grafana has them, read again: for the page of all of them and for tests. */
@@ -75,6 +76,7 @@ export const otherDashboards: readonly Dashboard[] = [
   lokiDashboard('loki'),
   logsDashboard,
   nodesDashboard('node-exporter'),
+  pathMonitorDashboard('network-paths'),
   workloadsDashboard({ job: 'kube-state-metrics', kubelet: true }),
 ];
 

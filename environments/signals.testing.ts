@@ -12,6 +12,7 @@ import {
   TempoMonolith,
   KubeStateMetrics,
   NodeExporter,
+  PathMonitor,
   Prometheus,
   type PlatformApp,
 } from '../constructs';
@@ -31,6 +32,7 @@ import { mlflowAlertCases } from '../constructs/learning/mlflow-alerts.testing';
 import { lokiAlertCases } from '../constructs/logs/loki-alerts.testing';
 import { discoveryAlertCases } from '../constructs/metrics/discovery-alerts.testing';
 import { prometheusAlertCases } from '../constructs/metrics/prometheus-alerts.testing';
+import { pathMonitorAlertCases } from '../constructs/network/path-monitor-alerts.testing';
 import { objectStoreAlertCases } from '../constructs/storage/object-store-alerts.testing';
 import { redpandaAlertCases } from '../constructs/streaming/redpanda-alerts.testing';
 import { testApp } from '../constructs/testing';
@@ -68,6 +70,7 @@ function others(): PlatformApp {
     volume: { size: Size.gibibytes(2) },
   });
   new KubeStateMetrics(app.chart('workloads'), 'kube-state-metrics');
+  new PathMonitor(app.chart('network'), 'network-paths', { targets: [{ name: 'gateway', host: '192.0.2.1' }] });
   return app;
 }
 
@@ -138,4 +141,5 @@ export const alertCases: readonly AlertCase[] = [
   ...discoveryAlertCases,
   ...mlflowAlertCases,
   ...airflowAlertCases,
+  ...pathMonitorAlertCases,
 ];

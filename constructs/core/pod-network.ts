@@ -44,6 +44,8 @@ export interface PodNetworkProps {
  */
 export class PodNetwork extends Construct {
   private readonly rules = { ingress: new Map<string, PeerRules>(), egress: new Map<string, PeerRules>() };
+  /** Whom pods may send anything. */
+  private readonly everything = new Map<string, k8s.NetworkPolicyPeer>();
   private readonly reasons = new Set<string>();
   private readonly policy: k8s.KubeNetworkPolicy | undefined;
 
@@ -129,11 +131,30 @@ export class PodNetwork extends Construct {
     for (const peer of peers) this.allow(direction, peer, port);
     if (direction === 'egress') this.allowDns();
     const range = port.endPort === undefined ? '' : `-${port.endPort}`;
-    this.reasons.add(`${direction} ${port.port}${range}${port.protocol === 'UDP' ? '/UDP' : ''}: ${reason}`);
+    this.explain(`${direction} ${port.port}${range}${port.protocol === 'UDP' ? '/UDP' : ''}: ${reason}`);
+  }
+
+  private explain(reason: string): void {
+    this.reasons.add(reason);
     this.policy?.metadata.addAnnotation(
       `${annotationPrefix}/outside`,
       Array.from(this.reasons).sort(compareText).join('\n'),
     );
+  }
+
+  /**
+   * Pings to what is not part of the platform. A policy cannot name ICMP: a rule with ports drops it where network plugins look at it at
+   * all, and one without is for everything. So the way is open for every port of these addresses.
+   *
+   * @param reason why, as a reviewer should read it
+   * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/#networkpolicy-and-other-protocols
+   */
+  allowPings(peers: readonly NetworkPeer[], reason: string): void {
+    for (const each of peers) {
+      const peer = each.toPolicyPeer();
+      this.everything.set(JSON.stringify(peer), peer);
+    }
+    this.explain(`egress *: ${reason}`);
   }
 
   private allow(direction: Direction, to: NetworkPeer, { port, endPort, protocol = 'TCP' }: PolicyPort): void {
@@ -151,8 +172,9 @@ export class PodNetwork extends Construct {
 
   /** An empty list would be dropped by the API server, and be a difference at every sync; the types deny all the same. */
   private rendered(direction: Direction): (k8s.NetworkPolicyIngressRule | k8s.NetworkPolicyEgressRule)[] | undefined {
-    if (this.rules[direction].size === 0) return undefined;
-    return Array.from(this.rules[direction])
+    const all = direction === 'egress' ? Array.from(this.everything) : [];
+    if (this.rules[direction].size + all.length === 0) return undefined;
+    const named = Array.from(this.rules[direction])
       .sort(([a], [b]) => compareText(a, b))
       .map(([, { peer, ports }]) => ({
         [direction === 'ingress' ? 'from' : 'to']: [peer],
@@ -163,5 +185,6 @@ export class PodNetwork extends Construct {
             ...defined({ endPort, protocol }),
           })),
       }));
+    return [...named, ...all.sort(([a], [b]) => compareText(a, b)).map(([, peer]) => ({ to: [peer] }))];
   }
 }

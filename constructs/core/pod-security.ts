@@ -14,6 +14,13 @@ export interface PodUser {
    * @default true
    */
   readonly ownsVolumes?: boolean;
+  /**
+   * Whether the group may send pings: by the sysctl `net.ipv4.ping_group_range` of the pod, which is for ICMPv6 too and which the restricted
+   * standard allows, so that neither root nor a capability is needed.
+   *
+   * @default false
+   */
+  readonly pings?: boolean;
 }
 
 /** @throws {InvalidPropError} if the user is root and the profile does not say so, or the other way round */
@@ -28,7 +35,7 @@ export function checkUser(prop: string, { user }: PodUser, { root, name }: Secur
 
 /** Security of a pod: that of the restricted standard but for what the profile says. */
 export function podSecurity(
-  { user, group = user, ownsVolumes = true }: PodUser,
+  { user, group = user, ownsVolumes = true, pings = false }: PodUser,
   { root }: SecurityProfile,
 ): k8s.PodSecurityContext {
   return {
@@ -37,6 +44,7 @@ export function podSecurity(
     runAsGroup: group,
     ...(ownsVolumes && { fsGroup: group, fsGroupChangePolicy: 'OnRootMismatch' }),
     seccompProfile: { type: 'RuntimeDefault' },
+    ...(pings && { sysctls: [{ name: 'net.ipv4.ping_group_range', value: `${group} ${group}` }] }),
   };
 }
 

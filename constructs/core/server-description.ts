@@ -68,6 +68,8 @@ export interface ServerDescription<Port extends string> {
   readonly image: Image;
   /** Number of the user it runs as. */
   readonly user: number;
+  /** Whether it sends pings. @default false */
+  readonly pings?: boolean;
   /** What it is in the platform: `metrics-store`. */
   readonly role: string;
   /** @default - the component's */

@@ -91,12 +91,12 @@ function workloadProps<Port extends string>(
   description: ServerDescription<Port>,
 ): Common & WorkloadProps {
   const { image, command, args, env, envFrom, resources, writableRoot } = description;
-  const { user, role, gracePeriod, initContainers, name = common.instance } = description;
+  const { user, pings, role, gracePeriod, initContainers, name = common.instance } = description;
   return {
     ...common,
     name,
     role,
-    runAs: { user },
+    runAs: { user, ...defined({ pings }) },
     ...defined({ gracePeriod, initContainers }),
     container: {
       image,
