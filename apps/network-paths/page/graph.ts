@@ -15,7 +15,7 @@ export interface GraphNode {
 export interface GraphEdge {
   readonly from: string;
   readonly to: string;
-  /** How the worst of the targets behind it is. */
+  /** How the best of the targets behind it is: what answers, came through it, and what is wrong with others is elsewhere. */
   readonly tone: State['tone'];
   /** Whether packets came through it; else it stands for what is not known. */
   readonly passed: boolean;
@@ -31,6 +31,7 @@ export interface PathGraph {
 
 const tones = ['quiet', 'ok', 'warn', 'bad'] as const satisfies readonly State['tone'][];
 const worse = (a: State['tone'], b: State['tone']) => (tones.indexOf(a) > tones.indexOf(b) ? a : b);
+const better = (a: State['tone'], b: State['tone']) => (tones.indexOf(a) < tones.indexOf(b) ? a : b);
 
 /** Paths as they are now, merged by address. Of targets that nothing is known of, there is nothing. */
 export function pathGraph(histories: readonly TargetHistory[]): PathGraph {
@@ -75,7 +76,7 @@ function addEdge(edges: Map<string, GraphEdge>, edge: GraphEdge): void {
       ? edge
       : {
           ...present,
-          tone: worse(present.tone, edge.tone),
+          tone: better(present.tone, edge.tone),
           passed: present.passed || edge.passed,
           targets: [...present.targets, ...edge.targets],
         },

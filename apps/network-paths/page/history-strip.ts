@@ -13,10 +13,12 @@ export function historyStrip(samples: readonly Sample[]): Markup {
   const highest = Math.max(...rtts, 1e-6);
   const width = Math.max(samples.length * step, 60);
   const lost = samples.filter(({ loss }) => loss > 0).length;
+  const worst = percent(Math.max(0, ...samples.map(({ loss }) => loss)));
+  const times =
+    rtts.length === 0 ? 'none was answered' : `round trips from ${duration(Math.min(...rtts))} to ${duration(highest)}`;
   const label =
-    `${samples.length} measurements: round trips from ${duration(rtts.length === 0 ? undefined : Math.min(...rtts))} ` +
-    `to ${duration(rtts.length === 0 ? undefined : highest)}; packets were lost in ${lost}, ` +
-    `at most ${percent(Math.max(0, ...samples.map(({ loss }) => loss)))}`;
+    `${samples.length} ${samples.length === 1 ? 'measurement' : 'measurements'}: ${times}; ` +
+    (lost === 0 ? 'no packet was lost' : `packets were lost in ${lost}, at most ${worst}`);
   return html`<figure class="history">
     <div class="scroll" tabindex="0" role="region" aria-label="Newest measurements">
       <svg

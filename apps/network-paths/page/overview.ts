@@ -27,8 +27,8 @@ export function overviewPage(histories: readonly TargetHistory[], nowMs: number)
               <div class="scroll" tabindex="0" role="region" aria-label="Map of paths">${pathMap(graph)}</div>
               <figcaption>
                 From here to each target. A hollow ring is a router that does not answer, a dashed line what is not
-                known. Colours are those of the worst target behind: red does not answer, yellow loses more than
-                ${percent(noticedLoss)} of packets.
+                known. A link has the colour of the best target behind it, as what answers came through it: red is where
+                no target answers, yellow where all lose more than ${percent(noticedLoss)} of packets.
               </figcaption>
             </figure>`
       }
@@ -101,7 +101,7 @@ function targetRow(history: TargetHistory, nowMs: number): Markup {
     <td class="number">${duration(end?.rtt?.mean)}</td>
     <td class="number">${duration(end?.rtt?.deviation)}</td>
     <td class="number">${changes.length}</td>
-    <td>${last === undefined ? 'not yet' : `${span(nowMs - last.atMs)} ago`}</td>
+    <td class="when">${last === undefined ? 'not yet' : `${span(nowMs - last.atMs)} ago`}</td>
   </tr>`;
 }
 

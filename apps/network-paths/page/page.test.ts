@@ -94,17 +94,21 @@ describe('The page of paths', () => {
 });
 
 describe('The map', () => {
-  it('draws once what paths share, in the colour of the worst behind it', () => {
+  it('draws once what paths share, in the colour of the best behind it: what answers came through', () => {
     const { nodes, edges } = pathGraph([
       history('a', path(['r', 'x', '203.0.113.1'])),
       history('b', path(['r', 'x', '203.0.113.2'], true, 0.5)),
       history('c', path(['r'], false)),
     ]);
     expect(nodes.filter(({ kind }) => kind === 'router').map(({ label }) => label)).toEqual(['r', 'x']);
-    expect(edges.find(({ to }) => to === 'r')).toMatchObject({ tone: 'bad', targets: ['a', 'b', 'c'] });
-    expect(edges.find(({ to }) => to === 'x')).toMatchObject({ tone: 'warn', targets: ['a', 'b'] });
+    expect(edges.find(({ to }) => to === 'r')).toMatchObject({ tone: 'ok', targets: ['a', 'b', 'c'] });
+    expect(edges.find(({ to }) => to === 'x')).toMatchObject({ tone: 'ok', targets: ['a', 'b'] });
     // What is behind the last router that answered, nobody knows.
-    expect(edges.find(({ targets }) => targets.join() === 'c')).toMatchObject({ from: 'r', passed: false });
+    expect(edges.find(({ targets }) => targets.join() === 'c')).toMatchObject({
+      from: 'r',
+      passed: false,
+      tone: 'bad',
+    });
   });
 
   it('has a place of its own for each node, to the right of all that lead to it', () => {
@@ -134,7 +138,7 @@ describe('The map', () => {
   });
 
   it('shortens what does not fit in its middle, as ends tell addresses apart', () => {
-    expect(shortened('2001:db8:1:ffff:aaaa:bbbb:cccc:1001', 15)).toBe('2001:db8…c:1001');
+    expect(shortened('2001:db8:1:ffff:aaaa:bbbb:cccc:1001', 15)).toBe('2001:db…cc:1001');
     expect(shortened('short', 15)).toBe('short');
   });
 });
