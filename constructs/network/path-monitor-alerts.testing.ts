@@ -48,7 +48,7 @@ export const pathMonitorAlertCases: readonly AlertCase[] = [
     // Five times as long, and nobody notices.
     silent: roundTrips('0.001', '0.005'),
     labels: { ...labels, severity: 'warning' },
-    after: 1450,
+    after: 1470,
   },
   {
     alert: 'NetworkRouteChanged',

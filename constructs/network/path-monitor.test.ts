@@ -112,7 +112,7 @@ describe('PathMonitor', () => {
       'targets',
       { targets: Array.from({ length: 150 }, (_, index) => ({ name: `t${index}`, host: `192.0.2.${index}` })) },
     ],
-  ])('refuses %s that cannot be: %j', (prop, props) => {
+  ])('refuses %s that cannot be, %#', (prop, props) => {
     expect(() => render({ ...minimal, ...props })).toThrow(prop);
   });
 });

@@ -147,7 +147,7 @@ function changesTable(histories: readonly TargetHistory[]): Markup {
 }
 
 export function newnessOf({ isNew, to }: RouteChange): Markup {
-  return html`<span title="${pathText(to)}">${isNew ? 'new' : 'seen before'}</span>`;
+  return html`<span class="when" title="${pathText(to)}">${isNew ? 'new' : 'seen before'}</span>`;
 }
 
 export function time(atMs: number): Markup {
