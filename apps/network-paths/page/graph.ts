@@ -15,7 +15,10 @@ export interface GraphNode {
 export interface GraphEdge {
   readonly from: string;
   readonly to: string;
-  /** How the best of the targets behind it is: what answers, came through it, and what is wrong with others is elsewhere. */
+  /**
+   * How the best of the targets behind it is: what answers, came through it, and what is wrong with others is elsewhere. Where none of them
+   * answers, and a router does, it is `quiet`.
+   */
   readonly tone: State['tone'];
   /** Whether packets came through it; else it stands for what is not known. */
   readonly passed: boolean;
@@ -31,7 +34,8 @@ export interface PathGraph {
 
 const tones = ['quiet', 'ok', 'warn', 'bad'] as const satisfies readonly State['tone'][];
 const worse = (a: State['tone'], b: State['tone']) => (tones.indexOf(a) > tones.indexOf(b) ? a : b);
-const better = (a: State['tone'], b: State['tone']) => (tones.indexOf(a) < tones.indexOf(b) ? a : b);
+const linkTones = ['ok', 'warn', 'quiet', 'bad'] as const satisfies readonly State['tone'][];
+const better = (a: State['tone'], b: State['tone']) => (linkTones.indexOf(a) < linkTones.indexOf(b) ? a : b);
 
 /** Paths as they are now, merged by address. Of targets that nothing is known of, there is nothing. */
 export function pathGraph(histories: readonly TargetHistory[]): PathGraph {
@@ -46,7 +50,8 @@ export function pathGraph(histories: readonly TargetHistory[]): PathGraph {
     let at = 'here';
     const go = (node: GraphNode, passed: boolean): void => {
       nodes.set(node.key, merged(nodes.get(node.key), node));
-      addEdge(edges, { from: at, to: node.key, tone, passed, targets: [target.name] });
+      const ofLink = passed && !reached ? 'quiet' : tone;
+      addEdge(edges, { from: at, to: node.key, tone: ofLink, passed, targets: [target.name] });
       at = node.key;
     };
     const seen = new Set<string>();

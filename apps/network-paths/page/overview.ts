@@ -27,8 +27,9 @@ export function overviewPage(histories: readonly TargetHistory[], nowMs: number)
               <div class="scroll" tabindex="0" role="region" aria-label="Map of paths">${pathMap(graph)}</div>
               <figcaption>
                 From here to each target. A hollow ring is a router that does not answer, a dashed line what is not
-                known. A link has the colour of the best target behind it, as what answers came through it: red is where
-                no target answers, yellow where all lose more than ${percent(noticedLoss)} of packets.
+                known: red where the target does not answer. Another link has the colour of the best target behind it,
+                as what answers came through: yellow where all lose more than ${percent(noticedLoss)} of packets, grey
+                where none answers.
               </figcaption>
             </figure>`
       }

@@ -103,6 +103,11 @@ describe('The map', () => {
     expect(nodes.filter(({ kind }) => kind === 'router').map(({ label }) => label)).toEqual(['r', 'x']);
     expect(edges.find(({ to }) => to === 'r')).toMatchObject({ tone: 'ok', targets: ['a', 'b', 'c'] });
     expect(edges.find(({ to }) => to === 'x')).toMatchObject({ tone: 'ok', targets: ['a', 'b'] });
+    const { edges: alone } = pathGraph([history('c', path(['r'], false))]);
+    expect(alone.map(({ to, tone }) => [to, tone])).toEqual([
+      ['r', 'quiet'],
+      ['target 203.0.113.99', 'bad'],
+    ]);
     // What is behind the last router that answered, nobody knows.
     expect(edges.find(({ targets }) => targets.join() === 'c')).toMatchObject({
       from: 'r',

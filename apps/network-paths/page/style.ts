@@ -8,6 +8,7 @@ export const pathStyle = `${styleSheet}
 .list th.named { color: var(--text); font-weight: 400; }
 .list th.number { text-align: right; }
 .when { white-space: nowrap; font-variant-numeric: tabular-nums; }
+td.id { min-width: 11em; }
 .none { color: var(--muted); font-style: italic; }
 .mapped, .history { display: block; background: var(--surface); border-radius: 8px; padding: 12px; }
 .mapped figcaption, .history figcaption { color: var(--muted); font-size: 14px; margin-top: 8px; }
