@@ -15,6 +15,20 @@ import {
 import { PathMonitor, type PathMonitorProps } from './path-monitor';
 
 const gateway = { name: 'gateway', host: '192.0.2.1' };
+/** Props that cannot be, by what is said of them. */
+const refused: readonly (readonly [string, Partial<PathMonitorProps>])[] = [
+  ['interval', { interval: Duration.seconds(5) }],
+  ['packets', { packets: 0 }],
+  ['packets', { packets: 1.5 }],
+  ['packets', { packets: 60 }],
+  ['maxHops', { maxHops: 65 }],
+  ['targets[0].host', { targets: [{ name: 'a', host: '--help' }] }],
+  ['range', { ranges: ['everywhere'] }],
+  [
+    'targets',
+    { targets: Array.from({ length: 150 }, (_, index) => ({ name: `t${index}`, host: `192.0.2.${index}` })) },
+  ],
+];
 const minimal: PathMonitorProps = { targets: [gateway] };
 const everything: OwnProps<PathMonitorProps> = {
   name: 'paths',
@@ -28,7 +42,6 @@ const everything: OwnProps<PathMonitorProps> = {
   ranges: ['192.0.2.0/24'],
   resources: { cpu: '10m', memory: '64Mi', memoryLimit: '128Mi' },
   image: 'registry.example.org/plumbline-workers:1.0.0',
-  config: {},
 };
 
 function render(props: PathMonitorProps) {
@@ -68,7 +81,7 @@ describe('PathMonitor', () => {
 
   const egressOf = (props: PathMonitorProps) => {
     const policy = objectOf(render(props).objects, 'NetworkPolicy', props.name ?? 'network-paths');
-    return { egress: policy.spec.egress as object[], reason: policy.metadata.annotations?.['plumbline.dev/outside'] };
+    return { egress: policy.spec.egress, reason: policy.metadata.annotations?.['plumbline.dev/outside'] };
   };
 
   it('is let out to its targets alone, by every protocol, as policies cannot name ICMP', () => {
@@ -100,19 +113,7 @@ describe('PathMonitor', () => {
     expect(told(minimal).concurrency).toBe(1);
   });
 
-  it.each([
-    ['interval', { interval: Duration.seconds(5) }],
-    ['packets', { packets: 0 }],
-    ['packets', { packets: 1.5 }],
-    ['packets', { packets: 60 }],
-    ['maxHops', { maxHops: 65 }],
-    ['targets[0].host', { targets: [{ name: 'a', host: '--help' }] }],
-    ['range', { ranges: ['everywhere'] }],
-    [
-      'targets',
-      { targets: Array.from({ length: 150 }, (_, index) => ({ name: `t${index}`, host: `192.0.2.${index}` })) },
-    ],
-  ])('refuses %s that cannot be, %#', (prop, props) => {
+  it.each(refused)('refuses %s that cannot be, %#', (prop, props) => {
     expect(() => render({ ...minimal, ...props })).toThrow(prop);
   });
 });
