@@ -108,6 +108,8 @@ export type { PrometheusProps } from './metrics/prometheus';
 export type { ExternalMetricsStoreProps } from './metrics/external-metrics-store';
 export { prometheusConfig } from './metrics/prometheus-config';
 export type { PrometheusConfigOptions } from './metrics/prometheus-config';
+export { PathMonitor } from './network/path-monitor';
+export type { PathMonitorProps } from './network/path-monitor';
 export { Smokeping } from './network/smokeping';
 export type { SmokepingProps } from './network/smokeping';
 export type { NetworkLimits } from './network/smokeping-alerts';

@@ -7,6 +7,7 @@ import { logAgentDashboard } from '../constructs/logs/log-agent-dashboard';
 import { logsDashboard } from '../constructs/logs/logs-dashboard';
 import { lokiDashboard } from '../constructs/logs/loki-dashboard';
 import { apiServerDashboard } from '../constructs/metrics/api-server-dashboard';
+import { pathMonitorDashboard } from '../constructs/network/path-monitor-dashboard';
 import { smokepingDashboard } from '../constructs/network/smokeping-dashboard';
 import { code, page } from '../tools/markdown';
 
@@ -78,6 +79,7 @@ export const otherDashboards: readonly Dashboard[] = [
   lokiDashboard('loki'),
   logsDashboard,
   nodesDashboard('node-exporter'),
+  pathMonitorDashboard('network-paths'),
   smokepingDashboard('smokeping', 'smokeping-prober'),
   workloadsDashboard({ job: 'kube-state-metrics', kubelet: true }),
 ];

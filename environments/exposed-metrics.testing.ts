@@ -3,6 +3,7 @@ import { DetectionMetrics } from '../apps/anomaly-detection/metrics';
 import { observeFeedback } from '../apps/console/feedback/metrics';
 import { DriftMetrics } from '../apps/models/drift/drift-metrics';
 import { LearnedMetrics } from '../apps/models/serving/metrics';
+import { NetworkPathMetrics } from '../apps/network-paths/metrics';
 import { observeDeliveries } from '../apps/notification/observe';
 import { FeedbackBook } from '../apps/wire/feedback-book';
 import { PreprocessingMetrics } from '../apps/preprocessing/metrics';
@@ -28,6 +29,7 @@ export async function workerSeries(): Promise<readonly string[]> {
   new DriftAsker({ registry, log: { info: () => undefined, warn: () => undefined } });
   observeDeliveries(registry, { info: () => undefined, warn: () => undefined });
   observeFeedback(registry, new FeedbackBook());
+  new NetworkPathMetrics(registry);
   const metrics = await registry.getMetricsAsJSON();
   return metrics.flatMap(({ name, type }) =>
     // The enumeration is of the type only; its values are these.

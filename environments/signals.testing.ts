@@ -13,6 +13,7 @@ import {
   TempoMonolith,
   KubeStateMetrics,
   NodeExporter,
+  PathMonitor,
   Prometheus,
   Smokeping,
   type PlatformApp,
@@ -34,6 +35,7 @@ import { logAgentAlertCases } from '../constructs/logs/log-agent-alerts.testing'
 import { lokiAlertCases } from '../constructs/logs/loki-alerts.testing';
 import { discoveryAlertCases } from '../constructs/metrics/discovery-alerts.testing';
 import { prometheusAlertCases } from '../constructs/metrics/prometheus-alerts.testing';
+import { pathMonitorAlertCases } from '../constructs/network/path-monitor-alerts.testing';
 import { smokepingAlertCases, smokepingTargets } from '../constructs/network/smokeping-alerts.testing';
 import { objectStoreAlertCases } from '../constructs/storage/object-store-alerts.testing';
 import { redpandaAlertCases } from '../constructs/streaming/redpanda-alerts.testing';
@@ -73,6 +75,7 @@ function others(): PlatformApp {
     volume: { size: Size.gibibytes(2) },
   });
   new KubeStateMetrics(app.chart('workloads'), 'kube-state-metrics');
+  new PathMonitor(app.chart('network'), 'network-paths', { targets: [{ name: 'gateway', host: '192.0.2.1' }] });
   new Smokeping(app.chart('network'), 'smokeping', { targets: smokepingTargets });
   return app;
 }
@@ -146,4 +149,5 @@ export const alertCases: readonly AlertCase[] = [
   ...smokepingAlertCases,
   ...mlflowAlertCases,
   ...airflowAlertCases,
+  ...pathMonitorAlertCases,
 ];

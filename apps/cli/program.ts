@@ -9,6 +9,7 @@ import { explainCommand } from './commands/explain';
 import { feedbackCommand } from './commands/feedback';
 import { jobCommand } from './commands/job';
 import { modelsCommand } from './commands/models';
+import { pathsCommand } from './commands/paths';
 import { rankCommand } from './commands/rank';
 import { replayCommand } from './commands/replay';
 import { runCommand } from './commands/run';
@@ -49,6 +50,7 @@ export function createProgram(): Command {
     .addCommand(scenarioCommand())
     .addCommand(runCommand())
     .addCommand(jobCommand())
+    .addCommand(pathsCommand())
     .addCommand(shopCommand());
   throwWrongUsage(program);
   return program;

@@ -1,11 +1,11 @@
 import { grafanaTraceUrl, type Exemplar, type Incident } from '@plumbline/wire';
 import { Hono, type Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import { secureHeaders } from 'hono/secure-headers';
 import type { FeedbackDesk } from './feedback/desk';
 import type { FeedbackError } from './feedback/input';
 import { feedbackRoutes, formToken, lastName, type FormTexts } from './feedback/routes';
 import type { IncidentIndex } from './incident-index';
+import { pageHeaders } from './page-headers';
 import { feedbackSection } from './pages/feedback';
 import { incidentPage } from './pages/incident';
 import { incidentsPage, type PipelineStatus } from './pages/incidents';
@@ -39,23 +39,7 @@ const formPath = /^\/incidents\/[0-9a-f]{12}(?:\/feedback)?$/;
 export function consoleApp(options: ConsoleOptions): Hono {
   const { index, grafanaUrl, runbookUrl, status, feedback, now = Date.now } = options;
   const app = new Hono();
-  app.use(
-    secureHeaders({
-      contentSecurityPolicy: {
-        defaultSrc: ["'none'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'"],
-        baseUri: ["'none'"],
-        formAction: [({ req }) => (feedback !== undefined && formPath.test(req.path) ? "'self'" : "'none'")],
-        frameAncestors: ["'none'"],
-      },
-      xFrameOptions: 'DENY',
-      // Nothing goes to other sites. Without a referrer at all, browsers send forms with the origin "null", also to ourselves.
-      referrerPolicy: 'same-origin',
-      // TLS ends in front of this server, where there is any.
-      strictTransportSecurity: false,
-    }),
-  );
+  app.use(pageHeaders([({ req }) => (feedback !== undefined && formPath.test(req.path) ? "'self'" : "'none'")]));
   app.get('/', (context) => context.redirect('/incidents'));
   app.get('/incidents', (context) => {
     const state = context.req.query('state');

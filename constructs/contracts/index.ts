@@ -22,6 +22,8 @@ export type {
   StorageJob,
   TopicsJob,
 } from './jobs';
+export { imageMtrHome, measurementSeconds, mtrGraceSeconds, networkPathsKeys } from './network-paths';
+export type { NetworkPathsFile, NetworkPathTarget } from './network-paths';
 export { ports } from './ports';
 export { consumerGroups, topics } from './topics';
 export type { CleanupPolicy, TopicSpec } from './topics';

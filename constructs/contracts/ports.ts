@@ -48,4 +48,6 @@ export const ports = {
   workerOperations: 8081,
   /** The console's page. */
   console: 8080,
+  /** The page of paths through the network. */
+  networkPaths: 8080,
 } as const;

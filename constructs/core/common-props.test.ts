@@ -8,6 +8,7 @@ import { NodeExporter } from '../infrastructure/node-exporter';
 import { LogAgent } from '../logs/log-agent';
 import { Loki } from '../logs/loki';
 import { Prometheus } from '../metrics/prometheus';
+import { PathMonitor } from '../network/path-monitor';
 import { ObjectStore } from '../storage/object-store';
 import { RedpandaBroker } from '../streaming/redpanda-broker';
 import { fileOf, objectOf, podTemplateOf, renderApp, testApp, violationsOf } from '../testing';
@@ -92,6 +93,11 @@ const components: Readonly<Record<string, (app: PlatformApp) => Component>> = {
   NodeExporter: (app) => new NodeExporter(app.chart('nodes'), 'node-exporter', common),
   ObjectStore: (app) => new ObjectStore(app.chart('storage'), 'objects', common),
   OtelTier: (app) => new OtelTier(app.chart('collection'), 'otel', { ...common, traces: [tempoOf(app)] }),
+  PathMonitor: (app) =>
+    new PathMonitor(app.chart('network'), 'network-paths', {
+      ...common,
+      targets: [{ name: 'gateway', host: '192.0.2.1' }],
+    }),
   Prometheus: (app) => new Prometheus(app.chart('metrics'), 'prometheus', common),
   RedpandaBroker: (app) => new RedpandaBroker(app.chart('streaming'), 'broker', common),
   TempoMonolith: (app) => tempoOf(app, common),

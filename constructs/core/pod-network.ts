@@ -25,8 +25,7 @@ export interface PolicyPort {
 
 interface PeerRules {
   readonly peer: k8s.NetworkPolicyPeer;
-  /** @default - every port, and protocols that have none */
-  readonly ports?: Map<string, PolicyPort>;
+  readonly ports: Map<string, PolicyPort>;
 }
 
 /** Options of a {@link PodNetwork}. */
@@ -45,6 +44,8 @@ export interface PodNetworkProps {
  */
 export class PodNetwork extends Construct {
   private readonly rules = { ingress: new Map<string, PeerRules>(), egress: new Map<string, PeerRules>() };
+  /** Whom pods may send anything. */
+  private readonly everything = new Map<string, k8s.NetworkPolicyPeer>();
   private readonly reasons = new Set<string>();
   private readonly policy: k8s.KubeNetworkPolicy | undefined;
 
@@ -133,58 +134,57 @@ export class PodNetwork extends Construct {
     this.explain(`${direction} ${port.port}${range}${port.protocol === 'UDP' ? '/UDP' : ''}: ${reason}`);
   }
 
-  /**
-   * Echo requests (ping) to what is not part of the platform. A policy cannot name ICMP; networks let it through to whom every port is open,
-   * so every port is.
-   *
-   * @param reason why, as a reviewer should read it
-   * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/#what-you-can-t-do-with-network-policies-at-least-not-yet
-   */
-  allowPings(peers: readonly NetworkPeer[], reason: string): void {
-    for (const each of peers) {
-      const peer = each.toPolicyPeer();
-      // Beside what is open to the same peer by its number, for a reason of its own.
-      this.rules.egress.set(`${JSON.stringify(peer)} *`, { peer });
-    }
-    this.explain(`egress *: ${reason}`);
-  }
-
-  private explain(line: string): void {
-    this.reasons.add(line);
+  private explain(reason: string): void {
+    this.reasons.add(reason);
     this.policy?.metadata.addAnnotation(
       `${annotationPrefix}/outside`,
       Array.from(this.reasons).sort(compareText).join('\n'),
     );
   }
 
+  /**
+   * Pings to what is not part of the platform. A policy cannot name ICMP: a rule with ports drops it where network plugins look at it at
+   * all, and one without is for everything. So the way is open for every port of these addresses.
+   *
+   * @param reason why, as a reviewer should read it
+   * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/#networkpolicy-and-other-protocols
+   */
+  allowPings(peers: readonly NetworkPeer[], reason: string): void {
+    for (const each of peers) {
+      const peer = each.toPolicyPeer();
+      this.everything.set(JSON.stringify(peer), peer);
+    }
+    this.explain(`egress *: ${reason}`);
+  }
+
   private allow(direction: Direction, to: NetworkPeer, { port, endPort, protocol = 'TCP' }: PolicyPort): void {
     const peer = to.toPolicyPeer();
     const key = JSON.stringify(peer);
-    const { ports = new Map<string, PolicyPort>() } = this.rules[direction].get(key) ?? {};
+    const rules = this.rules[direction].get(key) ?? { peer, ports: new Map<string, PolicyPort>() };
     const range = endPort === undefined ? '' : `-${endPort}`;
-    ports.set(`${String(port).padStart(5, '0')}${range}/${protocol}`, {
+    rules.ports.set(`${String(port).padStart(5, '0')}${range}/${protocol}`, {
       port,
       protocol,
       ...defined({ endPort }),
     });
-    this.rules[direction].set(key, { peer, ports });
+    this.rules[direction].set(key, rules);
   }
 
   /** An empty list would be dropped by the API server, and be a difference at every sync; the types deny all the same. */
   private rendered(direction: Direction): (k8s.NetworkPolicyIngressRule | k8s.NetworkPolicyEgressRule)[] | undefined {
-    if (this.rules[direction].size === 0) return undefined;
-    return Array.from(this.rules[direction])
+    const all = direction === 'egress' ? Array.from(this.everything) : [];
+    if (this.rules[direction].size + all.length === 0) return undefined;
+    const named = Array.from(this.rules[direction])
       .sort(([a], [b]) => compareText(a, b))
       .map(([, { peer, ports }]) => ({
         [direction === 'ingress' ? 'from' : 'to']: [peer],
-        ...(ports !== undefined && {
-          ports: Array.from(ports)
-            .sort(([a], [b]) => compareText(a, b))
-            .map(([, { port, protocol, endPort }]) => ({
-              port: k8s.IntOrString.fromNumber(port),
-              ...defined({ endPort, protocol }),
-            })),
-        }),
+        ports: Array.from(ports)
+          .sort(([a], [b]) => compareText(a, b))
+          .map(([, { port, protocol, endPort }]) => ({
+            port: k8s.IntOrString.fromNumber(port),
+            ...defined({ endPort, protocol }),
+          })),
       }));
+    return [...named, ...all.sort(([a], [b]) => compareText(a, b)).map(([, peer]) => ({ to: [peer] }))];
   }
 }

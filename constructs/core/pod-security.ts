@@ -15,16 +15,13 @@ export interface PodUser {
    */
   readonly ownsVolumes?: boolean;
   /**
-   * Whether processes may send echo requests (ping), which takes no capability: the kernel has sockets for just that, and this setting of the
-   * pod's own network says who may open them. Kubernetes counts it as safe, and the restricted standard allows it.
+   * Whether the group may send pings: by the sysctl `net.ipv4.ping_group_range` of the pod, which is for ICMPv6 too and which the restricted
+   * standard allows, so that neither root nor a capability is needed.
    *
-   * @default false - as the container runtime has it
+   * @default false
    */
   readonly pings?: boolean;
 }
-
-/** Any group; the kernel takes no larger number. */
-const pingGroups = { name: 'net.ipv4.ping_group_range', value: '0 2147483647' };
 
 /** @throws {InvalidPropError} if the user is root and the profile does not say so, or the other way round */
 export function checkUser(prop: string, { user }: PodUser, { root, name }: SecurityProfile): void {
@@ -47,7 +44,7 @@ export function podSecurity(
     runAsGroup: group,
     ...(ownsVolumes && { fsGroup: group, fsGroupChangePolicy: 'OnRootMismatch' }),
     seccompProfile: { type: 'RuntimeDefault' },
-    ...(pings && { sysctls: [{ ...pingGroups }] }),
+    ...(pings && { sysctls: [{ name: 'net.ipv4.ping_group_range', value: `${group} ${group}` }] }),
   };
 }
 

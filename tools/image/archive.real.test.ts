@@ -85,11 +85,13 @@ describe('The image that is built without a builder', () => {
     }
     expect(elves.filter((path) => !/\.so[\d.]*$/.test(path)).sort()).toEqual([
       `/app/node_modules/@napi-rs/snappy-linux-${platform.cpu}-gnu/snappy.linux-${platform.cpu}-gnu.node`,
+      '/app/mtr/bin/mtr',
+      '/app/mtr/bin/mtr-packet',
       '/nodejs/bin/node',
     ]);
     const records = await readdir(join(rootfs, 'var', 'lib', 'dpkg', 'status.d'));
     expect(records).toEqual(expect.arrayContaining(['base-files', 'ca-certificates', 'libc6', 'libgcc-s1']));
-    for (const name of ['libc6', 'ca-certificates', 'base-files']) {
+    for (const name of ['libc6', 'ca-certificates', 'base-files', 'mtr-tiny']) {
       expect(await readFile(join(rootfs, 'usr', 'share', 'doc', name, 'copyright'), 'utf8')).not.toBe('');
     }
     expect(await readFile(join(rootfs, 'etc', 'ssl', 'certs', 'ca-certificates.crt'), 'utf8')).toContain('-----BEGIN');

@@ -2,7 +2,7 @@ import { chmod, copyFile, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeApps, type App } from './app';
-import { debianBase } from './debian';
+import { debianBase, debianMtr } from './debian';
 import { runConfig } from './dockerfile';
 import { writeArchive, type ImageSource, type WrittenArchive } from './oci';
 import type { Platform } from './platforms';
@@ -34,6 +34,7 @@ export async function buildArchive(
 async function imageOf(app: App, folder: string, labels: ImageSource['labels']): Promise<ImageSource> {
   const [base, node, ours] = [join(folder, 'base'), join(folder, 'node'), join(folder, 'ours')];
   await debianBase(base, app.platform);
+  await debianMtr(base, app.platform);
 
   const bin = join(node, 'nodejs', 'bin');
   await mkdir(bin, { recursive: true });

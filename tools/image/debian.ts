@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { chmod, cp, lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { imageMtrHome } from '../../constructs/contracts';
 import { isInstalled, output } from './commands';
 import { ImageError } from './errors';
 import type { Platform } from './platforms';
@@ -11,6 +12,8 @@ const packages = ['libc6', 'libgcc-s1', 'libstdc++6', 'ca-certificates', 'base-f
 
 const libraries =
   /\/(ld-linux-[\w-]+|libc|libm|libdl|libpthread|librt|libresolv|libnss_dns|libnss_files|libgcc_s|libstdc\+\+)\.so[\d.]*$/;
+
+const licence = /^usr\/share\/doc\/[^/]+\/copyright$/;
 
 const accounts = {
   'etc/passwd': 'root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n',
@@ -26,6 +29,48 @@ const accounts = {
  * @throws {ImageError} where there is no apt, or it cannot get them
  */
 export async function debianBase(rootfs: string, platform: Platform): Promise<void> {
+  const scratch = await scratchFolder();
+  try {
+    const apt = await aptOf(scratch, platform);
+    const gcc = await dependenciesOf(apt, 'libgcc-s1');
+    // It has the licence of the two libraries of GCC.
+    const base = gcc.filter((name) => /^gcc-\d+-base$/.test(name));
+    for (const file of await download(apt, [...packages, ...base])) await unpack(file, rootfs);
+    await mergeLibraryFolders(rootfs);
+    await writeFiles(rootfs);
+  } finally {
+    await rm(scratch, { recursive: true });
+  }
+}
+
+/**
+ * Adds mtr to `rootfs`, which {@link debianBase} has filled: its two programs and the libraries that only they need, in a folder of their own,
+ * and its packages on record.
+ *
+ * @throws {ImageError} where there is no apt, or it cannot get them
+ */
+export async function debianMtr(rootfs: string, platform: Platform): Promise<void> {
+  const scratch = await scratchFolder();
+  const home = join(rootfs, imageMtrHome);
+  try {
+    const apt = await aptOf(scratch, platform);
+    const libraryPackages = (await dependenciesOf(apt, 'mtr-tiny')).filter((name) => /^lib(?!c6$)/.test(name));
+    for (const file of await download(apt, ['mtr-tiny', ...libraryPackages])) {
+      const content = await unpackAll(file, rootfs);
+      for (const path of await filesOf(content)) {
+        const program = /^usr\/s?bin\/(mtr|mtr-packet)$/.exec(path)?.[1];
+        const library = /\/(lib[\w.+-]+\.so[\d.]*)$/.exec(path)?.[1];
+        if (program !== undefined) await copyTo(join(content, path), join(home, 'bin', program));
+        else if (library !== undefined) await copyTo(join(content, path), join(home, 'lib', library));
+        else if (licence.test(path)) await copyTo(join(content, path), join(rootfs, path));
+      }
+    }
+  } finally {
+    await rm(scratch, { recursive: true });
+  }
+}
+
+async function scratchFolder(): Promise<string> {
   for (const program of ['apt-get', 'dpkg-deb']) {
     if (!isInstalled(program)) {
       throw new ImageError(
@@ -34,19 +79,17 @@ export async function debianBase(rootfs: string, platform: Platform): Promise<vo
       );
     }
   }
-  const scratch = await mkdtemp(join(tmpdir(), 'plumbline-debian-'));
-  try {
-    const files = await download(scratch, platform);
-    for (const file of files) await unpack(file, rootfs);
-    await mergeLibraryFolders(rootfs);
-    await writeFiles(rootfs);
-  } finally {
-    await rm(scratch, { recursive: true });
-  }
+  return mkdtemp(join(tmpdir(), 'plumbline-debian-'));
 }
 
-/** Packages into `scratch`, with an apt state of its own. @returns their files */
-async function download(scratch: string, platform: Platform): Promise<readonly string[]> {
+/** An apt with a state of its own. */
+interface Apt {
+  readonly platform: Platform;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+async function aptOf(scratch: string, platform: Platform): Promise<Apt> {
   const folders = ['state/lists/partial', 'cache/archives/partial', 'packages'];
   for (const folder of folders) await mkdir(join(scratch, folder), { recursive: true });
   await writeFile(join(scratch, 'status'), '');
@@ -62,22 +105,42 @@ async function download(scratch: string, platform: Platform): Promise<readonly s
   };
   const lines = Object.entries(settings).map(([key, value]) => `${key} "${value}";`);
   await writeFile(config, [...lines, `APT::Architectures { "${platform.architecture}"; };`, ''].join('\n'));
-  const options = { cwd: join(scratch, 'packages'), env: { APT_CONFIG: config, LC_ALL: 'C' } };
+  const apt = { platform, cwd: join(scratch, 'packages'), env: { APT_CONFIG: config, LC_ALL: 'C' } };
+  await run(apt, ['apt-get', 'update', '-qq']);
+  return apt;
+}
+
+/** Packages into their folder. @returns their files */
+async function download(apt: Apt, names: readonly string[]): Promise<readonly string[]> {
+  await run(apt, ['apt-get', 'download', '-qq', ...names]);
+  return (await readdir(apt.cwd)).sort().map((name) => join(apt.cwd, name));
+}
+
+async function dependenciesOf(apt: Apt, name: string): Promise<readonly string[]> {
+  const printed = await run(apt, ['apt-cache', 'depends', '--important', name]);
+  return Array.from(printed.matchAll(/^\s*Depends: ([\w.+-]+)$/gm), ([, found = '']) => found);
+}
+
+async function run({ platform, cwd, env }: Apt, command: Parameters<typeof output>[0]): Promise<string> {
   try {
-    await output(['apt-get', 'update', '-qq'], options);
-    await output(['apt-get', 'download', '-qq', ...packages], options);
-    const gcc = await output(['apt-cache', 'depends', '--important', 'libgcc-s1'], options);
-    // It has the licence of the two libraries of GCC.
-    const base = /gcc-\d+-base/.exec(gcc)?.[0];
-    if (base !== undefined) await output(['apt-get', 'download', '-qq', base], options);
+    return await output(command, { cwd, env });
   } catch (cause) {
     throw new ImageError(`apt does not get the packages of ${platform.name}: ${String(cause)}`, { cause });
   }
-  const names = await readdir(options.cwd);
-  return names.sort().map((name) => join(options.cwd, name));
 }
 
 async function unpack(file: string, rootfs: string): Promise<void> {
+  const content = await unpackAll(file, rootfs);
+  for (const path of await filesOf(content)) {
+    if (libraries.test(`/${path}`) || licence.test(path) || path === 'usr/lib/os-release')
+      await copyTo(join(content, path), join(rootfs, path));
+  }
+  const authorities = join(content, 'usr', 'share', 'ca-certificates', 'mozilla');
+  if (existsSync(authorities)) await bundleCertificates(authorities, join(rootfs, 'etc', 'ssl', 'certs'));
+}
+
+/** Its files into a folder beside it, and the package on record. @returns the folder */
+async function unpackAll(file: string, rootfs: string): Promise<string> {
   const content = `${file}.content`;
   await output(['dpkg-deb', '-x', file, content]);
   const control = await output(['dpkg-deb', '-f', file]);
@@ -85,23 +148,19 @@ async function unpack(file: string, rootfs: string): Promise<void> {
   const record = join(rootfs, 'var', 'lib', 'dpkg', 'status.d', name);
   await mkdir(dirname(record), { recursive: true });
   await writeFile(record, control);
-  for (const path of await wanted(content)) {
-    await mkdir(dirname(join(rootfs, path)), { recursive: true });
-    await cp(join(content, path), join(rootfs, path), { verbatimSymlinks: true });
-  }
-  const authorities = join(content, 'usr', 'share', 'ca-certificates', 'mozilla');
-  if (existsSync(authorities)) await bundleCertificates(authorities, join(rootfs, 'etc', 'ssl', 'certs'));
+  return content;
 }
 
-async function wanted(content: string): Promise<readonly string[]> {
+async function filesOf(content: string): Promise<readonly string[]> {
   const entries = await readdir(content, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => !entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name).slice(content.length + 1))
-    .filter(
-      (path) =>
-        libraries.test(`/${path}`) || /^usr\/share\/doc\/[^/]+\/copyright$/.test(path) || path === 'usr/lib/os-release',
-    );
+    .map((entry) => join(entry.parentPath, entry.name).slice(content.length + 1));
+}
+
+async function copyTo(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true });
+  await cp(from, to, { verbatimSymlinks: true });
 }
 
 async function bundleCertificates(from: string, to: string): Promise<void> {

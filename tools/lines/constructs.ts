@@ -9,6 +9,7 @@ export const constructs: Readonly<Record<string, readonly string[]>> = {
   Alertmanager: files('constructs/alerting/alertmanager.ts'),
   NodeExporter: files('constructs/infrastructure/node-exporter.ts'),
   KubeStateMetrics: files('constructs/infrastructure/kube-state-metrics.ts'),
+  PathMonitor: files('constructs/network/path-monitor.ts'),
   Loki: files('constructs/logs/loki.ts'),
   TempoMonolith: files('constructs/tracing/tempo-monolith.ts'),
   Grafana: files('constructs/visualization/grafana.ts'),

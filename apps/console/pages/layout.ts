@@ -4,8 +4,8 @@ import type { HtmlEscapedString } from 'hono/utils/html';
 /** Markup whose parts from outside are escaped. */
 export type Markup = HtmlEscapedString | Promise<HtmlEscapedString>;
 
-/** A whole page. `refreshSeconds` reloads it, for pages that change by themselves. */
-export function layout(title: string, body: Markup, refreshSeconds?: number): Markup {
+/** A whole page. `refreshSeconds` reloads it, for pages that change by themselves; `home` is where its name leads. */
+export function layout(title: string, body: Markup, refreshSeconds?: number, home = '/incidents'): Markup {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -17,7 +17,7 @@ export function layout(title: string, body: Markup, refreshSeconds?: number): Ma
       </head>
       <body>
         <a class="skip" href="#main">Skip to content</a>
-        <header class="bar"><a class="brand" href="/incidents">Plumbline</a></header>
+        <header class="bar"><a class="brand" href="${home}">Plumbline</a></header>
         <main id="main">${body}</main>
       </body>
     </html>`;

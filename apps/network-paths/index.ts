@@ -1,0 +1,11 @@
+export { NetworkPathMetrics } from './metrics';
+export { PathMonitor } from './monitor';
+export type { MonitorObserver, MonitorOptions } from './monitor';
+export { MeasurementError } from './mtr/measurement';
+export type { FailureKind, Hop, Measurement, RoundTrip } from './mtr/measurement';
+export { measureByMtr } from './mtr/run-mtr';
+export type { Measure, MtrOptions } from './mtr/run-mtr';
+export { pathsApp } from './page/app';
+export type { PathsAppOptions } from './page/app';
+export { runNetworkPaths } from './run-network-paths';
+export { networkPathsFile, networkPathsSettings } from './settings';
