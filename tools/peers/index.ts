@@ -2,6 +2,7 @@
 export { olderMinors, startApiServer, type ApiServerOptions, type ApiServerPeer } from './kubernetes';
 export { runInAirflow, startAirflow } from './airflow';
 export { amtool, startAlertmanager, type AlertmanagerPeer } from './alertmanager';
+export { checkBlackboxConfig, startBlackboxExporter, type BlackboxExporterPeer } from './blackbox-exporter';
 export { CertificateAuthority, type Certificate } from './certificates';
 export { startCollector, validateCollector, type CollectorOptions } from './collector';
 export {
