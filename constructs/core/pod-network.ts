@@ -25,6 +25,7 @@ export interface PolicyPort {
 
 interface PeerRules {
   readonly peer: k8s.NetworkPolicyPeer;
+  /** None: whatever goes there. */
   readonly ports: Map<string, PolicyPort>;
 }
 
@@ -129,7 +130,27 @@ export class PodNetwork extends Construct {
     for (const peer of peers) this.allow(direction, peer, port);
     if (direction === 'egress') this.allowDns();
     const range = port.endPort === undefined ? '' : `-${port.endPort}`;
-    this.reasons.add(`${direction} ${port.port}${range}${port.protocol === 'UDP' ? '/UDP' : ''}: ${reason}`);
+    this.explain(`${direction} ${port.port}${range}${port.protocol === 'UDP' ? '/UDP' : ''}: ${reason}`);
+  }
+
+  /**
+   * Echo requests, the ICMP of `ping`, to addresses. Policies know ports of TCP, UDP and SCTP; most networks let ICMP pass where a rule names
+   * none, and then every port of these addresses with it.
+   *
+   * @param reason why, as a reviewer should read it
+   * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
+   */
+  allowPings(peers: readonly NetworkPeer[], reason: string): void {
+    for (const to of peers) {
+      const peer = to.toPolicyPeer();
+      this.rules.egress.set(`${JSON.stringify(peer)}/*`, { peer, ports: new Map() });
+    }
+    this.allowDns();
+    this.explain(`egress *: ${reason}`);
+  }
+
+  private explain(reason: string): void {
+    this.reasons.add(reason);
     this.policy?.metadata.addAnnotation(
       `${annotationPrefix}/outside`,
       Array.from(this.reasons).sort(compareText).join('\n'),
@@ -156,12 +177,16 @@ export class PodNetwork extends Construct {
       .sort(([a], [b]) => compareText(a, b))
       .map(([, { peer, ports }]) => ({
         [direction === 'ingress' ? 'from' : 'to']: [peer],
-        ports: Array.from(ports)
-          .sort(([a], [b]) => compareText(a, b))
-          .map(([, { port, protocol, endPort }]) => ({
-            port: k8s.IntOrString.fromNumber(port),
-            ...defined({ endPort, protocol }),
-          })),
+        ...(ports.size > 0 && { ports: renderedPorts(ports) }),
       }));
   }
+}
+
+function renderedPorts(ports: PeerRules['ports']): k8s.NetworkPolicyPort[] {
+  return Array.from(ports)
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([, { port, protocol, endPort }]) => ({
+      port: k8s.IntOrString.fromNumber(port),
+      ...defined({ endPort, protocol }),
+    }));
 }

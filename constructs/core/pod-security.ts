@@ -30,12 +30,15 @@ export function checkUser(prop: string, { user }: PodUser, { root, name }: Secur
 export function podSecurity(
   { user, group = user, ownsVolumes = true }: PodUser,
   { root }: SecurityProfile,
+  { pings = false }: { readonly pings?: boolean | undefined } = {},
 ): k8s.PodSecurityContext {
   return {
     runAsNonRoot: !root,
     runAsUser: user,
     runAsGroup: group,
     ...(ownsVolumes && { fsGroup: group, fsGroupChangePolicy: 'OnRootMismatch' }),
+    // Sockets for echo requests and nothing else, for this group alone, where else it would take the capability NET_RAW.
+    ...(pings && { sysctls: [{ name: 'net.ipv4.ping_group_range', value: `${group} ${group}` }] }),
     seccompProfile: { type: 'RuntimeDefault' },
   };
 }

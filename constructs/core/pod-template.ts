@@ -28,7 +28,7 @@ export interface PodParts {
 /** A pod template: what constructs say, then the environment's placement, then the options that a component is given. */
 export function podTemplate(parts: PodParts, props: WorkloadProps): k8s.PodTemplateSpec {
   const { account, labels, profile, cluster, apiAccess, main, inits, restartPolicy, topologySpread } = parts;
-  const { pod = {}, runAs } = props;
+  const { pod = {}, runAs, pings } = props;
   const annotations = { ...pod.annotations, ...parts.annotations };
   const nodeSelector = { ...(!parts.everyNode && cluster.nodeSelector), ...props.nodeSelector };
   const tolerations = [...(parts.everyNode ? [] : cluster.tolerations), ...(props.tolerations ?? [])];
@@ -42,7 +42,7 @@ export function podTemplate(parts: PodParts, props: WorkloadProps): k8s.PodTempl
       automountServiceAccountToken: apiAccess,
       enableServiceLinks: false,
       ...hostFields(profile),
-      securityContext: podSecurity(runAs, profile),
+      securityContext: podSecurity(runAs, profile, { pings }),
       ...(inits.length > 0 && {
         initContainers: inits.map((init) => init.render({ securityContext: containerSecurity(init, prepares) })),
       }),

@@ -97,6 +97,8 @@ export interface ServerDescription<Port extends string> {
   readonly writableRoot?: boolean;
   /** How long a pod may take to finish what it holds. @default Duration.seconds(30) */
   readonly gracePeriod?: Duration;
+  /** Whether it may send echo requests (ICMP), without a capability; to whom, `network.allowPings` says. @default false */
+  readonly pings?: boolean;
 }
 
 /** A product that runs on every node. */

@@ -91,13 +91,13 @@ function workloadProps<Port extends string>(
   description: ServerDescription<Port>,
 ): Common & WorkloadProps {
   const { image, command, args, env, envFrom, resources, writableRoot } = description;
-  const { user, role, gracePeriod, initContainers, name = common.instance } = description;
+  const { user, role, gracePeriod, initContainers, pings, name = common.instance } = description;
   return {
     ...common,
     name,
     role,
     runAs: { user },
-    ...defined({ gracePeriod, initContainers }),
+    ...defined({ gracePeriod, initContainers, pings }),
     container: {
       image,
       ...defined({ imageOverride: props.image, command, args, env, envFrom, writableRoot }),

@@ -48,6 +48,7 @@ const everything: Required<Omit<DeploymentProps, 'pod'>> = {
   profile: SecurityProfile.restricted,
   runAs: { user: 1000, group: 2000, ownsVolumes: false },
   gracePeriod: Duration.seconds(45),
+  pings: true,
   nodeSelector: { disk: 'ssd' },
   tolerations: [{ key: 'dedicated', operator: 'Equal', value: 'shop', effect: 'NoSchedule' }],
   priorityClass: 'important',

@@ -44,6 +44,8 @@ export interface WorkloadProps extends PlacementProps {
   readonly initContainers?: readonly ContainerProps[];
   /** How long a pod may take to finish what it holds. @default Duration.seconds(30) */
   readonly gracePeriod?: Duration;
+  /** Whether it may send echo requests (ICMP), without a capability. @default false */
+  readonly pings?: boolean;
 }
 
 /**
