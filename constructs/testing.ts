@@ -26,6 +26,7 @@ export const testConcerns = [
   'learning',
   'logs',
   'metrics',
+  'network',
   'nodes',
   'storage',
   'streaming',

@@ -2,6 +2,7 @@ import { Size } from 'cdk8s';
 import {
   Airflow,
   Alertmanager,
+  BlackboxExporter,
   Component,
   Endpoint,
   Loki,
@@ -31,6 +32,8 @@ import { mlflowAlertCases } from '../constructs/learning/mlflow-alerts.testing';
 import { lokiAlertCases } from '../constructs/logs/loki-alerts.testing';
 import { discoveryAlertCases } from '../constructs/metrics/discovery-alerts.testing';
 import { prometheusAlertCases } from '../constructs/metrics/prometheus-alerts.testing';
+import { blackboxAlertCases } from '../constructs/network/blackbox-alerts.testing';
+import { everyKind } from '../constructs/network/blackbox.testing';
 import { objectStoreAlertCases } from '../constructs/storage/object-store-alerts.testing';
 import { redpandaAlertCases } from '../constructs/streaming/redpanda-alerts.testing';
 import { testApp } from '../constructs/testing';
@@ -68,6 +71,7 @@ function others(): PlatformApp {
     volume: { size: Size.gibibytes(2) },
   });
   new KubeStateMetrics(app.chart('workloads'), 'kube-state-metrics');
+  new BlackboxExporter(app.chart('network'), 'blackbox-exporter', { probes: everyKind });
   return app;
 }
 
@@ -138,4 +142,5 @@ export const alertCases: readonly AlertCase[] = [
   ...discoveryAlertCases,
   ...mlflowAlertCases,
   ...airflowAlertCases,
+  ...blackboxAlertCases,
 ];

@@ -7,6 +7,8 @@ import { KubeStateMetrics } from '../infrastructure/kube-state-metrics';
 import { NodeExporter } from '../infrastructure/node-exporter';
 import { Loki } from '../logs/loki';
 import { Prometheus } from '../metrics/prometheus';
+import { BlackboxExporter } from '../network/blackbox-exporter';
+import { SyntheticProbe } from '../network/synthetic-probe';
 import { ObjectStore } from '../storage/object-store';
 import { RedpandaBroker } from '../streaming/redpanda-broker';
 import { fileOf, objectOf, podTemplateOf, renderApp, testApp, violationsOf } from '../testing';
@@ -79,6 +81,11 @@ const components: Readonly<Record<string, (app: PlatformApp) => Component>> = {
       models: store.bucket('models'),
     });
   },
+  BlackboxExporter: (app) =>
+    new BlackboxExporter(app.chart('network'), 'blackbox-exporter', {
+      ...common,
+      probes: [SyntheticProbe.icmp('router', '192.0.2.1')],
+    }),
   Grafana: (app) => new Grafana(app.chart('visualization'), 'grafana', { ...common, sources: [tempoOf(app)] }),
   Postgres: (app) => new Postgres(app.chart('databases'), 'postgres', common),
   KubeStateMetrics: (app) => new KubeStateMetrics(app.chart('workloads'), 'kube-state-metrics', common),
