@@ -165,7 +165,8 @@ describe('A blackbox exporter as it is rendered, asked by a Prometheus as it is 
     const own = new BlackboxExporter(app.chart('network'), 'blackbox-exporter', {
       probes: probesOf(probed, await freePort()),
       from: { site: 'berlin', region: 'here', provider: 'own' },
-      interval: Duration.seconds(4),
+      // Links wait for five seconds.
+      interval: Duration.seconds(6),
     });
     dashboards = own.dashboards;
     app.collect({ metrics: new Prometheus(app.chart('metrics'), 'prometheus') });
