@@ -18,8 +18,8 @@ for setting in $SETTINGS; do sysctl -qw "$(echo "$setting" | tr , ' ')"; done
 setpriv --regid "$GROUP" --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all \
   "$EXPORTER" --config.file="$CONFIG" --web.listen-address=127.0.0.1:9115 &
 exporter=$!
-grep CapEff /proc/$exporter/status
 "$NODE" -e "$ASK" "$MODULE" 127.0.0.1 ::1
+grep CapEff /proc/$exporter/status
 kill $exporter
 `;
 
@@ -70,10 +70,10 @@ interface Security {
   }
 
   it('are sent by its group without any capability, by IPv4 and IPv6', async () => {
-    expect(await run(true)).toBe('CapEff:\t0000000000000000\n127.0.0.1 1\n::1 1\n');
+    expect(await run(true)).toBe('127.0.0.1 1\n::1 1\nCapEff:\t0000000000000000\n');
   });
 
   it('would not be without the setting of its pod', async () => {
-    expect(await run(false)).toBe('CapEff:\t0000000000000000\n127.0.0.1 0\n::1 0\n');
+    expect(await run(false)).toBe('127.0.0.1 0\n::1 0\nCapEff:\t0000000000000000\n');
   });
 });
