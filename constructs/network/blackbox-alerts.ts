@@ -164,7 +164,7 @@ function linkAlerts(of: string, probes: readonly SyntheticProbe[]): readonly Ale
     },
     {
       name: 'LinkRoundTripHigh',
-      expr: tooLong(probes, (own) => `avg_over_time(${roundTripSeries}{${of}${own}}[5m])`),
+      expr: `(${tooLong(probes, (own) => `avg_over_time(${roundTripSeries}{${of}${own}}[5m])`)})\nand ${succeeded(of)}`,
       for: Duration.minutes(10),
       severity: 'warning',
       summary: 'A round trip over {{ $labels.link }} takes {{ $value | humanizeDuration }}',
