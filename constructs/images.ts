@@ -56,6 +56,7 @@ export const images = {
   alertmanager: { repository: 'quay.io/prometheus/alertmanager', tag: 'v0.33.1', licence: 'Apache-2.0' },
   // With the release of Debian, so that a new one does not come with an old tag.
   postgres: { repository: 'docker.io/library/postgres', tag: '18.6-trixie', licence: 'PostgreSQL' },
+  blackboxExporter: { repository: 'quay.io/prometheus/blackbox-exporter', tag: 'v0.28.0', licence: 'Apache-2.0' },
   nodeExporter: { repository: 'quay.io/prometheus/node-exporter', tag: 'v1.12.1', licence: 'Apache-2.0' },
   kubeStateMetrics: {
     repository: 'registry.k8s.io/kube-state-metrics/kube-state-metrics',

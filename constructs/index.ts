@@ -108,12 +108,37 @@ export type { PrometheusProps } from './metrics/prometheus';
 export type { ExternalMetricsStoreProps } from './metrics/external-metrics-store';
 export { prometheusConfig } from './metrics/prometheus-config';
 export type { PrometheusConfigOptions } from './metrics/prometheus-config';
+export { BlackboxExporter } from './network/blackbox-exporter';
+export type { BlackboxExporterProps } from './network/blackbox-exporter';
+export type {
+  ConversationStep,
+  DnsQuestion,
+  Expectation,
+  HttpQuestion,
+  ProbeCredential,
+  ProbeModule,
+} from './network/probe-modules';
+export type { HostPort } from './network/probe-parts';
+export { SyntheticProbe } from './network/synthetic-probe';
+export type {
+  CdnProbeProps,
+  DnsProbeProps,
+  EncryptedProbeProps,
+  GatewayProbeProps,
+  HttpProbeProps,
+  ProbeKind,
+  ProbeProps,
+  TcpProbeProps,
+  TlsProbeProps,
+} from './network/synthetic-probe';
 export { PathMonitor } from './network/path-monitor';
 export type { PathMonitorProps } from './network/path-monitor';
 export { Smokeping } from './network/smokeping';
 export type { SmokepingProps } from './network/smokeping';
 export type { NetworkLimits } from './network/smokeping-alerts';
 export type { NetworkTarget } from './network/target';
+export { NetworkTopology } from './network/topology';
+export type { NetworkLink, NetworkPlace, NetworkSite, NetworkTopologyProps } from './network/topology';
 export { ExternalObjectStore } from './storage/external-object-store';
 export type { ExternalObjectStoreProps } from './storage/external-object-store';
 export { ObjectStore } from './storage/object-store';

@@ -1,4 +1,6 @@
-import type { Dashboard } from '../constructs';
+import { BlackboxExporter, type Dashboard } from '../constructs';
+import { everyKind } from '../constructs/network/blackbox.testing';
+import { testApp } from '../constructs/testing';
 import { learningPlatform } from '../examples/learning/platform';
 import { platform } from '../main';
 import { everyDashboard, modelOf, queryOf, type PanelQuery } from './dashboards';
@@ -6,7 +8,14 @@ import { thesis } from './thesis';
 
 /* Every dashboard there is, whether an environment of ours has it or not. */
 
-export const allDashboards = everyDashboard([platform(thesis), learningPlatform()]);
+/** What no environment has yet. */
+function probing() {
+  const app = testApp();
+  new BlackboxExporter(app.chart('network'), 'blackbox-exporter', { probes: everyKind });
+  return app;
+}
+
+export const allDashboards = everyDashboard([platform(thesis), learningPlatform(), probing()]);
 
 /** A query, and where it is. */
 export interface FoundQuery extends PanelQuery {

@@ -67,6 +67,19 @@ export const answered = {
     'loki_write_sent_entries_total',
     ...process,
   ],
+  /** `blackbox-exporter.real.test.ts` has one ask local servers, by the rendered scrape job. */
+  blackboxExporter: [
+    'probe_dns_duration_seconds',
+    'probe_dns_lookup_time_seconds',
+    'probe_duration_seconds',
+    'probe_failed_due_to_regex',
+    'probe_http_duration_seconds',
+    'probe_http_status_code',
+    'probe_icmp_duration_seconds',
+    'probe_ssl_earliest_cert_expiry',
+    'probe_success',
+    ...process,
+  ],
   /** `discovery.real.test.ts` asks one, by the rendered scrape job. */
   apiServer: apiServerMetrics,
   loki: [

@@ -2,6 +2,7 @@ import { Size } from 'cdk8s';
 import {
   Airflow,
   Alertmanager,
+  BlackboxExporter,
   Component,
   Endpoint,
   LogAgent,
@@ -35,6 +36,8 @@ import { logAgentAlertCases } from '../constructs/logs/log-agent-alerts.testing'
 import { lokiAlertCases } from '../constructs/logs/loki-alerts.testing';
 import { discoveryAlertCases } from '../constructs/metrics/discovery-alerts.testing';
 import { prometheusAlertCases } from '../constructs/metrics/prometheus-alerts.testing';
+import { blackboxAlertCases } from '../constructs/network/blackbox-alerts.testing';
+import { everyKind } from '../constructs/network/blackbox.testing';
 import { pathMonitorAlertCases } from '../constructs/network/path-monitor-alerts.testing';
 import { smokepingAlertCases, smokepingTargets } from '../constructs/network/smokeping-alerts.testing';
 import { objectStoreAlertCases } from '../constructs/storage/object-store-alerts.testing';
@@ -75,6 +78,7 @@ function others(): PlatformApp {
     volume: { size: Size.gibibytes(2) },
   });
   new KubeStateMetrics(app.chart('workloads'), 'kube-state-metrics');
+  new BlackboxExporter(app.chart('network'), 'blackbox-exporter', { probes: everyKind });
   new PathMonitor(app.chart('network'), 'network-paths', { targets: [{ name: 'gateway', host: '192.0.2.1' }] });
   new Smokeping(app.chart('network'), 'smokeping', { targets: smokepingTargets });
   return app;
@@ -149,5 +153,6 @@ export const alertCases: readonly AlertCase[] = [
   ...smokepingAlertCases,
   ...mlflowAlertCases,
   ...airflowAlertCases,
+  ...blackboxAlertCases,
   ...pathMonitorAlertCases,
 ];

@@ -34,6 +34,7 @@ export const ports = {
   collectorHealth: 13133,
   collectorMetrics: 8888,
   nodeExporter: 9100,
+  blackboxExporter: 9115,
   /** Of objects of the cluster, and of itself. */
   kubeStateMetrics: 8080,
   kubeStateTelemetry: 8081,

@@ -8,6 +8,8 @@ import { NodeExporter } from '../infrastructure/node-exporter';
 import { LogAgent } from '../logs/log-agent';
 import { Loki } from '../logs/loki';
 import { Prometheus } from '../metrics/prometheus';
+import { BlackboxExporter } from '../network/blackbox-exporter';
+import { SyntheticProbe } from '../network/synthetic-probe';
 import { PathMonitor } from '../network/path-monitor';
 import { ObjectStore } from '../storage/object-store';
 import { RedpandaBroker } from '../streaming/redpanda-broker';
@@ -81,6 +83,11 @@ const components: Readonly<Record<string, (app: PlatformApp) => Component>> = {
       models: store.bucket('models'),
     });
   },
+  BlackboxExporter: (app) =>
+    new BlackboxExporter(app.chart('network'), 'blackbox-exporter', {
+      ...common,
+      probes: [SyntheticProbe.icmp('router', '192.0.2.1')],
+    }),
   Grafana: (app) => new Grafana(app.chart('visualization'), 'grafana', { ...common, sources: [tempoOf(app)] }),
   Postgres: (app) => new Postgres(app.chart('databases'), 'postgres', common),
   KubeStateMetrics: (app) => new KubeStateMetrics(app.chart('workloads'), 'kube-state-metrics', common),

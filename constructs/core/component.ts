@@ -56,6 +56,25 @@ export interface ScrapeTarget {
   readonly honorLabels?: boolean;
   /** Query parameters, as a probe's target and module are. @default - none */
   readonly params?: Readonly<Record<string, readonly string[]>>;
+  /** How long an answer may take; less than the interval. @default - as long as the store waits for any */
+  readonly timeout?: Duration;
+  /**
+   * What the endpoint asks in its turn, each by a request of its own, as exporters do that probe others. Their series have the address that
+   * was asked as `instance`, not that of the endpoint.
+   *
+   * @default - it tells of itself
+   */
+  readonly asked?: readonly AskedTarget[];
+}
+
+/** Something that is not read itself: another program asks it, and tells how that went. */
+export interface AskedTarget {
+  /** Label `instance`: what is asked, such as a URL. */
+  readonly instance: string;
+  /** Query parameters that name it, beside those of the job. */
+  readonly params: Readonly<Record<string, string>>;
+  /** Labels of its series, beside those of the job. @default - none */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** Something whose metrics a store can collect. */

@@ -1,7 +1,8 @@
 import type { V1Service } from '@kubernetes/client-node';
 
+import { toldTo } from './asked';
 import type { Cluster, Typed, Workload } from './cluster';
-import { configurationOf, type ConfigurationText } from './configuration';
+import type { ConfigurationText } from './configuration';
 import { invariant } from './invariant';
 import { backendsOf, containerPorts, isHeadless, podPort, type PodPort } from './ports';
 
@@ -32,7 +33,12 @@ const short = new RegExp(`(?<![-\\w.])(${name})(?:\\.(${name}))?:(\\d{1,5})(?![-
 
 /** Every address of a Service in the configuration of `workload`. */
 export function addressesOf(workload: Workload, cluster: Cluster): readonly Address[] {
-  return configurationOf(workload, cluster).flatMap((at) => [
+  const leadsHere = (text: string, from: ConfigurationText) =>
+    qualifiedAddresses(workload, { ...from, text }).some((address) => {
+      const resolution = resolve(address, cluster);
+      return 'targets' in resolution && resolution.targets.some((target) => target.workload === workload);
+    });
+  return toldTo(workload, cluster, leadsHere).flatMap((at) => [
     ...qualifiedAddresses(workload, at),
     ...shortAddresses(workload, at, cluster),
   ]);

@@ -2,9 +2,10 @@ import { Construct } from 'constructs';
 import {
   PodMonitor,
   PodMonitorSpecPodMetricsEndpointsScheme as Scheme,
+  type PodMonitorSpecPodMetricsEndpoints,
   type PodMonitorSpecPodMetricsEndpointsTlsConfig,
 } from '../../imports/monitoring.coreos.com';
-import type { IScrapable, ScrapeTarget } from '../core/component';
+import type { AskedTarget, IScrapable, ScrapeTarget } from '../core/component';
 import type { TlsProps } from '../core/connection';
 import { defined, whereGiven } from '../core/defined';
 import { ServiceEndpoint } from '../core/endpoint';
@@ -50,14 +51,13 @@ export class PodMonitors extends Construct implements IMetricsCollector {
   }
 
   private add(target: ScrapeTarget): void {
-    const { job, endpoint, path = '/metrics', interval, labels = {}, honorLabels, params } = target;
+    const { job, endpoint, asked } = target;
     if (!(endpoint instanceof ServiceEndpoint))
       throw new InvalidPropError(`scrape target ${job}`, endpoint.authority, 'a port of pods of the platform');
     if (this.jobs.has(job)) throw new DuplicateNameError('scrape job', job, this.node.path);
     this.jobs.add(job);
-    const { workload, name, scheme, tls } = endpoint;
+    const { workload } = endpoint;
     endpoint.acceptFrom(this.props.from, 'metrics, for the Prometheus of an operator');
-    const named = Object.entries({ ...labels, job });
     new PodMonitor(this, job, {
       metadata: {
         name: job,
@@ -67,23 +67,43 @@ export class PodMonitors extends Construct implements IMetricsCollector {
       spec: {
         selector: { matchLabels: selectorLabels(workload.selector) },
         namespaceSelector: { matchNames: [workload.namespace] },
-        podMetricsEndpoints: [
-          {
-            port: name,
-            path,
-            relabelings: named.map(([targetLabel, replacement]) => ({ targetLabel, replacement })),
-            ...defined({
-              honorLabels,
-              interval: interval && `${interval.toSeconds()}s`,
-              scheme: scheme === 'https' ? Scheme.HTTPS : undefined,
-              params: params && Object.fromEntries(Object.entries(params).map(([key, values]) => [key, [...values]])),
-            }),
-            ...whereGiven(tls, (asked) => ({ tlsConfig: readBySecret(asked) })),
-          },
-        ],
+        podMetricsEndpoints:
+          asked === undefined ? [read(target, endpoint)] : asked.map((each) => read(asking(target, each), endpoint)),
       },
     });
   }
+}
+
+/** A port of each pod, as the operator has it read. */
+function read(target: ScrapeTarget, { name, scheme, tls }: ServiceEndpoint): PodMonitorSpecPodMetricsEndpoints {
+  const { job, path = '/metrics', interval, timeout, labels = {}, honorLabels, params } = target;
+  return {
+    port: name,
+    path,
+    // A dollar sign would be the beginning of a group's name.
+    relabelings: Object.entries({ ...labels, job }).map(([targetLabel, value]) => ({
+      targetLabel,
+      replacement: value.replaceAll('$', '$$$$'),
+    })),
+    ...defined({
+      honorLabels,
+      interval: interval && `${interval.toSeconds()}s`,
+      scrapeTimeout: timeout && `${timeout.toSeconds()}s`,
+      scheme: scheme === 'https' ? Scheme.HTTPS : undefined,
+      params: params && Object.fromEntries(Object.entries(params).map(([key, values]) => [key, [...values]])),
+    }),
+    ...whereGiven(tls, (asked) => ({ tlsConfig: readBySecret(asked) })),
+  };
+}
+
+/** One request of a target that asks others: here each is an endpoint of the monitor. */
+function asking(target: ScrapeTarget, { instance, params, labels }: AskedTarget): ScrapeTarget {
+  const named = Object.entries(params).map(([name, value]) => [name, [value]] as const);
+  return {
+    ...target,
+    params: { ...target.params, ...Object.fromEntries(named) },
+    labels: { ...target.labels, ...labels, instance },
+  };
 }
 
 /** The operator reads certificates from Secrets in the namespace of the monitor. */

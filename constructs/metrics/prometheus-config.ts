@@ -1,4 +1,4 @@
-import type { ScrapeTarget } from '../core/component';
+import type { AskedTarget, ScrapeTarget } from '../core/component';
 import type { Connection } from '../core/connection';
 import { defined } from '../core/defined';
 import type { Endpoint } from '../core/endpoint';
@@ -96,17 +96,35 @@ export function prometheusConfig(options: PrometheusConfigOptions): object {
 }
 
 function scrapeConfig({ target, connection }: ConnectedTarget): object {
-  const { job, endpoint, path = '/metrics', interval, labels = {}, honorLabels, params } = target;
+  const { job, endpoint, path = '/metrics', interval, timeout, labels = {}, honorLabels, params, asked } = target;
   const named = Object.entries(labels).map(([label, replacement]) => ({ target_label: label, replacement }));
+  const relabelled = [...(asked === undefined ? [] : askedThrough(connection)), ...named];
   return {
     job_name: job,
     metrics_path: path,
     ...spokenTo(connection),
-    ...defined({ scrape_interval: interval && `${interval.toSeconds()}s` }),
+    ...defined({
+      scrape_interval: interval && `${interval.toSeconds()}s`,
+      scrape_timeout: timeout && `${timeout.toSeconds()}s`,
+    }),
     ...defined({ honor_labels: honorLabels, params }),
-    ...found(endpoint, connection),
-    ...(named.length > 0 && { relabel_configs: named }),
+    ...(asked === undefined ? found(endpoint, connection) : { static_configs: asked.map(askedTarget) }),
+    ...(relabelled.length > 0 && { relabel_configs: relabelled }),
   };
+}
+
+/** What is asked stands where else an address does, with its parameters as labels that are gone when it is read. */
+function askedTarget({ instance, params, labels = {} }: AskedTarget): object {
+  const hidden = Object.entries(params).map(([name, value]) => [`__param_${name}`, value] as const);
+  return { targets: [instance], labels: { ...Object.fromEntries(hidden), ...labels } };
+}
+
+/** @see https://prometheus.io/docs/guides/multi-target-exporter/ */
+function askedThrough({ authority }: Connection): readonly object[] {
+  return [
+    { source_labels: ['__address__'], target_label: 'instance' },
+    { target_label: '__address__', replacement: authority },
+  ];
 }
 
 function alertmanager({ sink: { endpoint, path }, connection }: ConnectedSink): object {

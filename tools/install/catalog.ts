@@ -117,6 +117,14 @@ export const catalog = {
     sources: ['main.go'],
   }),
   node_exporter: goInstall('node_exporter', '1.12.1', 'github.com/prometheus/node_exporter', '1 min'),
+  blackbox_exporter: goPrograms({
+    name: 'blackbox_exporter',
+    version: '0.28.0',
+    estimate: '1 min',
+    programs: { blackbox_exporter: 'github.com/prometheus/blackbox_exporter' },
+    variables: { 'github.com/prometheus/common/version.Version': '0.28.0' },
+    pureGo: true,
+  }),
   redis: debianPrograms({
     name: 'redis',
     version: '7.0.15',

@@ -8,6 +8,7 @@ export const constructs: Readonly<Record<string, readonly string[]>> = {
   Prometheus: files('constructs/metrics/prometheus.ts'),
   Alertmanager: files('constructs/alerting/alertmanager.ts'),
   NodeExporter: files('constructs/infrastructure/node-exporter.ts'),
+  BlackboxExporter: files('constructs/network/blackbox-exporter.ts'),
   KubeStateMetrics: files('constructs/infrastructure/kube-state-metrics.ts'),
   PathMonitor: files('constructs/network/path-monitor.ts'),
   Loki: files('constructs/logs/loki.ts'),

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram } from './run';
 
-const days = '30';
+const days = 30;
 const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
 /** Files of a certificate and its key (PKCS#8), both PEM. */
@@ -22,7 +22,7 @@ export class CertificateAuthority implements Certificate {
   static async create(directory: string): Promise<CertificateAuthority> {
     const authority = new CertificateAuthority(directory, join(directory, 'ca.crt'), join(directory, 'ca.key'));
     await openssl([
-      ...['req', '-x509', ...newKey, '-days', days, '-subj', '/CN=plumbline-test-ca'],
+      ...['req', '-x509', ...newKey, '-days', String(days), '-subj', '/CN=plumbline-test-ca'],
       ...['-addext', 'keyUsage=critical,keyCertSign,cRLSign'],
       ...['-keyout', authority.keyFile, '-out', authority.certificateFile],
     ]);
@@ -34,8 +34,14 @@ export class CertificateAuthority implements Certificate {
    *
    * @param subject in the form of openssl, such as `/O=system:masters/CN=admin`
    * @param alternativeNames in the form of openssl, such as `DNS:localhost` and `IP:127.0.0.1`
+   * @param validDays from now on
    */
-  async issue(name: string, subject: string, alternativeNames: readonly string[] = []): Promise<Certificate> {
+  async issue(
+    name: string,
+    subject: string,
+    alternativeNames: readonly string[] = [],
+    validDays = days,
+  ): Promise<Certificate> {
     const file = (extension: string) => join(this.directory, `${name}.${extension}`);
     const issued = { certificateFile: file('crt'), keyFile: file('key') };
     const extensions = ['keyUsage=digitalSignature', 'extendedKeyUsage=serverAuth,clientAuth'];
@@ -44,7 +50,7 @@ export class CertificateAuthority implements Certificate {
     await openssl(['req', ...newKey, '-subj', subject, '-keyout', issued.keyFile, '-out', file('csr')]);
     await openssl([
       ...['x509', '-req', '-in', file('csr'), '-CA', this.certificateFile, '-CAkey', this.keyFile, '-CAcreateserial'],
-      ...['-days', days, '-sha256', '-extfile', file('ext'), '-out', issued.certificateFile],
+      ...['-days', String(validDays), '-sha256', '-extfile', file('ext'), '-out', issued.certificateFile],
     ]);
     return issued;
   }

@@ -3,6 +3,7 @@ export { olderMinors, startApiServer, type ApiServerOptions, type ApiServerPeer 
 export { runInAirflow, startAirflow } from './airflow';
 export { startAlloy, validateAlloy, type AlloyPeer } from './alloy';
 export { amtool, startAlertmanager, type AlertmanagerPeer } from './alertmanager';
+export { checkBlackboxConfig, startBlackboxExporter, type BlackboxExporterPeer } from './blackbox-exporter';
 export { CertificateAuthority, type Certificate } from './certificates';
 export { startCollector, validateCollector, type CollectorOptions } from './collector';
 export {
