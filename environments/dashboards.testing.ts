@@ -1,4 +1,9 @@
 import type { Dashboard } from '../constructs';
+import { fastApiDashboard } from '../constructs/applications/fastapi-dashboard';
+import { jenkinsDashboard } from '../constructs/applications/jenkins-dashboard';
+import { mongodbExporterDashboard } from '../constructs/databases/mongodb-exporter-dashboard';
+import { postgresExporterDashboard } from '../constructs/databases/postgres-exporter-dashboard';
+import { redisExporterDashboard } from '../constructs/databases/redis-exporter-dashboard';
 import { learningPlatform } from '../examples/learning/platform';
 import { platform } from '../main';
 import { everyDashboard, modelOf, queryOf, type PanelQuery } from './dashboards';
@@ -6,7 +11,14 @@ import { thesis } from './thesis';
 
 /* Every dashboard there is, whether an environment of ours has it or not. */
 
-export const allDashboards = everyDashboard([platform(thesis), learningPlatform()]);
+export const allDashboards: readonly Dashboard[] = [
+  ...everyDashboard([platform(thesis), learningPlatform()]),
+  postgresExporterDashboard('postgres-exporter'),
+  redisExporterDashboard('redis-exporter'),
+  mongodbExporterDashboard('mongodb-exporter'),
+  jenkinsDashboard('jenkins', 'default'),
+  fastApiDashboard('fastapi'),
+];
 
 /** A query, and where it is. */
 export interface FoundQuery extends PanelQuery {

@@ -26,6 +26,9 @@ export const ports = {
   collectorHealth: 13133,
   collectorMetrics: 8888,
   nodeExporter: 9100,
+  postgresExporter: 9187,
+  redisExporter: 9121,
+  mongodbExporter: 9216,
   /** Of objects of the cluster, and of itself. */
   kubeStateMetrics: 8080,
   kubeStateTelemetry: 8081,

@@ -12,6 +12,7 @@ import { namespaceOf, validName } from './naming';
 import { override, type RenderedManifest } from './override';
 import type { PlacementProps } from './placement';
 import { Platform } from './platform';
+import type { SecretSource } from './secret-source';
 import { agentServer, statefulServer, statelessServer } from './server';
 import type {
   AgentDescription,
@@ -56,6 +57,20 @@ export interface ScrapeTarget {
   readonly honorLabels?: boolean;
   /** Query parameters, as a probe's target and module are. @default - none */
   readonly params?: Readonly<Record<string, readonly string[]>>;
+  /** How who reads it proves who it is. @default - nobody asks */
+  readonly credentials?: ScrapeCredentials;
+  /** Series at most; if there are more, none is kept, and `up` is 0: for answers of others, of which nobody here knows the size. @default - any number */
+  readonly samples?: number;
+}
+
+/**
+ * What a target asks of who reads it: `basic`, a Secret `<job>-scrape` with `username` and `password`, or `bearer`, one with `token`. It is in
+ * the namespace of who reads, by reference and read of a file each time.
+ */
+export interface ScrapeCredentials {
+  readonly kind: 'basic' | 'bearer';
+  /** @default SecretSource.existing() */
+  readonly source?: SecretSource;
 }
 
 /** Something whose metrics a store can collect. */

@@ -5,8 +5,12 @@ const constructs = join(__dirname, '..');
 
 /** What offers TLS or authentication, is somebody else's that does, or tells others' programs by their own variables: only there may anything depend on it. */
 const offers = [
+  'applications/external-targets.ts',
   'collection/collector-config.ts',
+  'databases/mongodb-exporter.ts',
   'databases/postgres-config.ts',
+  'databases/postgres-exporter.ts',
+  'databases/redis-exporter.ts',
   'doors/backend-tls.ts',
   'learning/airflow-settings.ts',
   'learning/mlflow-config.ts',
@@ -15,6 +19,7 @@ const offers = [
   'learning/python-programs.ts',
   'logs/loki-config.ts',
   'metrics/prometheus-config.ts',
+  'metrics/scrape-credentials.ts',
   'storage/expanded-credentials.ts',
   'storage/external-object-store.ts',
   'storage/object-store.ts',

@@ -1,6 +1,6 @@
 import type { ScrapeTarget } from '../core/component';
 import type { Connection } from '../core/connection';
-import { defined } from '../core/defined';
+import { defined, whereGiven } from '../core/defined';
 import type { Endpoint } from '../core/endpoint';
 import type { ServerTls } from '../core/server-tls';
 import type { EndpointPath } from '../core/stores';
@@ -31,6 +31,8 @@ export interface PrometheusConfigOptions {
 export interface ConnectedTarget {
   readonly target: ScrapeTarget;
   readonly connection: Connection;
+  /** Folder of what it proves who it is with, as files named by their keys. @default - nobody asks */
+  readonly credentials?: string;
 }
 
 /** An Alertmanager, and what is needed to reach it. */
@@ -95,17 +97,28 @@ export function prometheusConfig(options: PrometheusConfigOptions): object {
   };
 }
 
-function scrapeConfig({ target, connection }: ConnectedTarget): object {
-  const { job, endpoint, path = '/metrics', interval, labels = {}, honorLabels, params } = target;
+function scrapeConfig({ target, connection, credentials }: ConnectedTarget): object {
+  const { job, endpoint, path = '/metrics', interval, labels = {}, honorLabels, params, samples } = target;
   const named = Object.entries(labels).map(([label, replacement]) => ({ target_label: label, replacement }));
   return {
     job_name: job,
     metrics_path: path,
     ...spokenTo(connection),
     ...defined({ scrape_interval: interval && `${interval.toSeconds()}s` }),
-    ...defined({ honor_labels: honorLabels, params }),
+    ...defined({ honor_labels: honorLabels, params, sample_limit: samples }),
+    ...whereGiven(credentials, (folder) => proof(target, folder)),
     ...found(endpoint, connection),
     ...(named.length > 0 && { relabel_configs: named }),
+  };
+}
+
+/** Read anew for each request. What is secret is for the target, not for where that points. */
+function proof({ credentials }: ScrapeTarget, folder: string): object {
+  return {
+    ...(credentials?.kind === 'basic'
+      ? { basic_auth: { username_file: `${folder}/username`, password_file: `${folder}/password` } }
+      : { authorization: { type: 'Bearer', credentials_file: `${folder}/token` } }),
+    follow_redirects: false,
   };
 }
 
