@@ -57,6 +57,14 @@ export const images = {
   // With the release of Debian, so that a new one does not come with an old tag.
   postgres: { repository: 'docker.io/library/postgres', tag: '18.6-trixie', licence: 'PostgreSQL' },
   blackboxExporter: { repository: 'quay.io/prometheus/blackbox-exporter', tag: 'v0.28.0', licence: 'Apache-2.0' },
+  // 0.20 renames flags and series, and has not been seen with these arguments.
+  postgresExporter: {
+    repository: 'quay.io/prometheuscommunity/postgres-exporter',
+    tag: 'v0.19.1',
+    licence: 'Apache-2.0',
+  },
+  redisExporter: { repository: 'docker.io/oliver006/redis_exporter', tag: 'v1.88.0', licence: 'MIT' },
+  mongodbExporter: { repository: 'docker.io/percona/mongodb_exporter', tag: '0.53.0', licence: 'Apache-2.0' },
   nodeExporter: { repository: 'quay.io/prometheus/node-exporter', tag: 'v1.12.1', licence: 'Apache-2.0' },
   kubeStateMetrics: {
     repository: 'registry.k8s.io/kube-state-metrics/kube-state-metrics',

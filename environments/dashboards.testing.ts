@@ -1,4 +1,9 @@
 import { BlackboxExporter, type Dashboard } from '../constructs';
+import { fastApiDashboard } from '../constructs/applications/fastapi-dashboard';
+import { jenkinsDashboard } from '../constructs/applications/jenkins-dashboard';
+import { mongodbExporterDashboard } from '../constructs/databases/mongodb-exporter-dashboard';
+import { postgresExporterDashboard } from '../constructs/databases/postgres-exporter-dashboard';
+import { redisExporterDashboard } from '../constructs/databases/redis-exporter-dashboard';
 import { everyKind } from '../constructs/network/blackbox.testing';
 import { testApp } from '../constructs/testing';
 import { learningPlatform } from '../examples/learning/platform';
@@ -15,7 +20,14 @@ function probing() {
   return app;
 }
 
-export const allDashboards = everyDashboard([platform(thesis), learningPlatform(), probing()]);
+export const allDashboards: readonly Dashboard[] = [
+  ...everyDashboard([platform(thesis), learningPlatform(), probing()]),
+  postgresExporterDashboard('postgres-exporter'),
+  redisExporterDashboard('redis-exporter'),
+  mongodbExporterDashboard('mongodb-exporter'),
+  jenkinsDashboard('jenkins', 'default'),
+  fastApiDashboard('fastapi'),
+];
 
 /** A query, and where it is. */
 export interface FoundQuery extends PanelQuery {

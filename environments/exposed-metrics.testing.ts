@@ -96,10 +96,63 @@ export const answered = {
     'loki_request_duration_seconds_count',
     ...process,
   ],
+  /** `database-exporters.real.test.ts` asks one of a real server. */
+  postgresExporter: [
+    'pg_database_size_bytes',
+    'pg_locks_count',
+    'pg_long_running_transactions_oldest_timestamp_seconds',
+    'pg_postmaster_start_time_seconds',
+    'pg_replication_is_replica',
+    'pg_replication_lag_seconds',
+    'pg_scrape_collector_success',
+    'pg_settings_max_connections',
+    'pg_stat_database_blk_read_time',
+    'pg_stat_database_blks_hit',
+    'pg_stat_database_blks_read',
+    'pg_stat_database_deadlocks',
+    'pg_stat_database_numbackends',
+    'pg_stat_database_temp_bytes',
+    'pg_stat_database_xact_commit',
+    'pg_stat_database_xact_rollback',
+    'pg_stat_statements_block_read_seconds_total',
+    'pg_stat_statements_calls_total',
+    'pg_stat_statements_seconds_total',
+    'pg_up',
+    ...process,
+  ],
+  /** As `postgresExporter`, of which none is needed here. */
+  mongodbExporter: ['mongodb_up'],
+  /** As `postgresExporter`. */
+  redisExporter: [
+    'redis_blocked_clients',
+    'redis_commands_duration_seconds_total',
+    'redis_commands_total',
+    'redis_connected_clients',
+    'redis_connections_received_total',
+    'redis_db_keys',
+    'redis_evicted_keys_total',
+    'redis_expired_keys_total',
+    'redis_instance_info',
+    'redis_keyspace_hits_total',
+    'redis_keyspace_misses_total',
+    'redis_max_clients',
+    'redis_memory_max_bytes',
+    'redis_memory_used_bytes',
+    'redis_memory_used_rss_bytes',
+    'redis_net_input_bytes_total',
+    'redis_net_output_bytes_total',
+    'redis_rejected_connections_total',
+    'redis_up',
+    ...process,
+  ],
   nodeExporter: [
     'node_cpu_seconds_total',
     'node_disk_io_time_seconds_total',
     'node_disk_io_time_weighted_seconds_total',
+    'node_disk_read_time_seconds_total',
+    'node_disk_reads_completed_total',
+    'node_disk_write_time_seconds_total',
+    'node_disk_writes_completed_total',
     'node_filesystem_avail_bytes',
     'node_filesystem_files',
     'node_filesystem_files_free',
@@ -222,6 +275,11 @@ const kubeState = 'https://github.com/kubernetes/kube-state-metrics/tree/v2.15.0
 const cadvisor = 'https://github.com/google/cadvisor/blob/master/docs/storage/prometheus.md';
 const kubelet = 'https://kubernetes.io/docs/reference/instrumentation/metrics/';
 
+const mongodb = 'https://github.com/percona/mongodb_exporter/blob/v0.51.0/exporter/metrics.go';
+const jenkins = 'https://github.com/jenkinsci/prometheus-plugin/blob/master/docs/metrics/index.md';
+const jenkinsMetrics = 'https://plugins.jenkins.io/metrics/';
+const fastApi = 'https://github.com/trallnag/prometheus-fastapi-instrumentator';
+
 const airflow =
   'https://airflow.apache.org/docs/apache-airflow/3.3.2/administration-and-deployment/logging-monitoring/metrics.html';
 
@@ -301,6 +359,51 @@ export const documented: Readonly<Record<string, string>> = {
     'container_memory_working_set_bytes',
   ]),
   ...writtenAt(kubelet, ['kubelet_volume_stats_inodes', 'kubelet_volume_stats_inodes_free', 'prober_probe_total']),
+  // Fields of `serverStatus` and `replSetGetStatus`, as the exporter names them. It says `mongodb_up` of none, too.
+  ...writtenAt(mongodb, [
+    'mongodb_rs_members_optimeDate',
+    'mongodb_ss_connections',
+    'mongodb_ss_globalLock_currentQueue',
+    'mongodb_ss_opLatencies_latency',
+    'mongodb_ss_opLatencies_ops',
+    'mongodb_ss_opcounters',
+  ]),
+  ...writtenAt(jenkins, [
+    'default_jenkins_builds_last_build_duration_milliseconds',
+    'default_jenkins_builds_last_build_result_ordinal',
+    'default_jenkins_up',
+  ]),
+  // Counters, after which Prometheus' library for Java writes `_total`: the plugin's own tests have it.
+  ...writtenAt(
+    'https://github.com/jenkinsci/prometheus-plugin/tree/master/src/test/java/org/jenkinsci/plugins/prometheus/collectors/builds',
+    ['default_jenkins_builds_failed_build_count_total', 'default_jenkins_builds_success_build_count_total'],
+  ),
+  // Gauges of the plugin `metrics`, with `_value` after them.
+  ...writtenAt(jenkinsMetrics, [
+    'jenkins_executor_count_value',
+    'jenkins_executor_in_use_value',
+    'jenkins_node_offline_value',
+    'jenkins_plugins_failed',
+    'jenkins_queue_blocked_value',
+    'jenkins_queue_buildable_value',
+    'jenkins_queue_size_value',
+    'jenkins_queue_stuck_value',
+  ]),
+  // `external-targets.real.test.ts` reads an application that has them.
+  ...writtenAt(fastApi, [
+    'http_request_duration_highr_seconds_bucket',
+    'http_request_duration_seconds_bucket',
+    'http_request_size_bytes_sum',
+    'http_requests_total',
+    'http_response_size_bytes_sum',
+  ]),
+  // Of servers from 17 on, and of those before.
+  ...writtenAt('https://github.com/prometheus-community/postgres_exporter/tree/v0.19.1/collector', [
+    'pg_stat_bgwriter_checkpoint_sync_time_total',
+    'pg_stat_bgwriter_checkpoint_write_time_total',
+    'pg_stat_checkpointer_sync_time_total',
+    'pg_stat_checkpointer_write_time_total',
+  ]),
   // Only where the kernel follows connections.
   ...writtenAt('https://github.com/prometheus/node_exporter/blob/v1.12.1/collector/conntrack_linux.go', [
     'node_nf_conntrack_entries',

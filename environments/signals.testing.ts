@@ -5,6 +5,11 @@ import {
   BlackboxExporter,
   Component,
   Endpoint,
+  FastApiTarget,
+  JenkinsTarget,
+  MongodbExporter,
+  PostgresExporter,
+  RedisExporter,
   LogAgent,
   Loki,
   Mlflow,
@@ -22,11 +27,16 @@ import {
 import { alertmanagerAlertCases } from '../constructs/alerting/alertmanager-alerts.testing';
 import { modelAlertCases } from '../constructs/anomaly/model-alerts.testing';
 import { pipelineAlertCases } from '../constructs/anomaly/pipeline-alerts.testing';
+import { fastApiAlertCases } from '../constructs/applications/fastapi-alerts.testing';
+import { jenkinsAlertCases } from '../constructs/applications/jenkins-alerts.testing';
 import { collectorAlertCases } from '../constructs/collection/collector-alerts.testing';
 import type { AlertCase } from '../constructs/core/alert-case.testing';
 import { logRuleGroups, ruleGroups, type RenderedRule } from '../constructs/core/rule-groups';
 import { dump } from '../constructs/core/yaml';
+import { mongodbExporterAlertCases } from '../constructs/databases/mongodb-exporter-alerts.testing';
 import { postgresAlertCases } from '../constructs/databases/postgres-alerts.testing';
+import { postgresExporterAlertCases } from '../constructs/databases/postgres-exporter-alerts.testing';
+import { redisExporterAlertCases } from '../constructs/databases/redis-exporter-alerts.testing';
 import { nodeAlertCases } from '../constructs/infrastructure/node-alerts.testing';
 import { workloadAlertCases } from '../constructs/infrastructure/workload-alerts.testing';
 import { logAlertCases } from '../constructs/logs/log-alerts.testing';
@@ -71,6 +81,7 @@ function others(): PlatformApp {
   });
   const database = new Postgres(app.chart('databases'), 'postgres');
   train(app, database);
+  watch(app, database);
   new NodeExporter(app.chart('nodes'), 'node-exporter');
   new Prometheus(app.chart('metrics'), 'discovering', {
     discovery: { kubelet: {}, apiServer: {}, annotatedPods: {} },
@@ -82,6 +93,17 @@ function others(): PlatformApp {
   new PathMonitor(app.chart('network'), 'network-paths', { targets: [{ name: 'gateway', host: '192.0.2.1' }] });
   new Smokeping(app.chart('network'), 'smokeping', { targets: smokepingTargets });
   return app;
+}
+
+/** What asks databases and applications of others. */
+function watch(app: PlatformApp, database: Postgres): void {
+  const chart = app.chart('databases');
+  const at = (host: string, port: number) => Endpoint.external(`${host}.example.org`, port, { scheme: 'https' });
+  new PostgresExporter(chart, 'postgres-exporter', { server: database });
+  new RedisExporter(chart, 'redis-exporter', { server: Endpoint.external('redis.example.org', 6379) });
+  new MongodbExporter(chart, 'mongodb-exporter', { server: Endpoint.external('mongodb.example.org', 27017) });
+  new JenkinsTarget(app.chart('examples'), 'jenkins', { endpoint: at('jenkins', 443) });
+  new FastApiTarget(app.chart('examples'), 'fastapi', { endpoint: at('api', 443) });
 }
 
 /** What trains models, with metrics. */
@@ -147,6 +169,11 @@ export const alertCases: readonly AlertCase[] = [
   ...lokiAlertCases,
   ...logAgentAlertCases,
   ...postgresAlertCases,
+  ...postgresExporterAlertCases,
+  ...redisExporterAlertCases,
+  ...mongodbExporterAlertCases,
+  ...jenkinsAlertCases,
+  ...fastApiAlertCases,
   ...nodeAlertCases,
   ...workloadAlertCases,
   ...discoveryAlertCases,

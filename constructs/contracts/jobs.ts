@@ -67,6 +67,10 @@ export interface DatabasesJob {
     /** Name and password of its owner are mounted as files `<directory>/username` and `password`. */
     readonly directory: string;
   }[];
+  /**
+   * Roles that read the server's statistics, also of statements, and no tables; they connect to the administrator's database. Absent: none.
+   */
+  readonly monitors?: readonly { readonly name: string; readonly directory: string }[];
 }
 
 /** What `job credentials` makes: Secrets with random values, each value made once and never overwritten. */

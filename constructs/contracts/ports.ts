@@ -35,6 +35,9 @@ export const ports = {
   collectorMetrics: 8888,
   nodeExporter: 9100,
   blackboxExporter: 9115,
+  postgresExporter: 9187,
+  redisExporter: 9121,
+  mongodbExporter: 9216,
   /** Of objects of the cluster, and of itself. */
   kubeStateMetrics: 8080,
   kubeStateTelemetry: 8081,

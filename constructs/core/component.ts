@@ -12,6 +12,7 @@ import { namespaceOf, validName } from './naming';
 import { override, type RenderedManifest } from './override';
 import type { PlacementProps } from './placement';
 import { Platform } from './platform';
+import type { SecretSource } from './secret-source';
 import { agentServer, statefulServer, statelessServer } from './server';
 import type {
   AgentDescription,
@@ -65,6 +66,20 @@ export interface ScrapeTarget {
    * @default - it tells of itself
    */
   readonly asked?: readonly AskedTarget[];
+  /** How who reads it proves who it is. @default - nobody asks */
+  readonly credentials?: ScrapeCredentials;
+  /** Series at most; if there are more, none is kept, and `up` is 0: for answers of others, of which nobody here knows the size. @default - any number */
+  readonly samples?: number;
+}
+
+/**
+ * What a target asks of who reads it: `basic`, a Secret `<job>-scrape` with `username` and `password`, or `bearer`, one with `token`. It is in
+ * the namespace of who reads, by reference and read of a file each time.
+ */
+export interface ScrapeCredentials {
+  readonly kind: 'basic' | 'bearer';
+  /** @default SecretSource.existing() */
+  readonly source?: SecretSource;
 }
 
 /** Something that is not read itself: another program asks it, and tells how that went. */

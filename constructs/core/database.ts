@@ -1,4 +1,5 @@
 import type { ClientTls, UserCredentials } from './connection';
+import type { SecretRef } from './secret-ref';
 import type { Workload } from './workload';
 
 /** How a workload that was granted a database reaches it. Whoever uses it says how it is configured. */
@@ -14,6 +15,8 @@ export interface DatabaseAccess {
   readonly database: string;
   /** The role that owns it. */
   readonly credentials: UserCredentials;
+  /** The same, for who reads files: keys `username` and `password`. */
+  readonly secret: SecretRef;
 }
 
 /** Keeps tables, by the protocol of PostgreSQL. */
@@ -32,4 +35,12 @@ export interface IDatabase {
    * @throws {InvalidPropError} if they are in two namespaces: the role's password is in that of the owner
    */
   grantShared(workload: Workload, owner: Workload): DatabaseAccess;
+
+  /**
+   * A role of the workload's name that reads statistics of the whole server (`pg_monitor`), and no table.
+   *
+   * @throws {DuplicateNameError} if a workload of the same name in another namespace has a role
+   * @throws {InvalidPropError} if the workload has a database of its own, or the server keeps the name for itself
+   */
+  grantMonitor(workload: Workload): DatabaseAccess;
 }

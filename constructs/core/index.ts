@@ -17,7 +17,7 @@ export type { Choice } from './choice';
 export { ClusterNetwork } from './cluster-network';
 export type { ClusterNetworkProps, DnsServer } from './cluster-network';
 export { Component } from './component';
-export type { AskedTarget, ComponentProps, IScrapable, ScrapeTarget } from './component';
+export type { AskedTarget, ComponentProps, IScrapable, ScrapeCredentials, ScrapeTarget } from './component';
 export { ConfigFile } from './config-file';
 export type { ContainerProps } from './container';
 export type { ClientTls, Connection, TlsProps, UserCredentials } from './connection';

@@ -5,9 +5,13 @@ const constructs = join(__dirname, '..');
 
 /** What offers TLS or authentication, is somebody else's that does, or tells others' programs by their own variables: only there may anything depend on it. */
 const offers = [
+  'applications/external-targets.ts',
   'collection/collector-config.ts',
   'collection/trace-protocols.ts',
+  'databases/mongodb-exporter.ts',
   'databases/postgres-config.ts',
+  'databases/postgres-exporter.ts',
+  'databases/redis-exporter.ts',
   'doors/backend-tls.ts',
   'learning/airflow-settings.ts',
   'learning/mlflow-config.ts',
@@ -17,6 +21,7 @@ const offers = [
   'logs/log-agent-config.ts',
   'logs/loki-config.ts',
   'metrics/prometheus-config.ts',
+  'metrics/scrape-credentials.ts',
   'storage/expanded-credentials.ts',
   'storage/external-object-store.ts',
   'storage/object-store.ts',

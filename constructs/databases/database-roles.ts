@@ -78,7 +78,7 @@ const reserved: readonly string[] = [administrator, 'template0', 'template1', 'p
 export function accessTo(server: Endpoint, workload: Workload, database: string, secret: SecretRef): DatabaseAccess {
   const { host, port, authority, tls } = workload.connectTo(server);
   const credentials = { username: secret.key('username'), password: secret.key('password') };
-  return { kind: 'database', host, port, authority, ...defined({ tls }), database, credentials };
+  return { kind: 'database', host, port, authority, ...defined({ tls }), database, credentials, secret };
 }
 
 /** @throws {InvalidPropError} if a workload is to use a role whose Secret is in another namespace */

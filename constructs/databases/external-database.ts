@@ -3,13 +3,13 @@ import type { DatabaseAccess, IDatabase } from '../core/database';
 import type { Endpoint } from '../core/endpoint';
 import { SecretSource } from '../core/secret-source';
 import type { Workload } from '../core/workload';
-import { accessTo, DatabaseRoles, refuseOtherNamespace } from './database-roles';
+import { accessTo, administrator, DatabaseRoles, refuseOtherNamespace } from './database-roles';
 
 /** Options of {@link Postgres.fromExternal}. */
 export interface ExternalDatabaseProps {
   /** `Endpoint.external(host, 5432, { tls: {} })`, or with the authority that signed its certificate. */
   readonly endpoint: Endpoint;
-  /** Name of the database of each workload, by its name. @default - as the workload is called */
+  /** Name of the database of each workload, by its name. @default - as the workload is called; `postgres` for who reads statistics */
   readonly databases?: Readonly<Record<string, string>>;
   /**
    * Where roles come from: a Secret `<workload>-<id>-sql` with `username` and `password` in each namespace.
@@ -19,7 +19,10 @@ export interface ExternalDatabaseProps {
   readonly credentials?: SecretSource;
 }
 
-/** A PostgreSQL server that is not ours: whoever runs it makes a role and a database for each workload that is granted one. */
+/**
+ * A PostgreSQL server that is not ours: whoever runs it makes a role and a database for each workload that is granted one, and for each that
+ * reads statistics a role that is a member of `pg_monitor`; of statements, if it has the extension `pg_stat_statements` in that database.
+ */
 export class ExternalDatabase extends Construct implements IDatabase {
   private readonly roles: DatabaseRoles;
 
@@ -40,6 +43,11 @@ export class ExternalDatabase extends Construct implements IDatabase {
   grantShared(workload: Workload, owner: Workload): DatabaseAccess {
     refuseOtherNamespace(workload, owner);
     return this.access(workload, owner);
+  }
+
+  grantMonitor(workload: Workload): DatabaseAccess {
+    const { endpoint, databases = {} } = this.props;
+    return accessTo(endpoint, workload, databases[workload.name] ?? administrator, this.roles.of(workload));
   }
 
   private access(workload: Workload, owner: Workload): DatabaseAccess {

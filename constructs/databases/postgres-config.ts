@@ -12,6 +12,8 @@ export interface PostgresConfigOptions {
   /** Folder with `pg_hba.conf`. */
   readonly folder: string;
   readonly tls?: ServerTls | undefined;
+  /** Whether it measures statements, and how long it waits for its disk. @default false */
+  readonly monitored?: boolean;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface PostgresConfigOptions {
  * @see https://www.postgresql.org/docs/18/runtime-config-resource.html
  */
 export function postgresConfig(options: PostgresConfigOptions): Readonly<Record<string, PostgresSetting>> {
-  const { connections, memoryMebibytes: memory, folder, tls } = options;
+  const { connections, memoryMebibytes: memory, folder, tls, monitored = false } = options;
   const share = (part: number, least: number) => `${Math.max(least, Math.floor(memory * part))}MB`;
   return {
     listen_addresses: '*',
@@ -41,8 +43,21 @@ export function postgresConfig(options: PostgresConfigOptions): Readonly<Record<
     tcp_keepalives_count: 4,
     log_timezone: 'UTC',
     ...encryptionOf(tls),
+    ...(monitored && measured),
   };
 }
+
+/**
+ * A thousand statements are told apart, in about a MiB of shared memory and a file of their texts. Reading the clock for each block costs
+ * little where the clock is one of the processor's.
+ *
+ * @see https://www.postgresql.org/docs/18/pgstatstatements.html
+ */
+const measured: Readonly<Record<string, PostgresSetting>> = {
+  shared_preload_libraries: 'pg_stat_statements',
+  'pg_stat_statements.max': 1000,
+  track_io_timing: true,
+};
 
 function encryptionOf(tls: ServerTls | undefined): Readonly<Record<string, PostgresSetting>> {
   if (tls === undefined) return {};

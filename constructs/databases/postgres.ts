@@ -7,6 +7,7 @@ import { ConfigFile } from '../core/config-file';
 import { compareText } from '../core/content-hash';
 import type { DatabaseAccess, IDatabase } from '../core/database';
 import { defined } from '../core/defined';
+import { InvalidPropError } from '../core/errors';
 import type { ServiceEndpoint } from '../core/endpoint';
 import { PlatformJob } from '../core/platform-job';
 import { Probe, type ProbeTiming } from '../core/probe';
@@ -50,12 +51,13 @@ export class Postgres extends Component implements IDatabase {
   }
 
   readonly software = [images.postgres];
-  /** An exporter beside it would tell them. */
+  /** A {@link PostgresExporter} tells them. */
   readonly scrapeTargets: readonly ScrapeTarget[] = [];
   override readonly alerts = postgresAlerts(this.name, this.namespace);
   /** PostgreSQL's protocol, port 5432. */
   readonly sql: ServiceEndpoint;
   private readonly roles: DatabaseRoles;
+  private readonly monitors: string[] = [];
   private readonly job: PlatformJob;
 
   constructor(scope: Construct, id: string, props: PostgresProps = {}) {
@@ -97,7 +99,8 @@ export class Postgres extends Component implements IDatabase {
         files: [
           ConfigFile.written(
             'postgresql.conf',
-            () => postgresConfig({ connections, memoryMebibytes, folder: configFolder, tls }),
+            () =>
+              postgresConfig({ connections, memoryMebibytes, folder: configFolder, tls, monitored: this.isMonitored }),
             writeSettings,
           ),
           ConfigFile.written('pg_hba.conf', () => ({ rules: hostRules(tls) }), writeHostRules),
@@ -113,7 +116,7 @@ export class Postgres extends Component implements IDatabase {
 
   /** Names of the databases that were granted, each with an owner of the same name. */
   get databases(): readonly string[] {
-    return this.roles.names;
+    return this.roles.names.filter((name) => !this.monitors.includes(name));
   }
 
   grantOwn(workload: Workload): DatabaseAccess {
@@ -125,11 +128,29 @@ export class Postgres extends Component implements IDatabase {
     return this.access(workload, owner);
   }
 
+  /** The server measures statements from then on, for which it starts again. */
+  grantMonitor(workload: Workload): DatabaseAccess {
+    const { name } = workload;
+    if (this.databases.includes(name)) throw new InvalidPropError('role', name, 'one without a database of its own');
+    const secret = this.role(workload);
+    if (!this.monitors.includes(name)) this.monitors.push(name);
+    return accessTo(this.sql, workload, administrator, secret);
+  }
+
   private access(workload: Workload, owner: Workload): DatabaseAccess {
-    const secret = this.roles.of(owner, (made) => {
+    const { name } = owner;
+    if (this.monitors.includes(name)) throw new InvalidPropError('role', name, 'one that does not monitor the server');
+    return accessTo(this.sql, workload, name, this.role(owner));
+  }
+
+  private role(owner: Workload): SecretRef {
+    return this.roles.of(owner, (made) => {
       this.job.mount(this.job.addSecret(`role-${owner.name}`, made), roleDirectory(owner.name));
     });
-    return accessTo(this.sql, workload, owner.name, secret);
+  }
+
+  private get isMonitored(): boolean {
+    return this.monitors.length > 0;
   }
 
   private reconciler(props: PostgresProps, admin: SecretRef): PlatformJob {
@@ -145,8 +166,12 @@ export class Postgres extends Component implements IDatabase {
   }
 
   private jobContent(): DatabasesJob {
-    const names = this.databases.toSorted(compareText);
-    return { databases: names.map((name) => ({ name, directory: roleDirectory(name) })) };
+    const roles = (names: readonly string[]) =>
+      names.toSorted(compareText).map((name) => ({ name, directory: roleDirectory(name) }));
+    return {
+      databases: roles(this.databases),
+      ...(this.isMonitored && { monitors: roles(this.monitors) }),
+    };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Dashboard } from '../core/dashboard';
+import { rate, ratio } from '../core/promql';
 import {
   dashboard,
   folders,
@@ -149,6 +150,7 @@ function processors(of: string): Row {
 }
 
 function disk(of: string): Row {
+  const each = (what: string) => rate(`node_disk_${what}_total{${of}}`, rateRange, 'instance', 'device');
   return row(
     'Disks',
     timeseries({
@@ -158,7 +160,6 @@ function disk(of: string): Row {
       max: 1,
       queries: [promql(usedDisk(of), { legend: '{{instance}} {{mountpoint}}' })],
       thresholds: { warn: 0.8, bad: 0.9 },
-      width: 8,
     }),
     timeseries({
       title: 'Busy',
@@ -169,7 +170,19 @@ function disk(of: string): Row {
       queries: [
         promql(`rate(node_disk_io_time_seconds_total{${of}}[${rateRange}])`, { legend: '{{instance}} {{device}}' }),
       ],
-      width: 8,
+    }),
+    timeseries({
+      title: 'Latency',
+      description:
+        'How long a request to each disk takes in the mean, waiting for others included. A local disk answers within a millisecond, one over the network within ten.',
+      unit: 's',
+      queries: [
+        promql(ratio(each('read_time_seconds'), each('reads_completed')), { legend: '{{instance}} {{device}} read' }),
+        promql(ratio(each('write_time_seconds'), each('writes_completed')), {
+          legend: '{{instance}} {{device}} write',
+        }),
+      ],
+      thresholds: { warn: 0.02, bad: 0.1 },
     }),
     timeseries({
       title: 'Read and written',
@@ -183,7 +196,6 @@ function disk(of: string): Row {
           legend: '{{instance}} written',
         }),
       ],
-      width: 8,
     }),
   );
 }

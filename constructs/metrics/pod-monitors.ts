@@ -14,6 +14,7 @@ import { selectorLabels } from '../core/naming';
 import type { NetworkPeer } from '../core/network-peer';
 import { Platform } from '../core/platform';
 import type { IMetricsCollector } from '../core/stores';
+import { asksWhoReads } from './scrape-credentials';
 
 /** Options of {@link PodMonitors}. */
 export interface PodMonitorsProps {
@@ -44,16 +45,17 @@ export class PodMonitors extends Construct implements IMetricsCollector {
 
   /**
    * @throws {DuplicateNameError} if two jobs have one name
-   * @throws {InvalidPropError} for a target that is not pods of the platform, which is for a ScrapeConfig to name
+   * @throws {InvalidPropError} for a target that is not pods of the platform, or asks who reads it, which is for a ScrapeConfig to name
    */
   scrape(...components: readonly IScrapable[]): void {
     for (const target of components.flatMap(({ scrapeTargets }) => scrapeTargets)) this.add(target);
   }
 
   private add(target: ScrapeTarget): void {
-    const { job, endpoint, asked } = target;
+    const { job, endpoint, path = '/metrics', asked } = target;
     if (!(endpoint instanceof ServiceEndpoint))
       throw new InvalidPropError(`scrape target ${job}`, endpoint.authority, 'a port of pods of the platform');
+    if (asksWhoReads(target)) throw new InvalidPropError(`scrape target ${job}`, path, 'one that everybody may read');
     if (this.jobs.has(job)) throw new DuplicateNameError('scrape job', job, this.node.path);
     this.jobs.add(job);
     const { workload } = endpoint;

@@ -1,6 +1,6 @@
 import type { AskedTarget, ScrapeTarget } from '../core/component';
 import type { Connection } from '../core/connection';
-import { defined } from '../core/defined';
+import { defined, whereGiven } from '../core/defined';
 import type { Endpoint } from '../core/endpoint';
 import type { ServerTls } from '../core/server-tls';
 import type { EndpointPath } from '../core/stores';
@@ -31,6 +31,8 @@ export interface PrometheusConfigOptions {
 export interface ConnectedTarget {
   readonly target: ScrapeTarget;
   readonly connection: Connection;
+  /** Folder of what it proves who it is with, as files named by their keys. @default - nobody asks */
+  readonly credentials?: string;
 }
 
 /** An Alertmanager, and what is needed to reach it. */
@@ -95,8 +97,9 @@ export function prometheusConfig(options: PrometheusConfigOptions): object {
   };
 }
 
-function scrapeConfig({ target, connection }: ConnectedTarget): object {
-  const { job, endpoint, path = '/metrics', interval, timeout, labels = {}, honorLabels, params, asked } = target;
+function scrapeConfig({ target, connection, credentials }: ConnectedTarget): object {
+  const { job, endpoint, path = '/metrics', interval, timeout, labels = {}, honorLabels } = target;
+  const { params, samples, asked } = target;
   const named = Object.entries(labels).map(([label, replacement]) => ({ target_label: label, replacement }));
   const relabelled = [...(asked === undefined ? [] : askedThrough(connection)), ...named];
   return {
@@ -107,7 +110,8 @@ function scrapeConfig({ target, connection }: ConnectedTarget): object {
       scrape_interval: interval && `${interval.toSeconds()}s`,
       scrape_timeout: timeout && `${timeout.toSeconds()}s`,
     }),
-    ...defined({ honor_labels: honorLabels, params }),
+    ...defined({ honor_labels: honorLabels, params, sample_limit: samples }),
+    ...whereGiven(credentials, (folder) => proof(target, folder)),
     ...(asked === undefined ? found(endpoint, connection) : { static_configs: asked.map(askedTarget) }),
     ...(relabelled.length > 0 && { relabel_configs: relabelled }),
   };
@@ -125,6 +129,16 @@ function askedThrough({ authority }: Connection): readonly object[] {
     { source_labels: ['__address__'], target_label: 'instance' },
     { target_label: '__address__', replacement: authority },
   ];
+}
+
+/** Read anew for each request. What is secret is for the target, not for where that points. */
+function proof({ credentials }: ScrapeTarget, folder: string): object {
+  return {
+    ...(credentials?.kind === 'basic'
+      ? { basic_auth: { username_file: `${folder}/username`, password_file: `${folder}/password` } }
+      : { authorization: { type: 'Bearer', credentials_file: `${folder}/token` } }),
+    follow_redirects: false,
+  };
 }
 
 function alertmanager({ sink: { endpoint, path }, connection }: ConnectedSink): object {

@@ -11,6 +11,7 @@ import { compareText } from '../core/content-hash';
 import type { Dashboard } from '../core/dashboard';
 import type { DataSource } from '../core/data-source';
 import { ServiceEndpoint } from '../core/endpoint';
+import { defined } from '../core/defined';
 import { DuplicateNameError } from '../core/errors';
 import type { ServerProps } from '../core/server-description';
 import type { MetricsExport } from '../core/metrics-destination';
@@ -35,6 +36,7 @@ import {
   type ConnectedTarget,
   type PrometheusConfigOptions,
 } from './prometheus-config';
+import { mountCredentials } from './scrape-credentials';
 
 /** Options of a {@link Prometheus}. */
 export interface PrometheusProps extends ComponentProps, ServerProps {
@@ -169,7 +171,8 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
       if (taken.includes(target.job)) {
         throw new DuplicateNameError('scrape job', target.job, this.node.path);
       }
-      this.targets.push({ target, connection: this.server.connectTo(target.endpoint) });
+      const connection = this.server.connectTo(target.endpoint);
+      this.targets.push({ target, connection, ...defined({ credentials: mountCredentials(this.server, target) }) });
     }
   }
 

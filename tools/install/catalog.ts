@@ -60,6 +60,12 @@ export const catalog = {
     commands: ['airflow'],
     onDemand: true,
   }),
+  fastapi: pythonEnvironment({
+    name: 'fastapi',
+    version: '0.165.0, with its instrumentator 8.0.2',
+    estimate: '20 s',
+    commands: ['uvicorn'],
+  }),
   zizmor: pythonEnvironment({ name: 'zizmor', version: '1.32.0', estimate: '10 s', commands: ['zizmor'] }),
   'kube-score': goInstall('kube-score', '1.20.0', 'github.com/zegl/kube-score/cmd/kube-score', '30 s'),
   versitygw: goPrograms({
@@ -123,6 +129,32 @@ export const catalog = {
     estimate: '1 min',
     programs: { blackbox_exporter: 'github.com/prometheus/blackbox_exporter' },
     variables: { 'github.com/prometheus/common/version.Version': '0.28.0' },
+    pureGo: true,
+  }),
+  // The newest that the module proxy serves, and so the one that is deployed.
+  postgres_exporter: goPrograms({
+    name: 'postgres_exporter',
+    version: '0.19.1',
+    estimate: '1 min',
+    programs: { postgres_exporter: 'github.com/prometheus-community/postgres_exporter/cmd/postgres_exporter' },
+    variables: { 'github.com/prometheus/common/version.Version': '0.19.1' },
+    pureGo: true,
+  }),
+  redis_exporter: goPrograms({
+    name: 'redis_exporter',
+    version: '1.88.0',
+    estimate: '30 s',
+    programs: { redis_exporter: 'github.com/oliver006/redis_exporter' },
+    variables: { 'main.BuildVersion': 'v1.88.0' },
+    pureGo: true,
+  }),
+  // The newest that the module proxy serves; 0.53 is deployed. Without a MongoDB it shows which flags it takes.
+  mongodb_exporter: goPrograms({
+    name: 'mongodb_exporter',
+    version: '0.51.0',
+    estimate: '1 min',
+    programs: { mongodb_exporter: 'github.com/percona/mongodb_exporter' },
+    variables: { 'main.version': '0.51.0' },
     pureGo: true,
   }),
   redis: debianPrograms({

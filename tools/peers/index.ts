@@ -19,6 +19,14 @@ export {
   type KubeStateMetricsPeer,
   type NodeExporterPeer,
 } from './exporters';
+export {
+  startDatabaseExporter,
+  startRedis,
+  type DatabaseExporterOptions,
+  type DatabaseExporterPeer,
+  type RedisPeer,
+} from './database-exporters';
+export { startFastApi, type FastApiPeer } from './fastapi';
 export { dataDirectory } from './guard';
 export { forKafka, startKafka, type KafkaOptions, type KafkaPeer } from './kafka';
 export { freePort, freePorts } from './ports';

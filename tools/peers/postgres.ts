@@ -20,6 +20,8 @@ export interface PostgresOptions {
   readonly args?: readonly string[];
   /** Arguments of `initdb` besides those. @default - none */
   readonly setUp?: readonly string[];
+  /** A server that lets its administrator replicate from loopback, of which it becomes a replica. @default - it is no replica */
+  readonly replicaOf?: PostgresPeer;
 }
 
 /**
@@ -28,16 +30,31 @@ export interface PostgresOptions {
  * @throws {ProgramMissingError} if there is none
  * @throws {PeerFailedError} if it does not start
  */
-export async function startPostgres({ args = [], setUp = [] }: PostgresOptions = {}): Promise<PostgresPeer> {
+export async function startPostgres({ args = [], setUp = [], replicaOf }: PostgresOptions = {}): Promise<PostgresPeer> {
   const programs = postgresPrograms();
   const directory = await dataDirectory('postgres');
   const data = join(directory, 'data');
-  const password = randomBytes(12).toString('hex');
-  const passwordFile = join(directory, 'password');
-  await writeFile(passwordFile, `${password}\n`);
-  const standard = ['--pgdata', data, '--username', 'postgres', '--auth', 'scram-sha-256', '--pwfile', passwordFile];
-  const [initdb = '', ...initdbArgs] = asUser([join(programs, 'initdb'), ...standard, ...setUp, '--no-sync']);
-  await runProgram(initdb, initdbArgs, { env: { LC_ALL: 'C.UTF-8' } });
+  const password = replicaOf?.password ?? randomBytes(12).toString('hex');
+  if (replicaOf === undefined) {
+    const passwordFile = join(directory, 'password');
+    await writeFile(passwordFile, `${password}\n`);
+    const standard = ['--pgdata', data, '--username', 'postgres', '--auth', 'scram-sha-256', '--pwfile', passwordFile];
+    const [initdb = '', ...initdbArgs] = asUser([join(programs, 'initdb'), ...standard, ...setUp, '--no-sync']);
+    await runProgram(initdb, initdbArgs, { env: { LC_ALL: 'C.UTF-8' } });
+  } else {
+    const from = [
+      '--host',
+      replicaOf.host,
+      '--port',
+      String(replicaOf.port),
+      '--username',
+      'postgres',
+      '--no-password',
+    ];
+    const whole = ['--pgdata', data, '--checkpoint=fast', '--wal-method=stream', '--write-recovery-conf', '--no-sync'];
+    const [copy = '', ...copyArgs] = asUser([join(programs, 'pg_basebackup'), ...from, ...whole]);
+    await runProgram(copy, copyArgs, { env: { PGPASSWORD: password } });
+  }
   const port = await freePort();
   const host = '127.0.0.1';
   const [command = '', ...all] = asUser([

@@ -120,6 +120,34 @@ describe('job databases', () => {
     expect(await query('mlflow', 'mlflow', 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 
+  it('makes a role that sees what others do and reads no table, and takes from it what somebody gave it besides', async () => {
+    await withFolder(async (folder) => {
+      const files = { username: 'exporter', password: 'pass-of-exporter' };
+      const monitors = [{ name: 'exporter', directory: await folderWith(join(folder, 'exporter'), files) }];
+      const runMonitors = () => runWith(runDatabasesJob, { databases: [], monitors }, environment());
+      const first = await runMonitors();
+      expect(first.code).toBe(0);
+      // This one does not load the library, which is no reason to fail.
+      for (const what of ['role created', 'may read statistics', 'may connect', 'does not load pg_stat_statements'])
+        expect(first.log).toContain(what);
+      const asExporter = (text: string, database = 'postgres') => query('exporter', database, text, files.password);
+      await asAdministrator('CREATE TABLE secrets AS SELECT 1 AS id');
+      const hidden = "SELECT FROM pg_stat_activity WHERE query = '<insufficient privilege>'";
+      expect(await asExporter(hidden)).toEqual([]);
+      expect(await query('mlflow', 'mlflow', hidden)).not.toEqual([]);
+      await expect(asExporter('SELECT * FROM secrets')).rejects.toThrow('permission denied for table');
+      await expect(asExporter('SELECT 1', 'mlflow')).rejects.toThrow('permission denied for database');
+      await asAdministrator('GRANT pg_read_all_data TO exporter');
+      expect((await runMonitors()).log).toContain('membership revoked');
+      expect((await runMonitors()).log).not.toMatch(/created|changed|revoked|may /);
+      await expect(asExporter('SELECT * FROM secrets')).rejects.toThrow('permission denied for table');
+      const members = await asAdministrator<{ of: string }>(
+        "SELECT roleid::regrole::text AS of FROM pg_auth_members WHERE member = 'exporter'::regrole",
+      );
+      expect(members).toEqual([{ of: 'pg_monitor' }]);
+    });
+  });
+
   it('is not known to the server’s log by any password', async () => {
     await asAdministrator("ALTER SYSTEM SET log_statement = 'all'");
     await asAdministrator('SELECT pg_reload_conf()');

@@ -14,14 +14,19 @@ const name = z.string().regex(/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/);
 
 const fileSchema = z.object({
   databases: z.array(z.object({ name, directory: z.string().min(1) })),
+  monitors: z.array(z.object({ name, directory: z.string().min(1) })).default([]),
 }) satisfies z.ZodType<DatabasesJob>;
 
 /** What a role that owns a database may not do. It inherits, or it could make no tables: owners are members of `pg_database_owner`. */
 const attributes = 'LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE INHERIT NOREPLICATION NOBYPASSRLS';
 
+/** What a role that reads statistics is a member of: it sees what others do, and no table. */
+const statistics = 'pg_monitor';
+
 /**
  * Makes databases and their owners as the administrator of the environment. Nobody but its owner may connect to a database, and an owner
- * may do nothing in another. Tables are never touched, and databases and roles that the file does not name are left alone.
+ * may do nothing in another. Who monitors the server connects to the administrator's database, and reads nothing but statistics. Tables are
+ * never touched, and databases and roles that the file does not name are left alone.
  *
  * @returns the exit code
  */
@@ -31,6 +36,7 @@ export function runDatabasesJob(environment: Environment, options?: JobOptions):
 
 async function reconcileDatabases(job: DatabasesJob, environment: Environment, logger: Logger): Promise<void> {
   const roles = await Promise.all(job.databases.map(readRole));
+  const monitors = await Promise.all((job.monitors ?? []).map(readRole));
   await withClient(environment, async (client) => {
     // Whoever may connect anywhere reads there which databases and roles there are.
     for (const database of ['postgres', 'template1']) await closeToPublic(client, database, logger);
@@ -40,6 +46,12 @@ async function reconcileDatabases(job: DatabasesJob, environment: Environment, l
       await ensureDatabase(client, role.name, logger);
       await closeToPublic(client, role.name, logger);
     }
+    if (monitors.length > 0) await ensureStatements(client, logger);
+    for (const role of monitors) {
+      await ensureRole(client, role, logger);
+      await leaveOthers(client, role.name, logger, statistics);
+      await ensureMonitor(client, role.name, logger);
+    }
   });
 }
 
@@ -48,11 +60,11 @@ interface Role {
   readonly password: string;
 }
 
-async function readRole({ name: database, directory }: DatabasesJob['databases'][number]): Promise<Role> {
-  const whose = `role ${database}`;
+async function readRole({ name: role, directory }: DatabasesJob['databases'][number]): Promise<Role> {
+  const whose = `role ${role}`;
   const username = await readMounted(whose, join(directory, 'username'));
   const password = await readMounted(whose, join(directory, 'password'));
-  if (username !== database)
+  if (username !== role)
     throw new JobError('PLUMBLINE_JOB_IDENTITY', `${whose}: its Secret is of ${JSON.stringify(username)}`);
   // Others are normalized before they are hashed (SASLprep), differently by different clients.
   if (!/^[\x21-\x7e]+$/.test(password))
@@ -86,13 +98,13 @@ async function ensureRole(client: Client, role: Role, logger: Logger): Promise<v
   }
 }
 
-/** Takes it out of every other role, whose rights it would have. */
-async function leaveOthers(client: Client, role: string, logger: Logger): Promise<void> {
+/** Takes it out of every other role, whose rights it would have. @param kept but this one. @default - none */
+async function leaveOthers(client: Client, role: string, logger: Logger, kept = ''): Promise<void> {
   const { rows } = await client.query<{ of: string; by: string }>(
     `SELECT other.rolname AS of, pg_get_userbyid(grantor) AS by
        FROM pg_auth_members JOIN pg_roles other ON other.oid = roleid JOIN pg_roles own ON own.oid = member
-      WHERE own.rolname = $1`,
-    [role],
+      WHERE own.rolname = $1 AND other.rolname <> $2`,
+    [role, kept],
   );
   for (const { of, by } of rows) {
     const [other, own, grantor] = [of, role, by].map(escapeIdentifier);
@@ -115,6 +127,41 @@ async function ensureDatabase(client: Client, database: string, logger: Logger):
     await client.query(`ALTER DATABASE ${quoted} OWNER TO ${quoted}`);
     logger.info({ database, from: present.owner }, 'owner changed');
   }
+}
+
+/** Lets it see statistics of everybody's sessions and statements, and connect to where it asks for them. */
+async function ensureMonitor(client: Client, role: string, logger: Logger): Promise<void> {
+  const { rows } = await client.query<{ reads: boolean; connects: boolean }>(
+    `SELECT pg_has_role($1, $2, 'MEMBER') AS reads, has_database_privilege($1, current_database(), 'CONNECT') AS connects`,
+    [role, statistics],
+  );
+  const [present] = rows;
+  const quoted = escapeIdentifier(role);
+  if (present?.reads !== true) {
+    await client.query(`GRANT ${statistics} TO ${quoted}`);
+    logger.info({ role }, 'may read statistics');
+  }
+  if (present?.connects !== true) {
+    const { database = '' } = client;
+    await client.query(`GRANT CONNECT ON DATABASE ${escapeIdentifier(database)} TO ${quoted}`);
+    logger.info({ role, database }, 'may connect');
+  }
+}
+
+/** Statistics of statements are an extension, which a server that does not load it cannot be asked for. */
+async function ensureStatements(client: Client, logger: Logger): Promise<void> {
+  const { rows } = await client.query<{ loaded: boolean; present: boolean }>(
+    `SELECT current_setting('shared_preload_libraries') LIKE '%pg_stat_statements%' AS loaded,
+            EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_stat_statements') AS present`,
+  );
+  const [state] = rows;
+  if (state?.present === true) return;
+  if (state?.loaded !== true) {
+    logger.warn('the server does not load pg_stat_statements: nobody sees which statements are slow');
+    return;
+  }
+  await client.query('CREATE EXTENSION pg_stat_statements');
+  logger.info('statistics of statements created');
 }
 
 /** Everybody may connect to a new database, and make temporary tables in it. */
