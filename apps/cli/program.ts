@@ -3,6 +3,7 @@ import { version } from '../../package.json';
 import { backtestCommand } from './commands/backtest';
 import { checkCommand } from './commands/check';
 import { demoCommand } from './commands/demo';
+import { detectCommand } from './commands/detect';
 import { doctorCommand } from './commands/doctor';
 import { downCommand } from './commands/down';
 import { explainCommand } from './commands/explain';
@@ -40,6 +41,7 @@ export function createProgram(): Command {
     .addCommand(trainCommand())
     .addCommand(modelsCommand())
     .addCommand(feedbackCommand())
+    .addCommand(detectCommand())
     .addCommand(upCommand())
     .addCommand(downCommand())
     .addCommand(deployExamplesCommand())
