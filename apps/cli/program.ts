@@ -8,6 +8,7 @@ import { doctorCommand } from './commands/doctor';
 import { downCommand } from './commands/down';
 import { explainCommand } from './commands/explain';
 import { feedbackCommand } from './commands/feedback';
+import { growCommand } from './commands/grow';
 import { jobCommand } from './commands/job';
 import { modelsCommand } from './commands/models';
 import { rankCommand } from './commands/rank';
@@ -45,6 +46,7 @@ export function createProgram(): Command {
     .addCommand(upCommand())
     .addCommand(downCommand())
     .addCommand(deployExamplesCommand())
+    .addCommand(growCommand())
     .addCommand(testLoadCommand())
     .addCommand(doctorCommand())
     .addCommand(verifyCommand())
