@@ -42,13 +42,18 @@ Exit code: 0 when it is written, also with warnings; 3 when not all could be rea
 130 when interrupted.`,
     )
     .action(async (args: DetectArguments) => {
+      if (args.output !== undefined && !existsSync(join('environments', 'environment.ts'))) {
+        throw new UsageError(
+          '--output: the file imports constructs and environments; use it in a checkout of the repository',
+        );
+      }
       if (args.output !== undefined && existsSync(args.output) && args.force !== true) {
         throw new UsageError(`${args.output}: is there already; --force writes over it`);
       }
       const { withCluster } = await import('../deploy/session.js');
       process.exitCode = await withCluster(clusterChoice(args), (cluster, signal) =>
         import('../detect/run.js').then(({ detect }) => {
-          const root = join(__dirname, '..', '..', '..');
+          const root = process.cwd();
           const { name = cluster.context, base, output, json = false } = args;
           const progress = new Progress();
           if (!json) progress.heading(`Plumbline detect  context ${cluster.context}`);

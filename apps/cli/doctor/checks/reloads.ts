@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { count } from '../../verify/check';
 import { excerpt } from '../../verify/http';
 import { error, type DoctorCheck, type Finding } from '../check';
