@@ -58,7 +58,7 @@ describe('plumbline detect, of a real API server', () => {
 
   async function detect(peer: ApiServerPeer, name: string, kubeconfig = peer.kubeconfigFile): Promise<Detected> {
     const file = join(folder, `${name}.ts`);
-    const args = ['detect', '--kubeconfig', kubeconfig, '--name', name, '--output', file];
+    const args = ['detect', '--kubeconfig', kubeconfig, '--name', name, '--output', file, '--force'];
     const { status, stderr } = await runPlumbline(args);
     if (status !== 0 && status !== 3) throw new Error(stderr);
     const module = (await import(file)) as Readonly<Record<string, Environment>>;

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import type { ClusterReader } from './reader';
 
-const selector = z.object({ matchLabels: z.record(z.string(), z.string()).default({}), matchExpressions: z.unknown() });
+const selector = z.object({
+  matchLabels: z.record(z.string(), z.string()).default({}),
+  matchExpressions: z.unknown().optional(),
+});
 const prometheusSchema = z.object({
   metadata: z.object({ name: z.string(), namespace: z.string() }),
   spec: z
