@@ -141,6 +141,14 @@ describe('The command', () => {
       env: { HOME: '/nowhere', KUBECONFIG: '' },
     },
     { wrong: 'a symptom that nobody looks for', args: ['doctor', '--only', 'secret'], says: 'did you mean secrets?' },
+    {
+      wrong: 'a file that is there already',
+      args: ['detect', '--output', packageFile],
+      says: 'is there already; --force writes over it',
+    },
+    { wrong: 'no such base', args: ['detect', '--base', 'thesis'], says: 'Allowed choices are minimal, addon' },
+    { wrong: 'no such claim', args: ['grow', 'data-prometeus', 'thesis'], says: 'did you mean data-prometheus?' },
+    { wrong: 'a size that is none', args: ['grow', 'a', '--size', 'big'], says: 'give a quantity, such as 100Gi' },
     { wrong: 'no traces a second', args: ['test-load', '--rate', '0'], says: 'give whole spans a second' },
     {
       wrong: 'nothing to send to',

@@ -3,10 +3,12 @@ import { version } from '../../package.json';
 import { backtestCommand } from './commands/backtest';
 import { checkCommand } from './commands/check';
 import { demoCommand } from './commands/demo';
+import { detectCommand } from './commands/detect';
 import { doctorCommand } from './commands/doctor';
 import { downCommand } from './commands/down';
 import { explainCommand } from './commands/explain';
 import { feedbackCommand } from './commands/feedback';
+import { growCommand } from './commands/grow';
 import { jobCommand } from './commands/job';
 import { modelsCommand } from './commands/models';
 import { pathsCommand } from './commands/paths';
@@ -41,9 +43,11 @@ export function createProgram(): Command {
     .addCommand(trainCommand())
     .addCommand(modelsCommand())
     .addCommand(feedbackCommand())
+    .addCommand(detectCommand())
     .addCommand(upCommand())
     .addCommand(downCommand())
     .addCommand(deployExamplesCommand())
+    .addCommand(growCommand())
     .addCommand(testLoadCommand())
     .addCommand(doctorCommand())
     .addCommand(verifyCommand())

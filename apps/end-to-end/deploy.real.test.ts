@@ -49,7 +49,7 @@ describe('plumbline up, doctor and down, of dist/thesis', () => {
   const everything = 'deployments,statefulsets,jobs,services,configmaps,networkpolicies';
 
   /** Nothing runs in simulated pods that could be asked. */
-  const asking = 'health,collectors,consumers,targets,alertmanager,data-sources';
+  const asking = 'health,collectors,consumers,targets,reloads,alertmanager,data-sources,recent-data';
 
   async function doctor(...args: readonly string[]): Promise<DoctorOutput> {
     const { stdout, stderr } = await run('doctor', '--json', '--skip', `ports,${asking}`, ...args);
@@ -122,6 +122,17 @@ describe('plumbline up, doctor and down, of dist/thesis', () => {
       claims: expect.stringMatching(/extra is Pending|extra: is Pending.*describe pvc extra/) as string,
       images: expect.stringMatching(/ImagePullBackOff of .*plumbline-workers.*npm run image/) as string,
       crashes: expect.stringMatching(/OOMKilled.*logs tempo-0 -c tempo --previous/) as string,
+      acceptance: expect.stringMatching(
+        /plumbline\/Deployment\/extra: would be refused: .*selector: Required[^]*tempo-config: would be refused: .*conflict.*--force-conflicts/,
+      ) as string,
+      'service-accounts': expect.stringMatching(
+        /ServiceAccount\/credentials: may not create secrets in tempo.*auth can-i --list --as=system:serviceaccount:plumbline:credentials/,
+      ) as string,
+      services: expect.stringMatching(
+        /Service\/objects: selects no pod \(.*app=nobody.*\).*show-labels[^]*tempo\/Service\/tempo: none of its 1 pod is ready/,
+      ) as string,
+      usage: expect.stringMatching(/tempo-0: tempo was killed for memory.*raise resources\.memoryLimit/) as string,
+      configuration: expect.stringMatching(/tempo-config: tempo\.yaml is not as rendered.*plumbline up/) as string,
     });
     expect(exitCode).toBe(1);
   });
@@ -261,6 +272,11 @@ async function seed(cluster: DeployedCluster, folder: string): Promise<void> {
     },
   ]);
   await cluster.kubectl('delete', 'namespace', 'going', '--wait=false');
+  await cluster.kubectl('delete', 'rolebinding', 'credentials', '-n', 'tempo', '--ignore-not-found');
+  const patch = (kind: string, name: string, namespace: string, body: object) =>
+    cluster.kubectl('patch', kind, name, '-n', namespace, '--type=merge', '-p', JSON.stringify(body));
+  await patch('configmap', 'tempo-config', 'tempo', { data: { 'tempo.yaml': 'server: {}' } });
+  await patch('service', 'objects', 'plumbline', { spec: { selector: { app: 'nobody' } } });
   await cluster.kubectl('annotate', 'storageclass', 'standard', '--overwrite', `${defaultClass}=false`);
   await cluster.kubectl('label', 'namespace', 'tempo', '--overwrite', 'pod-security.kubernetes.io/enforce=privileged');
   const waiting = (name: string, image: string, state: object) => ({

@@ -26,6 +26,8 @@ export interface FileResult {
 export interface ApplyOptions {
   /** Takes fields over that somebody else set. @default false */
   readonly force?: boolean;
+  /** Has the API server decide, and change nothing. @default false */
+  readonly dryRun?: boolean;
 }
 
 /** Kinds that others need to be there. */
@@ -72,7 +74,7 @@ export async function applyFile(
 export async function applyObject(
   api: ClusterApi,
   object: RenderedObject,
-  { force = false }: ApplyOptions,
+  { force = false, dryRun = false }: ApplyOptions,
 ): Promise<Change | Refusal> {
   const path = await api.pathOf(object);
   if (path === undefined) {
@@ -84,6 +86,7 @@ export async function applyObject(
   }
   const before = await api.send({ method: 'GET', path });
   const query = new URLSearchParams({ fieldManager, force: String(force), fieldValidation: 'Strict' });
+  if (dryRun) query.set('dryRun', 'All');
   const { status, text } = await api.send({
     method: 'PATCH',
     path: `${path}?${query.toString()}`,
@@ -119,7 +122,10 @@ function remedy(status: number, reason: string, { kind, metadata }: RenderedObje
   if (/being terminated/.test(reason))
     return `kubectl wait --for=delete namespace ${metadata.namespace ?? ''}, then again`;
   if (status === 403) return 'plumbline doctor --only permissions says which rights are missing';
-  if (/immutable|Forbidden: updates to statefulset spec/.test(reason)) {
+  if (/Forbidden: updates to statefulset spec/.test(reason)) {
+    return `plumbline grow ${metadata.name}, if claims are to be larger; else kubectl delete ${name}${where} --cascade=orphan, then again`;
+  }
+  if (/immutable/.test(reason)) {
     return `kubectl delete ${name}${where} --cascade=orphan, then again`;
   }
   return `kubectl get ${name}${where} -o yaml shows what is there`;

@@ -42,6 +42,10 @@ describe('this machine', () => {
     expect(linesOf(await examined(freePorts, { laptop: { isFree } }))).toMatch(
       /^warning port 4317: taken, .*lsof -i :4317 .*standalone --grpc-port 0$/,
     );
+    const grafanaIsTaken = (port: number) => Promise.resolve(port !== 3000);
+    expect(linesOf(await examined(freePorts, { laptop: { isFree: grafanaIsTaken } }))).toMatch(
+      /^warning port 3000: taken, so kubectl port-forward fails there -> plumbline up forwards .*lsof -i :3000/,
+    );
     const takesTraces = () => Promise.resolve(true);
     expect((await examined(freePorts, { laptop: { isFree, takesTraces } })).findings).toEqual([]);
   });

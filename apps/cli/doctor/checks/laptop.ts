@@ -1,4 +1,5 @@
 import { ports } from '@plumbline/contracts';
+import { doorsOf } from '../../deploy/doors';
 import { engines } from '../../../../package.json';
 import { error, warning, type DoctorCheck, type Finding } from '../check';
 
@@ -37,7 +38,7 @@ export const freePorts: DoctorCheck = {
   claim: 'ports of this machine are free, or taken by Plumbline',
   symptom: 'plumbline standalone ends with "port … is taken", or applications send their traces to somebody else',
   needsCluster: false,
-  async run({ laptop }) {
+  async run({ laptop, rendered }) {
     const findings: Finding[] = [];
     const own = await laptop.takesTraces(ports.otlpHttp);
     for (const { port, by, instead } of usedPorts) {
@@ -45,6 +46,16 @@ export const freePorts: DoctorCheck = {
       findings.push(
         warning(`taken, and wanted for ${by}`, `port ${port}`, `lsof -i :${port} shows by whom; or ${instead}`),
       );
+    }
+    // What listens at 4318 may be up itself, which then has these as well.
+    const doors = own
+      ? []
+      : doorsOf(rendered).filter(({ preferred }) => usedPorts.every(({ port }) => port !== preferred));
+    const others: number[] = [];
+    for (const { preferred } of doors) if (!(await laptop.isFree(preferred))) others.push(preferred);
+    if (others[0] !== undefined) {
+      const remedy = `plumbline up forwards to others in their place, and prints them; lsof -i :${others[0]} shows by whom`;
+      findings.push(warning('taken, so kubectl port-forward fails there', `port ${others.join(', ')}`, remedy));
     }
     const taken = own ? 'something takes traces at 4318 already' : `${usedPorts.length} ports`;
     return { seen: taken, findings };

@@ -3,16 +3,9 @@ import { isReady } from '../../deploy/pod-trouble';
 import { podSchema } from '../../deploy/live';
 import { count, VerifyError } from '../../verify/check';
 import { error, warning, type DoctorCheck } from '../check';
+import { awsSetName, networkAddOn, networkSetSchema } from '../network-add-ons';
 import { dnsPeersOf } from '../policies';
 
-const daemonSetSchema = z.object({
-  metadata: z.object({ name: z.string(), namespace: z.string() }),
-  spec: z.object({
-    template: z.object({
-      spec: z.object({ containers: z.array(z.object({ args: z.array(z.string()).default([]) })).default([]) }),
-    }),
-  }),
-});
 const nodeSchema = z.object({
   status: z.object({ nodeInfo: z.object({ kubeletVersion: z.string() }).optional() }).prefault({}),
 });
@@ -21,24 +14,6 @@ const serviceSchema = z.object({
   spec: z.object({ ports: z.array(z.object({ nodePort: z.number().optional() })).default([]) }),
 });
 
-/** Of add-ons that make the network: DaemonSets of those that enforce policies, and of those that do not. */
-const enforcers: readonly { readonly name: RegExp; readonly title: string }[] = [
-  { name: /^calico-node$/, title: 'Calico' },
-  { name: /^cilium$/, title: 'Cilium' },
-  { name: /^anetd$/, title: 'GKE Dataplane V2' },
-  { name: /^canal$|^rke2-canal$/, title: 'Canal' },
-  { name: /^antrea-agent$/, title: 'Antrea' },
-  { name: /^kube-router$/, title: 'kube-router' },
-  { name: /^weave-net$/, title: 'Weave Net' },
-  { name: /^ovnkube-node$/, title: 'OVN-Kubernetes' },
-  { name: /^azure-npm$/, title: 'Azure NPM' },
-  // Since kind 0.24: https://github.com/kubernetes-sigs/kind/issues/842
-  { name: /^kindnet$/, title: 'kindnet, which enforces policies since kind 0.24' },
-];
-const bystanders = /^kube-flannel(-ds)?$/;
-/** https://github.com/aws/aws-network-policy-agent#enable-network-policy */
-const awsFlag = '--enable-network-policy=true';
-
 export const networkPolicies: DoctorCheck = {
   name: 'network-policies',
   claim: 'the network enforces NetworkPolicies',
@@ -46,24 +21,19 @@ export const networkPolicies: DoctorCheck = {
   needsCluster: true,
   async run({ rendered, list, kubectl }) {
     if (rendered.ofKind('NetworkPolicy').length === 0) return { seen: 'no policy is rendered', findings: [] };
-    const sets = (await list('/apis/apps/v1/daemonsets')).map((each) => daemonSetSchema.parse(each));
-    const found = enforcers.find(({ name }) => sets.some(({ metadata }) => name.test(metadata.name)));
-    if (found !== undefined) return { seen: found.title, findings: [] };
+    const sets = (await list('/apis/apps/v1/daemonsets')).map((each) => networkSetSchema.parse(each));
     const nodes = (await list('/api/v1/nodes')).map((each) => nodeSchema.parse(each));
-    if (nodes.some(({ status }) => status.nodeInfo?.kubeletVersion.includes('+k3s') === true)) {
-      return { seen: 'k3s, which has a controller of policies', findings: [] };
-    }
-    const aws = sets.find(({ metadata }) => metadata.name === 'aws-node');
-    if (aws?.spec.template.spec.containers.some(({ args }) => args.includes(awsFlag)) === true) {
-      return { seen: 'Amazon VPC CNI with its policy agent', findings: [] };
-    }
-    const open = aws ?? sets.find(({ metadata }) => bystanders.test(metadata.name));
-    if (open === undefined) {
+    const found = networkAddOn(
+      sets,
+      nodes.flatMap(({ status }) => status.nodeInfo?.kubeletVersion ?? []),
+    );
+    if (found === undefined) {
       throw new VerifyError('no known network add-on is there', `${kubectl} get daemonsets -A shows which there is`);
     }
-    const { namespace, name } = open.metadata;
+    if (found.enforcesPolicies || found.set === undefined) return { seen: found.title, findings: [] };
+    const { namespace, name } = found.set.metadata;
     const remedy =
-      open === aws
+      name === awsSetName
         ? `aws eks update-addon --addon-name vpc-cni --configuration-values '{"enableNetworkPolicy":"true"}' --cluster-name NAME`
         : 'helm install calico tigera-operator --repo https://docs.tigera.io/calico/charts -n tigera-operator --create-namespace, with its guide for flannel';
     const problem = 'does not enforce NetworkPolicies: every pod reaches every other one';
