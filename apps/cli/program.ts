@@ -15,6 +15,7 @@ import { runCommand } from './commands/run';
 import { scenarioCommand } from './commands/scenario';
 import { scoreCommand } from './commands/score';
 import { shopCommand } from './commands/shop';
+import { sizeCommand } from './commands/size';
 import { standaloneCommand } from './commands/standalone';
 import { testLoadCommand } from './commands/test-load';
 import { trainCommand } from './commands/train';
@@ -40,6 +41,7 @@ export function createProgram(): Command {
     .addCommand(trainCommand())
     .addCommand(modelsCommand())
     .addCommand(feedbackCommand())
+    .addCommand(sizeCommand())
     .addCommand(upCommand())
     .addCommand(downCommand())
     .addCommand(deployExamplesCommand())
