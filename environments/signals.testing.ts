@@ -30,6 +30,7 @@ import { airflowAlertCases } from '../constructs/learning/airflow-alerts.testing
 import { mlflowAlertCases } from '../constructs/learning/mlflow-alerts.testing';
 import { lokiAlertCases } from '../constructs/logs/loki-alerts.testing';
 import { discoveryAlertCases } from '../constructs/metrics/discovery-alerts.testing';
+import { cardinalityAlertCases } from '../constructs/metrics/cardinality-alerts.testing';
 import { prometheusAlertCases } from '../constructs/metrics/prometheus-alerts.testing';
 import { objectStoreAlertCases } from '../constructs/storage/object-store-alerts.testing';
 import { redpandaAlertCases } from '../constructs/streaming/redpanda-alerts.testing';
@@ -123,6 +124,7 @@ export const ruleFiles: Readonly<Record<string, string>> = Object.fromEntries(
 
 export const alertCases: readonly AlertCase[] = [
   ...prometheusAlertCases,
+  ...cardinalityAlertCases,
   ...tempoAlertCases,
   ...redpandaAlertCases,
   ...collectorAlertCases,
