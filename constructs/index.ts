@@ -101,8 +101,7 @@ export type { ExternalMetricsStoreProps } from './metrics/external-metrics-store
 export { prometheusConfig } from './metrics/prometheus-config';
 export type { PrometheusConfigOptions } from './metrics/prometheus-config';
 export type { NetworkTarget } from './network/target';
-export { roundPrices, sizeOf, SizingError, unitPricesOf } from './sizing';
-export type { ComponentSize, Load, Prices, RetentionDays, Sizing, SizingOptions, UnitPrices } from './sizing';
+export * as sizing from './sizing';
 export { ExternalObjectStore } from './storage/external-object-store';
 export type { ExternalObjectStoreProps } from './storage/external-object-store';
 export { ObjectStore } from './storage/object-store';
