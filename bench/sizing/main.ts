@@ -98,7 +98,6 @@ async function whileIdle(seconds: number): Promise<SizingResult['idle']> {
 
 /** Sends at a steady rate, waits until what is behind has caught up, and tells what it took. */
 async function phaseOf(
-  perSecond: number,
   seconds: number,
   idleCores: Readonly<Record<string, number>>,
   sendSecond: (second: number) => Promise<number>,
@@ -139,7 +138,7 @@ async function underSpans(
   idle: Readonly<Record<string, number>>,
 ) {
   let bytes = 0;
-  const phase = await phaseOf(rate, seconds, idle, async (second) => {
+  const phase = await phaseOf(seconds, idle, async (second) => {
     const load = {
       traces: Math.round(rate / spansPerTrace),
       tracesPerMessage,
@@ -164,7 +163,7 @@ async function underLines(
   idle: Readonly<Record<string, number>>,
 ) {
   const random = seededRandom(1);
-  return phaseOf(rate, seconds, idle, async (second) => {
+  return phaseOf(seconds, idle, async (second) => {
     let bytes = 0;
     for (let at = 0; at < rate; at += linesPerRequest) {
       const { body, lineBytes } = logRequest(linesPerRequest, second + at / linesPerRequest, random);
@@ -206,7 +205,7 @@ async function underSamples(
   try {
     await sleep(every * 1_000);
     const before = round;
-    const samples = await phaseOf((series / every) | 0, seconds, {}, () => Promise.resolve(series / every));
+    const samples = await phaseOf(seconds, {}, () => Promise.resolve(series / every));
     const units = (round - before) * series;
     const own = samples.cpuSecondsPerMillion['prometheus alone'] ?? 0;
     const rss = samples.peakRssBytes['prometheus alone'] ?? 0;

@@ -1,6 +1,6 @@
 import type { Dashboard } from '../core/dashboard';
 import { rate } from '../core/promql';
-import { dashboard, folders, logql, promql, rateRange, row, stat, table, timeseries, type Row } from '../dashboards';
+import { dashboard, folders, promql, rateRange, row, stat, table, timeseries, type Row } from '../dashboards';
 import { self } from './prometheus-queries';
 
 const series = `prometheus_tsdb_head_series{${self}}`;
