@@ -151,6 +151,7 @@ export type { NetworkLimits } from './network/smokeping-alerts';
 export type { NetworkTarget } from './network/target';
 export { NetworkTopology } from './network/topology';
 export type { NetworkLink, NetworkPlace, NetworkSite, NetworkTopologyProps } from './network/topology';
+export * as sizing from './sizing';
 export { ExternalObjectStore } from './storage/external-object-store';
 export type { ExternalObjectStoreProps } from './storage/external-object-store';
 export { ObjectStore } from './storage/object-store';

@@ -54,11 +54,15 @@ export const allPromql: readonly string[] = allQueries.flatMap(({ language, text
  * @param chosen of the variables of the dashboard, by name, or of all of them
  */
 export function interpolated(text: string, chosen: string | Readonly<Record<string, string>> = 'chosen'): string {
-  return text
-    .replaceAll('$__rate_interval', '2m')
-    .replaceAll('$__range', '1h')
-    .replaceAll('$__auto', '1m')
-    .replace(/\$\{?(\w+)\}?/g, (whole, name: string) =>
-      typeof chosen === 'string' ? chosen : (chosen[name] ?? whole),
-    );
+  return (
+    text
+      .replaceAll('$__rate_interval', '2m')
+      .replaceAll('$__range', '1h')
+      .replaceAll('$__auto', '1m')
+      // Of prices, numbers are written.
+      .replace(/\$price_\w+/g, '0.5')
+      .replace(/\$\{?(\w+)\}?/g, (whole, name: string) =>
+        typeof chosen === 'string' ? chosen : (chosen[name] ?? whole),
+      )
+  );
 }

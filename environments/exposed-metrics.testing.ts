@@ -90,6 +90,7 @@ export const answered = {
     'loki_ingester_chunks_flushed_total',
     'loki_ingester_memory_chunks',
     'loki_ingester_memory_streams',
+    'loki_ingester_streams_created_total',
     'loki_prometheus_notifications_dropped_total',
     'loki_prometheus_rule_evaluation_failures_total',
     'loki_request_duration_seconds_bucket',
@@ -319,7 +320,12 @@ export const documented: Readonly<Record<string, string>> = {
     'airflow_ti_finish_total',
   ]),
   // Of Prometheus itself: for every target, and for every alert.
-  ...writtenAt(prometheus, ['up', 'scrape_duration_seconds', 'scrape_samples_post_metric_relabeling']),
+  ...writtenAt(prometheus, [
+    'up',
+    'scrape_duration_seconds',
+    'scrape_samples_post_metric_relabeling',
+    'scrape_series_added',
+  ]),
   ALERTS: 'https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/',
   ...writtenAt(`${grafana}/infra/metrics/metrics.go`, ['grafana_stat_active_users', 'grafana_stat_totals_dashboard']),
   ...writtenAt(`${grafana}/middleware/request_metrics.go`, [

@@ -45,6 +45,7 @@ import { mlflowAlertCases } from '../constructs/learning/mlflow-alerts.testing';
 import { logAgentAlertCases } from '../constructs/logs/log-agent-alerts.testing';
 import { lokiAlertCases } from '../constructs/logs/loki-alerts.testing';
 import { discoveryAlertCases } from '../constructs/metrics/discovery-alerts.testing';
+import { cardinalityAlertCases } from '../constructs/metrics/cardinality-alerts.testing';
 import { prometheusAlertCases } from '../constructs/metrics/prometheus-alerts.testing';
 import { blackboxAlertCases } from '../constructs/network/blackbox-alerts.testing';
 import { everyKind } from '../constructs/network/blackbox.testing';
@@ -158,6 +159,7 @@ export const ruleFiles: Readonly<Record<string, string>> = Object.fromEntries(
 
 export const alertCases: readonly AlertCase[] = [
   ...prometheusAlertCases,
+  ...cardinalityAlertCases,
   ...tempoAlertCases,
   ...redpandaAlertCases,
   ...collectorAlertCases,

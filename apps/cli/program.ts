@@ -18,6 +18,7 @@ import { runCommand } from './commands/run';
 import { scenarioCommand } from './commands/scenario';
 import { scoreCommand } from './commands/score';
 import { shopCommand } from './commands/shop';
+import { sizeCommand } from './commands/size';
 import { standaloneCommand } from './commands/standalone';
 import { testLoadCommand } from './commands/test-load';
 import { trainCommand } from './commands/train';
@@ -43,6 +44,7 @@ export function createProgram(): Command {
     .addCommand(trainCommand())
     .addCommand(modelsCommand())
     .addCommand(feedbackCommand())
+    .addCommand(sizeCommand())
     .addCommand(detectCommand())
     .addCommand(upCommand())
     .addCommand(downCommand())

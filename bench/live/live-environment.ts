@@ -15,9 +15,11 @@ import {
   startPrometheus,
   startS3,
   startTempo,
+  type KafkaPeer,
   type LokiPeer,
   type Peer,
   type PrometheusPeer,
+  type S3Peer,
   type TempoPeer,
 } from '../../tools/peers';
 import { onThisMachine, type Places } from './places';
@@ -26,6 +28,8 @@ import { onThisMachine, type Places } from './places';
 export interface LiveEnvironment {
   /** OTLP over HTTP. */
   readonly otlp: string;
+  readonly kafka: KafkaPeer;
+  readonly objects: S3Peer;
   readonly tempo: TempoPeer;
   readonly loki: LokiPeer;
   readonly prometheus: PrometheusPeer;
@@ -54,6 +58,8 @@ export async function startLive(environment: string): Promise<LiveEnvironment> {
     'prometheus:9090': new URL(prometheus.url).host,
     'tempo:4317': loopback(port(0)),
     'loki:3100': loopback(port(1)),
+    // Nobody is told: there are no rules here that could fire.
+    'alertmanager-headless': 'localhost',
     'otel-aggregator-headless': '127.0.0.1',
     'otel-aggregator-headless:4317': loopback(port(2)),
     'otel-ingestor:4318': loopback(port(3)),
@@ -126,6 +132,8 @@ export async function startLive(environment: string): Promise<LiveEnvironment> {
   const peers: readonly Peer[] = [ingestor, aggregator, tempo, loki, prometheus];
   return {
     otlp: `http://${loopback(port(3))}`,
+    kafka,
+    objects: s3,
     tempo,
     loki,
     prometheus,

@@ -11,6 +11,8 @@ export interface LoadShape {
   readonly partitions?: number;
   /** @default 1 */
   readonly seed?: number;
+  /** When the first trace begins, milliseconds of Unix time. @default - a day of 2023, so that the bytes are the same */
+  readonly startMs?: number;
 }
 
 /** A record of `traces`. */
@@ -48,13 +50,13 @@ const routes = [
  * resource. The same bytes for the same shape.
  */
 export function* makeLoad(shape: LoadShape): Generator<LoadMessage> {
-  const { traces, tracesPerMessage = 1, partitions = 4, seed = 1 } = shape;
+  const { traces, tracesPerMessage = 1, partitions = 4, seed = 1, startMs = epochMs } = shape;
   const random = mulberry32(seed);
   for (let at = 0; at < traces; at += tracesPerMessage) {
     const end = Math.min(at + tracesPerMessage, traces);
     const byService = new Map<string, object[]>();
     for (let index = at; index < end; index += 1) {
-      for (const { service, span } of makeTrace(random, index)) {
+      for (const { service, span } of makeTrace(random, index, startMs)) {
         const list = byService.get(service);
         if (list === undefined) byService.set(service, [span]);
         else list.push(span);
@@ -64,7 +66,7 @@ export function* makeLoad(shape: LoadShape): Generator<LoadMessage> {
     yield {
       value: exportRequest.encode(exportRequest.fromObject(request)).finish(),
       partition: (at / tracesPerMessage) % partitions,
-      timestampMs: epochMs + end - 1 + longestTraceMs,
+      timestampMs: startMs + end - 1 + longestTraceMs,
       spans: (end - at) * spansPerTrace,
     };
   }
@@ -85,10 +87,14 @@ function resourceSpans(service: string, spans: readonly object[]): object {
   };
 }
 
-function* makeTrace(random: () => number, index: number): Generator<{ service: string; span: object }> {
+function* makeTrace(
+  random: () => number,
+  index: number,
+  startMs: number,
+): Generator<{ service: string; span: object }> {
   const traceId = id(random, 16);
   let parentSpanId: Buffer | undefined;
-  let start = BigInt(epochMs + index) * 1_000_000n;
+  let start = BigInt(startMs + index) * 1_000_000n;
   let duration = 80_000_000n + BigInt(Math.floor(random() * 40_000_000));
   for (let depth = 0; depth < spansPerTrace / 2; depth += 1) {
     const service = services[(index + depth) % services.length] ?? 'gateway';

@@ -84,10 +84,10 @@ export function choiceVariable(name: string, title: string, values: readonly str
     .current({ selected: true, text: ['All'], value: ['$__all'] });
 }
 
-/** Words that people write, none at first. */
-export function textVariable(name: string, title: string): Builder<VariableModel> {
+/** Words that people write, or a number. @param initial what is there at first. @default - nothing */
+export function textVariable(name: string, title: string, initial = ''): Builder<VariableModel> {
   return new TextBoxVariableBuilder(name)
     .label(title)
-    .defaultValue('')
-    .current({ selected: true, text: '', value: '' });
+    .defaultValue(initial)
+    .current({ selected: true, text: initial, value: initial });
 }

@@ -14,6 +14,8 @@ const volume = (free: string) => ({
   'kubelet_volume_stats_capacity_bytes{namespace="logs", persistentvolumeclaim="data-loki-0"}': '1000x40',
 });
 
+const streams = 'loki_ingester_memory_streams{job="loki", instance="10.0.0.1:3100", tenant="fake"}';
+
 export const lokiAlertCases: readonly AlertCase[] = [
   {
     alert: 'LokiDown',
@@ -50,6 +52,20 @@ export const lokiAlertCases: readonly AlertCase[] = [
     fires: { [alertsDropped]: '0x20 1x20' },
     silent: { [alertsDropped]: '3x40' },
     labels: { job: 'loki', severity: 'critical' },
+  },
+  {
+    alert: 'LokiStreamsGrowing',
+    fires: { [streams]: '400x1441 900x70' },
+    silent: { [streams]: '600x1441 900x70' },
+    labels: { job: 'loki', tenant: 'fake', severity: 'warning' },
+    after: 1_500,
+  },
+  {
+    alert: 'LokiStreamsNearLimit',
+    // Of 5,000.
+    fires: { [streams]: '4100x40' },
+    silent: { [streams]: '3900x40' },
+    labels: { job: 'loki', tenant: 'fake', severity: 'warning' },
   },
   {
     alert: 'LokiDiskFilling',

@@ -5,9 +5,15 @@ import { downAlert } from '../core/down-alert';
 import { grew } from '../core/promql';
 import { discardedLines, failedRequests } from './loki-queries';
 
-/** What of a Loki people should know; names as Loki 3.7 has them. @param job its scrape job, which is also the name of its StatefulSet */
-export function lokiAlerts(job: string, namespace: string): readonly Alert[] {
+/**
+ * What of a Loki people should know; names as Loki 3.7 has them.
+ *
+ * @param job its scrape job, which is also the name of its StatefulSet
+ * @param streams that it takes at most, of each tenant
+ */
+export function lokiAlerts(job: string, namespace: string, streams: number): readonly Alert[] {
   const of = `job="${job}"`;
+  const open = `sum by (job, tenant) (loki_ingester_memory_streams{${of}})`;
   return [
     downAlert('Loki', job, 'Log lines wait at who sends them, as long as they have room, and nobody can look at any.'),
     {
@@ -56,6 +62,26 @@ export function lokiAlerts(job: string, namespace: string): readonly Alert[] {
       summary: '{{ $labels.job }} cannot hand its alerts to Alertmanager',
       description:
         'Alerts about lines were dropped that no Alertmanager took. Those that go on firing are sent again; those that were short are lost.',
+    },
+    {
+      name: 'LokiStreamsGrowing',
+      expr: [
+        `${open} > 2 * sum by (job, tenant) (loki_ingester_memory_streams{${of}} offset 1d)`,
+        `and ${open} > ${Math.min(500, streams / 2)}`,
+      ].join('\n'),
+      for: Duration.minutes(30),
+      severity: 'warning',
+      summary: 'Loki has {{ $value | humanize }} streams of {{ $labels.tenant }}, twice as many as a day before',
+      description:
+        'A label has got values without end. Each stream takes memory and makes small chunks, which make questions slow.',
+    },
+    {
+      name: 'LokiStreamsNearLimit',
+      expr: `${open} > ${0.8 * streams}`,
+      for: Duration.minutes(15),
+      severity: 'warning',
+      summary: 'Of {{ $labels.tenant }} there are {{ $value | humanize }} streams: nearly as many as Loki takes',
+      description: 'Lines of streams beyond the limit are refused, whichever they are.',
     },
     claimFillingAlert('Loki', namespace, `data-${job}-[0-9]+`, 'When the volume is full, Loki takes no lines.'),
   ];

@@ -29,6 +29,7 @@ import { lokiAlerts } from './loki-alerts';
 import { lokiConfig, lokiDataFolder, lokiPushPath, lokiTenant } from './loki-config';
 import { lokiDashboard } from './loki-dashboard';
 import { lokiDataSource } from './loki-data-source';
+import { logVolumeDashboard } from './log-volume-dashboard';
 import { logsDashboard } from './logs-dashboard';
 
 /** Options of a {@link Loki}. */
@@ -85,7 +86,7 @@ export class Loki extends Component implements ILogStore, ILogRuleEvaluator, INo
   readonly dataSource: DataSource;
   override readonly alerts: readonly Alert[];
   override readonly logAlerts: readonly Alert[];
-  override readonly dashboards = [lokiDashboard(this.name), logsDashboard];
+  override readonly dashboards = [lokiDashboard(this.name), logsDashboard, logVolumeDashboard];
 
   private readonly server: StatefulSet;
   private readonly ruleFiles: ConfigFile[] = [];
@@ -144,7 +145,7 @@ export class Loki extends Component implements ILogStore, ILogRuleEvaluator, INo
     this.otlpHttp = { endpoint: this.api, path: '/otlp' };
     this.dataSource = lokiDataSource(this.query);
     this.scrapeTargets = scrapeTargets;
-    this.alerts = lokiAlerts(this.name, this.namespace);
+    this.alerts = lokiAlerts(this.name, this.namespace, streams);
     this.logAlerts = logAlerts;
     this.runbookUrl = props.runbookUrl ?? runbookFolder;
   }

@@ -87,7 +87,8 @@ const series = row(
   'Series',
   timeseries({
     title: 'Series',
-    description: 'Those that get samples now, or did within some hours.',
+    description:
+      'Those that get samples now, or did within some hours. What makes them is on the dashboard Cardinality.',
     unit: 'short',
     queries: [promql(`prometheus_tsdb_head_series{${self}}`, { legend: 'series' })],
     width: 8,
@@ -111,20 +112,6 @@ const series = row(
       promql(`prometheus_tsdb_wal_storage_size_bytes{${self}}`, { legend: 'log' }),
     ],
     width: 8,
-  }),
-  table({
-    title: 'Metrics with the most series',
-    description: 'Twenty names. One with a label too many is what fills the memory.',
-    labels: { __name__: 'Metric' },
-    values: [{ title: 'Series', query: promql('topk(20, count by (__name__) ({__name__=~".+"}))'), unit: 'short' }],
-    width: 12,
-  }),
-  table({
-    title: 'Jobs with the most series',
-    description: 'Twenty jobs, by what each has now.',
-    labels: { job: 'Job' },
-    values: [{ title: 'Series', query: promql('topk(20, count by (job) ({__name__=~".+"}))'), unit: 'short' }],
-    width: 12,
   }),
 );
 

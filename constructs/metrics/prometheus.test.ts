@@ -34,6 +34,7 @@ const everything: OwnProps<PrometheusProps> = {
       interval: Duration.minutes(1),
     },
   },
+  unitPrices: { currency: 'EUR', spanGigabyte: 0.11, lineGigabyte: 0.22, millionSamples: 0.033 },
   runbookUrl: 'https://example.org/runbooks',
   volume: { size: Size.gibibytes(2), storageClass: 'fast' },
   resources: { cpu: '100m', cpuLimit: '1', memory: '256Mi', memoryLimit: '512Mi' },
@@ -69,6 +70,14 @@ describe('Prometheus', () => {
     expect(violationsOf(app, { given: ['shop', 'billing'].flatMap(givenNamespace) })).toEqual([]);
     expect(containerOf(objects, 'StatefulSet', 'metrics').image).toBe(everything.image);
     expect(asYaml(objects.filter(({ metadata }) => metadata.namespace === 'metrics'))).toMatchSnapshot();
+  });
+
+  it('has what a unit costs on its dashboard of costs, for people to change', () => {
+    const cost = (props: PrometheusProps) =>
+      JSON.stringify(render(props).prometheus.dashboards.find(({ uid }) => uid === 'cost')?.model);
+    for (const text of ['EUR for a GB of spans', '"0.11"', '"0.22"', '"0.033"'])
+      expect(cost(everything)).toContain(text);
+    expect(cost({})).toContain('USD for a million samples');
   });
 
   it('reads every pod behind a component it is given, without rights in the Kubernetes API', () => {

@@ -20,7 +20,12 @@ import type { StatefulSet } from '../core/stateful-set';
 import type { EndpointPath, IMetricsStore } from '../core/stores';
 import type { ClaimProps } from '../core/volume';
 import type { Workload } from '../core/workload';
+import type { UnitPrices } from '../sizing';
 import { apiServerDashboard } from './api-server-dashboard';
+import { capacityDashboard } from './capacity-dashboard';
+import { cardinalityAlerts } from './cardinality-alerts';
+import { cardinalityDashboard } from './cardinality-dashboard';
+import { costDashboard } from './cost-dashboard';
 import { grantDiscovery, sourcesOf, type DiscoveryProps } from './discovery';
 import { discoveryAlerts, discoveryRecordingRules } from './discovery-alerts';
 import { discoveryConfig, jobsOf } from './discovery-config';
@@ -60,6 +65,8 @@ export interface PrometheusProps extends ComponentProps, ServerProps {
   readonly outOfOrder?: Duration;
   /** What it finds by itself, by asking the Kubernetes API, beside the components that it is given. @default - nothing: it has no rights there */
   readonly discovery?: DiscoveryProps;
+  /** What a unit of each signal costs, which the dashboard of costs has at first. @default - of a usual load, with round prices */
+  readonly unitPrices?: UnitPrices;
   /** URL below which the runbooks are, for links in alerts. @default - their folder in this repository */
   readonly runbookUrl?: string;
 }
@@ -150,11 +157,18 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
     this.dataSource = prometheusDataSource(this.query);
     this.discovery = props.discovery ?? {};
     grantDiscovery(workload, this.discovery);
-    this.alerts = [...prometheusAlerts(volume.size, jobsOf(this.discovery)), ...discoveryAlerts(this.discovery)];
+    this.alerts = [
+      ...prometheusAlerts(volume.size, jobsOf(this.discovery)),
+      ...cardinalityAlerts,
+      ...discoveryAlerts(this.discovery),
+    ];
     this.recordingRules = discoveryRecordingRules(this.discovery);
     this.dashboards = [
       overviewDashboard,
       prometheusDashboard(this.name, volume.size),
+      cardinalityDashboard,
+      capacityDashboard,
+      costDashboard(props.unitPrices),
       ...(this.discovery.apiServer === undefined ? [] : [apiServerDashboard]),
     ];
     this.runbookUrl = props.runbookUrl ?? runbookFolder;

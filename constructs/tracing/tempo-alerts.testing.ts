@@ -12,6 +12,20 @@ const latency = (withinHalf: string) => ({
   'traces_spanmetrics_latency_bucket{service="cart", span_kind="SPAN_KIND_SERVER", le="1"}': '0+600x40',
   'traces_spanmetrics_latency_bucket{service="cart", span_kind="SPAN_KIND_SERVER", le="+Inf"}': '0+600x40',
 });
+const experience = (satisfied: string, tolerating: string) => ({
+  'traces_spanmetrics_latency_bucket{service="cart", span_kind="SPAN_KIND_SERVER", status_code="STATUS_CODE_UNSET", le="0.512"}':
+    satisfied,
+  'traces_spanmetrics_latency_bucket{service="cart", span_kind="SPAN_KIND_SERVER", status_code="STATUS_CODE_UNSET", le="2.048"}':
+    tolerating,
+  'traces_spanmetrics_latency_bucket{service="cart", span_kind="SPAN_KIND_SERVER", status_code="STATUS_CODE_UNSET", le="+Inf"}':
+    '0+540x60',
+  // Quick, and wrong.
+  'traces_spanmetrics_latency_bucket{service="cart", span_kind="SPAN_KIND_SERVER", status_code="STATUS_CODE_ERROR", le="0.512"}':
+    '0+60x60',
+  'traces_spanmetrics_latency_bucket{service="cart", span_kind="SPAN_KIND_SERVER", status_code="STATUS_CODE_ERROR", le="+Inf"}':
+    '0+60x60',
+});
+const busy = 'instance:node_cpu_used:ratio_rate5m{job="node-exporter", instance="10.0.0.9:9100"}';
 const volume = (free: string) => ({
   'kubelet_volume_stats_available_bytes{namespace="tempo", persistentvolumeclaim="data-tempo-0"}': free,
   'kubelet_volume_stats_capacity_bytes{namespace="tempo", persistentvolumeclaim="data-tempo-0"}': '1000x40',
@@ -60,5 +74,19 @@ export const tempoAlertCases: readonly AlertCase[] = [
     fires: latency('0+500x40'),
     silent: latency('0+590x40'),
     labels: { service: 'cart', severity: 'warning' },
+  },
+  {
+    alert: 'PoorUserExperience',
+    // Of ten, five are satisfied and two tolerate it.
+    fires: experience('0+300x60', '0+420x60'),
+    silent: experience('0+360x60', '0+540x60'),
+    labels: { service: 'cart', severity: 'warning' },
+    after: 50,
+  },
+  {
+    alert: 'SlowWhileNodesAreBusy',
+    fires: { ...latency('0+500x40'), [busy]: '0.95x40' },
+    silent: { ...latency('0+500x40'), [busy]: '0.85x40' },
+    labels: { service: 'cart', severity: 'critical' },
   },
 ];

@@ -2,7 +2,7 @@ import { Duration } from 'cdk8s';
 import type { Alert } from '../core/alert';
 import { claimFillingAlert } from '../core/claim-alert';
 import { downAlert } from '../core/down-alert';
-import { durationQuantile, failedShare, servers } from './span-metrics';
+import { apdex, durationQuantile, failedShare, servers } from './span-metrics';
 import { discarded } from './tempo-queries';
 
 /** What a Tempo's alerts depend on. */
@@ -74,5 +74,27 @@ const applicationAlerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'One in twenty requests of {{ $labels.service }} takes longer than {{ $value | humanizeDuration }}',
     description: 'The 95th percentile of what the service is asked is above half a second.',
+  },
+  {
+    name: 'PoorUserExperience',
+    expr: `${apdex(servers, '15m', 'service')} < 0.7`,
+    for: Duration.minutes(15),
+    severity: 'warning',
+    summary: 'Apdex of {{ $labels.service }} is {{ $value | humanize }}: many who ask it wait, or get an error',
+    description:
+      'Below 0.7 is poor by the words of Apdex: of ten who ask, three or more wait longer than two seconds or get an error, or six longer than half of one.',
+  },
+  {
+    name: 'SlowWhileNodesAreBusy',
+    // Either alone has an alert of its own; together the one is likely why the other is.
+    expr: [
+      `${durationQuantile(0.95, servers, '5m', 'service')} > 0.5`,
+      'and on () max(instance:node_cpu_used:ratio_rate5m) > 0.9',
+    ].join('\n'),
+    for: Duration.minutes(5),
+    severity: 'critical',
+    summary: '{{ $labels.service }} is slow while a node has hardly any CPU left: {{ $value | humanizeDuration }}',
+    description:
+      'One in twenty requests takes longer than half a second, and a node is busy for more than nine tenths.',
   },
 ];

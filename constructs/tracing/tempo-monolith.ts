@@ -22,6 +22,7 @@ import type { Workload } from '../core/workload';
 import { credentialVariables } from '../storage/expanded-credentials';
 import { ExternalTraceStore, type ExternalTraceStoreProps } from './external-trace-store';
 import { apmRoutesStatus, apmServiceMap } from './apm-dashboards';
+import { experienceDashboard } from './experience-dashboard';
 import { tempoAlerts } from './tempo-alerts';
 import { tempoDashboard } from './tempo-dashboard';
 import { tempoConfig, tempoDataFolder } from './tempo-config';
@@ -116,7 +117,10 @@ export class TempoMonolith extends Component implements ITraceStore {
     this.otlpHttp = endpoints['otlp-http'];
     this.scrapeTargets = scrapeTargets;
     this.alerts = tempoAlerts({ job: this.name, namespace: this.namespace, spanMetrics: metrics !== undefined });
-    this.dashboards = [tempoDashboard(this.name), ...(metrics === undefined ? [] : [apmRoutesStatus, apmServiceMap])];
+    this.dashboards = [
+      tempoDashboard(this.name),
+      ...(metrics === undefined ? [] : [apmRoutesStatus, apmServiceMap, experienceDashboard]),
+    ];
   }
 
   exportTraces(collector: Workload): TraceExport {

@@ -1,0 +1,12 @@
+export type { ComponentSize, SizedSignal } from './component-size';
+export { defaultRetention } from './load';
+export type { CompleteLoad, Load, RetentionDays } from './load';
+export { measured } from './measured';
+export type { Measured, ProcessUnderSpans } from './measured';
+export { roundPrices } from './price';
+export type { Prices } from './price';
+export { sizeOf } from './size';
+export type { PricedComponent, Sizing, SizingOptions, Total } from './size';
+export { SizingError } from './sizing-error';
+export { unitPricesOf, usualUnitPrices } from './unit-prices';
+export type { UnitPrices } from './unit-prices';
