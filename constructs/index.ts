@@ -49,6 +49,8 @@ export { Postgres } from './databases/postgres';
 export type { PostgresProps } from './databases/postgres';
 export { postgresConfig } from './databases/postgres-config';
 export type { PostgresConfigOptions, PostgresSetting } from './databases/postgres-config';
+export { Access } from './doors/access';
+export type { HostNamesOptions, NodePortAccess, NodePortsOptions } from './doors/access';
 export type { BackendAuthority } from './doors/backend-tls';
 export { GatewayRoute } from './doors/gateway-route';
 export type { GatewayProps, GatewayRouteOptions } from './doors/gateway-route';

@@ -4,7 +4,7 @@ import {
   PodMonitorSpecPodMetricsEndpointsScheme as Scheme,
   type PodMonitorSpecPodMetricsEndpointsTlsConfig,
 } from '../../imports/monitoring.coreos.com';
-import type { IScrapable, ScrapeTarget } from '../core/component';
+import { intervalOf, type IScrapable, type ScrapeIntervals, type ScrapeTarget } from '../core/component';
 import type { TlsProps } from '../core/connection';
 import { defined, whereGiven } from '../core/defined';
 import { ServiceEndpoint } from '../core/endpoint';
@@ -24,6 +24,8 @@ export interface PodMonitorsProps {
    * @default - none: it takes every monitor of the namespaces that it looks in
    */
   readonly labels?: Readonly<Record<string, string>>;
+  /** How often targets of a class are read. @default - as often as its Prometheus reads anything */
+  readonly scrapeIntervals?: ScrapeIntervals;
 }
 
 /**
@@ -50,14 +52,15 @@ export class PodMonitors extends Construct implements IMetricsCollector {
   }
 
   private add(target: ScrapeTarget): void {
-    const { job, endpoint, path = '/metrics', interval, labels = {}, honorLabels, params } = target;
+    const { job, endpoint, path = '/metrics', labels = {}, honorLabels, params } = target;
+    const interval = intervalOf(target, this.props.scrapeIntervals ?? {});
     if (!(endpoint instanceof ServiceEndpoint))
       throw new InvalidPropError(`scrape target ${job}`, endpoint.authority, 'a port of pods of the platform');
     if (this.jobs.has(job)) throw new DuplicateNameError('scrape job', job, this.node.path);
     this.jobs.add(job);
     const { workload, name, scheme, tls } = endpoint;
     endpoint.acceptFrom(this.props.from, 'metrics, for the Prometheus of an operator');
-    const named = Object.entries({ ...labels, job });
+    const named = Object.entries({ ...Platform.of(this).origin, ...labels, job });
     new PodMonitor(this, job, {
       metadata: {
         name: job,
