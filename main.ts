@@ -24,11 +24,16 @@ import { environments, type Environment } from './environments';
 export function platform(environment: Environment): PlatformApp {
   const app = new PlatformApp(environment); // dist/<name>, one file a chart, explicit names, shared labels
 
-  const metrics = metricsStore(app.chart('metrics'), 'prometheus', environment.prometheus);
+  const metrics = optional(environment.prometheus, (choice) =>
+    metricsStore(app.chart('metrics'), 'prometheus', choice),
+  );
   const storage = objectStore(app.chart('storage'), 'objects', environment.storage);
   const broker = eventStream(app.chart('streaming'), 'redpanda', environment.broker);
   const tempo = optional(environment.tempo, (choice) =>
-    traceStore(app.chart('tracing'), 'tempo', choice, () => ({ blocks: storage.bucket('tempo-traces'), metrics })),
+    traceStore(app.chart('tracing'), 'tempo', choice, () => ({
+      blocks: storage.bucket('tempo-traces'),
+      ...defined({ metrics }),
+    })),
   );
   const pipeline = new AnomalyPipeline(app.chart('anomaly'), 'pipeline', {
     ...environment.pipeline,
@@ -48,7 +53,7 @@ export function platform(environment: Environment): PlatformApp {
         ...props,
         traces: present([pipeline.rawTraces, tempo]),
         logs: besideTraces.includes('logs') ? present([logs]) : [],
-        metrics: besideTraces.includes('metrics') ? [metrics] : [],
+        metrics: besideTraces.includes('metrics') ? present([metrics]) : [],
       }),
   );
   const alerting = optional(environment.alerting, (choice) =>
@@ -69,7 +74,7 @@ export function platform(environment: Environment): PlatformApp {
     const traces = needed('otel', otel, 'shop').otlpHttp;
     return new DemoShop(app.chart('examples'), 'shop', { ...props, traces });
   });
-  app.collect({ metrics, logs, alerting, dashboards: grafana });
+  app.collect({ ...defined({ metrics }), logs, alerting, dashboards: grafana });
 
   return app;
 }

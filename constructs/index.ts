@@ -62,6 +62,8 @@ export { PostgresExporter } from './databases/postgres-exporter';
 export type { PostgresExporterProps } from './databases/postgres-exporter';
 export { RedisExporter } from './databases/redis-exporter';
 export type { RedisExporterProps } from './databases/redis-exporter';
+export { Access } from './doors/access';
+export type { HostNamesOptions, NodePortAccess, NodePortsOptions } from './doors/access';
 export type { BackendAuthority } from './doors/backend-tls';
 export { GatewayRoute } from './doors/gateway-route';
 export type { GatewayProps, GatewayRouteOptions } from './doors/gateway-route';

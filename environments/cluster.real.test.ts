@@ -4,6 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import { present, singleFileName } from '../constructs';
 import { renderedFolder } from '../tools/checks/check';
 import { startSimulatedCluster, type SimulatedClusterPeer } from '../tools/peers';
+import { enterprise } from './enterprise';
 import { minimal } from './minimal';
 import { thesis } from './thesis';
 
@@ -11,20 +12,48 @@ const namespacesFile = '00-namespaces.k8s.yaml';
 const small = { cpus: 4, memoryGiB: 8 };
 const large = { cpus: 4, memoryGiB: 16 };
 
+/** What autoscalers of a folder scale. */
+function autoscalersIn(folder: string) {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.k8s.yaml'))
+    .flatMap((name) => parseAllDocuments(readFileSync(join(folder, name), 'utf8')))
+    .map((document) => document.toJS() as Autoscaler | null)
+    .flatMap((object) => {
+      if (object?.kind !== 'HorizontalPodAutoscaler') return [];
+      const { metadata, spec } = object;
+      return [{ ...metadata, name: spec.scaleTargetRef.name, least: spec.minReplicas, most: spec.maxReplicas }];
+    });
+}
+
+interface Autoscaler {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly spec: {
+    readonly scaleTargetRef: { readonly name: string };
+    readonly minReplicas: number;
+    readonly maxReplicas: number;
+  };
+}
+
 describe.each([
   { environment: thesis, where: 'one node of 4 CPU and 8 GiB', nodes: [small] },
   { environment: minimal, where: 'three nodes of 4 CPU and 16 GiB', nodes: [large, large, large] },
+  { environment: enterprise, where: 'three of four nodes of 4 CPU and 16 GiB', nodes: [large, large, large, large] },
 ])('The $environment.name environment on $where', ({ environment, nodes }) => {
   const folder = join(renderedFolder, environment.name);
   const otherFiles = readdirSync(folder)
     .filter((name) => name.endsWith('.k8s.yaml') && name !== namespacesFile)
     .toSorted();
   const everyFile = [namespacesFile, ...otherFiles].flatMap((name) => ['-f', join(folder, name)]);
-  const { namespaces: byConcern = {}, defaultNamespace } = environment;
+  const { namespaces: byConcern = {}, defaultNamespace, cluster: { nodeSelector = {} } = {} } = environment;
   const namespaces = Array.from(new Set([...Object.values(byConcern), ...present([defaultNamespace])]));
   let cluster: SimulatedClusterPeer;
   beforeAll(async () => {
     cluster = await startSimulatedCluster(nodes);
+    const labels = Object.entries(nodeSelector).map(([key, value]) => `${key}=${value}`);
+    // One is left as it is: for whoever else is there.
+    const chosen = nodes.slice(1).map((_, index) => `node/node-${index}`);
+    if (labels.length > 0) await cluster.kubectl(['label', ...chosen, ...labels]);
   });
   afterAll(() => cluster.stop());
 
@@ -68,15 +97,37 @@ describe.each([
     await cluster.settle(120_000);
   });
 
-  const autoscaler = environment.otel?.ingestor?.autoscaler;
-  if (autoscaler !== undefined)
-    it('has room for as many and as few collectors as their autoscaler may want', async () => {
-      const deployment = ['deployment/otel-ingestor', `--namespace=${byConcern.collection ?? defaultNamespace}`];
-      for (const replicas of [autoscaler.maxReplicas, autoscaler.minReplicas]) {
+  if (Object.keys(nodeSelector).length > 0)
+    it('is on the nodes that have its label, and agents are on every one', async () => {
+      const columns = ['-o', 'jsonpath={range .items[*]}{.spec.nodeName}{"\\n"}{end}'];
+      const nodesOf = async (namespace: string) => {
+        const { stdout } = await cluster.kubectl(['get', 'pods', `--namespace=${namespace}`, ...columns]);
+        return [...new Set(stdout.trim().split('\n'))].toSorted();
+      };
+      const all = nodes.map((_, index) => `node-${index}`);
+      expect(await nodesOf(defaultNamespace ?? '')).toEqual(all.slice(0, -1));
+      expect(await nodesOf(byConcern.nodes ?? '')).toEqual(all);
+    });
+
+  const scaled = autoscalersIn(folder);
+  if (scaled.length > 0)
+    it.each(scaled)('has room for as many and as few pods of $name as its autoscaler may want', async (autoscaler) => {
+      const { name, namespace, least, most } = autoscaler;
+      const deployment = [`deployment/${name}`, `--namespace=${namespace}`];
+      for (const replicas of [most, least]) {
         await cluster.kubectl(['scale', ...deployment, `--replicas=${replicas}`]);
         await cluster.settle();
         const { stdout } = await cluster.kubectl(['get', ...deployment, '-o', 'jsonpath={.status.readyReplicas}']);
         expect(Number(stdout)).toBe(replicas);
+      }
+    });
+
+  if (scaled.length > 1)
+    it('has room for as many pods as all autoscalers together may want', async () => {
+      for (const of of ['most', 'least'] as const) {
+        for (const { name, namespace, [of]: replicas } of scaled)
+          await cluster.kubectl(['scale', `deployment/${name}`, `--namespace=${namespace}`, `--replicas=${replicas}`]);
+        await cluster.settle();
       }
     });
 

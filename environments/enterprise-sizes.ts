@@ -13,7 +13,11 @@ export interface EnterpriseSize extends EnvironmentSize {
 }
 
 /** 004's `performance.retention`: 30d, 168h, 168h. */
-const retention = { metrics: Duration.days(30), logs: Duration.hours(168), traces: Duration.hours(168) } as const;
+export const enterpriseRetention = {
+  metrics: Duration.days(30),
+  logs: Duration.hours(168),
+  traces: Duration.hours(168),
+} as const;
 
 /**
  * `medium` and `large` have the CPU and memory of 004's tables for Prometheus, Grafana, Loki and Tempo; what it has no table for, all volumes, and
@@ -28,17 +32,17 @@ export const enterpriseSizes: Readonly<Record<EnterpriseSizeName, EnterpriseSize
       aggregator: { replicas: 2, volume: { size: Size.gibibytes(4) }, resources: { cpu: '100m', memory: '384Mi' } },
     },
     tempo: {
-      retention: retention.traces,
+      retention: enterpriseRetention.traces,
       volume: { size: Size.gibibytes(8) },
       resources: { cpu: '300m', memory: '1Gi' },
     },
     prometheus: {
-      retention: retention.metrics,
+      retention: enterpriseRetention.metrics,
       volume: { size: Size.gibibytes(30) },
       resources: { cpu: '500m', memory: '1Gi' },
     },
     logs: {
-      retention: retention.logs,
+      retention: enterpriseRetention.logs,
       volume: { size: Size.gibibytes(10) },
       resources: { cpu: '250m', memory: '512Mi' },
     },
@@ -56,17 +60,17 @@ export const enterpriseSizes: Readonly<Record<EnterpriseSizeName, EnterpriseSize
       aggregator: { replicas: 2, volume: { size: Size.gibibytes(6) }, resources: { cpu: '400m', memory: '512Mi' } },
     },
     tempo: {
-      retention: retention.traces,
+      retention: enterpriseRetention.traces,
       volume: { size: Size.gibibytes(12) },
       resources: { cpu: '1', memory: '2Gi' },
     },
     prometheus: {
-      retention: retention.metrics,
+      retention: enterpriseRetention.metrics,
       volume: { size: Size.gibibytes(80) },
       resources: { cpu: '2', memory: '4Gi' },
     },
     logs: {
-      retention: retention.logs,
+      retention: enterpriseRetention.logs,
       volume: { size: Size.gibibytes(20) },
       resources: { cpu: '1', memory: '2Gi' },
     },
@@ -84,17 +88,17 @@ export const enterpriseSizes: Readonly<Record<EnterpriseSizeName, EnterpriseSize
       aggregator: { replicas: 3, volume: { size: Size.gibibytes(10) }, resources: { cpu: '1200m', memory: '1Gi' } },
     },
     tempo: {
-      retention: retention.traces,
+      retention: enterpriseRetention.traces,
       volume: { size: Size.gibibytes(24) },
       resources: { cpu: '2', memory: '4Gi' },
     },
     prometheus: {
-      retention: retention.metrics,
+      retention: enterpriseRetention.metrics,
       volume: { size: Size.gibibytes(220) },
       resources: { cpu: '4', memory: '8Gi' },
     },
     logs: {
-      retention: retention.logs,
+      retention: enterpriseRetention.logs,
       volume: { size: Size.gibibytes(40) },
       resources: { cpu: '2', memory: '4Gi' },
     },

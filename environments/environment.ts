@@ -28,7 +28,8 @@ export interface Environment extends PlatformAppProps {
   readonly anomalyRetention?: Duration;
   /** Keeps every trace for people to look at. @default - only the pipeline takes traces */
   readonly tempo?: TraceStoreChoice;
-  readonly prometheus: MetricsStoreChoice;
+  /** Reads metrics, and evaluates rules. @default - nobody does */
+  readonly prometheus?: MetricsStoreChoice;
   /** Logs that Grafana shows beside traces. @default - none */
   readonly logs?: LogStoreChoice;
   /** Who is told of alerts that fire. @default - nobody is: they are seen in Prometheus */

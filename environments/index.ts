@@ -1,10 +1,11 @@
 import { addon } from './addon';
+import { enterprise } from './enterprise';
 import type { Environment } from './environment';
 import { minimal } from './minimal';
 import { thesis } from './thesis';
 
 export type { Environment };
-export { addon, minimal, thesis };
+export { addon, enterprise, minimal, thesis };
 
 /** Every environment that is rendered to `dist/`. */
-export const environments: readonly Environment[] = [thesis, minimal, addon];
+export const environments: readonly Environment[] = [thesis, minimal, enterprise, addon];

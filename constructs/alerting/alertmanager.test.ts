@@ -1,6 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import { parse } from 'yaml';
 import { Endpoint } from '../core/endpoint';
+import { NodePort } from '../core/exposure';
 import { SecretSource } from '../core/secret-source';
 import { checkAll, describeViolation, readDefinitions } from '../invariants';
 import { Prometheus } from '../metrics/prometheus';
@@ -48,6 +49,7 @@ const everything: OwnProps<AlertmanagerProps> = {
   deadman: { webhook: { endpoint: hook } },
   smtp: { endpoint: Endpoint.external('smtp.example.org', 587), from: 'alerts@example.org', username: 'alerts' },
   url: 'https://alerts.example.org',
+  exposure: new NodePort(30930),
   replicas: 3,
   volume: { size: Size.gibibytes(2), storageClass: 'fast' },
   resources: { cpu: '10m', cpuLimit: '1', memory: '32Mi', memoryLimit: '64Mi' },

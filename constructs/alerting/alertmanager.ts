@@ -8,7 +8,7 @@ import { Component, type ComponentProps, type ScrapeTarget } from '../core/compo
 import { ConfigFile } from '../core/config-file';
 import type { DataSource } from '../core/data-source';
 import { defined } from '../core/defined';
-import type { ServiceEndpoint } from '../core/endpoint';
+import type { IExposure, ServiceEndpoint } from '../core/endpoint';
 import { PodField } from '../core/env-source';
 import { InvalidPropError } from '../core/errors';
 import { Platform } from '../core/platform';
@@ -37,6 +37,12 @@ export interface AlertmanagerProps extends ComponentProps, ServerProps {
   readonly deadman?: Pick<ReceiverProps, 'secrets'> & { readonly webhook: WebhookProps };
   /** @default - there is no mail */
   readonly smtp?: SmtpProps;
+  /**
+   * A door from outside. It asks nobody who he is: who comes in may silence every alert.
+   *
+   * @default - none; `kubectl port-forward` works
+   */
+  readonly exposure?: IExposure;
   /** Where people reach it, for links in messages. @default - links lead nowhere */
   readonly url?: string;
   /** Several tell people as one. @default 1 */
@@ -119,6 +125,7 @@ export class Alertmanager extends Component implements IAlertingSink {
       }),
     });
     this.api = endpoints.http;
+    if (props.exposure !== undefined) this.api.expose(props.exposure);
     this.alertmanagers = { endpoint: pods.http ?? this.api, path: '' };
     this.dataSource = alertmanagerDataSource({ endpoint: this.api, path: '' });
     this.scrapeTargets = scrapeTargets;

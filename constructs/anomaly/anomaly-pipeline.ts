@@ -11,6 +11,7 @@ import type { IExposure, ServiceEndpoint } from '../core/endpoint';
 import { InvalidPropError } from '../core/errors';
 import type { LagScaling } from '../core/lag-scaling';
 import { NetworkPeer } from '../core/network-peer';
+import { Platform } from '../core/platform';
 import type { Resources } from '../core/resources';
 import { SecretRef } from '../core/secret-ref';
 import { SecretSource } from '../core/secret-source';
@@ -274,6 +275,9 @@ export class AnomalyPipeline extends Component {
 
   /** @throws {InvalidPropError} if spans are not taken by OTLP there */
   private trace(destination: ITraceDestination): void {
+    const origin = Object.entries(Platform.of(this).origin)
+      .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+      .join(',');
     // The console and training have no part in how an incident comes about, but are asked the same questions when they are late.
     for (const worker of Object.values(this.workers)) {
       const way = destination.exportTraces(worker);
@@ -285,6 +289,7 @@ export class AnomalyPipeline extends Component {
         );
       const { tls } = way.connection;
       worker.setEnv(environmentKeys.otlpEndpoint, webUrl(way.connection));
+      if (origin !== '') worker.setEnv(environmentKeys.otlpResource, origin);
       const files = {
         [environmentKeys.otlpCaFile]: tls?.caFile,
         [environmentKeys.otlpCertificateFile]: tls?.certificate?.certFile,

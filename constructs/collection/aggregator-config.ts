@@ -48,6 +48,8 @@ export interface AggregatorConfigOptions {
   readonly tail?: TailPolicy;
   /** What is taken out of every signal for all destinations. @default - nothing */
   readonly redaction?: Redaction;
+  /** Resource attributes of whatever does not have them already. @default - none */
+  readonly origin?: Readonly<Record<string, string>>;
   /** How it takes what ingestors send. @default - in plain text */
   readonly tls?: ServerTls;
 }
@@ -78,7 +80,7 @@ export function aggregatorConfig(options: AggregatorConfigOptions): CollectorCon
   ];
   requireNames(deliveries);
   const taken = signals.filter((signal) => deliveries.some((delivery) => delivery.signal === signal));
-  const shared = sharedProcessors(taken, options.redaction);
+  const shared = sharedProcessors(taken, options);
   return {
     extensions: {
       health_check: healthCheck,
@@ -118,10 +120,16 @@ function outlet({ processors, exporterId }: Delivery): CollectorPipeline {
 }
 
 /** In order: redaction knows attributes by their present names, and is before anything that waits, writes or samples. */
-function sharedProcessors(taken: readonly Signal[], redaction: Redaction | undefined): readonly Processor[] {
+function sharedProcessors(
+  taken: readonly Signal[],
+  { redaction, origin = {} }: AggregatorConfigOptions,
+): readonly Processor[] {
+  const inserted = Object.entries(origin).map(([key, value]) => ({ key, value, action: 'insert' }));
   return [
     ['memory_limiter', memoryLimiter],
     ['transform/normalize', transform(taken, normalizationStatements)],
+    // What collectors of other clusters send on keeps theirs.
+    ...(inserted.length === 0 ? [] : [['resource/origin', { attributes: inserted }] as const]),
     ...(redaction === undefined
       ? []
       : [['transform/redact', transform(taken, (signal) => redactionStatements(redaction, signal))] as const]),

@@ -13,6 +13,7 @@ import { InvalidPropError } from '../core/errors';
 import type { ILogDestination } from '../core/log-destination';
 import type { IMetricsDestination } from '../core/metrics-destination';
 import { NetworkPeer } from '../core/network-peer';
+import { Platform } from '../core/platform';
 import { Probe } from '../core/probe';
 import { mebibytes } from '../core/quantity';
 import { memoryLimitOf, type Resources } from '../core/resources';
@@ -234,6 +235,7 @@ export class OtelTier extends Component {
       batchSize: tier.batchSize ?? 1024,
       batchTimeoutSeconds: (tier.batchTimeout ?? Duration.seconds(10)).toSeconds(),
       retrySeconds: (props.retryFor ?? Duration.hours(1)).toSeconds(),
+      origin: Platform.of(this).origin,
       // Half of the volume for all queues; compaction writes each file once more before it removes the old one.
       queueBytes: Math.floor(
         (volume.size.toMebibytes() * 2 ** 20) / 2 / (traces.length + logs.length + metrics.length),

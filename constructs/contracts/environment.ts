@@ -45,6 +45,8 @@ export const environmentKeys = {
   pagerDutyRoutingKey: 'PAGERDUTY_ROUTING_KEY',
   /** URL that a worker sends spans of its own to, OTLP over gRPC; it makes none when absent. */
   otlpEndpoint: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+  /** What its spans say of where they come from: `key=value`, by commas, values percent-encoded. */
+  otlpResource: 'OTEL_RESOURCE_ATTRIBUTES',
   /** PEM files, as of the broker. */
   otlpCaFile: 'OTEL_EXPORTER_OTLP_CERTIFICATE',
   otlpCertificateFile: 'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE',

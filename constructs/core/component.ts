@@ -36,6 +36,12 @@ export interface ComponentProps extends PlacementProps {
   readonly team?: string;
 }
 
+/** What a target tells of, beside parts of the platform and applications: a store may read each class as often as suits it. */
+export type ScrapeClass = 'infrastructure' | 'network';
+
+/** How often targets of a class are read. Those of a class that is not in it are read as often as any. */
+export type ScrapeIntervals = Readonly<Partial<Record<ScrapeClass, Duration>>>;
+
 /** Where a component's metrics are read. */
 export interface ScrapeTarget {
   /** Name of the scrape job. */
@@ -44,7 +50,9 @@ export interface ScrapeTarget {
   readonly endpoint: Endpoint;
   /** @default '/metrics' */
   readonly path?: string;
-  /** @default - as often as the store reads anything */
+  /** What it tells of: nodes and objects of the cluster, or ways between places. @default - the platform itself, or applications */
+  readonly class?: ScrapeClass;
+  /** @default - as often as the store reads targets of its class */
   readonly interval?: Duration;
   /** Labels of all of its series, beside `job` and `instance`. @default - none */
   readonly labels?: Readonly<Record<string, string>>;
@@ -90,6 +98,14 @@ export interface AskedTarget {
   readonly params: Readonly<Record<string, string>>;
   /** Labels of its series, beside those of the job. @default - none */
   readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** How often a target is read, if not as often as any. */
+export function intervalOf(
+  { class: of, interval }: Pick<ScrapeTarget, 'class' | 'interval'>,
+  intervals: ScrapeIntervals,
+): Duration | undefined {
+  return interval ?? (of && intervals[of]);
 }
 
 /** Something whose metrics a store can collect. */

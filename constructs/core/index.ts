@@ -17,7 +17,15 @@ export type { Choice } from './choice';
 export { ClusterNetwork } from './cluster-network';
 export type { ClusterNetworkProps, DnsServer } from './cluster-network';
 export { Component } from './component';
-export type { AskedTarget, ComponentProps, IScrapable, ScrapeCredentials, ScrapeTarget } from './component';
+export type {
+  AskedTarget,
+  ComponentProps,
+  IScrapable,
+  ScrapeClass,
+  ScrapeCredentials,
+  ScrapeIntervals,
+  ScrapeTarget,
+} from './component';
 export { ConfigFile } from './config-file';
 export type { ContainerProps } from './container';
 export type { ClientTls, Connection, TlsProps, UserCredentials } from './connection';
@@ -60,6 +68,8 @@ export type { NamespaceProps } from './namespace';
 export { annotationPrefix, labelKeys } from './naming';
 export type { Selector } from './naming';
 export { NetworkPeer } from './network-peer';
+export { originLabels } from './origin';
+export type { OriginProps } from './origin';
 export { override } from './override';
 export type { RenderedManifest } from './override';
 export type { PlacementProps, PodOptions, Toleration } from './placement';

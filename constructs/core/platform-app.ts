@@ -12,6 +12,7 @@ import { defined } from './defined';
 import { InvalidPropError, UnknownNameError } from './errors';
 import { labelKeys, validName } from './naming';
 import { Namespace } from './namespace';
+import { originLabels, type OriginProps } from './origin';
 import { Platform } from './platform';
 import type { PlatformTlsProps } from './server-tls';
 import type { ILogRuleEvaluator, IRuleEvaluator } from './rule-groups';
@@ -34,6 +35,12 @@ export interface PlatformAppProps extends ImageRegistries {
   readonly tls?: PlatformTlsProps;
   /** Team that owns what there is, where a component says no other: the label `team` of alerts, by which they are routed. @default 'platform' */
   readonly team?: string;
+  /**
+   * Where it is: labels of every series, stream, span and alert, so that those of several clusters can be told apart in one store.
+   *
+   * @default - signals do not say
+   */
+  readonly origin?: OriginProps;
   /**
    * Minor version of Kubernetes, such as `1.33`: fields that came after 1.28 are then right where `override` puts them. The invariants
    * check against its types, from `cdk8s-plus-33`.
@@ -114,6 +121,7 @@ export class PlatformApp extends App {
         tls: props.tls,
         kubernetes: props.kubernetes,
         team: props.team,
+        origin: props.origin && originLabels(props.origin),
       }),
       sharedScope: () => this.chart('credentials'),
     });

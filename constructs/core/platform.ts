@@ -22,6 +22,8 @@ export interface PlatformProps extends ImageRegistries {
   readonly tls?: PlatformTlsProps;
   /** Who owns what alerts tell of, where a component does not say. @default 'platform' */
   readonly team?: string;
+  /** Labels of every signal, see {@link originLabels}. @default - signals have none in common */
+  readonly origin?: Readonly<Record<string, string>>;
   /** Minor version of Kubernetes that objects are for, such as `1.33`. @default - 1.28, whose fields all later ones have */
   readonly kubernetes?: string;
 }
@@ -52,6 +54,7 @@ export class Platform {
   readonly policies: 'rendered' | 'collected';
   readonly tls: PlatformTlsProps | undefined;
   readonly team: string;
+  readonly origin: Readonly<Record<string, string>>;
   readonly kubernetes: string | undefined;
   private readonly shared: (() => Construct) | undefined;
 
@@ -59,6 +62,7 @@ export class Platform {
     this.policies = props.policies ?? 'rendered';
     this.tls = props.tls;
     this.team = props.team ?? 'platform';
+    this.origin = props.origin ?? {};
     this.kubernetes = props.kubernetes;
     this.cluster = props.cluster;
     this.registries = defined({ registry: props.registry, imageRegistry: props.imageRegistry });

@@ -54,8 +54,10 @@ export class Service extends Construct {
       spec: {
         ...(headless && { clusterIp: 'None' }),
         ...(props.publishNotReadyAddresses === true && { publishNotReadyAddresses: true }),
-        type: Lazy.any({ produce: () => (this.nodePorts.size > 0 ? 'NodePort' : undefined) }) as string,
-        externalTrafficPolicy: Lazy.any({ produce: () => (this.keepsAddress ? 'Local' : undefined) }) as string,
+        type: Lazy.any({ produce: () => (this.isDoor ? 'NodePort' : undefined) }) as string,
+        externalTrafficPolicy: Lazy.any({
+          produce: () => (this.isDoor && this.keepsAddress ? 'Local' : undefined),
+        }) as string,
         selector: selectorLabels(workload.selector),
         ports: Lazy.any({ produce: () => this.ports() }) as k8s.ServicePort[],
       },
@@ -82,7 +84,8 @@ export class Service extends Construct {
   }
 
   /**
-   * Makes an endpoint reachable at a port of every node; where policies are to see who a client is, only of those with a pod.
+   * Makes an endpoint reachable at a port of every node; where policies are to see who a client is, only of those with a pod. Of a Service
+   * with several ports a second one does it, as every port of a Service of that type is one of nodes.
    *
    * @throws {ExposureError} if it already is, at another one
    */
@@ -91,18 +94,43 @@ export class Service extends Construct {
     if (present !== undefined) throw new ExposureError(endpoint.authority, `it already is, at ${present}`);
     this.nodePorts.set(endpoint, nodePort);
     this.keepsAddress ||= keepsAddress;
+    if (this.endpoints.length > 1 && this.node.tryFindChild('door') === undefined) this.addDoor();
+  }
+
+  /** All of its ports that are ports of nodes: two that have one number, for TCP and UDP, have to be of one Service. */
+  private addDoor(): void {
+    const published = () => this.endpoints.filter((each) => this.nodePorts.has(each));
+    new k8s.KubeService(this, 'door', {
+      metadata: { name: validName('Service.name', `${this.name}-door`), labels: { ...this.workload.labels } },
+      spec: {
+        type: 'NodePort',
+        externalTrafficPolicy: Lazy.any({ produce: () => (this.keepsAddress ? 'Local' : undefined) }) as string,
+        selector: selectorLabels(this.workload.selector),
+        ports: Lazy.any({
+          produce: () => published().map((endpoint) => servicePort(endpoint, this.nodePorts.get(endpoint))),
+        }) as k8s.ServicePort[],
+      },
+    });
+  }
+
+  /** Whether its one port is one of nodes, too. */
+  private get isDoor(): boolean {
+    return this.endpoints.length === 1 && this.nodePorts.size > 0;
   }
 
   private ports(): k8s.ServicePort[] {
-    return this.endpoints.map((endpoint) => {
-      const nodePort = this.nodePorts.get(endpoint);
-      return {
-        name: endpoint.name,
-        port: endpoint.port,
-        targetPort: k8s.IntOrString.fromString(endpoint.name),
-        ...(endpoint.protocol === 'UDP' && { protocol: endpoint.protocol }),
-        ...defined({ nodePort, appProtocol: endpoint.scheme }),
-      };
-    });
+    return this.endpoints.map((endpoint) =>
+      servicePort(endpoint, this.isDoor ? this.nodePorts.get(endpoint) : undefined),
+    );
   }
+}
+
+function servicePort({ name, port, protocol, scheme }: ServiceEndpoint, nodePort?: number): k8s.ServicePort {
+  return {
+    name,
+    port,
+    targetPort: k8s.IntOrString.fromString(name),
+    ...(protocol === 'UDP' && { protocol }),
+    ...defined({ nodePort, appProtocol: scheme }),
+  };
 }

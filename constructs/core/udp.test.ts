@@ -70,7 +70,9 @@ describe('A UDP endpoint', () => {
     udp.expose(new NodePort(30053));
     tcp.expose(new NodePort(30053));
     const objects = renderApp(app);
-    expect(objectOf(objects, 'Service', 'resolver').spec).toMatchObject({
+    expect(objectOf(objects, 'Service', 'resolver').spec).not.toHaveProperty('type');
+    // Numbers of node ports are those of one Service, whatever the protocol.
+    expect(objectOf(objects, 'Service', 'resolver-door').spec).toMatchObject({
       type: 'NodePort',
       ports: [
         { protocol: 'UDP', nodePort: 30053 },

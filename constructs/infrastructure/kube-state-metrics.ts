@@ -94,7 +94,7 @@ export class KubeStateMetrics extends Component {
     this.metrics = endpoints['http-metrics'];
     this.scrapeTargets = [
       // Namespaces and pods of its series are those that it tells of.
-      ...scrapeTargets.map((target) => ({ ...target, honorLabels: true })),
+      ...scrapeTargets.map((target) => ({ ...target, class: 'infrastructure' as const, honorLabels: true })),
       { job: `${this.name}-telemetry`, endpoint: pods.telemetry ?? endpoints.telemetry },
     ];
     this.alerts = workloadAlerts(this.name);

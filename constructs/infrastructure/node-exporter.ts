@@ -97,7 +97,7 @@ export class NodeExporter extends Component {
       }),
     });
     this.metrics = endpoints.metrics;
-    this.scrapeTargets = scrapeTargets;
+    this.scrapeTargets = scrapeTargets.map((target) => ({ ...target, class: 'infrastructure' }));
     this.dashboards = [nodesDashboard(this.name)];
     this.alerts = nodeAlerts(this.name, { network: collectors.includes('netdev') });
     this.recordingRules = nodeRecordingRules(this.name, { network: collectors.includes('netdev') });

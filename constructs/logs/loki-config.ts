@@ -21,6 +21,8 @@ export interface LokiConfigOptions {
   readonly queryParallelism: number;
   /** Resource attributes that tell streams apart. */
   readonly streamAttributes: readonly string[];
+  /** Resource attributes that tell streams apart, too, and labels of alerts that it sends. @default - none */
+  readonly origin?: Readonly<Record<string, string>>;
   /** How it serves its API. @default - in plain text */
   readonly tls?: ServerTls;
   /** Alerts that it evaluates. @default - none */
@@ -61,6 +63,7 @@ const mebibyte = 2 ** 20;
 export function lokiConfig(options: LokiConfigOptions): object {
   const { chunks, retentionHours, ingestBytesPerSecond, streams, queryParallelism, streamAttributes, tls, rules } =
     options;
+  const { origin = {} } = options;
   const store = chunks === undefined ? 'filesystem' : 's3';
   return {
     auth_enabled: false,
@@ -92,7 +95,9 @@ export function lokiConfig(options: LokiConfigOptions): object {
       otlp_config: {
         resource_attributes: {
           ignore_defaults: true,
-          attributes_config: [{ action: 'index_label', attributes: streamAttributes }],
+          attributes_config: [
+            { action: 'index_label', attributes: [...new Set([...streamAttributes, ...Object.keys(origin)])] },
+          ],
         },
       },
       volume_enabled: true,
@@ -114,18 +119,22 @@ export function lokiConfig(options: LokiConfigOptions): object {
     },
     ...whereGiven(rules, (ruler) => ({
       ...(chunks === undefined
-        ? { ruler: { storage: { type: 'local', local: { directory: ruler.folder } }, ...rulerOf(ruler) } }
-        : { ruler_storage: { backend: 'local', local: { directory: ruler.folder } }, ruler: rulerOf(ruler) }),
+        ? { ruler: { storage: { type: 'local', local: { directory: ruler.folder } }, ...rulerOf(ruler, origin) } }
+        : { ruler_storage: { backend: 'local', local: { directory: ruler.folder } }, ruler: rulerOf(ruler, origin) }),
     })),
     analytics: { reporting_enabled: false },
   };
 }
 
-function rulerOf({ intervalSeconds, alertmanager }: LokiRulerOptions): object {
+function rulerOf(
+  { intervalSeconds, alertmanager }: LokiRulerOptions,
+  origin: Readonly<Record<string, string>>,
+): object {
   return {
     rule_path: `${lokiDataFolder}/rules-read`,
     wal: { dir: `${lokiDataFolder}/ruler-wal` },
     evaluation_interval: `${intervalSeconds}s`,
+    ...(Object.keys(origin).length > 0 && { external_labels: origin }),
     ...whereGiven(alertmanager, alertmanagerOf),
   };
 }

@@ -1,6 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import { parse } from 'yaml';
 import { Endpoint } from '../core/endpoint';
+import { NodePort } from '../core/exposure';
 import type { PlatformApp } from '../core/platform-app';
 import { ExternalObjectStore } from '../storage/external-object-store';
 import { ObjectStore } from '../storage/object-store';
@@ -35,6 +36,7 @@ function everything(app: PlatformApp): OwnProps<LokiProps> {
     image: 'example.org/loki:3.8.0',
     logAlerts: [],
     evaluationInterval: Duration.minutes(5),
+    exposure: new NodePort(30310),
     runbookUrl: 'https://wiki.example.org/runbooks',
   };
 }

@@ -9,9 +9,10 @@ import { Component, type ComponentProps, type ScrapeTarget } from '../core/compo
 import { ConfigFile } from '../core/config-file';
 import type { DataSource } from '../core/data-source';
 import { defined } from '../core/defined';
-import type { ServiceEndpoint } from '../core/endpoint';
+import type { IExposure, ServiceEndpoint } from '../core/endpoint';
 import { DuplicateNameError, InvalidPropError } from '../core/errors';
 import type { LogExport, LogPush } from '../core/log-destination';
+import { Platform } from '../core/platform';
 import { Probe } from '../core/probe';
 import { mebibytes } from '../core/quantity';
 import { memoryLimitOf } from '../core/resources';
@@ -60,6 +61,12 @@ export interface LokiProps extends ComponentProps, ServerProps {
   readonly logAlerts?: readonly Alert[];
   /** How often alerts are evaluated. Each reads the lines of five minutes anew, and some those of a day before. @default Duration.minutes(2) */
   readonly evaluationInterval?: Duration;
+  /**
+   * A door from outside. It asks nobody who he is: who comes in may read every line, and write.
+   *
+   * @default - none; `kubectl port-forward` works
+   */
+  readonly exposure?: IExposure;
   /** URL below which the runbooks are, for links in alerts. @default - their folder in this repository */
   readonly runbookUrl?: string;
 }
@@ -131,7 +138,8 @@ export class Loki extends Component implements ILogStore, ILogRuleEvaluator, INo
     const access = chunks?.grantOwn(workload);
     for (const [name, source] of Object.entries(access === undefined ? {} : credentialVariables(access)))
       workload.setEnvFrom(name, source);
-    const limits = { retentionHours, ingestBytesPerSecond, streams, queryParallelism };
+    const { origin } = Platform.of(this);
+    const limits = { retentionHours, ingestBytesPerSecond, streams, queryParallelism, origin };
     const ruler = { folder: ruleFolder, intervalSeconds: evaluationInterval.toSeconds() };
     // Rules, and who is told, come by wires that are there only when it is rendered.
     const config = (): object => {
@@ -141,6 +149,7 @@ export class Loki extends Component implements ILogStore, ILogRuleEvaluator, INo
     };
     this.server = workload;
     this.api = endpoints.http;
+    if (props.exposure !== undefined) this.api.expose(props.exposure);
     this.query = { endpoint: this.api, path: '' };
     this.otlpHttp = { endpoint: this.api, path: '/otlp' };
     this.dataSource = lokiDataSource(this.query);

@@ -1,14 +1,14 @@
 import type { Duration } from 'cdk8s';
 import type { k8s } from 'cdk8s-plus-28';
 import { compareText } from '../core/content-hash';
-import { defined } from '../core/defined';
+import { readEvery, type ScrapeJob } from './prometheus-config';
 
 /**
  * How API servers are read: each by itself, at the addresses that they publish as EndpointSlice `kubernetes` in `default`. Behind the
  * Service `kubernetes` one would be asked now and another then, whose counters are not the same.
  */
 export interface ApiServerDiscoveryProps {
-  /** @default - as often as anything is read */
+  /** @default - as often as infrastructure is read */
   readonly interval?: Duration;
   /** Metrics that are kept beside {@link apiServerMetrics}, by name. @default - none */
   readonly metrics?: readonly string[];
@@ -55,13 +55,13 @@ export const apiServerRights: readonly k8s.PolicyRule[] = [
  *
  * @param account where a pod has the token of its account and the authority of the cluster
  */
-export function apiServerScrapeJob({ interval, metrics = [] }: ApiServerDiscoveryProps, account: string): object {
+export function apiServerScrapeJob({ interval, metrics = [] }: ApiServerDiscoveryProps, account: string): ScrapeJob {
   const names = [...new Set([...apiServerMetrics, ...metrics])].sort(compareText);
   const others = names.filter((name) => name !== durations);
   return {
     job_name: apiServerJob,
     scheme: 'https',
-    ...defined({ scrape_interval: interval && `${interval.toSeconds()}s` }),
+    ...readEvery(interval),
     authorization: { credentials_file: `${account}/token` },
     // Its certificate is for this name, whatever its address.
     tls_config: { ca_file: `${account}/ca.crt`, server_name: 'kubernetes.default.svc' },

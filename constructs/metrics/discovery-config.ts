@@ -1,8 +1,10 @@
+import type { ScrapeIntervals } from '../core/component';
 import { compareText } from '../core/content-hash';
 import { defined } from '../core/defined';
 import type { ServiceEndpoint } from '../core/endpoint';
 import { apiServerJob, apiServerScrapeJob } from './api-server-discovery';
 import type { AnnotatedPodsProps, DiscoveryProps, KubeletDiscoveryProps } from './discovery';
+import { readEvery, type ScrapeJob } from './prometheus-config';
 
 /** Names of the scrape jobs of what is discovered. */
 export const discoveryJobs = {
@@ -63,23 +65,26 @@ const account = '/var/run/secrets/kubernetes.io/serviceaccount';
  * Scrape jobs of what is discovered.
  *
  * @param wired what is read by wires, whose pods are not read a second time for an annotation
+ * @param intervals how often targets of a class are read: kubelets and API servers are infrastructure
  * @see https://prometheus.io/docs/prometheus/latest/configuration/configuration/#kubernetes_sd_config
  */
 export function discoveryConfig(
   { kubelet, apiServer, annotatedPods }: DiscoveryProps,
   wired: readonly ServiceEndpoint[],
-): readonly object[] {
+  intervals: ScrapeIntervals = {},
+): readonly ScrapeJob[] {
+  const often = defined({ interval: intervals.infrastructure });
   return [
-    ...(kubelet === undefined ? [] : kubeletJobs(kubelet)),
-    ...(apiServer === undefined ? [] : [apiServerScrapeJob(apiServer, account)]),
+    ...(kubelet === undefined ? [] : kubeletJobs({ ...often, ...kubelet })),
+    ...(apiServer === undefined ? [] : [apiServerScrapeJob({ ...often, ...apiServer }, account)]),
     ...(annotatedPods === undefined ? [] : [annotatedPodsJob(annotatedPods, wired)]),
   ];
 }
 
-function kubeletJobs({ selfSigned = false, interval, metrics = [] }: KubeletDiscoveryProps): readonly object[] {
+function kubeletJobs({ selfSigned = false, interval, metrics = [] }: KubeletDiscoveryProps): readonly ScrapeJob[] {
   const common = {
     scheme: 'https',
-    ...defined({ scrape_interval: interval && `${interval.toSeconds()}s` }),
+    ...readEvery(interval),
     authorization: { credentials_file: `${account}/token` },
     tls_config: selfSigned ? { insecure_skip_verify: true } : { ca_file: `${account}/ca.crt` },
     // The token is for kubelets, not for where one of them points.
@@ -115,14 +120,14 @@ function kubeletJobs({ selfSigned = false, interval, metrics = [] }: KubeletDisc
   ];
 }
 
-function annotatedPodsJob(props: AnnotatedPodsProps, wired: readonly ServiceEndpoint[]): object {
+function annotatedPodsJob(props: AnnotatedPodsProps, wired: readonly ServiceEndpoint[]): ScrapeJob {
   const { allowedNamespaces, samplesPerPod = 5000, targets = 1000, interval } = props;
   const annotation = (name: string) => `__meta_kubernetes_pod_annotation_prometheus_io_${name}`;
   const address = { source_labels: [annotation('port'), '__meta_kubernetes_pod_ip'], target_label: '__address__' };
   const ours = selectorsOf(wired);
   return {
     job_name: discoveryJobs.annotatedPods,
-    ...defined({ scrape_interval: interval && `${interval.toSeconds()}s` }),
+    ...readEvery(interval),
     sample_limit: samplesPerPod,
     target_limit: targets,
     label_limit: 40,

@@ -32,7 +32,7 @@ export interface KubeletDiscoveryProps {
    * @default false: they have certificates of the cluster's authority
    */
   readonly selfSigned?: boolean;
-  /** @default - as often as anything is read */
+  /** @default - as often as infrastructure is read */
   readonly interval?: Duration;
   /** Metrics that are kept beside those of {@link kubeletMetrics} and {@link cadvisorMetrics}, by name. @default - none */
   readonly metrics?: readonly string[];

@@ -63,6 +63,18 @@ describe('Monitors for the Prometheus operator', () => {
     ]);
   });
 
+  it('say of a class how often it is read', () => {
+    const { app, broker } = render();
+    const often = new PodMonitors(app.chart('metrics'), 'often', {
+      from: [],
+      scrapeIntervals: { network: Duration.minutes(1) },
+    });
+    often.scrape({ scrapeTargets: [{ job: 'link', endpoint: broker.admin, class: 'network' }] });
+    expect(objectOf(renderApp(app), 'PodMonitor', 'link').spec.podMetricsEndpoints).toMatchObject([
+      { interval: '60s' },
+    ]);
+  });
+
   it('reads over TLS with the authority from its Secret', () => {
     const { monitors, broker, app } = render();
     const tls = { ca: 'ca', clientCertificate: 'reader' };

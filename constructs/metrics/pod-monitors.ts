@@ -5,7 +5,13 @@ import {
   type PodMonitorSpecPodMetricsEndpoints,
   type PodMonitorSpecPodMetricsEndpointsTlsConfig,
 } from '../../imports/monitoring.coreos.com';
-import type { AskedTarget, IScrapable, ScrapeTarget } from '../core/component';
+import {
+  intervalOf,
+  type AskedTarget,
+  type IScrapable,
+  type ScrapeIntervals,
+  type ScrapeTarget,
+} from '../core/component';
 import type { TlsProps } from '../core/connection';
 import { defined, whereGiven } from '../core/defined';
 import { ServiceEndpoint } from '../core/endpoint';
@@ -26,6 +32,8 @@ export interface PodMonitorsProps {
    * @default - none: it takes every monitor of the namespaces that it looks in
    */
   readonly labels?: Readonly<Record<string, string>>;
+  /** How often targets of a class are read. @default - as often as its Prometheus reads anything */
+  readonly scrapeIntervals?: ScrapeIntervals;
 }
 
 /**
@@ -60,6 +68,12 @@ export class PodMonitors extends Construct implements IMetricsCollector {
     this.jobs.add(job);
     const { workload } = endpoint;
     endpoint.acceptFrom(this.props.from, 'metrics, for the Prometheus of an operator');
+    const { origin } = Platform.of(this);
+    const told = {
+      ...target,
+      labels: { ...origin, ...target.labels },
+      ...defined({ interval: intervalOf(target, this.props.scrapeIntervals ?? {}) }),
+    };
     new PodMonitor(this, job, {
       metadata: {
         name: job,
@@ -70,7 +84,7 @@ export class PodMonitors extends Construct implements IMetricsCollector {
         selector: { matchLabels: selectorLabels(workload.selector) },
         namespaceSelector: { matchNames: [workload.namespace] },
         podMetricsEndpoints:
-          asked === undefined ? [read(target, endpoint)] : asked.map((each) => read(asking(target, each), endpoint)),
+          asked === undefined ? [read(told, endpoint)] : asked.map((each) => read(asking(told, each), endpoint)),
       },
     });
   }

@@ -1,4 +1,5 @@
-import type { AskedTarget, ScrapeTarget } from '../core/component';
+import type { Duration } from 'cdk8s';
+import { intervalOf, type AskedTarget, type ScrapeIntervals, type ScrapeTarget } from '../core/component';
 import type { Connection } from '../core/connection';
 import { defined, whereGiven } from '../core/defined';
 import type { Endpoint } from '../core/endpoint';
@@ -9,6 +10,8 @@ import { tlsSection } from '../core/tls-settings';
 /** What a {@link prometheusConfig} depends on. */
 export interface PrometheusConfigOptions {
   readonly scrapeIntervalSeconds: number;
+  /** How often targets of a class are read. @default - as often as any */
+  readonly scrapeIntervals?: ScrapeIntervals;
   readonly retentionHours: number;
   /** Size at which the oldest blocks go, mebibytes. */
   readonly retentionMebibytes: number;
@@ -16,15 +19,24 @@ export interface PrometheusConfigOptions {
   readonly outOfOrderSeconds: number;
   /** Resource attributes that become labels of what comes by OTLP. */
   readonly promotedAttributes: readonly string[];
+  /** Labels of every target, and of whatever is sent on: alerts, too. @default - none */
+  readonly origin?: Readonly<Record<string, string>>;
   /** How it reads itself. */
   readonly self: Connection;
   readonly targets: readonly ConnectedTarget[];
   /** Scrape jobs that find their targets by themselves. @default - none */
-  readonly discovered?: readonly object[];
+  readonly discovered?: readonly ScrapeJob[];
   /** Who is told of alerts that fire. @default - nobody */
   readonly alertmanagers?: readonly ConnectedSink[];
   /** Paths of rule files, which may have wildcards. @default - none */
   readonly ruleFiles?: readonly string[];
+}
+
+/** A scrape job as Prometheus has it, as far as jobs have something in common. */
+export interface ScrapeJob {
+  readonly job_name: string;
+  readonly relabel_configs?: readonly object[];
+  readonly [setting: string]: unknown;
 }
 
 /** A target, and what is needed to reach it. */
@@ -58,10 +70,12 @@ export const prometheusTlsNames = {
 export function prometheusConfig(options: PrometheusConfigOptions): object {
   const {
     scrapeIntervalSeconds,
+    scrapeIntervals = {},
     retentionHours,
     retentionMebibytes,
     outOfOrderSeconds,
     promotedAttributes,
+    origin = {},
     self,
     targets,
     discovered = [],
@@ -71,7 +85,9 @@ export function prometheusConfig(options: PrometheusConfigOptions): object {
   return {
     global: {
       scrape_interval: `${scrapeIntervalSeconds}s`,
-      scrape_timeout: `${Math.min(10, scrapeIntervalSeconds)}s`,
+      scrape_timeout: `${Math.min(longestAnswerSeconds, scrapeIntervalSeconds)}s`,
+      // Of what it sends on. What is asked of itself has those of targets only.
+      ...(Object.keys(origin).length > 0 && { external_labels: origin }),
     },
     storage: {
       tsdb: {
@@ -81,7 +97,7 @@ export function prometheusConfig(options: PrometheusConfigOptions): object {
       exemplars: { max_exemplars: 20_000 },
     },
     otlp: {
-      promote_resource_attributes: promotedAttributes,
+      promote_resource_attributes: [...new Set([...promotedAttributes, ...Object.keys(origin)])],
       // Else who it is would be on `job` and `instance` alone.
       keep_identifying_resource_attributes: true,
       // Names as rules and dashboards have them: `http_server_request_duration_seconds`.
@@ -90,37 +106,68 @@ export function prometheusConfig(options: PrometheusConfigOptions): object {
     ...(alertmanagers.length > 0 && { alerting: { alertmanagers: alertmanagers.map(alertmanager) } }),
     ...(ruleFiles.length > 0 && { rule_files: ruleFiles }),
     scrape_configs: [
-      { job_name: 'prometheus', ...spokenTo(self), static_configs: [{ targets: [self.authority] }] },
-      ...targets.map(scrapeConfig),
-      ...discovered,
+      comingFrom(origin, {
+        job_name: 'prometheus',
+        ...spokenTo(self),
+        static_configs: [{ targets: [self.authority] }],
+      }),
+      ...targets.map((each) => {
+        const job = scrapeConfig(each, { intervals: scrapeIntervals, origin });
+        return each.target.asked === undefined ? comingFrom(origin, job) : job;
+      }),
+      ...discovered.map((job) => comingFrom(origin, job)),
     ],
   };
 }
 
-function scrapeConfig({ target, connection, credentials }: ConnectedTarget): object {
-  const { job, endpoint, path = '/metrics', interval, timeout, labels = {}, honorLabels } = target;
-  const { params, samples, asked } = target;
-  const named = Object.entries(labels).map(([label, replacement]) => ({ target_label: label, replacement }));
-  const relabelled = [...(asked === undefined ? [] : askedThrough(connection)), ...named];
+/** What a job says of its targets comes afterwards, so that a probe's `site` is the one that it looks at. */
+function comingFrom(origin: Readonly<Record<string, string>>, job: ScrapeJob): ScrapeJob {
+  const relabelings = [...labelled(origin), ...(job.relabel_configs ?? [])];
+  return { ...job, ...(relabelings.length > 0 && { relabel_configs: relabelings }) };
+}
+
+function labelled(labels: Readonly<Record<string, string>>): readonly object[] {
+  return Object.entries(labels).map(([label, replacement]) => ({ target_label: label, replacement }));
+}
+
+/** How often a job's targets are read, where that is said of them. Nobody may take longer to answer than until the next time. */
+export function readEvery(interval: Duration | undefined): object {
+  if (interval === undefined) return {};
+  const seconds = interval.toSeconds();
+  const scrape_timeout = seconds < longestAnswerSeconds ? `${seconds}s` : undefined;
+  return { scrape_interval: `${seconds}s`, ...defined({ scrape_timeout }) };
+}
+
+const longestAnswerSeconds = 10;
+
+function scrapeConfig(
+  { target, connection, credentials }: ConnectedTarget,
+  { intervals, origin }: { readonly intervals: ScrapeIntervals; readonly origin: Readonly<Record<string, string>> },
+): ScrapeJob {
+  const { job, endpoint, path = '/metrics', timeout, labels = {}, honorLabels, params, samples, asked } = target;
+  const relabelled = [...(asked === undefined ? [] : askedThrough(connection)), ...labelled(labels)];
   return {
     job_name: job,
     metrics_path: path,
     ...spokenTo(connection),
-    ...defined({
-      scrape_interval: interval && `${interval.toSeconds()}s`,
-      scrape_timeout: timeout && `${timeout.toSeconds()}s`,
-    }),
+    ...readEvery(intervalOf(target, intervals)),
+    ...defined({ scrape_timeout: timeout && `${timeout.toSeconds()}s` }),
     ...defined({ honor_labels: honorLabels, params, sample_limit: samples }),
     ...whereGiven(credentials, (folder) => proof(target, folder)),
-    ...(asked === undefined ? found(endpoint, connection) : { static_configs: asked.map(askedTarget) }),
+    ...(asked === undefined
+      ? found(endpoint, connection)
+      : { static_configs: asked.map((each) => askedTarget(each, origin)) }),
     ...(relabelled.length > 0 && { relabel_configs: relabelled }),
   };
 }
 
-/** What is asked stands where else an address does, with its parameters as labels that are gone when it is read. */
-function askedTarget({ instance, params, labels = {} }: AskedTarget): object {
+/**
+ * What is asked stands where else an address does, with its parameters as labels that are gone when it is read. Where it is holds against
+ * where the platform is.
+ */
+function askedTarget({ instance, params, labels = {} }: AskedTarget, origin: Readonly<Record<string, string>>): object {
   const hidden = Object.entries(params).map(([name, value]) => [`__param_${name}`, value] as const);
-  return { targets: [instance], labels: { ...Object.fromEntries(hidden), ...labels } };
+  return { targets: [instance], labels: { ...origin, ...Object.fromEntries(hidden), ...labels } };
 }
 
 /** @see https://prometheus.io/docs/guides/multi-target-exporter/ */

@@ -1,8 +1,13 @@
+import { Duration } from 'cdk8s';
 import { signalSources, type DataSource } from '../core/data-source';
 import type { EndpointPath } from '../core/stores';
 
-/** Prometheus in Grafana, its exemplars linked to the first trace store there is. */
-export function prometheusDataSource(api: EndpointPath): DataSource {
+/**
+ * Prometheus in Grafana, its exemplars linked to the first trace store there is.
+ *
+ * @param interval how often what it has is read: `$__rate_interval` of panels is four times as long
+ */
+export function prometheusDataSource(api: EndpointPath, interval = Duration.seconds(30)): DataSource {
   return {
     ...signalSources.metrics,
     api,
@@ -10,7 +15,7 @@ export function prometheusDataSource(api: EndpointPath): DataSource {
       const traces = all.find(({ type }) => type === signalSources.traces.type);
       return {
         httpMethod: 'POST',
-        timeInterval: '30s',
+        timeInterval: `${interval.toSeconds()}s`,
         prometheusType: 'Prometheus',
         ...(traces !== undefined && {
           // Tempo's own default name, and the one of client libraries.

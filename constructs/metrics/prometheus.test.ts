@@ -1,6 +1,8 @@
 import { Duration, Size } from 'cdk8s';
 import { parse } from 'yaml';
 import { Endpoint } from '../core/endpoint';
+import { NodePort } from '../core/exposure';
+import { KubeStateMetrics } from '../infrastructure/kube-state-metrics';
 import { ObjectStore } from '../storage/object-store';
 import { RedpandaBroker } from '../streaming/redpanda-broker';
 import { TempoMonolith } from '../tracing/tempo-monolith';
@@ -17,10 +19,12 @@ import {
   type OwnProps,
 } from '../testing';
 import { Prometheus, type PrometheusProps } from './prometheus';
+import type { ScrapeJob } from './prometheus-config';
 
 const everything: OwnProps<PrometheusProps> = {
   name: 'metrics',
   scrapeInterval: Duration.seconds(5),
+  scrapeIntervals: { infrastructure: Duration.seconds(3), network: Duration.minutes(1) },
   retention: Duration.hours(24),
   promotedAttributes: ['service.name', 'team'],
   outOfOrder: Duration.minutes(30),
@@ -35,6 +39,8 @@ const everything: OwnProps<PrometheusProps> = {
     },
   },
   unitPrices: { currency: 'EUR', spanGigabyte: 0.11, lineGigabyte: 0.22, millionSamples: 0.033 },
+  exposure: new NodePort(30090),
+  url: 'https://metrics.example.org',
   runbookUrl: 'https://example.org/runbooks',
   volume: { size: Size.gibibytes(2), storageClass: 'fast' },
   resources: { cpu: '100m', cpuLimit: '1', memory: '256Mi', memoryLimit: '512Mi' },
@@ -51,7 +57,7 @@ function render(props: PrometheusProps = {}) {
 interface Config {
   readonly global: object;
   readonly storage: { readonly tsdb: object };
-  readonly scrape_configs: readonly { readonly job_name: string }[];
+  readonly scrape_configs: readonly ScrapeJob[];
 }
 
 function configOf(props: PrometheusProps, name: string): Config {
@@ -104,6 +110,43 @@ describe('Prometheus', () => {
   it('never asks for more time than there is between two scrapes', () => {
     expect(configOf(everything, 'metrics').global).toEqual({ scrape_interval: '5s', scrape_timeout: '5s' });
     expect(configOf({}, 'prometheus').global).toEqual({ scrape_interval: '30s', scrape_timeout: '10s' });
+  });
+
+  it('reads targets of each class as often as is said of it, and one of which something else is said as often as that', () => {
+    const { app, prometheus } = render({
+      discovery: { kubelet: {}, apiServer: { interval: Duration.minutes(2) }, annotatedPods: {} },
+      scrapeIntervals: { infrastructure: Duration.seconds(5), network: Duration.minutes(1) },
+    });
+    prometheus.scrape(new KubeStateMetrics(app.chart('workloads'), 'kube-state-metrics'), {
+      scrapeTargets: ['link', 'far-link'].map((job, index) => ({
+        job,
+        endpoint: Endpoint.external(`${job}.example.org`, 9115),
+        class: 'network' as const,
+        ...(index === 1 && { interval: Duration.minutes(5) }),
+      })),
+    });
+    const { scrape_configs: jobs } = parse(fileOf(renderApp(app), 'prometheus-config', 'prometheus.yml')) as Config;
+    expect(Object.fromEntries(jobs.map((job) => [job.job_name, [job.scrape_interval, job.scrape_timeout]]))).toEqual({
+      prometheus: [undefined, undefined],
+      redpanda: [undefined, undefined],
+      // Nobody may take longer to answer than until the next time.
+      'kube-state-metrics': ['5s', '5s'],
+      'kube-state-metrics-telemetry': [undefined, undefined],
+      link: ['60s', undefined],
+      'far-link': ['300s', undefined],
+      kubelet: ['5s', '5s'],
+      cadvisor: ['5s', '5s'],
+      'kube-apiserver': ['120s', undefined],
+      'annotated-pods': [undefined, undefined],
+    });
+  });
+
+  it('has panels show rates of what is read least often, too', () => {
+    const intervalOf = (props: PrometheusProps) => render(props).prometheus.dataSource.settings([]).timeInterval;
+    expect(intervalOf({})).toBe('30s');
+    expect(intervalOf({ scrapeInterval: Duration.minutes(2) })).toBe('120s');
+    expect(intervalOf({ scrapeIntervals: { network: Duration.minutes(1) } })).toBe('60s');
+    expect(intervalOf({ scrapeIntervals: { infrastructure: Duration.seconds(15) } })).toBe('30s');
   });
 
   it('forgets before its volume is full', () => {

@@ -4,18 +4,25 @@ import { ports } from '../contracts';
 import { images } from '../images';
 import type { Alert, RecordingRule } from '../core/alert';
 import type { IAlertingSink, INotifier } from '../core/alerting';
-import { Component, type ComponentProps, type IScrapable, type ScrapeTarget } from '../core/component';
+import {
+  Component,
+  type ComponentProps,
+  type IScrapable,
+  type ScrapeIntervals,
+  type ScrapeTarget,
+} from '../core/component';
 import { ConfigFile } from '../core/config-file';
 import type { Connection } from '../core/connection';
 import { compareText } from '../core/content-hash';
 import type { Dashboard } from '../core/dashboard';
 import type { DataSource } from '../core/data-source';
-import { ServiceEndpoint } from '../core/endpoint';
 import { defined } from '../core/defined';
+import { ServiceEndpoint, type IExposure } from '../core/endpoint';
 import { DuplicateNameError } from '../core/errors';
 import type { ServerProps } from '../core/server-description';
 import type { MetricsExport } from '../core/metrics-destination';
 import { ruleGroups, runbookFolder, type IEvaluable, type IRuleEvaluator } from '../core/rule-groups';
+import { Platform } from '../core/platform';
 import type { StatefulSet } from '../core/stateful-set';
 import type { EndpointPath, IMetricsStore } from '../core/stores';
 import type { ClaimProps } from '../core/volume';
@@ -47,6 +54,13 @@ import { mountCredentials } from './scrape-credentials';
 export interface PrometheusProps extends ComponentProps, ServerProps {
   /** How often targets are read. @default Duration.seconds(30) */
   readonly scrapeInterval?: Duration;
+  /**
+   * How often targets of a class are read: nodes, objects and kubelets, or ways through the network. Panels show rates over four times the
+   * slowest of all.
+   *
+   * @default - as often as any
+   */
+  readonly scrapeIntervals?: ScrapeIntervals;
   /** How long samples are kept. @default Duration.days(15) */
   readonly retention?: Duration;
   /** @default 50 GiB of the environment's storage class */
@@ -67,11 +81,20 @@ export interface PrometheusProps extends ComponentProps, ServerProps {
   readonly discovery?: DiscoveryProps;
   /** What a unit of each signal costs, which the dashboard of costs has at first. @default - of a usual load, with round prices */
   readonly unitPrices?: UnitPrices;
+  /**
+   * A door from outside. It asks nobody who he is: who comes in may read everything, and write.
+   *
+   * @default - none; `kubectl port-forward` works
+   */
+  readonly exposure?: IExposure;
+  /** Where people reach it, for links in alerts. @default - links lead nowhere */
+  readonly url?: string;
   /** URL below which the runbooks are, for links in alerts. @default - their folder in this repository */
   readonly runbookUrl?: string;
 }
 
 const webConfigFile = 'web.yml';
+const everyHalfMinute = Duration.seconds(30);
 
 /** Few values each, and all of them known of most services; a pod's name has as many as `instance`. */
 const standardAttributes: readonly string[] = [
@@ -129,6 +152,7 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
         '--web.enable-remote-write-receiver',
         '--web.enable-otlp-receiver',
         '--enable-feature=exemplar-storage',
+        ...(props.url === undefined ? [] : [`--web.external-url=${props.url}`, '--web.route-prefix=/']),
         ...(web === undefined ? [] : [`--web.config.file=/etc/prometheus/${webConfigFile}`]),
       ],
       resources: { cpu: '250m', memory: '512Mi', memoryLimit: '2Gi' },
@@ -150,11 +174,12 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
     });
     this.server = workload;
     this.api = endpoints.http;
+    if (props.exposure !== undefined) this.api.expose(props.exposure);
     this.self = this.api.asSelf();
     this.query = { endpoint: this.api, path: '' };
     this.remoteWrite = { endpoint: this.api, path: '/api/v1/write' };
     this.otlpHttp = { endpoint: this.api, path: '/api/v1/otlp' };
-    this.dataSource = prometheusDataSource(this.query);
+    this.dataSource = prometheusDataSource(this.query, slowest(props));
     this.discovery = props.discovery ?? {};
     grantDiscovery(workload, this.discovery);
     this.alerts = [
@@ -236,20 +261,28 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
   }
 
   private configOptions(props: PrometheusProps, volume: ClaimProps): PrometheusConfigOptions {
-    const { scrapeInterval = Duration.seconds(30), retention = Duration.days(15) } = props;
+    const { scrapeInterval = everyHalfMinute, scrapeIntervals = {}, retention = Duration.days(15) } = props;
     const { outOfOrder = Duration.hours(2), promotedAttributes = standardAttributes } = props;
     return {
       scrapeIntervalSeconds: scrapeInterval.toSeconds(),
+      scrapeIntervals,
       retentionHours: retention.toHours({ integral: false }),
       outOfOrderSeconds: outOfOrder.toSeconds(),
       promotedAttributes,
+      origin: Platform.of(this).origin,
       // The write-ahead log and a block that is being compacted take room beside what is kept.
       retentionMebibytes: Math.floor(volume.size.toMebibytes() * 0.75),
       self: this.self,
       targets: [...this.targets].sort((a, b) => compareText(a.target.job, b.target.job)),
-      discovered: discoveryConfig(this.discovery, [this.api, ...this.wired]),
+      discovered: discoveryConfig(this.discovery, [this.api, ...this.wired], scrapeIntervals),
       alertmanagers: this.sinks,
       ruleFiles: this.ruleFiles.length === 0 ? [] : [`${ruleFolder}/*.yml`],
     };
   }
+}
+
+/** So that four of what a panel takes for an interval have enough samples of everything. */
+function slowest({ scrapeInterval = everyHalfMinute, scrapeIntervals = {} }: PrometheusProps): Duration {
+  const all = [scrapeInterval, ...Object.values(scrapeIntervals)];
+  return all.reduce((longest, each) => (each.toSeconds() > longest.toSeconds() ? each : longest));
 }

@@ -17,6 +17,8 @@ export interface TempoConfigOptions {
   readonly ingestBytesPerSecond: number;
   /** Traces that may be open at once; spans of further ones are dropped, and counted. */
   readonly liveTraces: number;
+  /** Labels of the series that it writes. @default - none in common */
+  readonly origin?: Readonly<Record<string, string>>;
   /** How it serves its API and takes spans. @default - in plain text */
   readonly tls?: ServerTls;
   /** Where span metrics and the service graph are written; absent: none are made. */
@@ -33,7 +35,7 @@ export const tempoDataFolder = '/var/tempo';
  * @see https://grafana.com/docs/tempo/v2.8.x/configuration/
  */
 export function tempoConfig(options: TempoConfigOptions): object {
-  const { blocks, retentionHours, ingestBytesPerSecond, liveTraces, tls, metrics } = options;
+  const { blocks, retentionHours, ingestBytesPerSecond, liveTraces, tls, metrics, origin = {} } = options;
   const served = tls && { cert_file: tls.certFile, key_file: tls.keyFile };
   return {
     stream_over_http_enabled: true,
@@ -69,7 +71,7 @@ export function tempoConfig(options: TempoConfigOptions): object {
         block: { version: 'vParquet4' },
       },
     },
-    ...defined({ metrics_generator: metrics && metricsGenerator(metrics) }),
+    ...defined({ metrics_generator: metrics && metricsGenerator(metrics, origin) }),
     overrides: {
       defaults: {
         ingestion: {
@@ -90,9 +92,9 @@ const madeMetrics = {
   trace_id_label_name: 'trace_id',
 } as const;
 
-function metricsGenerator({ url, tls }: Connection): object {
+function metricsGenerator({ url, tls }: Connection, origin: Readonly<Record<string, string>>): object {
   return {
-    registry: { external_labels: { source: 'tempo' } },
+    registry: { external_labels: { source: 'tempo', ...origin } },
     storage: {
       path: `${tempoDataFolder}/generator/wal`,
       remote_write: [

@@ -2,6 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import { parse } from 'yaml';
 import { OtelTier } from '../collection/otel-tier';
 import { Endpoint } from '../core/endpoint';
+import { NodePort } from '../core/exposure';
 import type { PlatformApp } from '../core/platform-app';
 import type { KubeObject } from '../invariants';
 import { Prometheus } from '../metrics/prometheus';
@@ -26,6 +27,7 @@ function everything(app: PlatformApp): OwnProps<Omit<TempoMonolithProps, 'blocks
     metrics: new Prometheus(app.chart('metrics'), 'prometheus'),
     ingestBytesPerSecond: 1_000_000,
     liveTraces: 2_000,
+    exposure: new NodePort(30320),
     volume: { size: Size.gibibytes(2), storageClass: 'fast' },
     resources: { cpu: '100m', cpuLimit: '500m', memory: '256Mi', memoryLimit: '1Gi' },
     image: 'example.org/tempo:2.10.8',

@@ -9,8 +9,9 @@ import { ConfigFile } from '../core/config-file';
 import type { Dashboard } from '../core/dashboard';
 import type { DataSource } from '../core/data-source';
 import { defined } from '../core/defined';
-import type { ServiceEndpoint } from '../core/endpoint';
+import type { IExposure, ServiceEndpoint } from '../core/endpoint';
 import { InvalidPropError } from '../core/errors';
+import { Platform } from '../core/platform';
 import { Probe } from '../core/probe';
 import { mebibytes } from '../core/quantity';
 import { memoryLimitOf } from '../core/resources';
@@ -45,6 +46,12 @@ export interface TempoMonolithProps extends ComponentProps, ServerProps {
    * @default 50000 - 2,500 new ones a second; Tempo's own 10,000 were too few at 5,000 spans a second (`npm run bench:live`)
    */
   readonly liveTraces?: number;
+  /**
+   * A door from outside to its query API. It asks nobody who he is: who comes in may read every trace.
+   *
+   * @default - none; `kubectl port-forward` works
+   */
+  readonly exposure?: IExposure;
   /** Write-ahead logs. @default 10 GiB of the environment's storage class */
   readonly volume?: ClaimProps;
 }
@@ -109,9 +116,11 @@ export class TempoMonolith extends Component implements ITraceStore {
       retentionHours,
       ingestBytesPerSecond,
       liveTraces,
+      origin: Platform.of(this).origin,
       ...defined({ tls: this.tls, metrics: metrics && workload.connectToPath(metrics.remoteWrite) }),
     });
     this.query = endpoints.http;
+    if (props.exposure !== undefined) this.query.expose(props.exposure);
     this.dataSource = tempoDataSource({ endpoint: this.query, path: '' });
     this.otlpGrpc = endpoints['otlp-grpc'];
     this.otlpHttp = endpoints['otlp-http'];
