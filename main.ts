@@ -1,21 +1,32 @@
 import {
   alertingSink,
   AnomalyPipeline,
+  BlackboxExporter,
   dashboardHost,
   databaseServer,
   defined,
   DemoShop,
   eventStream,
+  ExternalTargets,
+  FastApiTarget,
+  JenkinsTarget,
   KubeStateMetrics,
+  LogAgent,
   logStore,
   metricsStore,
+  MongodbExporter,
   needed,
   NodeExporter,
   objectStore,
   optional,
   OtelTier,
+  PathMonitor,
   PlatformApp,
+  platformProbes,
+  PostgresExporter,
   present,
+  RedisExporter,
+  Smokeping,
   traceStore,
 } from './constructs';
 import { environments, type Environment } from './environments';
@@ -70,10 +81,34 @@ export function platform(environment: Environment): PlatformApp {
   );
   optional(environment.nodes, (props) => new NodeExporter(app.chart('nodes'), 'node-exporter', props));
   optional(environment.workloads, (props) => new KubeStateMetrics(app.chart('workloads'), 'kube-state-metrics', props));
+  optional(environment.logAgent, (props) => {
+    return new LogAgent(app.chart('nodes'), 'log-agent', { ...props, logs: needed('logs', logs, 'logAgent') });
+  });
+  optional(environment.probes, ({ probes, ...props }) => {
+    const own = platformProbes({ metrics, traces: tempo, logs, dashboards: grafana });
+    return new BlackboxExporter(app.chart('network'), 'blackbox-exporter', { ...props, probes: [...own, ...probes] });
+  });
+  optional(environment.smokeping, (props) => new Smokeping(app.chart('network'), 'smokeping', props));
+  optional(environment.paths, (props) => new PathMonitor(app.chart('network'), 'network-paths', props));
+  optional(environment.postgresExporter, (props) => {
+    const server = needed('database', database, 'postgresExporter');
+    return new PostgresExporter(app.chart('databases'), 'postgres-exporter', { ...props, server });
+  });
+  optional(environment.redisExporter, (props) => new RedisExporter(app.chart('databases'), 'redis-exporter', props));
+  optional(
+    environment.mongodbExporter,
+    (props) => new MongodbExporter(app.chart('databases'), 'mongodb-exporter', props),
+  );
+  optional(environment.jenkins, (props) => new JenkinsTarget(app.chart('applications'), 'jenkins', props));
+  optional(environment.fastApi, (props) => new FastApiTarget(app.chart('applications'), 'fastapi', props));
   optional(environment.shop, (props) => {
     const traces = needed('otel', otel, 'shop').otlpHttp;
     return new DemoShop(app.chart('examples'), 'shop', { ...props, traces });
   });
+  optional(
+    environment.externalTargets,
+    (targets) => new ExternalTargets(app.chart('applications'), 'external-targets', { targets }),
+  );
   app.collect({ ...defined({ metrics }), logs, alerting, dashboards: grafana });
 
   return app;

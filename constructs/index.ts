@@ -145,6 +145,8 @@ export type {
   TcpProbeProps,
   TlsProbeProps,
 } from './network/synthetic-probe';
+export { platformProbes } from './network/platform-probes';
+export type { PlatformEndpoints } from './network/platform-probes';
 export { PathMonitor } from './network/path-monitor';
 export type { PathMonitorProps } from './network/path-monitor';
 export { Smokeping } from './network/smokeping';

@@ -46,7 +46,7 @@ const nodePortsOf = (of: readonly KubeObject[]) =>
       ),
     );
 
-/** Parts that 004 switches on and off, as far as there are constructs for them here, and what of them is rendered. */
+/** Parts that 004 switches on and off, and what of them is rendered. */
 const services = [
   ['prometheus', 'StatefulSet/prometheus'],
   ['grafana', 'Deployment/grafana'],
@@ -56,13 +56,26 @@ const services = [
   ['alerting', 'StatefulSet/alertmanager'],
   ['nodes', 'DaemonSet/node-exporter'],
   ['workloads', 'Deployment/kube-state-metrics'],
+  ['logAgent', 'DaemonSet/log-agent'],
+  ['probes', 'Deployment/blackbox-exporter'],
+  ['smokeping', 'Deployment/smokeping-prober'],
+  ['paths', 'Deployment/network-paths'],
+  ['postgresExporter', 'Deployment/postgres-exporter'],
+  ['redisExporter', 'Deployment/redis-exporter'],
+  ['mongodbExporter', 'Deployment/mongodb-exporter'],
 ] as const satisfies readonly (readonly [keyof Environment, string])[];
 
 const isRendered = (of: readonly KubeObject[], what: string) =>
   of.some(({ kind, metadata }) => `${kind}/${metadata.name}` === what);
 
+/** What cannot be there without another part. */
+const needing: Partial<Record<keyof Environment, readonly string[]>> = { logs: ['logAgent'] };
+
 function without(service: keyof Environment): Environment {
-  return Object.fromEntries(Object.entries(enterprise).filter(([key]) => key !== service)) as unknown as Environment;
+  const gone: readonly string[] = [service, ...(needing[service] ?? [])];
+  return Object.fromEntries(
+    Object.entries(enterprise).filter(([key]) => !gone.includes(key)),
+  ) as unknown as Environment;
 }
 
 describe('The enterprise environment', () => {
@@ -80,9 +93,11 @@ describe('The enterprise environment', () => {
         'loki: 30310',
         'tempo-door: 30320',
         'alertmanager: 30930',
+        'smokeping: 30800',
+        'network-paths: 30808',
       ]),
     );
-    expect(nodePortsOf(objects)).toHaveLength(5);
+    expect(nodePortsOf(objects)).toHaveLength(7);
   });
 
   it('lets private addresses in by them, and the ranges of one port by that alone', () => {
@@ -114,7 +129,9 @@ describe('The enterprise environment', () => {
     expect(global.scrape_interval).toBe('30s');
     const often = jobs.filter(({ scrape_interval: every }) => every === '15s').map(({ job_name }) => job_name);
     expect(often.toSorted()).toEqual(['kube-apiserver', 'kube-state-metrics', 'node-exporter']);
-    expect(jobs.filter(({ scrape_interval: every }) => every !== undefined)).toHaveLength(often.length);
+    const seldom = jobs.filter(({ scrape_interval: every }) => every === '60s').map(({ job_name }) => job_name);
+    expect(seldom.toSorted()).toEqual(['blackbox-exporter-probes', 'network-paths', 'smokeping-prober']);
+    expect(jobs.filter(({ scrape_interval: every }) => every !== undefined)).toHaveLength(often.length + seldom.length);
     expect(enterprise.prometheus).toMatchObject({ scrapeIntervals: { network: expect.anything() as unknown } });
     expect(fileOf(objects, 'grafana-datasources', 'datasources.yaml')).toContain('timeInterval: 60s');
   });
@@ -124,7 +141,7 @@ describe('The enterprise environment', () => {
     const located = renderApp(platform({ ...enterpriseOf({ origin }), ownTraces: true }));
     const { global, scrape_configs: jobs } = scrapingOf(located);
     expect(global.external_labels).toEqual(origin);
-    for (const { relabel_configs: found = [] } of jobs)
+    for (const { relabel_configs: found = [] } of jobs.filter(({ job_name: job }) => !job.endsWith('-probes')))
       for (const [label, replacement] of Object.entries(origin))
         expect(found).toContainEqual({ target_label: label, replacement });
     expect(parse(fileOf(located, 'otel-aggregator-config', 'config.yaml'))).toMatchObject({
@@ -141,7 +158,8 @@ describe('The enterprise environment', () => {
     expect(asYaml([objectOf(located, 'Deployment', 'preprocessing')])).toContain(
       'cluster=lab-1,cloud=private,site=berlin',
     );
-    expect(scrapingOf(objects).global.external_labels).toEqual({ cluster: 'enterprise' });
+    expect(scrapingOf(objects).global.external_labels).toEqual(enterprise.origin);
+    expect(fileOf(located, 'log-agent-config', 'config.alloy')).toMatch(/cluster\s+= "lab-1"/);
   });
 
   it('has two to five Grafanas, at 60 % of their CPU', () => {
@@ -203,9 +221,18 @@ describe('The enterprise environment', () => {
       (metadata.annotations?.['plumbline.dev/outside'] ?? '').split('\n').filter((line) => line.startsWith('egress')),
     );
     expect([...new Set(outside)].toSorted()).toEqual([
+      'egress *: echo requests to 192.0.2.10',
+      'egress *: echo requests to 198.51.100.10',
+      'egress *: pings of targets of the network',
+      'egress *: pings to the targets, and policies cannot name ICMP',
       'egress 1-65535: pods that ask to be read',
+      'egress 27017: mongodb.example.org',
+      'egress 443: api.example.org',
+      'egress 443: cdn.example.org',
       // Channels of messages on incidents, none of which there is until it has a Secret.
       'egress 443: webhooks of the notification channels',
+      'egress 53/UDP: 192.0.2.53',
+      'egress 6379: redis.example.org',
       'egress 9093: alerts.example.org',
     ]);
   });
@@ -246,8 +273,22 @@ describe('In the enterprise environment', () => {
   it('a database of somebody else’s is asked for by its address', () => {
     const database = { external: { endpoint: Endpoint.external('db.example.org', 5432) } };
     const app = platform({ ...enterprise, database });
-    expect(violationsOf(app, { given: [givenSecret('ao-os', 'grafana-postgres-sql')] })).toEqual([]);
+    const given = ['grafana-postgres-sql', 'postgres-exporter-postgres-sql'].map((name) => givenSecret('ao-os', name));
+    expect(violationsOf(app, { given })).toEqual([]);
     expect(isRendered(renderApp(app), 'StatefulSet/postgres')).toBe(false);
+  });
+
+  it('a Jenkins, a FastAPI application and servers outside are read where they are said', () => {
+    const at = (host: string) => Endpoint.external(host, 443, { scheme: 'https' });
+    const app = platform({
+      ...enterprise,
+      jenkins: { endpoint: at('jenkins.example.org') },
+      fastApi: { endpoint: at('orders.example.org') },
+      externalTargets: { cxtaf: { endpoint: at('cxtaf.example.org') }, cxtm: { endpoint: at('cxtm.example.org') } },
+    });
+    expect(violationsOf(app)).toEqual([]);
+    const names = scrapingOf(renderApp(app)).scrape_configs.map(({ job_name }) => job_name);
+    expect(names).toEqual(expect.arrayContaining(['jenkins', 'fastapi', 'cxtaf', 'cxtm']));
   });
 
   it('people come by port-forward or by names of hosts, too', () => {

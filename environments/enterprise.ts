@@ -2,7 +2,10 @@ import { Duration, Size } from 'cdk8s';
 import {
   Access,
   defined,
+  Endpoint,
   NetworkPeer,
+  NetworkTopology,
+  SyntheticProbe,
   type AutoscalerProps,
   type ClusterNetworkProps,
   type OriginProps,
@@ -43,6 +46,19 @@ export interface EnterpriseOptions {
    * @default - all; 004's own value is the platform alone, to which no application could send anything
    */
   readonly allowedNamespaces?: readonly string[];
+  /** The network between sites, and the one where this is. Without it neither Smokeping nor paths are measured. @default - none */
+  readonly network?: EnterpriseNetwork;
+  /** Endpoints that are probed beside the platform's own and the ends of links. @default - none */
+  readonly probes?: readonly SyntheticProbe[];
+  /** A MongoDB and a Redis of teams, each with its exporter. @default - none */
+  readonly databases?: { readonly mongodb?: Endpoint; readonly redis?: Endpoint };
+}
+
+/** Where an environment is in the network that it measures. */
+export interface EnterpriseNetwork {
+  readonly topology: NetworkTopology;
+  /** One of its sites. */
+  readonly site: string;
 }
 
 /** 004's autoscaling of Grafana. Stores have none: `docs/decisions/stores-are-not-autoscaled.md`. */
@@ -61,6 +77,9 @@ export function enterpriseOf(options: EnterpriseOptions = {}): Environment {
     access = Access.nodePorts(enterprisePorts, { clientRanges: privateRanges }),
     origin = { cluster: 'enterprise' },
     allowedNamespaces,
+    network,
+    probes = [],
+    databases = {},
   } = options;
   const clients = allowedNamespaces?.map((name) => NetworkPeer.namespace(name));
   return {
@@ -94,10 +113,33 @@ export function enterpriseOf(options: EnterpriseOptions = {}): Environment {
     // Of the network nothing is measured until `cluster.nodeRanges` says which addresses nodes have.
     nodes: { ...size.nodes, hostNetwork: options.cluster?.nodeRanges !== undefined },
     workloads: { kubelet: false },
+    logAgent: defined({ allowedNamespaces }),
+    probes: {
+      probes: [...probes, ...(network?.topology.probesFrom(network.site) ?? [])],
+      ...defined({ from: network?.topology.placeOf(network.site) }),
+    },
+    ...(network !== undefined && measured(network, access)),
     database: size.database,
+    postgresExporter: {},
+    ...defined({
+      redisExporter: databases.redis && { server: databases.redis, secretMayFollow: true },
+      mongodbExporter: databases.mongodb && { server: databases.mongodb, secretMayFollow: true },
+    }),
     grafana: { ...access.page('grafana'), resources: size.grafana.resources, autoscaler: grafanaScaling },
     otel: { ...size.otel, ...defined({ clients }) },
     pipeline: { partitions: 6, retention: Duration.days(1), ...grafanaUrl(access) },
+  };
+}
+
+/** What looks at the ends of a site's links. */
+function measured(
+  { topology, site }: EnterpriseNetwork,
+  access: Access<EnterpriseDoor>,
+): Pick<Environment, 'smokeping' | 'paths'> {
+  const targets = topology.targetsFrom(site);
+  return {
+    smokeping: { targets, ...access.door('smokeping') },
+    paths: { targets, ...access.door('paths') },
   };
 }
 
@@ -106,5 +148,34 @@ function grafanaUrl(access: Access<EnterpriseDoor>): { readonly grafanaUrl?: str
   return defined({ grafanaUrl: access.url('grafana').url });
 }
 
-/** Document 004's environment, of the size `small`. */
-export const enterprise: Environment = enterpriseOf();
+/** A network to be replaced by one's own: its addresses are those that are kept for documentation, and nobody answers there. */
+export const exampleNetwork = new NetworkTopology({
+  regions: ['eu-central', 'us-east'],
+  sites: {
+    berlin: { region: 'eu-central', provider: 'own' },
+    frankfurt: { region: 'eu-central', provider: 'aws' },
+    virginia: { region: 'us-east', provider: 'azure' },
+  },
+  links: {
+    'berlin-frankfurt': { from: 'berlin', to: 'frankfurt', host: '192.0.2.10', roundTrip: Duration.millis(40) },
+    'berlin-virginia': { from: 'berlin', to: 'virginia', host: '198.51.100.10' },
+  },
+});
+
+/**
+ * Document 004's environment, of the size `small`. Hosts below `example.org` and the network are to be replaced by one's own, or left out:
+ * until then alerts say that they do not answer.
+ */
+export const enterprise: Environment = enterpriseOf({
+  origin: { cluster: 'enterprise', cloud: 'own', site: 'berlin' },
+  network: { topology: exampleNetwork, site: 'berlin' },
+  probes: [
+    SyntheticProbe.gateway('api-gateway', 'https://api.example.org/'),
+    SyntheticProbe.cdn('cdn', 'https://cdn.example.org/'),
+    SyntheticProbe.dns('name-server', '192.0.2.53', { query: 'example.org' }),
+  ],
+  databases: {
+    mongodb: Endpoint.external('mongodb.example.org', 27017),
+    redis: Endpoint.external('redis.example.org', 6379),
+  },
+});

@@ -2,18 +2,28 @@ import type { Duration } from 'cdk8s';
 import type {
   AlertingChoice,
   AnomalyPipelineProps,
+  BlackboxExporterProps,
   DashboardHostChoice,
   DatabaseChoice,
   DemoShopProps,
   EventStreamChoice,
+  ExternalTargetsProps,
+  FastApiTargetProps,
+  JenkinsTargetProps,
   KubeStateMetricsProps,
+  LogAgentProps,
   LogStoreChoice,
   MetricsStoreChoice,
+  MongodbExporterProps,
   NetworkPeer,
   NodeExporterProps,
   ObjectStoreChoice,
   OtelTierProps,
+  PathMonitorProps,
   PlatformAppProps,
+  PostgresExporterProps,
+  RedisExporterProps,
+  SmokepingProps,
   TraceStoreChoice,
 } from '../constructs';
 
@@ -42,6 +52,26 @@ export interface Environment extends PlatformAppProps {
   readonly nodes?: NodeExporterProps;
   /** Tells how workloads are. @default - nobody does */
   readonly workloads?: KubeStateMetricsProps;
+  /** Reads what containers and nodes write, for the log store. @default - nobody does: applications send their lines themselves */
+  readonly logAgent?: Omit<LogAgentProps, 'logs'>;
+  /** Asks endpoints as users do: those that it is told, and the platform's own. @default - nobody does */
+  readonly probes?: BlackboxExporterProps;
+  /** Round trips and losses, with a page of graphs. @default - nobody measures them */
+  readonly smokeping?: SmokepingProps;
+  /** Paths hop by hop, with a page of their map. @default - nobody looks at them */
+  readonly paths?: PathMonitorProps;
+  /** Tells how the database is, which has to be there. @default - nobody does */
+  readonly postgresExporter?: Omit<PostgresExporterProps, 'server'>;
+  /** Tells how a Redis of a team is. @default - nobody does */
+  readonly redisExporter?: RedisExporterProps;
+  /** Tells how a MongoDB of a team is. @default - nobody does */
+  readonly mongodbExporter?: MongodbExporterProps;
+  /** A Jenkins whose builds and queues are read. @default - none */
+  readonly jenkins?: JenkinsTargetProps;
+  /** An application of FastAPI whose metrics are read. @default - none */
+  readonly fastApi?: FastApiTargetProps;
+  /** Servers outside whose metrics are read, by the name of their job; it takes a Prometheus of ours. @default - none */
+  readonly externalTargets?: ExternalTargetsProps['targets'];
   /** Collectors. @default - none: somebody else's write to the topic `traces`, see {@link producers} */
   readonly otel?: Omit<OtelTierProps, 'traces' | 'logs' | 'metrics'> & {
     /** Signals that they take where there is a store for them. @default - logs and metrics */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { App, Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import type { IAlertingSink, INotifier } from './alerting';
-import { Component } from './component';
+import { Component, type IScrapable } from './component';
 import type { ImageRegistries } from '../images';
 import { ClusterNetwork, type ClusterNetworkProps } from './cluster-network';
 import { compareText } from './content-hash';
@@ -150,7 +150,7 @@ export class PlatformApp extends App {
   collect({ metrics, rules, logs, alerting, dashboards }: Collectors): void {
     const components = this.node.findAll().filter((each): each is Component => each instanceof Component);
     const collector = metrics === undefined || 'scrape' in metrics ? metrics : metrics.collector;
-    collector?.scrape(...components);
+    collector?.scrape(...this.node.findAll().filter(isScrapable));
     if (rules !== undefined) rules.evaluate(...components);
     else collector?.evaluate?.(...components);
     logs?.evaluateLogs?.(...components);
@@ -199,6 +199,10 @@ export class PlatformApp extends App {
       new Namespace(chart, name, { name, labels, ...defined({ podSecurity: podSecurity[name] }) });
     }
   }
+}
+
+function isScrapable(construct: IConstruct): construct is IConstruct & IScrapable {
+  return 'scrapeTargets' in construct && Array.isArray(construct.scrapeTargets);
 }
 
 function isShowable(construct: IConstruct): construct is IConstruct & IShowable {

@@ -154,7 +154,6 @@ export class PodNetwork extends Construct {
       const peer = each.toPolicyPeer();
       this.everything.set(JSON.stringify(peer), peer);
     }
-    this.allowDns();
     this.explain(`egress *: ${reason}`);
   }
 

@@ -119,7 +119,7 @@ describe('A workload', () => {
       'web',
     );
     expect(spec.securityContext).toMatchObject({
-      sysctls: [{ name: 'net.ipv4.ping_group_range', value: '0 2147483647' }],
+      sysctls: [{ name: 'net.ipv4.ping_group_range', value: '1000 1000' }],
     });
     expect(spec.containers[0]?.securityContext).toMatchObject({ capabilities: { drop: ['ALL'] } });
     const app = testApp();

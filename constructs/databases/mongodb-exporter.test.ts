@@ -6,6 +6,7 @@ import { asYaml, containerOf, envOf, givenSecret, renderApp, testApp, violations
 import { MongodbExporter, type MongodbExporterProps } from './mongodb-exporter';
 
 const everything: OwnProps<MongodbExporterProps> = {
+  secretMayFollow: false,
   name: 'orders',
   server: Endpoint.external('mongodb.example.org', 27017, { tls: { ca: 'mongodb-ca' } }),
   credentials: SecretSource.existing({ name: 'mongodb-user' }),

@@ -27,6 +27,13 @@ export interface MongodbExporterProps extends ComponentProps, ServerProps {
    * @default SecretSource.existing()
    */
   readonly credentials?: SecretSource;
+  /**
+   * Whether the Secret may come later: until it is there, the exporter asks without a password, and its alert says that it is not let in. Pods
+   * have to start anew then.
+   *
+   * @default false: pods wait for it
+   */
+  readonly secretMayFollow?: boolean;
 }
 
 const webFolder = '/etc/mongodb-exporter';
@@ -46,7 +53,7 @@ export class MongodbExporter extends Component {
   /** @throws {InvalidPropError} if the server's certificate is for another name than its host, or it asks for one of the client */
   constructor(scope: Construct, id: string, props: MongodbExporterProps) {
     super(scope, id, props);
-    const { server, credentials: source = SecretSource.existing() } = props;
+    const { server, credentials: source = SecretSource.existing(), secretMayFollow: optional = false } = props;
     const web = webConfig(this.tls);
     const { workload, endpoints, scrapeTargets } = this.deployment('exporter', props, {
       image: images.mongodbExporter,
@@ -75,6 +82,7 @@ export class MongodbExporter extends Component {
       name: `${this.name}-mongodb`,
       keys: { username: { kind: 'literal', value: this.name }, password: { kind: 'password' } },
       source,
+      optional,
     });
     // It reads no files.
     workload.setEnvFrom('MONGODB_USER', secret.key('username'));

@@ -17,6 +17,7 @@ import { RedisExporter, type RedisExporterProps } from './redis-exporter';
 
 const server = Endpoint.external('redis.example.org', 6379, { ranges: ['10.1.0.0/16'] });
 const everything: OwnProps<RedisExporterProps> = {
+  secretMayFollow: false,
   name: 'cache',
   server: Endpoint.external('redis.example.org', 6380, {
     tls: { ca: 'redis-ca', serverName: 'cache', clientCertificate: 'redis-client' },

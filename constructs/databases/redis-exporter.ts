@@ -24,6 +24,13 @@ export interface RedisExporterProps extends ComponentProps, ServerProps {
    * @default SecretSource.existing()
    */
   readonly credentials?: SecretSource;
+  /**
+   * Whether the Secret may come later: until it is there, the exporter asks without a password, and its alert says that it is not let in. Pods
+   * have to start anew then.
+   *
+   * @default false: pods wait for it
+   */
+  readonly secretMayFollow?: boolean;
   /** Whether the server takes clients without a password. @default false */
   readonly withoutPassword?: boolean;
   /** Keys a second that are thrown out for want of memory, above which somebody is told. @default 10 */
@@ -44,7 +51,8 @@ export class RedisExporter extends Component {
 
   constructor(scope: Construct, id: string, props: RedisExporterProps) {
     super(scope, id, props);
-    const { server, credentials: source = SecretSource.existing(), withoutPassword = false, evictions } = props;
+    const { server, credentials: source = SecretSource.existing(), secretMayFollow: optional = false } = props;
+    const { withoutPassword = false, evictions } = props;
     const { tls } = this;
     const { workload, endpoints, scrapeTargets } = this.deployment('exporter', props, {
       image: images.redisExporter,
@@ -78,6 +86,7 @@ export class RedisExporter extends Component {
         name: `${this.name}-redis`,
         keys: { username: { kind: 'literal', value: this.name }, password: { kind: 'password' } },
         source,
+        optional,
       });
       // From a file it takes passwords of many servers by their addresses, in JSON, which nobody has.
       workload.setEnvFrom('REDIS_USER', secret.key('username'));

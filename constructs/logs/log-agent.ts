@@ -9,6 +9,7 @@ import type { DaemonSet } from '../core/daemon-set';
 import type { Dashboard } from '../core/dashboard';
 import { defined } from '../core/defined';
 import type { ServiceEndpoint } from '../core/endpoint';
+import { Platform } from '../core/platform';
 import { PodField } from '../core/env-source';
 import { DuplicateNameError, InvalidPropError } from '../core/errors';
 import type { ILogPushDestination } from '../core/log-destination';
@@ -31,7 +32,7 @@ export interface LogAgentProps extends ComponentProps, ServerProps {
   readonly tenant?: string;
   /** Namespaces whose pods are read. Its rights are in these, instead of in the whole cluster. @default - all */
   readonly allowedNamespaces?: readonly string[];
-  /** Labels of every line, of few values: `cluster`, `site`. @default - none */
+  /** Labels of every line, of few values: `cluster`, `site`. @default - where the environment says that it is */
   readonly externalLabels?: Readonly<Record<string, string>>;
   /**
    * Folder of the node's journal; `/run/log/journal` where journald keeps it in memory, `'none'` where nodes have none. Nodes without the
@@ -103,7 +104,7 @@ export class LogAgent extends Component {
     this.namespaces = this.checkedNamespaces(props.allowedNamespaces);
     this.checkOnlyReader();
     const stages = this.stages(props);
-    const { externalLabels = {}, tenant, journal: journalPath = '/var/log/journal' } = props;
+    const { externalLabels = Platform.of(this).origin, tenant, journal: journalPath = '/var/log/journal' } = props;
     for (const name of Object.keys(externalLabels)) checkLabel(`${this.node.path}.externalLabels`, name);
     const journal = journalPath === 'none' ? undefined : journalPath;
     const positionsPath = props.positionsPath ?? `/var/lib/plumbline/${this.name}`;

@@ -98,6 +98,7 @@ export class BlackboxExporter extends Component {
         job: this.probeJob,
         endpoint: this.api,
         path: '/probe',
+        class: 'network',
         interval,
         timeout,
         asked: askedTargets(connected, from),

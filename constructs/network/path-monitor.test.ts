@@ -31,6 +31,7 @@ const refused: readonly (readonly [string, Partial<PathMonitorProps>])[] = [
 ];
 const minimal: PathMonitorProps = { targets: [gateway] };
 const everything: OwnProps<PathMonitorProps> = {
+  exposure: new NodePort(30808),
   name: 'paths',
   targets: [
     { ...gateway, region: 'eu-central-1', site: 'Berlin 2', provider: 'aws', link: 'berlin-frankfurt' },
@@ -47,7 +48,7 @@ const everything: OwnProps<PathMonitorProps> = {
 function render(props: PathMonitorProps) {
   const app = testApp();
   const monitor = new PathMonitor(app.chart('network'), 'network-paths', props);
-  monitor.page.expose(new NodePort(30808));
+  if (props.exposure === undefined) monitor.page.expose(new NodePort(30808));
   new Prometheus(app.chart('metrics'), 'prometheus').scrape(monitor);
   return { app, monitor, objects: renderApp(app) };
 }

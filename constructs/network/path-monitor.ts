@@ -7,7 +7,7 @@ import { Component, type ComponentProps, type ScrapeTarget } from '../core/compo
 import { ConfigFile } from '../core/config-file';
 import type { Dashboard } from '../core/dashboard';
 import { defined } from '../core/defined';
-import type { ServiceEndpoint } from '../core/endpoint';
+import type { IExposure, ServiceEndpoint } from '../core/endpoint';
 import { InvalidPropError } from '../core/errors';
 import { NetworkPeer } from '../core/network-peer';
 import { workerUser } from '../core/platform-job';
@@ -33,6 +33,8 @@ export interface PathMonitorProps extends ComponentProps, ServerProps {
    * @default - each target's own address; any address as soon as one is a name of DNS
    */
   readonly ranges?: readonly string[];
+  /** A door to the page, from outside. It asks nobody who he is. @default - none; `kubectl port-forward` works */
+  readonly exposure?: IExposure;
 }
 
 const folder = '/etc/network-paths';
@@ -82,7 +84,9 @@ export class PathMonitor extends Component {
     workload.network.allowPings(peers, 'pings to the targets, and policies cannot name ICMP');
     if (targets.some(({ host }) => !isAddress(host))) workload.network.allowDns();
     this.page = endpoints.page;
-    this.scrapeTargets = scrapeTargets;
+    // Where a target is holds against where the platform is.
+    this.scrapeTargets = scrapeTargets.map((each) => ({ ...each, class: 'network' as const, honorLabels: true }));
+    if (props.exposure !== undefined) this.page.expose(props.exposure);
     this.alerts = pathMonitorAlerts(this.name, Duration.seconds(file.intervalSeconds));
     this.dashboards = [pathMonitorDashboard(this.name)];
   }

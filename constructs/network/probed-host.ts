@@ -57,6 +57,7 @@ export function allowPingsTo(workload: Workload, prop: string, host: string, ran
       `address ranges of ${host}: a policy knows no names, and for ICMP no ports, so that without them it would let out everything`,
     );
   workload.network.allowPings(peersOf(workload, host, ranges), `echo requests to ${host}`);
+  if (isIP(host) === 0) workload.network.allowDns();
 }
 
 /** The zone of a link-local address is of this machine, and of no policy. */

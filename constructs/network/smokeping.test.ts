@@ -22,6 +22,7 @@ import type { NetworkTarget } from './target';
 const gateway: NetworkTarget = { name: 'gateway', host: '192.0.2.254' };
 
 const everything: OwnProps<SmokepingProps> = {
+  exposure: new NodePort(30800),
   name: 'latency',
   targets: [
     ...smokepingTargets,

@@ -7,7 +7,7 @@ import { Component, type ComponentProps, type ScrapeTarget } from '../core/compo
 import { ConfigFile } from '../core/config-file';
 import type { ContainerProps } from '../core/container';
 import { defined } from '../core/defined';
-import type { ServiceEndpoint } from '../core/endpoint';
+import type { IExposure, ServiceEndpoint } from '../core/endpoint';
 import { InvalidPropError } from '../core/errors';
 import { NetworkPeer } from '../core/network-peer';
 import { Probe } from '../core/probe';
@@ -47,6 +47,8 @@ export interface SmokepingProps extends ComponentProps, ServerProps {
   readonly daemonResources?: Resources;
   /** Of the prober, which is a pod of its own. @default - as the construct says */
   readonly prober?: ServerProps;
+  /** A door to the page, from outside. It asks nobody who he is. @default - none; `kubectl port-forward` works */
+  readonly exposure?: IExposure;
 }
 
 const configFolder = '/etc/plumbline/smokeping';
@@ -81,7 +83,8 @@ export class Smokeping extends Component {
     const prober = this.makeProber(props, targets);
     this.page = page.endpoints.page;
     this.metrics = prober.endpoints.metrics;
-    this.scrapeTargets = prober.scrapeTargets;
+    this.scrapeTargets = prober.scrapeTargets.map((each) => ({ ...each, class: 'network' as const }));
+    if (props.exposure !== undefined) this.page.expose(props.exposure);
     for (const { workload } of [page, prober]) letOut(workload, targets, props.nameRanges);
     const names = { prober: prober.workload.name, page: page.workload.name, namespace: this.namespace };
     this.recordingRules = smokepingRecordingRules(names.prober, targets);
