@@ -162,11 +162,8 @@ export const exampleNetwork = new NetworkTopology({
   },
 });
 
-/**
- * Document 004's environment, of the size `small`. Hosts below `example.org` and the network are to be replaced by one's own, or left out:
- * until then alerts say that they do not answer.
- */
-export const enterprise: Environment = enterpriseOf({
+/** What is to be replaced by one's own, or left out: hosts below `example.org`, and the network. Until then alerts say that they do not answer. */
+export const exampleOptions: EnterpriseOptions = {
   origin: { cluster: 'enterprise', cloud: 'own', site: 'berlin' },
   network: { topology: exampleNetwork, site: 'berlin' },
   probes: [
@@ -178,4 +175,7 @@ export const enterprise: Environment = enterpriseOf({
     mongodb: Endpoint.external('mongodb.example.org', 27017),
     redis: Endpoint.external('redis.example.org', 6379),
   },
-});
+};
+
+/** Document 004's environment, of the size `small`, with {@link exampleOptions}. */
+export const enterprise: Environment = enterpriseOf(exampleOptions);

@@ -23,6 +23,8 @@ import { code, page, table } from '../tools/markdown';
 import { dashboardsPage } from './dashboards';
 import { exceptionTable } from './exceptions';
 import { environments } from './index';
+import { everyService } from './use-cases';
+import { useCasesPage } from './use-cases/page';
 
 /** Where reference pages lie in the repository. */
 export const referenceFolder = join(__dirname, '..', 'docs', 'reference');
@@ -68,6 +70,7 @@ export function referencePages(): Readonly<Record<string, string>> {
       [imageTable()],
     ),
     'checks.md': checksPage(exceptions),
+    'use-cases.md': useCasesPage(platform(everyService)),
     'dashboards.md': dashboardsPage(apps.map(({ app }) => app)),
     'alerts.md': page(
       'Alerts',

@@ -1,0 +1,101 @@
+import { panels, type UseCase } from './use-case';
+
+/** The network between all of it, and what is at its other end. */
+export const network: readonly UseCase[] = [
+  {
+    category: 'Network Monitoring',
+    area: 'Bandwidth Monitoring',
+    name: 'Track Data In/Out Across Interfaces',
+    panels: panels('Nodes', 'Traffic', 'Errors and drops'),
+    alerts: ['NodeNetworkErrors'],
+  },
+  {
+    category: 'Network Monitoring',
+    area: 'Latency & Packet Loss',
+    name: 'Monitor RTT, Dropped Packets, Jitter',
+    panels: [
+      ...panels('Latency and loss', 'Median by target', 'Loss by target', 'Jitter by target'),
+      ...panels('Network paths', 'Round trip by hop', 'Loss by hop'),
+    ],
+    alerts: ['NetworkPacketLoss', 'NetworkJitterHigh', 'NetworkPathLoss'],
+  },
+  {
+    category: 'Network Monitoring',
+    area: 'DNS Monitoring',
+    name: 'Track DNS Resolution Time & Failures',
+    panels: panels('Endpoints and certificates', 'Name servers', 'Names of targets'),
+    alerts: ['DnsProbeFailing', 'DnsProbeSlow'],
+  },
+  {
+    category: 'Network Monitoring',
+    area: 'Topology Mapping',
+    name: 'Visualize Network Relationships',
+    panels: [...panels('Network paths', 'Hops', 'Path'), ...panels('Network round trips', 'From site to site')],
+    alerts: ['NetworkRouteChanged'],
+    note: 'The page of the path monitor draws the map of all paths.',
+  },
+  {
+    category: 'Network Monitoring',
+    area: 'Alerting & Detection',
+    name: 'High Latency, Link Failure Alerts',
+    panels: [...panels('Latency and loss', 'Unreachable', 'Loss by link'), ...panels('Network paths', 'Do not answer')],
+    alerts: ['NetworkLatencyHigh', 'NetworkLinkDown', 'NetworkPathLost', 'LinkUnreachable'],
+  },
+  {
+    category: 'Security Monitoring',
+    area: 'SSL/TLS Monitoring',
+    name: 'SSL Certificate Expiry',
+    panels: panels('Endpoints and certificates', 'Certificates that expire', 'Time that is left'),
+    alerts: ['EndpointCertificateExpiring', 'EndpointCertificateExpiresSoon'],
+  },
+  {
+    category: 'Security Monitoring',
+    area: 'Authentication Events',
+    name: 'Failed Login Tracking',
+    panels: panels('Logs', 'Lines'),
+    alerts: ['FailedLogins'],
+  },
+  {
+    category: 'Database Monitoring',
+    area: 'Database Performance',
+    name: 'Query Performance',
+    panels: panels('PostgreSQL', 'Statements that took longest', 'Slowest statements'),
+    alerts: ['PostgresStatementsSlow'],
+  },
+  {
+    category: 'Database Monitoring',
+    area: 'Database Performance',
+    name: 'Connection Health',
+    panels: [...panels('PostgreSQL', 'Up'), ...panels('MongoDB', 'Waiting'), ...panels('Redis', 'Connections')],
+    alerts: ['PostgresConnectionsNearMaximum', 'MongodbConnectionsNearMaximum', 'RedisConnectionsNearMaximum'],
+  },
+  {
+    category: 'Database Monitoring',
+    area: 'Database Performance',
+    name: 'Cache Performance',
+    panels: panels('Redis', 'Hit rate', 'Hits and misses', 'Keys that went'),
+    alerts: ['RedisHitRateLow', 'RedisMemoryNearMaximum'],
+  },
+  {
+    category: 'Integration Monitoring',
+    area: 'CI/CD Pipeline',
+    name: 'Build Pipeline Monitoring',
+    panels: panels('Jenkins', 'Waiting builds', 'Jobs', 'Executors'),
+    alerts: ['JenkinsBuildsFailing', 'JenkinsQueueLong'],
+  },
+  {
+    category: 'Integration Monitoring',
+    area: 'API Gateway',
+    name: 'API Performance',
+    panels: [...panels('Endpoints and certificates', 'Answered', 'Whole probe'), ...panels('FastAPI', 'Time, p95')],
+    alerts: ['EndpointSlow', 'EndpointAnswersWrong'],
+  },
+  {
+    category: 'Integration Monitoring',
+    area: 'Multi-Cloud',
+    name: 'Cross-Cloud Monitoring',
+    panels: panels('Network round trips', 'Round trips, by cloud'),
+    alerts: ['LinkRoundTripHigh'],
+    note: '`cluster`, `cloud` and `site` are labels of every signal.',
+  },
+];
