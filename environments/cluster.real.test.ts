@@ -124,8 +124,8 @@ describe.each([
 
   if (scaled.length > 1)
     it('has room for as many pods as all autoscalers together may want', async () => {
-      for (const of of ['most', 'least'] as const) {
-        for (const { name, namespace, [of]: replicas } of scaled)
+      for (const bound of ['most', 'least'] as const) {
+        for (const { name, namespace, [bound]: replicas } of scaled)
           await cluster.kubectl(['scale', `deployment/${name}`, `--namespace=${namespace}`, `--replicas=${replicas}`]);
         await cluster.settle();
       }

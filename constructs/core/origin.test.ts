@@ -87,7 +87,7 @@ describe('Where an environment is', () => {
   it('is on every span, line and sample that collectors take, unless it says another', () => {
     const { processors, service } = parse(fileOf(objects, 'otel-aggregator-config', 'config.yaml')) as Collector;
     expect(processors['resource/origin']).toEqual({
-      attributes: Object.entries(origin).map(([key, value]) => ({ key, value, action: 'insert' })),
+      attributes: Object.entries(originLabels(origin)).map(([key, value]) => ({ key, value, action: 'insert' })),
     });
     for (const signal of ['traces', 'logs', 'metrics'])
       expect(service.pipelines[signal]?.processors).toContain('resource/origin');

@@ -124,14 +124,15 @@ function documentsOf(text: string): readonly unknown[] | undefined {
   // Dashboards are long, and JSON is read thirty times as fast.
   if (/^\s*[{[]/.test(text)) {
     try {
-      return [JSON.parse(text)];
+      const value: unknown = JSON.parse(text);
+      return [value];
     } catch {
       // YAML may begin so, too.
     }
   }
   const documents = parseAllDocuments(text);
   const isRead = Array.isArray(documents) && documents.every(({ errors }) => errors.length === 0);
-  return isRead ? documents.map((document): unknown => document.toJS()) : undefined;
+  return isRead ? documents.map((document) => document.toJS() as unknown) : undefined;
 }
 
 function fileTexts(map: KubeObject, key: string, text: string): readonly ConfigurationText[] {

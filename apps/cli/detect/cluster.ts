@@ -23,7 +23,7 @@ export function planCluster(facts: ClusterFacts): ClusterPlan {
   if (domain !== undefined) add('domain', domain);
   if (dns !== undefined) {
     const pods = dns.pods.map(({ namespace, labels, port }) => ({
-      peer: new Code(peer(namespace, labels)),
+      peer: peer(namespace, labels),
       ...(port !== 53 && { port }),
     }));
     const caches = dns.caches.map((address) => ({
@@ -61,7 +61,7 @@ export function planCluster(facts: ClusterFacts): ClusterPlan {
   if (others.keda !== undefined) {
     add(
       'lagReaders',
-      [new Code(peer(others.keda.namespace, others.keda.labels))],
+      [peer(others.keda.namespace, others.keda.labels)],
       'KEDA, which may scale workers by their lag.',
     );
   }
@@ -84,8 +84,9 @@ export function planCluster(facts: ClusterFacts): ClusterPlan {
 }
 
 /** `NetworkPeer.pods('kube-system', { 'k8s-app': 'kube-dns' })`. */
-export function peer(namespace: string, labels: Readonly<Record<string, string>>): string {
-  return `NetworkPeer.pods(${quoted(namespace)}, ${literal(labels)})`;
+export function peer(namespace: string, labels: Readonly<Record<string, string>>): Code {
+  const call = `NetworkPeer.pods(${quoted(namespace)}, `;
+  return new Code((indent) => `${call}${literal(labels, indent, `${call}),`.length)})`);
 }
 
 function toleration({ key, value, effect }: Taint): object {

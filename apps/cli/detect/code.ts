@@ -1,6 +1,6 @@
-/** TypeScript that is written as it is. */
+/** TypeScript that is written as it is, or as it is where it begins so far from the margin. */
 export class Code {
-  constructor(readonly text: string) {}
+  constructor(readonly text: string | ((indent: string) => string)) {}
 }
 
 /** A property, and what the reader is told above it. */
@@ -17,9 +17,13 @@ export class Commented {
 
 const width = 120;
 
-/** A value as a literal, in the form that prettier gives it. */
-export function literal(value: unknown, indent = ''): string {
-  if (value instanceof Code) return value.text;
+/**
+ * A value as a literal, in the form that prettier gives it.
+ *
+ * @param around letters that stand before and after it in its line @default 32, for the name that it has
+ */
+export function literal(value: unknown, indent = '', around = 32): string {
+  if (value instanceof Code) return typeof value.text === 'string' ? value.text : value.text(indent);
   if (typeof value === 'string') return quoted(value);
   if (value === null || typeof value !== 'object') return String(value);
   const inner = `${indent}  `;
@@ -39,8 +43,7 @@ export function literal(value: unknown, indent = ''): string {
   if (parts.length === 0) return `${open}${close}`;
   const space = isList ? '' : ' ';
   const line = `${open}${space}${parts.join(', ')}${space}${close}`;
-  // What it is the value of stands before it.
-  if (!line.includes('\n') && indent.length + line.length < width - 32) return line;
+  if (!line.includes('\n') && indent.length + line.length + around <= width) return line;
   return [open, ...parts.map((part) => `${inner}${part},`), `${indent}${close}`].join('\n');
 }
 

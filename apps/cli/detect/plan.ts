@@ -101,7 +101,7 @@ function addonParts(prometheus: OperatedPrometheus | undefined, others: Others, 
     const { service, namespace, port, pods, labels } = prometheus;
     const host = quoted(`${service}.${namespace}.svc.${domain}`);
     const operator = new Commented([
-      { key: 'from', value: [new Code(peer(namespace, pods))] },
+      { key: 'from', value: [peer(namespace, pods)] },
       ...(Object.keys(labels).length === 0
         ? []
         : [{ key: 'labels', value: labels, why: 'By which it chooses monitors and rules.' }]),

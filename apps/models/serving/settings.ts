@@ -19,7 +19,9 @@ export const modelSettings = registrySettings.extend({
     .positive()
     .max(1)
     .default(0.2)
-    .describe('Share of the records whose traces learned models score while none of them may decide; enough to compare them by'),
+    .describe(
+      'Share of the records whose traces learned models score while none of them may decide; enough to compare them by',
+    ),
 });
 
 /** @throws {z.ZodError} naming each variable that cannot be read */
