@@ -59,11 +59,7 @@ export function planCluster(facts: ClusterFacts): ClusterPlan {
     }
   }
   if (others.keda !== undefined) {
-    add(
-      'lagReaders',
-      [peer(others.keda.namespace, others.keda.labels)],
-      'KEDA, which may scale workers by their lag.',
-    );
+    add('lagReaders', [peer(others.keda.namespace, others.keda.labels)], 'KEDA, which may scale workers by their lag.');
   }
   if (classes !== undefined) {
     const { used, isNamed, warnings: ofStorage } = chooseStorage(classes, zonesOf(nodes ?? []));
