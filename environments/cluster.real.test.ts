@@ -2,9 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { present, singleFileName } from '../constructs';
+import { asYaml, renderApp } from '../constructs/testing';
+import { platform } from '../main';
 import { renderedFolder } from '../tools/checks/check';
 import { startSimulatedCluster, type SimulatedClusterPeer } from '../tools/peers';
-import { enterprise } from './enterprise';
+import { enterprise, enterpriseOf, exampleOptions } from './enterprise';
+import { enterpriseSizes } from './enterprise-sizes';
 import { minimal } from './minimal';
 import { thesis } from './thesis';
 
@@ -148,4 +151,31 @@ describe.each([
       expect(await generations()).toEqual(before);
       expect(documentsIn(singleFileName)).toBe(before.length - left.reduce((sum, each) => sum + each, 0));
     });
+});
+
+describe.each([
+  { size: 'medium', nodes: { cpus: 8, memoryGiB: 32 } },
+  { size: 'large', nodes: { cpus: 16, memoryGiB: 64 } },
+] as const)('The enterprise environment of the size $size', ({ size, nodes }) => {
+  const objects = renderApp(platform(enterpriseOf({ ...exampleOptions, size: enterpriseSizes[size] })));
+  const namespaces = objects.filter(({ kind }) => kind === 'Namespace');
+  let cluster: SimulatedClusterPeer;
+  beforeAll(async () => {
+    cluster = await startSimulatedCluster([nodes, nodes, nodes]);
+    await cluster.kubectl(['label', 'node', '--all', 'ao-node=observability']);
+  });
+  afterAll(() => cluster.stop());
+
+  it(`fits three nodes of ${nodes.cpus} CPU and ${nodes.memoryGiB} GiB, also with as many pods as autoscalers may want`, async () => {
+    const apply = ['apply', '--server-side', '--warnings-as-errors', '-f', '-'];
+    await cluster.kubectl(apply, asYaml(namespaces));
+    await cluster.kubectl(apply, asYaml(objects.filter((each) => !namespaces.includes(each))));
+    await cluster.settle();
+    for (const autoscaler of objects.filter(({ kind }) => kind === 'HorizontalPodAutoscaler')) {
+      const { metadata, spec } = autoscaler as unknown as Autoscaler;
+      const deployment = [`deployment/${spec.scaleTargetRef.name}`, `--namespace=${metadata.namespace}`];
+      await cluster.kubectl(['scale', ...deployment, `--replicas=${spec.maxReplicas}`]);
+    }
+    await cluster.settle();
+  });
 });

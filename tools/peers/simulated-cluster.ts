@@ -117,7 +117,7 @@ const volumes = Array.from({ length: 32 }, (_, index) => ({
   spec: {
     storageClassName: storageClass.metadata.name,
     accessModes: ['ReadWriteOnce'],
-    capacity: { storage: '1Ti' },
+    capacity: { storage: '8Ti' },
     hostPath: { path: '/nowhere' },
   },
 }));
