@@ -105,7 +105,10 @@ export class Smokeping extends Component {
       args: ['-DFOREGROUND', '-f', `${configFolder}/httpd.conf`],
       resources: { cpu: '50m', memory: '128Mi', memoryLimit: '384Mi' },
       ports: { page: { port: ports.smokeping, scheme: 'http' } },
-      probes: { ready: Probe.http('page', pagePath, { period: Duration.seconds(30) }), alive: Probe.tcp('page') },
+      probes: {
+        ready: Probe.http('page', pagePath, { period: Duration.seconds(30) }),
+        alive: Probe.tcp('page', { failures: 12 }),
+      },
       sidecars: [{ name: measuringContainer, ...measuring(step, props) }],
       pings: true,
       claims: { data: { path: data, containers, ...volumeOf(props) } },

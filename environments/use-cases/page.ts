@@ -1,5 +1,6 @@
 import type { PlatformApp } from '../../constructs';
 import { code, page, table } from '../../tools/markdown';
+import { evidenceOf } from './evidence';
 import { answer, useCases, type AnsweredUseCase } from './index';
 
 /** The page of all use cases: where each is looked at and who tells of it, with the queries. */
@@ -32,12 +33,17 @@ function section(category: string, answered: readonly AnsweredUseCase[]): string
   return [`## ${category}`, ...cases.map(described)].join('\n\n');
 }
 
+function seen(dashboard: string, panel: string): string {
+  const { seenBy, cannot = '' } = evidenceOf(dashboard, panel);
+  return seenBy === undefined ? `(no row was seen here: ${cannot})` : `(rows seen by ${code(seenBy)})`;
+}
+
 const fences = { PromQL: 'promql', LogQL: 'logql', TraceQL: 'traceql', 'service map': '' } as const;
 
 function described({ area, name, note, shown, rules }: AnsweredUseCase): string {
   const panels = shown.map(({ dashboard, panel, queries }) =>
     [
-      `**${dashboard}: ${panel}**`,
+      `**${dashboard}: ${panel}** ${seen(dashboard, panel)}`,
       ...queries.map(({ language, text }) => `\`\`\`${fences[language]}\n${text}\n\`\`\``),
     ].join('\n\n'),
   );

@@ -1,7 +1,11 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { platform } from '../../main';
+import { evidenceOf } from './evidence';
 import { answer, everyService, useCases } from './index';
 import { useCasesPage } from './page';
 
+const root = join(__dirname, '..', '..');
 const app = platform(everyService);
 const answered = answer(app, useCases);
 
@@ -58,6 +62,17 @@ describe('The use cases of document 004', () => {
     expect(wrong({ panels: [{ dashboard: 'Nodes', panel: 'Nothing' }] })).toThrow('Nodes has 0 panels Nothing');
     expect(wrong({ panels: [{ dashboard: 'Nowhere', panel: 'CPU' }] })).toThrow('there is no dashboard Nowhere');
     expect(wrong({ alerts: ['NothingFires'] })).toThrow('there is no rule NothingFires');
+  });
+
+  it('say of every panel which test has seen it with rows, or why none can', () => {
+    for (const { shown } of answered) {
+      for (const { dashboard, panel } of shown) {
+        const { seenBy, cannot } = evidenceOf(dashboard, panel);
+        if (seenBy !== undefined) expect([seenBy, existsSync(join(root, seenBy))]).toEqual([seenBy, true]);
+        else expect(cannot).toMatch(/\w+/);
+      }
+    }
+    expect(() => evidenceOf('Nowhere', 'CPU')).toThrow('nobody said who has seen rows of Nowhere: CPU');
   });
 
   it('have a page with every query and every rule', () => {
