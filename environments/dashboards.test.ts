@@ -5,7 +5,8 @@ import { platform } from '../main';
 import { modelOf } from './dashboards';
 import { allDashboards, allPromql } from './dashboards.testing';
 import { mistakesInTypes } from './dashboard-types.testing';
-import { answered, documented, seriesOf, workerSeries } from './exposed-metrics.testing';
+import { documented } from './documented-metrics.testing';
+import { answered, seriesOf, workerSeries } from './exposed-metrics.testing';
 import { allRules, components } from './signals.testing';
 import { addon, environments, minimal, thesis } from './index';
 

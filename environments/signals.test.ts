@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RenderedRule } from '../constructs';
 import { allPromql } from './dashboards.testing';
-import { answered, documented, seriesOf, workerSeries } from './exposed-metrics.testing';
+import { documented } from './documented-metrics.testing';
+import { answered, seriesOf, workerSeries } from './exposed-metrics.testing';
 import { alertCases, alertRules, allRules, components, logAlertRules, testedLogAlerts } from './signals.testing';
 
 const runbooks = join(__dirname, '..', 'docs', 'runbooks');

@@ -11,7 +11,7 @@ import {
   type ApiServerPeer,
   type PrometheusPeer,
 } from '../../tools/peers';
-import { documented } from '../../environments/exposed-metrics.testing';
+import { documented } from '../../environments/documented-metrics.testing';
 import { startRenderedAirflow, writeDags, type RenderedAirflow } from './rendered-airflow.testing';
 import { learningPlatform } from './platform';
 
