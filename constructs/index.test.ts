@@ -1,7 +1,7 @@
 import { App, Chart } from 'cdk8s';
 import {
   AnomalyPipeline,
-  Component,
+  componentsIn,
   Grafana,
   Namespace,
   ObjectStore,
@@ -53,7 +53,7 @@ describe('Components in a chart of another team', () => {
   it('say what runs in them, under which licence', () => {
     renderChart((chart) => {
       embed(chart);
-      const components = chart.node.findAll().filter((each): each is Component => each instanceof Component);
+      const components = componentsIn(chart);
       expect(components).toHaveLength(7);
       for (const { software } of components) expect(software[0]?.licence).toBeDefined();
     });

@@ -6,15 +6,14 @@ import { fileOf, renderApp, testApp } from '../constructs/testing';
 import { apmRoutesStatus, apmServiceMap } from '../constructs/tracing/apm-dashboards';
 import { platform } from '../main';
 import {
-  dataDirectory,
-  freePorts,
+  lokiOnLoopback,
+  type LokiPeer,
+  type Peer,
+  type PrometheusPeer,
   sendTraces,
   startLoki,
   startPrometheus,
   substituteAddresses,
-  type LokiPeer,
-  type Peer,
-  type PrometheusPeer,
 } from '../tools/peers';
 import { allQueries, interpolated, queriesOf, type FoundQuery } from './dashboards.testing';
 import { startGeneratingTempo, type GeneratingTempo } from './generating-tempo.testing';
@@ -148,15 +147,10 @@ describe('What panels ask of Loki', () => {
   let loki: LokiPeer;
 
   beforeAll(async () => {
-    const [http = 0, grpc = 0] = await freePorts(2);
     const app = testApp();
     new Loki(app.chart('logs'), 'loki');
     loki = await startLoki(
-      substituteAddresses(fileOf(renderApp(app), 'loki-config', 'loki.yaml'), {
-        'http_listen_port: 3100': `http_listen_port: ${http}`,
-        'grpc_listen_port: 9095': `grpc_listen_port: ${grpc}`,
-        '/var/loki': await dataDirectory('loki-dashboards'),
-      }),
+      substituteAddresses(fileOf(renderApp(app), 'loki-config', 'loki.yaml'), await lokiOnLoopback()),
     );
     peers.push(loki);
   });

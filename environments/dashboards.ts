@@ -1,4 +1,4 @@
-import { Component, type Dashboard, type PlatformApp } from '../constructs';
+import { componentsIn, type Dashboard, type PlatformApp } from '../constructs';
 import { alertmanagerDashboard } from '../constructs/alerting/alertmanager-dashboard';
 import { compareText } from '../constructs/core/content-hash';
 import { nodesDashboard } from '../constructs/infrastructure/nodes-dashboard';
@@ -86,10 +86,7 @@ export const otherDashboards: readonly Dashboard[] = [
 
 /** What components of these apps carry, and the others: each uid once. */
 export function everyDashboard(apps: readonly PlatformApp[]): readonly Dashboard[] {
-  const components = apps
-    .flatMap(({ node }) => node.findAll())
-    .filter((each): each is Component => each instanceof Component);
-  const all = [...components.flatMap(({ dashboards }) => dashboards), ...otherDashboards];
+  const all = [...apps.flatMap(componentsIn).flatMap(({ dashboards }) => dashboards), ...otherDashboards];
   return Array.from(new Map(all.map((each) => [each.uid, each])).values()).sort((a, b) =>
     compareText(orderOf(a), orderOf(b)),
   );
@@ -124,10 +121,14 @@ function section(dashboard: Dashboard): string {
   ].join('\n\n');
 }
 
+/** A query in a page, as a block of its language. */
+export function fenced({ language, text }: PanelQuery): string {
+  return `\`\`\`${fences[language]}\n${text}\n\`\`\``;
+}
+
 const fences = { PromQL: 'promql', LogQL: 'logql', TraceQL: 'traceql', 'service map': '' } as const;
 
 /** A panel with its queries, which are no rows of a table: they have lines, and bars in them. */
 function described({ title, description = '', targets = [] }: ShownPanel): string {
-  const queries = targets.map(queryOf).map(({ language, text }) => `\`\`\`${fences[language]}\n${text}\n\`\`\``);
-  return [`**${title}.** ${description}`, ...queries].join('\n\n');
+  return [`**${title}.** ${description}`, ...targets.map(queryOf).map(fenced)].join('\n\n');
 }

@@ -10,7 +10,7 @@ import {
   type NodeExporterPeer,
 } from '../tools/peers';
 import { answered } from './exposed-metrics.testing';
-import { objectsOfATeam, statusesOfATeam } from './infrastructure.testing';
+import { applyAll, applyTeam, nodeExporterArgs } from './infrastructure.testing';
 
 const app = testApp({ cluster: { nodeRanges: ['10.0.0.0/16'] } });
 const exporter = new NodeExporter(app.chart('nodes'), 'node-exporter');
@@ -37,10 +37,7 @@ async function answersWith(url: string, names: readonly string[]): Promise<strin
 describe('A node exporter with the rendered arguments', () => {
   let server: NodeExporterPeer;
   beforeAll(async () => {
-    const args = (containerOf(objects, 'DaemonSet', 'node-exporter').args ?? [])
-      .filter((arg) => !arg.startsWith('--web.listen-address='))
-      .map((arg) => (arg.startsWith('--path.') ? arg.replace(/\/host\/root\/?/, '/') : arg));
-    server = await startNodeExporter(args);
+    server = await startNodeExporter(nodeExporterArgs(objects));
   });
   afterAll(() => server.stop());
 
@@ -60,21 +57,11 @@ describe('A node exporter with the rendered arguments', () => {
 describe('The exporters at a Kubernetes API server', () => {
   let api: ApiServerPeer;
   let server: KubeStateMetricsPeer;
-  const apply = (items: readonly object[]) =>
-    api.kubectl(
-      ['apply', '--server-side', '--warnings-as-errors', '-f', '-'],
-      JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
-    );
 
   beforeAll(async () => {
     api = await startApiServer();
-    await apply(objects);
-    await apply(objectsOfATeam);
-    for (const { kind, name, status } of statusesOfATeam) {
-      const of = kind === 'node' ? [] : ['--namespace=shop'];
-      const patch = JSON.stringify({ status });
-      await api.kubectl(['patch', kind, name, ...of, '--subresource=status', '--type=merge', '-p', patch]);
-    }
+    await applyAll(api, objects);
+    await applyTeam(api);
     const args = containerOf(objects, 'Deployment', 'kube-state-metrics').args ?? [];
     server = await startKubeStateMetrics(args, await api.serviceAccountKubeconfig('workloads', 'kube-state-metrics'));
   });

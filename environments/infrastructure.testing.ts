@@ -1,5 +1,9 @@
 /* What a team has in a cluster, with statuses that controllers and kubelets would write: there are none beside an API server alone. */
 
+import type { KubeObject } from '../constructs/invariants';
+import { containerOf } from '../constructs/testing';
+import type { ApiServerPeer } from '../tools/peers';
+
 const metadata = (name: string) => ({ name, namespace: 'shop' });
 const selector = { matchLabels: { app: 'cart' } };
 const securityContext = {
@@ -15,7 +19,7 @@ const spec = {
 const template = { metadata: { labels: selector.matchLabels }, spec };
 const apps = { apiVersion: 'apps/v1', metadata: metadata('cart') };
 
-export const objectsOfATeam: readonly object[] = [
+const objectsOfATeam: readonly object[] = [
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
   { apiVersion: 'v1', kind: 'ServiceAccount', metadata: metadata('default') },
   { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node-1' } },
@@ -54,7 +58,7 @@ const condition = (type: string, status = 'True') => ({
   lastTransitionTime: past,
 });
 
-export const statusesOfATeam: readonly { readonly kind: string; readonly name: string; readonly status: object }[] = [
+const statusesOfATeam: readonly { readonly kind: string; readonly name: string; readonly status: object }[] = [
   { kind: 'node', name: 'node-1', status: { conditions: [condition('Ready')] } },
   {
     kind: 'deployment',
@@ -101,3 +105,26 @@ export const statusesOfATeam: readonly { readonly kind: string; readonly name: s
     },
   },
 ];
+
+/** Makes these objects. */
+export async function applyAll(api: ApiServerPeer, items: readonly object[]): Promise<void> {
+  const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+  await api.kubectl(['apply', '--server-side', '--warnings-as-errors', '-f', '-'], list);
+}
+
+/** Makes what a team has, with the statuses. */
+export async function applyTeam(api: ApiServerPeer): Promise<void> {
+  await applyAll(api, objectsOfATeam);
+  for (const { kind, name, status } of statusesOfATeam) {
+    const of = kind === 'node' ? [] : ['--namespace=shop'];
+    const patch = JSON.stringify({ status });
+    await api.kubectl(['patch', kind, name, ...of, '--subresource=status', '--type=merge', '-p', patch]);
+  }
+}
+
+/** Arguments of node_exporter as they are rendered, for this machine instead of one that is mounted. */
+export function nodeExporterArgs(objects: readonly KubeObject[]): readonly string[] {
+  return (containerOf(objects, 'DaemonSet', 'node-exporter').args ?? [])
+    .filter((arg) => !arg.startsWith('--web.listen-address='))
+    .map((arg) => (arg.startsWith('--path.') ? arg.replace(/\/host\/root\/?/, '/') : arg));
+}

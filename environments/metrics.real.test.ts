@@ -13,14 +13,15 @@ import { fileOf, renderApp, testApp } from '../constructs/testing';
 import {
   dataDirectory,
   freePorts,
+  lokiOnLoopback,
+  type Peer,
+  type PrometheusPeer,
   sendTraces,
   startAlertmanager,
   startCollector,
   startLoki,
   startPrometheus,
   substituteAddresses,
-  type Peer,
-  type PrometheusPeer,
 } from '../tools/peers';
 import { answered } from './exposed-metrics.testing';
 import { startGeneratingTempo } from './generating-tempo.testing';
@@ -122,7 +123,6 @@ describe('Series that rules and dashboards ask for', () => {
   });
 
   it('of Loki are there, once it has refused a line and written another', async () => {
-    const [http = 0, grpc = 0] = await freePorts(2);
     const app = testApp();
     const logs = new Loki(app.chart('logs'), 'loki');
     const [, host = '', port = ''] = /^http:\/\/(.+):(\d+)$/.exec(alertmanagerUrl) ?? [];
@@ -135,9 +135,7 @@ describe('Series that rules and dashboards ask for', () => {
     const loki = await startLoki(
       substituteAddresses(fileOf(objects, 'loki-config', 'loki.yaml'), {
         '/etc/loki-rules': rules,
-        'http_listen_port: 3100': `http_listen_port: ${http}`,
-        'grpc_listen_port: 9095': `grpc_listen_port: ${grpc}`,
-        '/var/loki': await dataDirectory('loki-metrics'),
+        ...(await lokiOnLoopback()),
       }),
     );
     others.push(loki);

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IConstruct } from 'constructs';
 import {
-  Component,
+  componentsIn,
   ExternalObjectStore,
   imageReference,
   images,
@@ -129,22 +129,19 @@ function grants(app: PlatformApp): string {
 }
 
 function alerts(app: PlatformApp): string {
-  const rows = app.node
-    .findAll()
-    .filter((each): each is Component => each instanceof Component)
-    .flatMap((component) => {
-      const ofMetrics = [...component.alerts, ...component.slos.flatMap((slo) => slo.alerts)];
-      const ofLines = component.logAlerts.map((alert) => ({ ...alert, source: 'lines' }));
-      const all: readonly (Omit<Alert, 'source'> & { readonly source?: string })[] = [...ofMetrics, ...ofLines];
-      const isOneOfSeveral = ({ name }: Pick<Alert, 'name'>) => all.filter((each) => each.name === name).length > 1;
-      return all.map((alert) => {
-        const of = isOneOfSeveral(alert) ? ` of ${code(Object.values(alert.labels ?? {}).join(', '))}` : '';
-        const { severity, source = '' } = alert;
-        const description = alert.description.replace(/\{\{.*?\}\}/g, '…');
-        const wait = `${alert.for.toMinutes()} min`;
-        return [code(component.name), `${runbookLink(alert)}${of}`, severity, wait, description, source];
-      });
+  const rows = componentsIn(app).flatMap((component) => {
+    const ofMetrics = [...component.alerts, ...component.slos.flatMap((slo) => slo.alerts)];
+    const ofLines = component.logAlerts.map((alert) => ({ ...alert, source: 'lines' }));
+    const all: readonly (Omit<Alert, 'source'> & { readonly source?: string })[] = [...ofMetrics, ...ofLines];
+    const isOneOfSeveral = ({ name }: Pick<Alert, 'name'>) => all.filter((each) => each.name === name).length > 1;
+    return all.map((alert) => {
+      const of = isOneOfSeveral(alert) ? ` of ${code(Object.values(alert.labels ?? {}).join(', '))}` : '';
+      const { severity, source = '' } = alert;
+      const description = alert.description.replace(/\{\{.*?\}\}/g, '…');
+      const wait = `${alert.for.toMinutes()} min`;
+      return [code(component.name), `${runbookLink(alert)}${of}`, severity, wait, description, source];
     });
+  });
   return table(['Component', 'Alert', 'Severity', 'After', 'What it means', 'Needs'], sorted(rows));
 }
 

@@ -3,7 +3,8 @@ import {
   Airflow,
   Alertmanager,
   BlackboxExporter,
-  Component,
+  componentsIn,
+  type Component,
   Endpoint,
   FastApiTarget,
   JenkinsTarget,
@@ -121,9 +122,7 @@ function train(app: PlatformApp, database: Postgres): void {
 }
 
 /** Every component that carries anything. */
-export const components: readonly Component[] = [platform(thesis), others()]
-  .flatMap((app) => app.node.findAll())
-  .filter((each): each is Component => each instanceof Component);
+export const components: readonly Component[] = [platform(thesis), others()].flatMap(componentsIn);
 
 /** Rules of each component, also those whose metrics only a kubelet has. */
 export const groupsByComponent = new Map(

@@ -72,8 +72,6 @@ export interface ClusterNetworkProps {
   readonly tolerations?: readonly Toleration[];
 }
 
-const anywhere = ['0.0.0.0/0', '::/0'] as const;
-
 /** {@link ClusterNetworkProps} with the defaults filled in. */
 export class ClusterNetwork {
   readonly domain: string;
@@ -100,9 +98,9 @@ export class ClusterNetwork {
         port: 5353,
       },
     ];
-    this.apiServer = (props.apiServerRanges ?? anywhere).map((range) => NetworkPeer.addresses(range));
+    this.apiServer = peersOf(props.apiServerRanges);
     this.apiServerPorts = props.apiServerPorts ?? [443, 6443, 8443, 16443];
-    this.clients = (props.clientRanges ?? anywhere).map((range) => NetworkPeer.addresses(range));
+    this.clients = peersOf(props.clientRanges);
     this.knowsClients = props.clientRanges !== undefined;
     this.nodes = (props.nodeRanges ?? []).map((range) => NetworkPeer.addresses(range));
     this.lagReaders = props.lagReaders ?? [NetworkPeer.pods('keda', { app: 'keda-operator' })];
@@ -110,4 +108,8 @@ export class ClusterNetwork {
     this.nodeSelector = props.nodeSelector ?? {};
     this.tolerations = props.tolerations ?? [];
   }
+}
+
+function peersOf(ranges: readonly string[] | undefined): readonly NetworkPeer[] {
+  return ranges?.map((range) => NetworkPeer.addresses(range)) ?? NetworkPeer.anywhere();
 }

@@ -1,5 +1,5 @@
 import type { Duration } from 'cdk8s';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import type { Image } from '../images';
 import type { Alert, RecordingRule } from './alert';
 import type { Dashboard, IShowable } from './dashboard';
@@ -111,6 +111,11 @@ export function intervalOf(
 /** Something whose metrics a store can collect. */
 export interface IScrapable {
   readonly scrapeTargets: readonly ScrapeTarget[];
+}
+
+/** The components of a scope, in the order in which they were made. */
+export function componentsIn({ node }: IConstruct): readonly Component[] {
+  return node.findAll().filter((each): each is Component => each instanceof Component);
 }
 
 /**

@@ -16,7 +16,7 @@ export { choose, needed, optional, present } from './choice';
 export type { Choice } from './choice';
 export { ClusterNetwork } from './cluster-network';
 export type { ClusterNetworkProps, DnsServer } from './cluster-network';
-export { Component } from './component';
+export { Component, componentsIn } from './component';
 export type {
   AskedTarget,
   ComponentProps,

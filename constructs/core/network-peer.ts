@@ -32,6 +32,21 @@ export class NetworkPeer {
     return new NetworkPeer({ ipBlock: { cidr, ...(exceptions.length > 0 && { except: exceptions }) } });
   }
 
+  /**
+   * One address, without the zone of a link-local one, which is of a machine and of no policy.
+   *
+   * @throws {InvalidPropError} if it is none
+   */
+  static host(address: string): NetworkPeer {
+    const [host = ''] = address.split('%');
+    return NetworkPeer.addresses(`${host}/${isIP(host) === 6 ? 128 : 32}`);
+  }
+
+  /** Every address there is. */
+  static anywhere(): readonly NetworkPeer[] {
+    return ['0.0.0.0/0', '::/0'].map((range) => NetworkPeer.addresses(range));
+  }
+
   private constructor(private readonly peer: k8s.NetworkPolicyPeer) {}
 
   toPolicyPeer(): k8s.NetworkPolicyPeer {

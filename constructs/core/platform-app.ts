@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { App, Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import type { IAlertingSink, INotifier } from './alerting';
-import { Component, type IScrapable } from './component';
+import { componentsIn, type IScrapable } from './component';
 import type { ImageRegistries } from '../images';
 import { ClusterNetwork, type ClusterNetworkProps } from './cluster-network';
 import { compareText } from './content-hash';
@@ -148,7 +148,7 @@ export class PlatformApp extends App {
    * somebody else's, collectors are given components one by one.
    */
   collect({ metrics, rules, logs, alerting, dashboards }: Collectors): void {
-    const components = this.node.findAll().filter((each): each is Component => each instanceof Component);
+    const components = componentsIn(this);
     const collector = metrics === undefined || 'scrape' in metrics ? metrics : metrics.collector;
     collector?.scrape(...this.node.findAll().filter(isScrapable));
     if (rules !== undefined) rules.evaluate(...components);

@@ -2,16 +2,16 @@ import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  type AlloyPeer,
+  type ApiServerPeer,
   dataDirectory,
-  freePorts,
+  lokiOnLoopback,
+  type LokiPeer,
   startAlloy,
   startApiServer,
   startLoki,
   substituteAddresses,
   validateAlloy,
-  type AlloyPeer,
-  type ApiServerPeer,
-  type LokiPeer,
 } from '../../tools/peers';
 import { answered } from '../../environments/exposed-metrics.testing';
 import type { PlatformAppProps } from '../core/platform-app';
@@ -152,13 +152,8 @@ describe('Log agents of two nodes', () => {
     api = await startApiServer();
     const app = testApp();
     new Loki(app.chart('logs'), 'loki');
-    const [http = 0, grpc = 0] = await freePorts(2);
     loki = await startLoki(
-      substituteAddresses(fileOf(renderApp(app), 'loki-config', 'loki.yaml'), {
-        'http_listen_port: 3100': `http_listen_port: ${http}`,
-        'grpc_listen_port: 9095': `grpc_listen_port: ${grpc}`,
-        '/var/loki': await dataDirectory('loki-data'),
-      }),
+      substituteAddresses(fileOf(renderApp(app), 'loki-config', 'loki.yaml'), await lokiOnLoopback()),
     );
     await apply(['shop', 'nodes'].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
     await apply([{ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'shop' } }]);

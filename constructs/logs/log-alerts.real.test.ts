@@ -7,13 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Duration } from 'cdk8s';
 import { parse } from 'yaml';
 import {
+  type AlertmanagerPeer,
   dataDirectory,
-  freePorts,
+  lokiOnLoopback,
+  type LokiPeer,
   startAlertmanager,
   startLoki,
   substituteAddresses,
-  type AlertmanagerPeer,
-  type LokiPeer,
 } from '../../tools/peers';
 import { Alertmanager } from '../alerting/alertmanager';
 import { Endpoint } from '../core/endpoint';
@@ -95,12 +95,9 @@ describe('Alerts about lines, by a Loki as it is rendered', () => {
     folder = join(rulesFolder, 'fake');
     // Waiting is what the rule is for, and nobody's here.
     await mount(folder, { 'loki.yml': rendered.replace(/for: \d+s/g, 'for: 1s') }, 1);
-    const [http = 0, grpc = 0] = await freePorts(2);
     loki = await startLoki(
       substituteAddresses(fileOf(objects, 'loki-config', 'loki.yaml'), {
-        'http_listen_port: 3100': `http_listen_port: ${http}`,
-        'grpc_listen_port: 9095': `grpc_listen_port: ${grpc}`,
-        '/var/loki': await dataDirectory('loki-alerts'),
+        ...(await lokiOnLoopback()),
         '/etc/loki-rules': rulesFolder,
         // DNS has no names of pods here.
         '_http._tcp.alertmanager-headless.alerting.svc.cluster.local': new URL(alertmanager.url).host,

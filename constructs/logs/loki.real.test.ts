@@ -5,14 +5,14 @@ import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/cl
 import {
   CertificateAuthority,
   dataDirectory,
-  freePorts,
   getOverTls,
+  lokiOnLoopback,
+  type LokiPeer,
+  type S3Peer,
   startLoki,
   startS3,
   substituteAddresses,
   validateLoki,
-  type LokiPeer,
-  type S3Peer,
 } from '../../tools/peers';
 import { Alertmanager } from '../alerting/alertmanager';
 import { Endpoint } from '../core/endpoint';
@@ -34,16 +34,6 @@ function onVolume(tls: boolean): string {
   const app = testApp(tls ? { tls: { ca: 'ca' } } : {});
   new Loki(app.chart('logs'), 'loki');
   return fileOf(renderApp(app), 'loki-config', 'loki.yaml');
-}
-
-/** The ports of a configuration become those of this machine, and its folder one of the test. */
-async function here(): Promise<Readonly<Record<string, string>>> {
-  const [http = 0, grpc = 0] = await freePorts(2);
-  return {
-    'http_listen_port: 3100': `http_listen_port: ${http}`,
-    'grpc_listen_port: 9095': `grpc_listen_port: ${grpc}`,
-    '/var/loki': await dataDirectory('loki-data'),
-  };
 }
 
 describe('The configuration of Loki', () => {
@@ -114,7 +104,7 @@ describe('A Loki with a bucket', () => {
     await client.send(new CreateBucketCommand({ Bucket: 'loki-chunks' }));
     loki = await startLoki(
       substituteAddresses(onBucket(), {
-        ...(await here()),
+        ...(await lokiOnLoopback()),
         'objects.storage.svc.cluster.local:7070': new URL(endpoint).host,
       }),
       {
@@ -189,7 +179,7 @@ describe('A Loki with a certificate', () => {
     const pem = await readFile(authority.certificateFile, 'utf8');
     const loki = await startLoki(
       substituteAddresses(onVolume(true), {
-        ...(await here()),
+        ...(await lokiOnLoopback()),
         '/etc/plumbline/tls/server/tls.crt': certificateFile,
         '/etc/plumbline/tls/server/tls.key': keyFile,
       }),

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { imageMtrHome, measurementSeconds, networkPathsKeys, ports, type NetworkPathsFile } from '../contracts';
@@ -16,7 +15,7 @@ import type { ServerProps } from '../core/server-description';
 import { images } from '../images';
 import { pathMonitorAlerts } from './path-monitor-alerts';
 import { pathMonitorDashboard } from './path-monitor-dashboard';
-import { checkedTargets, type NetworkTarget } from './target';
+import { checkedTargets, isAddress, type NetworkTarget } from './target';
 
 /** Options of a {@link PathMonitor}. */
 export interface PathMonitorProps extends ComponentProps, ServerProps {
@@ -126,18 +125,6 @@ function pathsFile(
 
 function peersOf(targets: readonly NetworkTarget[], ranges: readonly string[] | undefined): readonly NetworkPeer[] {
   if (ranges !== undefined) return ranges.map((range) => NetworkPeer.addresses(range));
-  if (targets.some(({ host }) => !isAddress(host)))
-    return ['0.0.0.0/0', '::/0'].map((range) => NetworkPeer.addresses(range));
-  return targets.map(({ host }) => {
-    const address = withoutZone(host);
-    return NetworkPeer.addresses(`${address}/${isIP(address) === 6 ? 128 : 32}`);
-  });
-}
-
-function isAddress(host: string): boolean {
-  return isIP(withoutZone(host)) !== 0;
-}
-
-function withoutZone(host: string): string {
-  return host.replace(/%.*$/, '');
+  if (!targets.every(({ host }) => isAddress(host))) return NetworkPeer.anywhere();
+  return targets.map(({ host }) => NetworkPeer.host(host));
 }

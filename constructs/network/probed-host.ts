@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import type { TlsProps } from '../core/connection';
 import { Endpoint } from '../core/endpoint';
 import { InvalidPropError } from '../core/errors';
@@ -6,6 +5,7 @@ import { NetworkPeer } from '../core/network-peer';
 import { Platform } from '../core/platform';
 import type { Protocol } from '../core/pod-network';
 import type { Workload } from '../core/workload';
+import { isAddress } from './target';
 
 /** Options of a {@link ProbedHost}. */
 export interface ProbedHostProps {
@@ -38,10 +38,10 @@ export class ProbedHost extends Endpoint {
  */
 export function peersOf(workload: Workload, host: string, ranges?: readonly string[]): readonly NetworkPeer[] {
   if (ranges !== undefined) return ranges.map((range) => NetworkPeer.addresses(range));
-  if (isIP(host) !== 0) return [addressOf(host)];
+  if (isAddress(host)) return [NetworkPeer.host(host)];
   const namespace = serviceNamespace(host, Platform.of(workload).cluster.domain);
   if (namespace !== undefined) return [NetworkPeer.namespace(namespace)];
-  return ['0.0.0.0/0', '::/0'].map((range) => NetworkPeer.addresses(range));
+  return NetworkPeer.anywhere();
 }
 
 /**
@@ -50,20 +50,14 @@ export function peersOf(workload: Workload, host: string, ranges?: readonly stri
  * @throws {InvalidPropError} if the host is a name, and nobody said which addresses it has
  */
 export function allowPingsTo(workload: Workload, prop: string, host: string, ranges?: readonly string[]): void {
-  if (ranges === undefined && isIP(host) === 0)
+  if (ranges === undefined && !isAddress(host))
     throw new InvalidPropError(
       `${prop}.ranges`,
       ranges,
       `address ranges of ${host}: a policy knows no names, and for ICMP no ports, so that without them it would let out everything`,
     );
   workload.network.allowPings(peersOf(workload, host, ranges), `echo requests to ${host}`);
-  if (isIP(host) === 0) workload.network.allowDns();
-}
-
-/** The zone of a link-local address is of this machine, and of no policy. */
-function addressOf(host: string): NetworkPeer {
-  const [address = host] = host.split('%');
-  return NetworkPeer.addresses(`${address}/${isIP(address) === 4 ? 32 : 128}`);
+  if (!isAddress(host)) workload.network.allowDns();
 }
 
 /** Of `name.namespace.svc`, with a pod before it and the cluster's domain behind it where they are written. */

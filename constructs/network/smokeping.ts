@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { Duration, Size } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { ports } from '../contracts';
@@ -21,7 +20,7 @@ import { measuringContainer, smokepingAlerts, smokepingRecordingRules, type Netw
 import { databaseBytes, roundSeconds, smokepingConfig, smokepingPaths, writeSmokepingConfig } from './smokeping-config';
 import { smokepingDashboard } from './smokeping-dashboard';
 import { pagePath, smokepingHttpd, writeHttpd } from './smokeping-page';
-import { checkedTargets, type NetworkTarget } from './target';
+import { checkedTargets, isAddress, type NetworkTarget } from './target';
 
 /** Options of a {@link Smokeping}. */
 export interface SmokepingProps extends ComponentProps, ServerProps {
@@ -225,20 +224,10 @@ function measuring(step: Duration, { image, daemonResources }: SmokepingProps): 
 }
 
 /** Pings to every target, by its address where it is one. */
-function letOut(
-  workload: Workload,
-  targets: readonly NetworkTarget[],
-  nameRanges: readonly string[] = ['0.0.0.0/0', '::/0'],
-): void {
-  const addresses = targets.flatMap(({ host }) => {
-    const [address = ''] = host.split('%');
-    const version = isIP(address);
-    return version === 0 ? [] : [`${address}/${version === 4 ? 32 : 128}`];
-  });
-  const ranges = addresses.length < targets.length ? [...addresses, ...nameRanges] : addresses;
-  workload.network.allowPings(
-    ranges.map((range) => NetworkPeer.addresses(range)),
-    'pings of targets of the network',
-  );
-  if (addresses.length < targets.length) workload.network.allowDns();
+function letOut(workload: Workload, targets: readonly NetworkTarget[], nameRanges?: readonly string[]): void {
+  const addresses = targets.flatMap(({ host }) => (isAddress(host) ? [NetworkPeer.host(host)] : []));
+  const hasNames = addresses.length < targets.length;
+  const named = nameRanges?.map((range) => NetworkPeer.addresses(range)) ?? NetworkPeer.anywhere();
+  workload.network.allowPings([...addresses, ...(hasNames ? named : [])], 'pings of targets of the network');
+  if (hasNames) workload.network.allowDns();
 }

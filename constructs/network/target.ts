@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { InvalidPropError } from '../core/errors';
 import { validName } from '../core/naming';
 
@@ -18,6 +19,11 @@ export interface NetworkTarget {
 const host = /^(?=.{1,253}$)([a-z0-9_]([-a-z0-9_]{0,61}[a-z0-9_])?)(\.[a-z0-9_]([-a-z0-9_]{0,61}[a-z0-9_])?)*\.?$/i;
 const address = /^[0-9a-f:.]{2,45}(%[\w.-]+)?$/i;
 const place = /^[\w][\w .:/-]{0,62}$/;
+
+/** Whether a host is an address, perhaps with a zone, and no name. */
+export function isAddress(host: string): boolean {
+  return isIP(host.replace(/%.*$/, '')) !== 0;
+}
 
 /**
  * Targets as they may be written into configuration files: they become words of lines, URLs and labels.

@@ -1,5 +1,6 @@
 import type { PlatformApp } from '../../constructs';
 import { code, page, table } from '../../tools/markdown';
+import { fenced } from '../dashboards';
 import { evidenceOf } from './evidence';
 import { answer, useCases, type AnsweredUseCase } from './index';
 
@@ -38,14 +39,9 @@ function seen(dashboard: string, panel: string): string {
   return seenBy === undefined ? `(no row was seen here: ${cannot})` : `(rows seen by ${code(seenBy)})`;
 }
 
-const fences = { PromQL: 'promql', LogQL: 'logql', TraceQL: 'traceql', 'service map': '' } as const;
-
 function described({ area, name, note, shown, rules }: AnsweredUseCase): string {
   const panels = shown.map(({ dashboard, panel, queries }) =>
-    [
-      `**${dashboard}: ${panel}** ${seen(dashboard, panel)}`,
-      ...queries.map(({ language, text }) => `\`\`\`${fences[language]}\n${text}\n\`\`\``),
-    ].join('\n\n'),
+    [`**${dashboard}: ${panel}** ${seen(dashboard, panel)}`, ...queries.map(fenced)].join('\n\n'),
   );
   const told = rules.map((rule) => `**${rule.name}** (${rule.severity})\n\n\`\`\`\n${rule.expr}\n\`\`\``);
   return [`### ${name}`, `${area}.${note === undefined ? '' : ` ${note}`}`, ...panels, ...told].join('\n\n');

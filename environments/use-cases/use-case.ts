@@ -1,4 +1,4 @@
-import { Component, type Alert, type Dashboard, type PlatformApp } from '../../constructs';
+import { componentsIn, type Alert, type Dashboard, type PlatformApp } from '../../constructs';
 import { modelOf, queryOf, type PanelQuery, type ShownPanel } from '../dashboards';
 
 /** A panel by the titles that people see. */
@@ -39,8 +39,8 @@ interface Carried {
   readonly alerts: readonly Alert[];
 }
 
-function carriedBy({ node }: PlatformApp): Carried {
-  const components = node.findAll().filter((each): each is Component => each instanceof Component);
+function carriedBy(app: PlatformApp): Carried {
+  const components = componentsIn(app);
   return {
     dashboards: components.flatMap(({ dashboards }) => dashboards),
     alerts: components.flatMap(({ alerts, logAlerts }) => [...alerts, ...logAlerts]),

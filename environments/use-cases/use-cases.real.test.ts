@@ -7,7 +7,10 @@ import { containerOf, fileOf, objectOf, renderApp, testApp } from '../../constru
 import { platform } from '../../main';
 import {
   dataDirectory,
-  freePorts,
+  lokiOnLoopback,
+  type LokiPeer,
+  type Peer,
+  type PrometheusPeer,
   sendTraces,
   startApiServer,
   startKubeStateMetrics,
@@ -15,13 +18,10 @@ import {
   startNodeExporter,
   startPrometheus,
   substituteAddresses,
-  type LokiPeer,
-  type Peer,
-  type PrometheusPeer,
 } from '../../tools/peers';
 import { interpolated } from '../dashboards.testing';
 import { startGeneratingTempo, type GeneratingTempo } from '../generating-tempo.testing';
-import { objectsOfATeam, statusesOfATeam } from '../infrastructure.testing';
+import { applyAll, applyTeam, nodeExporterArgs } from '../infrastructure.testing';
 import { isAskedLive } from './evidence';
 import { answer, everyService, useCases } from './index';
 
@@ -50,28 +50,18 @@ describe('What panels of use cases ask', () => {
     for (const [name, text] of Object.entries(objectOf(objects, 'ConfigMap', 'prometheus-rules').data as object)) {
       await writeFile(join(rules, name), String(text));
     }
-    const nodes = await startNodeExporter(
-      (containerOf(objects, 'DaemonSet', 'node-exporter').args ?? [])
-        .filter((arg) => !arg.startsWith('--web.listen-address='))
-        .map((arg) => (arg.startsWith('--path.') ? arg.replace(/\/host\/root\/?/, '/') : arg)),
-    );
+    const nodes = await startNodeExporter(nodeExporterArgs(objects));
     const api = await startApiServer();
     peers.push(nodes, api);
-    const list = (items: readonly object[]) => JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
-    const apply = (items: readonly object[]) => api.kubectl(['apply', '--server-side', '-f', '-'], list(items));
-    const ofStates = (kind: string) => objects.filter((each) => each.kind === kind);
-    await apply(ofStates('Namespace'));
-    await apply(
+    const ofKind = (kind: string) => objects.filter((each) => each.kind === kind);
+    await applyAll(api, ofKind('Namespace'));
+    await applyAll(
+      api,
       ['ServiceAccount', 'ClusterRole', 'ClusterRoleBinding']
-        .flatMap(ofStates)
+        .flatMap(ofKind)
         .filter(({ metadata }) => metadata.name.includes('kube-state-metrics')),
     );
-    await apply(objectsOfATeam);
-    for (const { kind, name, status } of statusesOfATeam) {
-      const of = kind === 'node' ? [] : ['--namespace=shop'];
-      const patch = JSON.stringify({ status });
-      await api.kubectl(['patch', kind, name, ...of, '--subresource=status', '--type=merge', '-p', patch]);
-    }
+    await applyTeam(api);
     const states = await startKubeStateMetrics(
       containerOf(objects, 'Deployment', 'kube-state-metrics').args ?? [],
       await api.serviceAccountKubeconfig('ao-os', 'kube-state-metrics'),
@@ -103,16 +93,9 @@ describe('What panels of use cases ask', () => {
   afterAll(() => Promise.all(peers.map((peer) => peer.stop())));
 
   async function lokiOfItsOwn(): Promise<LokiPeer> {
-    const [http = 0, grpc = 0] = await freePorts(2);
     const own = testApp();
     new Loki(own.chart('logs'), 'loki');
-    return startLoki(
-      substituteAddresses(fileOf(renderApp(own), 'loki-config', 'loki.yaml'), {
-        'http_listen_port: 3100': `http_listen_port: ${http}`,
-        'grpc_listen_port: 9095': `grpc_listen_port: ${grpc}`,
-        '/var/loki': await dataDirectory('loki-use-cases'),
-      }),
-    );
+    return startLoki(substituteAddresses(fileOf(renderApp(own), 'loki-config', 'loki.yaml'), await lokiOnLoopback()));
   }
 
   async function push({ url }: LokiPeer): Promise<void> {

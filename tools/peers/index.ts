@@ -30,7 +30,7 @@ export { startFastApi, type FastApiPeer } from './fastapi';
 export { dataDirectory } from './guard';
 export { forKafka, startKafka, type KafkaOptions, type KafkaPeer } from './kafka';
 export { freePort, freePorts } from './ports';
-export { startLoki, validateLoki, type LokiOptions, type LokiPeer } from './loki';
+export { lokiOnLoopback, startLoki, validateLoki, type LokiOptions, type LokiPeer } from './loki';
 export { startMlflow, type MlflowOptions, type MlflowPeer } from './mlflow';
 export { PeerProcess, type Peer, type PeerProcessOptions, type Readiness } from './process';
 export { postgresVersion, startPostgres, type PostgresOptions, type PostgresPeer } from './postgres';

@@ -1,6 +1,8 @@
 import { configured } from './configured';
+import { dataDirectory } from './guard';
 import { httpPort } from './http-port';
 import { program } from './installed';
+import { freePorts } from './ports';
 import { PeerProcess, type Peer } from './process';
 import { answers, answersOverTls } from './readiness';
 import { runProgram, type Printed } from './run';
@@ -38,6 +40,18 @@ export async function startLoki(configText: string, { env = {}, authority }: Lok
     startTimeoutMs: 120_000,
   });
   return server.with({ url });
+}
+
+/**
+ * What takes the place of ports and folder of a rendered configuration, so that it is one of this machine: for `substituteAddresses`.
+ */
+export async function lokiOnLoopback(): Promise<Readonly<Record<string, string>>> {
+  const [http = 0, grpc = 0] = await freePorts(2);
+  return {
+    'http_listen_port: 3100': `http_listen_port: ${http}`,
+    'grpc_listen_port: 9095': `grpc_listen_port: ${grpc}`,
+    '/var/loki': await dataDirectory('loki-data'),
+  };
 }
 
 /**

@@ -28,6 +28,8 @@ export function sizeCommand(): Command {
 Formulas, where each comes from, and how they compare with what others say: docs/reference/sizing.md. What is measured was measured on one
 machine with one kind of spans and lines: read it as the right order, then look at the dashboards Capacity and Cost.
 Prices: ${priceExample}
+
+Examples:
   plumbline size --spans 5000 --series 300000 --logs 20
   plumbline size --spans 25000 --samples 1000000 --logs 100 --keep-long-term-metrics 365 --replication 3`,
     )
