@@ -28,6 +28,8 @@ export interface Connection {
   readonly url: string;
   /** @default - plain text */
   readonly tls?: ClientTls;
+  /** Headers of every request, such as that of a tenant; no secrets. @default - none */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** How an endpoint is encrypted, as an environment says it. Secrets are in the namespace of each client, under one name. */

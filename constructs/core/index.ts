@@ -86,6 +86,7 @@ export type { PodNetworkProps, PolicyPort, Protocol } from './pod-network';
 export type { PodUser } from './pod-security';
 export { Probe } from './probe';
 export type { ProbeTiming } from './probe';
+export type { IQueryCache } from './query-cache';
 export { grew, ofJobs } from './promql';
 export { ReplicatedWorkload } from './replicated-workload';
 export type { ReplicatedProps } from './replicated-workload';
@@ -138,6 +139,7 @@ export type {
 } from './stores';
 export type { TlsNames, TlsSetting } from './tls-settings';
 export { TaskPod } from './task-pod';
+export { ofTenant, tenantHeader } from './tenancy';
 export { Topic } from './topic';
 export type { ConsumeAccess, ITopicHost, StreamAccess, TopicGrant, TopicProps } from './topic';
 export type { ITraceDestination, TraceExport } from './trace-destination';

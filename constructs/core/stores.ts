@@ -21,6 +21,8 @@ export interface EndpointPath {
   readonly endpoint: Endpoint;
   /** Empty, or from a slash on. */
   readonly path: string;
+  /** Headers that every client sends, such as that of a tenant; no secrets. @default - none */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Reads the metrics of components: a store, or an agent that writes to one. */

@@ -112,9 +112,9 @@ export abstract class Workload extends Construct {
   }
 
   /** {@link connectTo} an API below a path, which is in the URL. */
-  connectToPath({ endpoint, path }: EndpointPath): Connection {
+  connectToPath({ endpoint, path, headers }: EndpointPath): Connection {
     const connection = this.connectTo(endpoint);
-    return { ...connection, url: `${connection.url}${path}` };
+    return { ...connection, url: `${connection.url}${path}`, ...defined({ headers }) };
   }
 
   /** @throws {InvalidPropError} if the variable has another value already */
