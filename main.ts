@@ -1,4 +1,5 @@
 import {
+  Airflow,
   alertingSink,
   AnomalyPipeline,
   BlackboxExporter,
@@ -14,6 +15,7 @@ import {
   LogAgent,
   logStore,
   metricsStore,
+  Mlflow,
   MongodbExporter,
   needed,
   NodeExporter,
@@ -28,6 +30,8 @@ import {
   RedisExporter,
   Smokeping,
   traceStore,
+  useRegistry,
+  useTrigger,
 } from './constructs';
 import { environments, type Environment } from './environments';
 
@@ -46,11 +50,13 @@ export function platform(environment: Environment): PlatformApp {
       ...defined({ metrics }),
     })),
   );
+  const anomalies = storage.bucket('anomaly-data', defined({ expireAfter: environment.anomalyRetention }));
+  const models = storage.bucket('ml-models', { versioning: true });
   const pipeline = new AnomalyPipeline(app.chart('anomaly'), 'pipeline', {
     ...environment.pipeline,
     stream: broker,
-    anomalies: storage.bucket('anomaly-data', defined({ expireAfter: environment.anomalyRetention })),
-    models: storage.bucket('ml-models', { versioning: true }),
+    anomalies,
+    models,
     ...(environment.ownTraces === true && { traces: needed('tempo', tempo, 'ownTraces') }),
   });
   if (environment.producers !== undefined) pipeline.rawTraces.acceptFrom(environment.producers, 'traces of collectors');
@@ -79,6 +85,23 @@ export function platform(environment: Environment): PlatformApp {
       ...defined({ database }),
     }),
   );
+  const registry = optional(environment.mlflow, (props) => {
+    const artifacts = storage.bucket('mlflow');
+    const server = { database: needed('database', database, 'mlflow'), artifacts };
+    const mlflow = new Mlflow(app.chart('models'), 'mlflow', { ...props, ...server });
+    useRegistry(pipeline.detection, mlflow.grantUse(pipeline.detection));
+    return mlflow;
+  });
+  optional(environment.airflow, ({ training, ...props }) => {
+    const traces = needed('tempo', tempo, 'airflow');
+    const airflow = new Airflow(app.chart('learning'), 'airflow', {
+      ...props,
+      database: needed('database', database, 'airflow'),
+      training: { ...training, anomalies, models, traces, registry: needed('mlflow', registry, 'airflow'), pipeline },
+      ...defined({ metrics: otel?.otlpHttp }),
+    });
+    useTrigger(pipeline.learner, airflow.grantTrigger(pipeline.learner));
+  });
   optional(environment.nodes, (props) => new NodeExporter(app.chart('nodes'), 'node-exporter', props));
   optional(environment.workloads, (props) => new KubeStateMetrics(app.chart('workloads'), 'kube-state-metrics', props));
   optional(environment.logAgent, (props) => {

@@ -1,5 +1,7 @@
 import type { Duration } from 'cdk8s';
 import type {
+  AirflowProps,
+  AirflowTrainingProps,
   AlertingChoice,
   AnomalyPipelineProps,
   BlackboxExporterProps,
@@ -14,6 +16,7 @@ import type {
   LogAgentProps,
   LogStoreChoice,
   MetricsStoreChoice,
+  MlflowProps,
   MongodbExporterProps,
   NetworkPeer,
   NodeExporterProps,
@@ -25,6 +28,7 @@ import type {
   RedisExporterProps,
   SmokepingProps,
   TraceStoreChoice,
+  TrainerWires,
 } from '../constructs';
 
 /**
@@ -48,6 +52,12 @@ export interface Environment extends PlatformAppProps {
   readonly grafana?: DashboardHostChoice;
   /** Keeps what replicas of Grafana share. @default - there is none */
   readonly database?: DatabaseChoice;
+  /** Keeps versions of models and what they were measured at; it takes a database. @default - models are files in their bucket only */
+  readonly mlflow?: Omit<MlflowProps, 'database' | 'artifacts'>;
+  /** Trains models every week, and when behaviour drifts, in the concern `learning`; it takes MLflow, a Tempo and a database. @default - nobody does */
+  readonly airflow?: Omit<AirflowProps, 'database' | 'training' | 'metrics'> & {
+    readonly training: Omit<AirflowTrainingProps, keyof TrainerWires>;
+  };
   /** Tells what nodes use. @default - nobody does */
   readonly nodes?: NodeExporterProps;
   /** Tells how workloads are. @default - nobody does */

@@ -9,11 +9,14 @@ export {
   traceObjectKey,
 } from './buckets';
 export type { TraceObjectKey } from './buckets';
+export { actionsOn, bucketPolicy } from './bucket-policy';
+export type { Allowed, BucketPolicy, PolicyStatement } from './bucket-policy';
 export { environmentKeys, jobs, workers } from './environment';
 export type { JobName, WorkerName } from './environment';
 export { deadLetterHeaders, traceHeader } from './headers';
 export type {
   BucketAction,
+  BucketLifecycle,
   CredentialsJob,
   DatabasesJob,
   ExpiryJob,

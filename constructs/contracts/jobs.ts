@@ -39,17 +39,36 @@ export interface RedpandaSettings {
 /** What an identity may do with a bucket. */
 export type BucketAction = 'read' | 'write' | 'delete' | 'list';
 
+/** What a store does with objects as they grow older; whole days, counted from when an object was written. */
+export interface BucketLifecycle {
+  /** Then they go to the store's class for archives (`GLACIER`). */
+  readonly archiveAfterDays?: number;
+  /** Then they are deleted. */
+  readonly expireAfterDays?: number;
+  /** Overwritten and deleted versions that are kept at most, of each object. */
+  readonly keepVersions?: number;
+  /** Then parts of uploads that nobody finished are deleted. */
+  readonly abortUploadsAfterDays?: number;
+}
+
 /** What `job storage` reconciles: buckets, and an identity with a least-privilege policy for each user of them. */
 export interface StorageJob {
   readonly buckets: readonly {
     readonly name: string;
     readonly versioning: boolean;
+    /** Other rules of the same bucket stay as they are. Absent: nothing is asked of the store. */
+    readonly lifecycle?: BucketLifecycle;
     readonly grants: readonly { readonly identity: string; readonly actions: readonly BucketAction[] }[];
   }[];
   /** Identities to make at the store; the secret of each is mounted as files `<directory>/accessKeyId` and `secretAccessKey`. */
   readonly identities: readonly { readonly name: string; readonly directory: string }[];
   /** URL of the store's user administration; absent for a store whose users are managed elsewhere. */
   readonly adminEndpoint?: string;
+  /**
+   * How policies name identities that are managed elsewhere, by their names here: ARNs of roles. Absent: policies are left to whoever
+   * administers the store, unless {@link adminEndpoint} is there.
+   */
+  readonly principals?: Readonly<Record<string, string>>;
 }
 
 /** What `job expiry` deletes: objects that are older than their bucket says. */

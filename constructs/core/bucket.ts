@@ -1,6 +1,7 @@
 import type { Duration } from 'cdk8s';
 import type { BucketAction } from '../contracts';
 import type { ClientTls } from './connection';
+import { defined } from './defined';
 import type { IEnvSource } from './env-source';
 import { InvalidPropError } from './errors';
 import type { Workload } from './workload';
@@ -50,6 +51,15 @@ export interface BucketProps {
   readonly versioning?: boolean;
   /** How long after it was written an object is deleted, checked once an hour. @default - it is kept */
   readonly expireAfter?: Duration;
+  /**
+   * How long after it was written an object goes to the store's class for archives, from which it takes hours to read again; only stores
+   * of others have one.
+   *
+   * @default - it stays
+   */
+  readonly archiveAfter?: Duration;
+  /** Overwritten and deleted versions of an object that are kept, of a bucket with {@link versioning}; only stores of others count them. @default - all */
+  readonly keepVersions?: number;
 }
 
 /** A bucket that workloads are granted the use of. */
@@ -69,6 +79,8 @@ const order: readonly BucketAction[] = ['read', 'list', 'write', 'delete'];
 export class Bucket implements IBucket {
   readonly versioning: boolean;
   readonly expireAfter: Duration | undefined;
+  readonly archiveAfter: Duration | undefined;
+  readonly keepVersions: number | undefined;
   private readonly granted = new Map<Workload, Set<BucketAction>>();
 
   /** @throws {InvalidPropError} if `name` is no bucket name */
@@ -82,6 +94,10 @@ export class Bucket implements IBucket {
     }
     this.versioning = props.versioning === true;
     this.expireAfter = props.expireAfter;
+    this.archiveAfter = props.archiveAfter;
+    this.keepVersions = props.keepVersions;
+    if (this.keepVersions !== undefined && !this.versioning)
+      throw new InvalidPropError(`bucket ${name}.keepVersions`, this.keepVersions, 'for a bucket that keeps versions');
     if (this.expireAfter !== undefined && this.versioning)
       throw new InvalidPropError(
         `bucket ${name}.expireAfter`,
@@ -127,7 +143,11 @@ export class Bucket implements IBucket {
 export class Buckets {
   private readonly byName = new Map<string, Bucket>();
 
-  constructor(private readonly host: IBucketHost) {}
+  /** @param prefix what stands before the name of each in the store */
+  constructor(
+    private readonly host: IBucketHost,
+    private readonly prefix = '',
+  ) {}
 
   /** Every bucket that was asked for. */
   get all(): readonly Bucket[] {
@@ -138,18 +158,21 @@ export class Buckets {
   bucket(name: string, props: BucketProps): Bucket {
     const present = this.byName.get(name);
     if (present === undefined) {
-      const made = new Bucket(name, props, this.host);
+      const made = new Bucket(`${this.prefix}${name}`, props, this.host);
       this.byName.set(name, made);
       return made;
     }
-    const { versioning = present.versioning, expireAfter = present.expireAfter } = props;
-    const [is, was] = [{ versioning, expireAfter }, present].map(settingsOf);
+    const { versioning, expireAfter, archiveAfter, keepVersions } = present;
+    const asked = { versioning, expireAfter, archiveAfter, keepVersions, ...defined(props) };
+    const [is, was] = [asked, present].map(settingsOf);
     if (is !== was)
       throw new InvalidPropError(`bucket ${name}`, JSON.parse(is ?? ''), `as it was asked for before: ${was ?? ''}`);
     return present;
   }
 }
 
-function settingsOf({ versioning, expireAfter }: Pick<Bucket, 'versioning' | 'expireAfter'>): string {
-  return JSON.stringify({ versioning, expireAfterSeconds: expireAfter?.toSeconds() });
+function settingsOf(bucket: Pick<Bucket, 'versioning' | 'expireAfter' | 'archiveAfter' | 'keepVersions'>): string {
+  const { versioning, expireAfter, archiveAfter, keepVersions } = bucket;
+  const [expireAfterSeconds, archiveAfterSeconds] = [expireAfter?.toSeconds(), archiveAfter?.toSeconds()];
+  return JSON.stringify({ versioning, expireAfterSeconds, archiveAfterSeconds, keepVersions });
 }

@@ -16,6 +16,8 @@ import { refuseSharedSecret, SecretSource } from '../core/secret-source';
 import type { IObjectStore } from '../core/stores';
 import type { Workload } from '../core/workload';
 import { accessKeyOf, accessKeySecret } from './access-key';
+import { AwsRoles } from './aws-roles';
+import { BucketsJob, type ReconciledBucketsProps } from './buckets-job';
 
 /** Options of {@link ObjectStore.fromExternal}. */
 export interface ExternalObjectStoreProps {
@@ -28,24 +30,35 @@ export interface ExternalObjectStoreProps {
   readonly tls?: TlsProps;
   /** Address ranges of the endpoint. @default - any address */
   readonly ranges?: readonly string[];
+  /** What stands before the name of every bucket: on AWS a name is taken once in the world. @default - nothing */
+  readonly bucketPrefix?: string;
   /**
-   * Role of each workload, by its name: an ARN that is put on the workload's ServiceAccount, and no access key is used.
+   * Role of each workload, by its name or by {@link AwsRoles} for all: an ARN that is put on the workload's ServiceAccount, and no access key
+   * is used.
    *
    * @default - every workload has an access key
    */
-  readonly roles?: Readonly<Record<string, string>>;
+  readonly roles?: Readonly<Record<string, string>> | AwsRoles;
   /**
    * Where access keys come from: a Secret `<workload>-<id>-s3` with `accessKeyId` and `secretAccessKey` in each namespace.
    *
    * @default SecretSource.existing()
    */
   readonly credentials?: SecretSource;
+  /**
+   * Has a Job make the buckets, with versions and lifecycles, and, where workloads have roles, a policy of each bucket that lets each role do
+   * what its workload was granted. The Job has an identity of its own, `<id>-buckets`, which `docs/reference/bucket-policies.md` says the rights of.
+   *
+   * @default - whoever runs the store makes them
+   */
+  readonly reconcile?: ReconciledBucketsProps;
 }
 
-/** An S3 service that is not ours: buckets and policies are made there, grants are recorded and connected. */
+/** An S3 service that is not ours: buckets and policies are made there, or by a Job, and grants are recorded and connected. */
 export class ExternalObjectStore extends Construct implements IObjectStore, IBucketHost {
   private readonly endpoint: Endpoint;
-  private readonly made = new Buckets(this);
+  private readonly made: Buckets;
+  private job: BucketsJob | undefined;
   /** Access key of each workload; of one with a role none. */
   private readonly identities = new Map<Workload, AccessKey | undefined>();
 
@@ -57,6 +70,7 @@ export class ExternalObjectStore extends Construct implements IObjectStore, IBuc
   ) {
     super(scope, id);
     refuseSharedSecret(`${this.node.path}.credentials`, props.credentials, 's3');
+    this.made = new Buckets(this, props.bucketPrefix);
     const url = parseUrl(props.endpoint ?? `https://s3.${props.region}.amazonaws.com`);
     const scheme = url.protocol.slice(0, -1);
     const port = url.port === '' ? (scheme === 'https' ? 443 : 80) : Number(url.port);
@@ -71,13 +85,26 @@ export class ExternalObjectStore extends Construct implements IObjectStore, IBuc
     return this.made.all;
   }
 
-  /** @throws {InvalidPropError} if the bucket was asked for with other settings */
+  /** @throws {InvalidPropError} if the bucket was asked for with other settings, or with those that only a Job would make */
   bucket(name: string, props: BucketProps = {}): Bucket {
-    if (props.expireAfter !== undefined) {
-      const expected = 'for us to do: whoever runs the store sets a lifecycle rule';
-      throw new InvalidPropError(`bucket ${name}.expireAfter`, props.expireAfter.toHumanString(), expected);
-    }
+    const { reconcile } = this.props;
+    if (reconcile === undefined) {
+      const expected = 'for us to do: whoever runs the store sets a lifecycle rule, or `reconcile` has a Job do it';
+      for (const only of ['expireAfter', 'archiveAfter', 'keepVersions'] as const)
+        if (props[only] !== undefined) throw new InvalidPropError(`bucket ${name}.${only}`, props[only], expected);
+    } else this.job ??= new BucketsJob(this, 'buckets', { ...reconcile, store: this });
     return this.made.bucket(name, props);
+  }
+
+  /** How policies of buckets name a workload, if it has a role. */
+  principalOf({ name }: Workload): string | undefined {
+    const { roles = {} } = this.props;
+    return roles instanceof AwsRoles ? roles.of(name) : roles[name];
+  }
+
+  /** Whether it is AWS itself, which has every kind of rule. */
+  get isAws(): boolean {
+    return this.props.endpoint === undefined;
   }
 
   admit(workload: Workload): ObjectStoreAccess {
@@ -97,7 +124,7 @@ export class ExternalObjectStore extends Construct implements IObjectStore, IBuc
   }
 
   private identify(workload: Workload): AccessKey | undefined {
-    const role = this.props.roles?.[workload.name];
+    const role = this.principalOf(workload);
     if (role !== undefined) {
       workload.annotateAccount('eks.amazonaws.com/role-arn', role);
       // Where the token of the account is changed into credentials of the role.

@@ -8,7 +8,7 @@ import { ConfigFile } from '../core/config-file';
 import { compareText } from '../core/content-hash';
 import { defined } from '../core/defined';
 import type { ServiceEndpoint } from '../core/endpoint';
-import { DuplicateNameError } from '../core/errors';
+import { DuplicateNameError, InvalidPropError } from '../core/errors';
 import { PlatformCronJob } from '../core/platform-cron-job';
 import { PlatformJob } from '../core/platform-job';
 import { SecretRef } from '../core/secret-ref';
@@ -114,8 +114,11 @@ export class ObjectStore extends Component implements IObjectStore, IBucketHost 
     return this.made.all;
   }
 
-  /** @throws {InvalidPropError} if the bucket exists with other settings */
+  /** @throws {InvalidPropError} if the bucket exists with other settings, or is to have what only stores of others do */
   bucket(name: string, props: BucketProps = {}): Bucket {
+    for (const only of ['archiveAfter', 'keepVersions'] as const)
+      if (props[only] !== undefined)
+        throw new InvalidPropError(`bucket ${name}.${only}`, props[only], 'for a store of others: this one cannot');
     const bucket = this.made.bucket(name, props);
     if (bucket.expireAfter !== undefined && !this.expiring.includes(bucket)) {
       this.expiring.push(bucket);

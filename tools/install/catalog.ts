@@ -66,6 +66,7 @@ export const catalog = {
     estimate: '20 s',
     commands: ['uvicorn'],
   }),
+  moto: pythonEnvironment({ name: 'moto', version: '5.2.5', estimate: '30 s', commands: ['moto_server'] }),
   zizmor: pythonEnvironment({ name: 'zizmor', version: '1.32.0', estimate: '10 s', commands: ['zizmor'] }),
   'kube-score': goInstall('kube-score', '1.20.0', 'github.com/zegl/kube-score/cmd/kube-score', '30 s'),
   versitygw: goPrograms({

@@ -26,6 +26,7 @@ export {
   type DatabaseExporterPeer,
   type RedisPeer,
 } from './database-exporters';
+export { startAws, type AwsPeer } from './aws';
 export { startFastApi, type FastApiPeer } from './fastapi';
 export { dataDirectory } from './guard';
 export { forKafka, startKafka, type KafkaOptions, type KafkaPeer } from './kafka';

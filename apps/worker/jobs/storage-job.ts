@@ -9,13 +9,13 @@ import {
   PutBucketVersioningCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { StorageJob } from '@plumbline/contracts';
+import { bucketPolicy, type BucketLifecycle, type StorageJob } from '@plumbline/contracts';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { ConfigError, parseEnvironment, s3Connection, s3Settings, type Environment } from '../config';
 import { s3Client } from '../s3/s3-client';
 import { nameOf, statusOf, toStoreError } from '../s3/s3-errors';
-import { bucketPolicy } from './bucket-policy';
+import { ensureLifecycle } from './bucket-lifecycle';
 import { JobError } from './job-error';
 import { readMounted } from './mounted-secret';
 import { runJob, type JobOptions } from './run-job';
@@ -23,11 +23,21 @@ import { VersitygwAdmin, type AccessKey } from './versitygw-admin';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/);
 
+const days = z.int().min(1);
+
+const lifecycle = z.object({
+  archiveAfterDays: days.exactOptional(),
+  expireAfterDays: days.exactOptional(),
+  keepVersions: z.int().min(1).max(100).exactOptional(),
+  abortUploadsAfterDays: days.exactOptional(),
+}) satisfies z.ZodType<BucketLifecycle>;
+
 const fileSchema = z.object({
   buckets: z.array(
     z.object({
       name,
       versioning: z.boolean(),
+      lifecycle: lifecycle.exactOptional(),
       grants: z.array(
         z.object({ identity: z.string().min(1), actions: z.array(z.enum(['read', 'write', 'delete', 'list'])) }),
       ),
@@ -35,6 +45,7 @@ const fileSchema = z.object({
   ),
   identities: z.array(z.object({ name: z.string().min(1), directory: z.string().min(1) })),
   adminEndpoint: z.url({ protocol: /^https?$/ }).exactOptional(),
+  principals: z.record(z.string(), z.string().min(1)).exactOptional(),
 }) satisfies z.ZodType<StorageJob>;
 
 /**
@@ -54,17 +65,15 @@ async function reconcileStorage(job: StorageJob, environment: Environment, logge
     for (const bucket of job.buckets) {
       await ensureBucket(client, bucket.name, logger);
       await ensureVersioning(client, bucket.name, bucket.versioning, logger);
+      if (bucket.lifecycle !== undefined) await ensureLifecycle(client, bucket.name, bucket.lifecycle, logger);
     }
-    if (job.adminEndpoint === undefined) {
-      logger.warn('no adminEndpoint: identities and policies are left to whoever administers the store');
+    const principals = await principalsOf(job, connection, logger);
+    if (principals === undefined) {
+      logger.warn('no adminEndpoint and no principals: policies are left to whoever administers the store');
       return;
     }
-    const { credentials, region } = connection;
-    if (credentials === undefined) throw new ConfigError(['AWS_ACCESS_KEY_ID is not set: root administers users']);
-    const admin = new VersitygwAdmin(new URL(job.adminEndpoint), region, credentials);
-    const identities = await ensureIdentities(admin, job.identities, logger);
     for (const bucket of job.buckets) {
-      const policy = bucketPolicy(bucket, (identity) => accessKeyOf(identities, bucket.name, identity));
+      const policy = bucketPolicy(bucket, (identity) => principalOf(principals, bucket.name, identity));
       await ensurePolicy(client, bucket.name, policy && JSON.stringify(policy), logger);
     }
   } catch (error) {
@@ -72,6 +81,20 @@ async function reconcileStorage(job: StorageJob, environment: Environment, logge
   } finally {
     client.destroy();
   }
+}
+
+/** How the store names identities, by their names here. @returns nothing if that is nobody's business here */
+async function principalsOf(
+  job: StorageJob,
+  { credentials, region }: ReturnType<typeof s3Connection>,
+  logger: Logger,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  if (job.principals !== undefined) return new Map(Object.entries(job.principals));
+  if (job.adminEndpoint === undefined) return undefined;
+  if (credentials === undefined) throw new ConfigError(['AWS_ACCESS_KEY_ID is not set: root administers users']);
+  const admin = new VersitygwAdmin(new URL(job.adminEndpoint), region, credentials);
+  const keys = await ensureIdentities(admin, job.identities, logger);
+  return new Map(Array.from(keys, ([identity, { accessKeyId }]) => [identity, accessKeyId]));
 }
 
 async function ensureBucket(client: S3Client, bucket: string, logger: Logger): Promise<void> {
@@ -123,9 +146,9 @@ async function ensureIdentities(
   return keys;
 }
 
-function accessKeyOf(identities: ReadonlyMap<string, AccessKey>, bucket: string, identity: string): string {
-  const key = identities.get(identity);
-  if (key !== undefined) return key.accessKeyId;
+function principalOf(principals: ReadonlyMap<string, string>, bucket: string, identity: string): string {
+  const principal = principals.get(identity);
+  if (principal !== undefined) return principal;
   const message = `bucket ${bucket} grants to ${identity}, which is not among the identities`;
   throw new JobError('PLUMBLINE_JOB_IDENTITY', message);
 }

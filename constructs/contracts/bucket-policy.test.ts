@@ -6,7 +6,7 @@ describe('the policy of a bucket', () => {
       { identity: 'writer', actions: ['write'] as const },
       { identity: 'reader', actions: ['read', 'list'] as const },
     ];
-    const policy = bucketPolicy({ name: 'anomaly-data', versioning: false, grants }, (name) => `KEY-${name}`);
+    const policy = bucketPolicy({ name: 'anomaly-data', grants }, (name) => `KEY-${name}`);
     expect(policy?.Statement.map(({ Principal, Action, Resource }) => [Principal.AWS[0], Action, Resource[0]])).toEqual(
       [
         [
@@ -23,6 +23,6 @@ describe('the policy of a bucket', () => {
 
   it('is absent where nothing is granted', () => {
     const grants = [{ identity: 'nobody', actions: [] }];
-    expect(bucketPolicy({ name: 'b', versioning: false, grants }, () => 'KEY')).toBeUndefined();
+    expect(bucketPolicy({ name: 'b', grants }, () => 'KEY')).toBeUndefined();
   });
 });
