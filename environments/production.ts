@@ -1,0 +1,101 @@
+import { Duration } from 'cdk8s';
+import { AwsRoles, SecretSource, type ObjectStoreChoice, type OriginProps, type PlatformTlsProps } from '../constructs';
+import type { ClusterNetworkProps } from '../constructs';
+import type { Environment } from './environment';
+import { productionSize, type ProductionSize } from './production-sizes';
+
+/** What differs between productions. */
+export interface ProductionOptions {
+  /** @default - document 002's table */
+  readonly size?: ProductionSize;
+  /** Where objects are kept, which outlives the cluster. */
+  readonly storage: ObjectStoreChoice;
+  /** Who signs certificates. @default - somebody makes them, and a Secret `platform-ca` in every namespace */
+  readonly tls?: PlatformTlsProps;
+  /** Labels of every signal. @default - the cluster is called as the environment is */
+  readonly origin?: OriginProps;
+  /** What is known of the cluster. @default - nothing, and broad defaults hold */
+  readonly cluster?: ClusterNetworkProps;
+}
+
+/**
+ * What carries a company, as documents 002 and 003 have it: three of what keeps something, encrypted, with users and rights of every
+ * workload, each concern in a namespace of its own. Objects are at a service that outlives the cluster.
+ */
+export function productionOf(options: ProductionOptions): Environment {
+  const { size = productionSize, storage, tls = { ca: 'platform-ca' }, origin = { cluster: 'production' } } = options;
+  return {
+    name: 'production',
+    namespaces,
+    cluster: options.cluster ?? {},
+    origin,
+    tls,
+    storage,
+    broker: { ...size.broker, users: SecretSource.generated(), retention: Duration.days(3), overprovisioned: false },
+    anomalyRetention: Duration.days(90),
+    tempo: size.tempo,
+    prometheus: {
+      ...size.prometheus,
+      scrapeInterval: Duration.seconds(30),
+      discovery: { apiServer: {}, annotatedPods: {} },
+    },
+    logs: size.logs,
+    alerting: {
+      ...size.alerting,
+      receivers: {
+        'on-call': { pagerDuty: {}, slack: { channel: '#incidents' }, secretMayFollow: true },
+        team: { slack: { channel: '#observability' }, secretMayFollow: true },
+      },
+      routes: [{ severity: 'critical', receiver: 'on-call' }],
+      otherwise: 'team',
+    },
+    // Of the network nothing is measured until `cluster.nodeRanges` says which addresses nodes have.
+    nodes: { ...size.nodes, hostNetwork: options.cluster?.nodeRanges !== undefined },
+    workloads: { kubelet: false },
+    logAgent: {},
+    probes: { probes: [] },
+    database: size.database,
+    postgresExporter: {},
+    grafana: size.grafana,
+    otel: size.otel,
+    pipeline: { partitions: 12, retention: Duration.days(3) },
+    ownTraces: true,
+    mlflow: {},
+    airflow: { training: {} },
+  };
+}
+
+/** Namespaces by concern, as document 002 has them; agents of nodes and who makes pods each have one that nobody else is in. */
+const namespaces = {
+  credentials: 'platform',
+  storage: 'platform',
+  streaming: 'streaming',
+  metrics: 'monitoring',
+  workloads: 'monitoring',
+  visualization: 'monitoring',
+  databases: 'monitoring',
+  network: 'monitoring',
+  nodes: 'monitoring-agents',
+  logs: 'logging',
+  tracing: 'tracing',
+  collection: 'tracing',
+  alerting: 'alerting',
+  anomaly: 'ml',
+  models: 'ml',
+  learning: 'ml-training',
+} as const;
+
+/** What is to be replaced by one's own: an account of AWS that nobody has, in which roles are and buckets begin with a name of their own. */
+export const exampleProduction: ProductionOptions = {
+  storage: {
+    external: {
+      region: 'eu-central-1',
+      bucketPrefix: 'example-',
+      roles: new AwsRoles({ account: '111122223333' }),
+      reconcile: {},
+    },
+  },
+};
+
+/** Documents 002's and 003's environment, with {@link exampleProduction}. */
+export const production: Environment = productionOf(exampleProduction);
