@@ -20,6 +20,7 @@ import { exceptions } from '../tools/checks/exceptions';
 import { checksPage } from '../tools/checks/page';
 import { renderApp } from '../constructs/testing';
 import { code, page, table } from '../tools/markdown';
+import { bucketPoliciesPage } from './bucket-policies';
 import { dashboardsPage } from './dashboards';
 import { exceptionTable } from './exceptions';
 import { environments } from './index';
@@ -47,6 +48,7 @@ export function referencePages(): Readonly<Record<string, string>> {
         'grants on topics open the connection and are not enforced further.',
       sections(grants),
     ),
+    'bucket-policies.md': bucketPoliciesPage(apps),
     'certificates.md': page(
       'Certificates',
       'What an environment needs once it sets `tls`, beside a Secret of the name in `tls.ca` with `ca.crt` in each namespace: a ' +

@@ -27,6 +27,9 @@ export interface IReconciledStore extends IBucketHost {
 
 /** Makes the buckets of a store that is not ours, with their versions, lifecycles and policies. */
 export class BucketsJob extends Construct {
+  /** `namespace:name` of its account. */
+  readonly account: string;
+
   constructor(
     scope: Construct,
     id: string,
@@ -42,6 +45,7 @@ export class BucketsJob extends Construct {
       ...defined({ image: props.jobImage }),
     });
     job.use(props.store.admit(job));
+    this.account = `${job.namespace}:${job.name}`;
   }
 
   private content(): StorageJob {

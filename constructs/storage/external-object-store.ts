@@ -102,6 +102,11 @@ export class ExternalObjectStore extends Construct implements IObjectStore, IBuc
     return roles instanceof AwsRoles ? roles.of(name) : roles[name];
   }
 
+  /** `namespace:name` of the account of the Job that makes buckets, if there is one. */
+  get reconciler(): string | undefined {
+    return this.job?.account;
+  }
+
   /** Whether it is AWS itself, which has every kind of rule. */
   get isAws(): boolean {
     return this.props.endpoint === undefined;

@@ -94,7 +94,7 @@ async function rulesOf(client: S3Client, bucket: string, what: string): Promise<
 
 /** A store that has no lifecycles, or not of this kind, never will: trying again would not help. */
 function refused(error: unknown, bucket: string): JobError | undefined {
-  const name = nameOf(error) ?? '';
+  const name = nameOf(error);
   const isNever = statusOf(error) === 501 || ['NotImplemented', 'MalformedXML', 'InvalidStorageClass'].includes(name);
   return isNever ? notTaken(bucket, name) : undefined;
 }
