@@ -52,11 +52,13 @@ export function platform(environment: Environment): PlatformApp {
   );
   const anomalies = storage.bucket('anomaly-data', defined({ expireAfter: environment.anomalyRetention }));
   const models = storage.bucket('ml-models', { versioning: true });
+  const archive = optional(environment.archive, (props) => storage.bucket('incident-archive', props));
   const pipeline = new AnomalyPipeline(app.chart('anomaly'), 'pipeline', {
     ...environment.pipeline,
     stream: broker,
     anomalies,
     models,
+    ...defined({ archive }),
     ...(environment.ownTraces === true && { traces: needed('tempo', tempo, 'ownTraces') }),
   });
   if (environment.producers !== undefined) pipeline.rawTraces.acceptFrom(environment.producers, 'traces of collectors');

@@ -5,6 +5,7 @@ import type {
   AlertingChoice,
   AnomalyPipelineProps,
   BlackboxExporterProps,
+  BucketProps,
   DashboardHostChoice,
   DatabaseChoice,
   DemoShopProps,
@@ -40,6 +41,8 @@ export interface Environment extends PlatformAppProps {
   readonly storage: ObjectStoreChoice;
   /** How long stored anomalous traces are kept. @default - until somebody deletes them */
   readonly anomalyRetention?: Duration;
+  /** How long incidents and their traces are kept, in a bucket of their own. @default - as long as what they are of */
+  readonly archive?: Pick<BucketProps, 'archiveAfter' | 'expireAfter'>;
   /** Keeps every trace for people to look at. @default - only the pipeline takes traces */
   readonly tempo?: TraceStoreChoice;
   /** Reads metrics, and evaluates rules. @default - nobody does */
@@ -91,7 +94,7 @@ export interface Environment extends PlatformAppProps {
   readonly shop?: Omit<DemoShopProps, 'traces'>;
   /** Collectors that are not ours and write to the topic `traces` themselves. @default - none */
   readonly producers?: readonly NetworkPeer[];
-  readonly pipeline: Omit<AnomalyPipelineProps, 'stream' | 'anomalies' | 'models' | 'traces'>;
+  readonly pipeline: Omit<AnomalyPipelineProps, 'stream' | 'anomalies' | 'models' | 'archive' | 'traces'>;
   /** Whether workers of the pipeline trace their own steps, for the trace store to keep. @default false */
   readonly ownTraces?: boolean;
 }

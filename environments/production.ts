@@ -33,6 +33,7 @@ export function productionOf(options: ProductionOptions): Environment {
     storage,
     broker: { ...size.broker, users: SecretSource.generated(), retention: Duration.days(3), overprovisioned: false },
     anomalyRetention: Duration.days(90),
+    archive: { archiveAfter: Duration.days(90), expireAfter: Duration.days(365) },
     tempo: size.tempo,
     prometheus: {
       ...size.prometheus,

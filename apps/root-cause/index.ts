@@ -1,3 +1,4 @@
+export { runArchiveJob } from './archive/archive-job';
 export { CatchUp } from './catch-up';
 export type { Unheard } from './catch-up';
 export { Collector } from './collect';

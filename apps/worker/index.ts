@@ -23,6 +23,7 @@ export { runDatabasesJob } from './jobs/databases-job';
 export { runExpiryJob } from './jobs/expiry-job';
 export { JobError } from './jobs/job-error';
 export type { JobErrorCode } from './jobs/job-error';
+export { runJob } from './jobs/run-job';
 export type { JobOptions } from './jobs/run-job';
 export { runStorageJob } from './jobs/storage-job';
 export { runTopicsJob } from './jobs/topics-job';
@@ -55,6 +56,7 @@ export type { PollableStream, PolledSubscription, RunningStage, StageOptions, St
 export { runWorker } from './run-worker';
 export type { WorkerContext, WorkerDefinition, WorkerParts } from './run-worker';
 export { s3Client } from './s3/s3-client';
+export { isNoSuchKey, toStoreError } from './s3/s3-errors';
 export { S3ObjectStore } from './s3/s3-object-store';
 export type { S3Connection } from './s3/s3-client';
 export { SerialQueue, runBounded } from './serial';

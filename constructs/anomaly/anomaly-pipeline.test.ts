@@ -21,7 +21,7 @@ import {
 import { TempoMonolith } from '../tracing/tempo-monolith';
 import { AnomalyPipeline, type AnomalyPipelineProps } from './anomaly-pipeline';
 
-type Props = Omit<AnomalyPipelineProps, 'stream' | 'anomalies' | 'models'>;
+type Props = Omit<AnomalyPipelineProps, 'stream' | 'anomalies' | 'models' | 'archive'>;
 
 const everything: OwnProps<Props> = {
   name: 'aiops',

@@ -18,6 +18,7 @@ import { SecretSource } from '../core/secret-source';
 import { Service } from '../core/service';
 import type { IEventStream } from '../core/stores';
 import type { ConsumeAccess, Topic } from '../core/topic';
+import { incidentArchive } from './incident-archive';
 import { incidentsDashboard } from './incidents-dashboard';
 import type { Workload } from '../core/workload';
 import { webUrl } from '../core/tls-settings';
@@ -96,6 +97,8 @@ export interface AnomalyPipelineProps extends ComponentProps {
    * @default - workers make no spans
    */
   readonly traces?: ITraceDestination;
+  /** Where incidents and their traces are kept for long, copied there every hour. @default - they go with what they are of */
+  readonly archive?: IBucket;
   /** Image of every worker. @default - the worker image of this version of the library */
   readonly image?: string;
 }
@@ -168,6 +171,12 @@ export class AnomalyPipeline extends Component {
     this.grantBuckets(props);
     this.notifyOutside(props);
     if (props.traces !== undefined) this.trace(props.traces);
+    if (props.archive !== undefined) {
+      const { anomalies, archive, image, namePrefix = '' } = props;
+      const { incidents } = this.topics;
+      const name = `${namePrefix}incident-archive`;
+      incidentArchive(this, 'archive', { common: this.common, name, incidents, anomalies, archive, image });
+    }
     const service = new Service(this, 'console-service', { workload: this.workers.console });
     this.page = service.endpoint({ name: 'page', port: ports.console, servicePort: 80, scheme: 'http' });
     if (props.consoleExposure !== undefined) this.page.expose(props.consoleExposure);

@@ -62,7 +62,7 @@ export const environmentKeys = {
   airflowUsername: 'AIRFLOW_USERNAME',
   airflowPassword: 'AIRFLOW_PASSWORD',
   logLevel: 'LOG_LEVEL',
-  /** JSON file that a job reconciles: `TopicsJob`, `StorageJob`, `DatabasesJob`, `CredentialsJob` or `ExpiryJob`. */
+  /** JSON file that a job reconciles: `TopicsJob`, `StorageJob`, `DatabasesJob`, `CredentialsJob`, `ExpiryJob` or `ArchiveJob`. */
   jobFile: 'JOB_FILE',
 } as const;
 
@@ -78,5 +78,5 @@ export const workers = [
 export type WorkerName = (typeof workers)[number];
 
 /** Jobs: the image's arguments are `job <name>`. */
-export const jobs = ['topics', 'storage', 'databases', 'credentials', 'expiry'] as const;
+export const jobs = ['topics', 'storage', 'databases', 'credentials', 'expiry', 'archive'] as const;
 export type JobName = (typeof jobs)[number];

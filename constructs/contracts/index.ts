@@ -15,6 +15,7 @@ export { environmentKeys, jobs, workers } from './environment';
 export type { JobName, WorkerName } from './environment';
 export { deadLetterHeaders, traceHeader } from './headers';
 export type {
+  ArchiveJob,
   BucketAction,
   BucketLifecycle,
   CredentialsJob,
@@ -28,5 +29,5 @@ export type {
 export { imageMtrHome, measurementSeconds, mtrGraceSeconds, networkPathsKeys } from './network-paths';
 export type { NetworkPathsFile, NetworkPathTarget } from './network-paths';
 export { ports } from './ports';
-export { consumerGroups, topics } from './topics';
+export { archiveGroup, consumerGroups, topics } from './topics';
 export type { CleanupPolicy, TopicSpec } from './topics';

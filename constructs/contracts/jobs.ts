@@ -76,6 +76,18 @@ export interface ExpiryJob {
   readonly buckets: readonly { readonly name: string; readonly olderThanSeconds: number }[];
 }
 
+/** What `job archive` copies: incidents and their traces, to a bucket that keeps them for long. */
+export interface ArchiveJob {
+  /** Topic of incidents. */
+  readonly topic: string;
+  /** Consumer group that it reads as. */
+  readonly group: string;
+  /** Bucket that it writes to. */
+  readonly bucket: string;
+  /** Incidents that were published before are not looked at again. */
+  readonly newerThanSeconds: number;
+}
+
 /**
  * What `job databases` reconciles: a database for each role, which owns it, and to which no other role may connect. Server and administrator
  * come from the environment; databases and roles that are not named are left alone.

@@ -62,3 +62,6 @@ export const consumerGroups = {
   training: 'training-group',
   console: 'console-group',
 } as const satisfies Record<WorkerName, string>;
+
+/** Group of the Job that archives incidents. */
+export const archiveGroup = 'archive-group';

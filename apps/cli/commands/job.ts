@@ -7,6 +7,7 @@ const purposes: Readonly<Record<JobName, string>> = {
   databases: 'create databases, each with a role that owns it and may do nothing elsewhere',
   credentials: 'create Secrets with random values, each once and never again',
   expiry: 'delete objects that are older than their bucket says',
+  archive: 'copy incidents and their traces to the bucket that keeps them for long',
 };
 
 /** One subcommand a job. */
@@ -23,12 +24,14 @@ export function jobCommand(): Command {
       .action(async () => {
         const { runCredentialsJob, runDatabasesJob, runExpiryJob, runStorageJob, runTopicsJob } =
           await import('@plumbline/worker');
+        const { runArchiveJob } = await import('@plumbline/root-cause');
         const run = {
           topics: runTopicsJob,
           storage: runStorageJob,
           databases: runDatabasesJob,
           credentials: runCredentialsJob,
           expiry: runExpiryJob,
+          archive: runArchiveJob,
         }[name];
         process.exitCode = await run(process.env);
       });
