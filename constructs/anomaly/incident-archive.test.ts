@@ -1,6 +1,15 @@
 import { ObjectStore, RedpandaBroker, SecretSource } from '../index';
-import { containerOf, envOf, fileOf, objectOf, renderApp, testApp, violationsOf } from '../testing';
+import { fileOf, objectOf, renderApp, testApp, violationsOf } from '../testing';
 import { AnomalyPipeline } from './anomaly-pipeline';
+
+interface CronJobSpec {
+  readonly schedule: string;
+  readonly jobTemplate: {
+    readonly spec: {
+      readonly template: { readonly spec: { readonly containers: readonly { readonly args: string[] }[] } };
+    };
+  };
+}
 
 function render(kept: boolean) {
   const app = testApp();
@@ -21,15 +30,15 @@ describe('Incidents that are to be kept for long', () => {
 
   it('are copied every hour, from where they are to a bucket of their own', () => {
     expect(violationsOf(app)).toEqual([]);
-    expect(objectOf(objects, 'CronJob', 'incident-archive').spec).toMatchObject({ schedule: '37 * * * *' });
-    expect(containerOf(objects, 'CronJob', 'incident-archive').args).toEqual(['job', 'archive']);
+    const { schedule, jobTemplate } = objectOf(objects, 'CronJob', 'incident-archive').spec as unknown as CronJobSpec;
+    expect(schedule).toBe('37 * * * *');
+    expect(jobTemplate.spec.template.spec.containers.map(({ args }) => args)).toEqual([['job', 'archive']]);
     expect(JSON.parse(fileOf(objects, 'incident-archive-job', 'job.json'))).toEqual({
       topic: 'incidents',
       group: 'archive-group',
       bucket: 'incident-archive',
       newerThanSeconds: 604_800,
     });
-    expect(envOf(objects, 'CronJob', 'incident-archive')).toMatchObject({ S3_REGION: 'us-east-1' });
   });
 
   it('are copied by who may delete nothing, and change no incident', () => {
