@@ -51,7 +51,10 @@ export function platform(environment: Environment): PlatformApp {
     })),
   );
   const anomalies = storage.bucket('anomaly-data', defined({ expireAfter: environment.anomalyRetention }));
-  const models = storage.bucket('ml-models', { versioning: true });
+  const models = storage.bucket('ml-models', {
+    versioning: true,
+    ...defined({ keepVersions: environment.modelVersions }),
+  });
   const archive = optional(environment.archive, (props) => storage.bucket('incident-archive', props));
   const pipeline = new AnomalyPipeline(app.chart('anomaly'), 'pipeline', {
     ...environment.pipeline,

@@ -41,6 +41,8 @@ export interface Environment extends PlatformAppProps {
   readonly storage: ObjectStoreChoice;
   /** How long stored anomalous traces are kept. @default - until somebody deletes them */
   readonly anomalyRetention?: Duration;
+  /** Overwritten versions of a file of a model that are kept; of a store that is not ours. @default - all */
+  readonly modelVersions?: number;
   /** How long incidents and their traces are kept, in a bucket of their own. @default - as long as what they are of */
   readonly archive?: Pick<BucketProps, 'archiveAfter' | 'expireAfter'>;
   /** Keeps every trace for people to look at. @default - only the pipeline takes traces */

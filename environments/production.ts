@@ -33,6 +33,7 @@ export function productionOf(options: ProductionOptions): Environment {
     storage,
     broker: { ...size.broker, users: SecretSource.generated(), retention: Duration.days(3), overprovisioned: false },
     anomalyRetention: Duration.days(90),
+    modelVersions: 10,
     archive: { archiveAfter: Duration.days(90), expireAfter: Duration.days(365) },
     tempo: size.tempo,
     prometheus: {
@@ -59,7 +60,15 @@ export function productionOf(options: ProductionOptions): Environment {
     postgresExporter: {},
     grafana: size.grafana,
     otel: size.otel,
-    pipeline: { partitions: 12, retention: Duration.days(3) },
+    pipeline: {
+      partitions: 12,
+      retention: Duration.days(3),
+      // At 10,000 spans a second a minute is some 90,000 records, which two of each have done by then.
+      workers: {
+        preprocessing: { autoscaling: { min: 2, max: 6, lagPerPod: 50_000 } },
+        'anomaly-detection': { autoscaling: { min: 2, max: 6, lagPerPod: 50_000 } },
+      },
+    },
     ownTraces: true,
     mlflow: {},
     airflow: { training: {} },

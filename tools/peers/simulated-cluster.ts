@@ -33,7 +33,7 @@ export interface SimulatedClusterPeer extends ApiServerPeer {
 }
 
 /**
- * Starts it on loopback, with a default StorageClass that has thirty-two volumes of a tebibyte, each of which is bound once.
+ * Starts it on loopback, with a default StorageClass that has sixty-four volumes of eight tebibytes, each of which is bound once.
  *
  * @throws {ToolMissingError} before `npm run tools`
  * @throws {PeerFailedError} if a part of it does not start
@@ -110,7 +110,7 @@ const storageClass = {
   volumeBindingMode: 'WaitForFirstConsumer',
 };
 
-const volumes = Array.from({ length: 32 }, (_, index) => ({
+const volumes = Array.from({ length: 64 }, (_, index) => ({
   apiVersion: 'v1',
   kind: 'PersistentVolume',
   metadata: { name: `volume-${index}` },

@@ -2,6 +2,8 @@
 export interface SimulatedNode {
   readonly cpus: number;
   readonly memoryGiB: number;
+  /** Where it is, by the label `topology.kubernetes.io/zone`. @default - nowhere */
+  readonly zone?: string;
 }
 
 /**
@@ -31,7 +33,12 @@ export function nodeManifest(name: string, node: SimulatedNode): object {
     metadata: {
       name,
       annotations: { [managedAnnotation]: 'fake' },
-      labels: { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64' },
+      labels: {
+        'kubernetes.io/hostname': name,
+        'kubernetes.io/os': 'linux',
+        'kubernetes.io/arch': 'amd64',
+        ...(node.zone !== undefined && { 'topology.kubernetes.io/zone': node.zone }),
+      },
     },
     status: {
       capacity: { cpu: String(node.cpus), memory: `${node.memoryGiB}Gi`, ...rest },
