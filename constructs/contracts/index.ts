@@ -13,6 +13,8 @@ export { environmentKeys, jobs, workers } from './environment';
 export type { JobName, WorkerName } from './environment';
 export { deadLetterHeaders, traceHeader } from './headers';
 export type {
+  BackupJob,
+  BackupKeep,
   BucketAction,
   CredentialsJob,
   DatabasesJob,
@@ -25,5 +27,5 @@ export type {
 export { imageMtrHome, measurementSeconds, mtrGraceSeconds, networkPathsKeys } from './network-paths';
 export type { NetworkPathsFile, NetworkPathTarget } from './network-paths';
 export { ports } from './ports';
-export { consumerGroups, topics } from './topics';
+export { backupGroup, consumerGroups, topics } from './topics';
 export type { CleanupPolicy, TopicSpec } from './topics';

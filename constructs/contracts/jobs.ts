@@ -36,8 +36,8 @@ export interface RedpandaSettings {
   readonly users: readonly { readonly name: string; readonly directory: string }[];
 }
 
-/** What an identity may do with a bucket. */
-export type BucketAction = 'read' | 'write' | 'delete' | 'list';
+/** What an identity may do with a bucket; `readVersions` is for objects that were written over or deleted. */
+export type BucketAction = 'read' | 'readVersions' | 'write' | 'delete' | 'list';
 
 /** What `job storage` reconciles: buckets, and an identity with a least-privilege policy for each user of them. */
 export interface StorageJob {
@@ -55,6 +55,36 @@ export interface StorageJob {
 /** What `job expiry` deletes: objects that are older than their bucket says. */
 export interface ExpiryJob {
   readonly buckets: readonly { readonly name: string; readonly olderThanSeconds: number }[];
+}
+
+/**
+ * What `job backup` copies to another object store, of which the environment says where it is; one of the parts, since each has a
+ * schedule of its own.
+ */
+export type BackupJob = { readonly keep: BackupKeep } & (
+  | { readonly part: 'buckets'; readonly buckets: readonly { readonly name: string; readonly versioned: boolean }[] }
+  | {
+      readonly part: 'topics';
+      readonly topics: readonly {
+        readonly name: string;
+        /** Records that are younger. @default - all that there are */
+        readonly windowSeconds?: number;
+      }[];
+      /** Consumer groups whose offsets are kept. */
+      readonly groups: readonly string[];
+    }
+  | {
+      readonly part: 'databases';
+      /** Folder with a file `<database>.dump` of each, as `pg_dump --format=custom` writes it. */
+      readonly folder: string;
+      readonly databases: readonly string[];
+    }
+);
+
+/** Which backups are kept besides the newest: all of the last hours, and the newest of each day. */
+export interface BackupKeep {
+  readonly hours: number;
+  readonly days: number;
 }
 
 /**

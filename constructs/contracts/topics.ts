@@ -62,3 +62,6 @@ export const consumerGroups = {
   training: 'training-group',
   console: 'console-group',
 } as const satisfies Record<WorkerName, string>;
+
+/** Consumer group that backups of topics are read as, as `<group>.read-<random>`. It commits nothing. */
+export const backupGroup = 'backup-group';

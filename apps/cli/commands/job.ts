@@ -7,6 +7,7 @@ const purposes: Readonly<Record<JobName, string>> = {
   databases: 'create databases, each with a role that owns it and may do nothing elsewhere',
   credentials: 'create Secrets with random values, each once and never again',
   expiry: 'delete objects that are older than their bucket says',
+  backup: 'copy buckets, topics or dumps of databases to another object store',
 };
 
 /** One subcommand a job. */
@@ -18,17 +19,19 @@ export function jobCommand(): Command {
       .description(purposes[name])
       .addHelpText(
         'after',
-        `\n${environmentKeys.jobFile} names a JSON file that says what there should be. Running it again changes nothing.`,
+        `\n${environmentKeys.jobFile} names a JSON file that says what there should be. Running it again changes nothing${name === 'backup' ? ' but that there is one more backup' : ''}.`,
       )
       .action(async () => {
         const { runCredentialsJob, runDatabasesJob, runExpiryJob, runStorageJob, runTopicsJob } =
           await import('@plumbline/worker');
+        const { runBackupJob } = await import('@plumbline/backup');
         const run = {
           topics: runTopicsJob,
           storage: runStorageJob,
           databases: runDatabasesJob,
           credentials: runCredentialsJob,
           expiry: runExpiryJob,
+          backup: runBackupJob,
         }[name];
         process.exitCode = await run(process.env);
       });

@@ -29,7 +29,10 @@ const fileSchema = z.object({
       name,
       versioning: z.boolean(),
       grants: z.array(
-        z.object({ identity: z.string().min(1), actions: z.array(z.enum(['read', 'write', 'delete', 'list'])) }),
+        z.object({
+          identity: z.string().min(1),
+          actions: z.array(z.enum(['read', 'readVersions', 'write', 'delete', 'list'])),
+        }),
       ),
     }),
   ),
