@@ -9,7 +9,7 @@ import { verifySnapshot } from './verify';
 
 /** How `pg_dump`, `pg_restore` and `psql` reach a server. */
 function environmentOf({ host, port, password }: PostgresPeer) {
-  return { PATH: process.env.PATH, PGHOST: host, PGPORT: String(port), PGUSER: 'postgres', PGPASSWORD: password };
+  return { PATH: process.env.PATH ?? '', PGHOST: host, PGPORT: String(port), PGUSER: 'postgres', PGPASSWORD: password };
 }
 
 function sql(server: PostgresPeer, text: string, database = 'postgres'): Promise<string> {

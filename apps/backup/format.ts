@@ -1,7 +1,8 @@
+import type { BackupPart } from '@plumbline/contracts';
 import { z } from 'zod';
 
 /** What a backup is of; each part has snapshots of its own, at times of its own. */
-export const parts = ['buckets', 'topics', 'databases'] as const;
+export const parts = ['buckets', 'topics', 'databases'] as const satisfies readonly BackupPart[];
 export type Part = (typeof parts)[number];
 
 const count = z.int().min(0);

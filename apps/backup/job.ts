@@ -14,9 +14,13 @@ import { z } from 'zod';
 import { backUpBuckets } from './backup-buckets';
 import { backUpTopics } from './backup-topics';
 import { backUpDatabases } from './databases';
+import { BackupError } from './errors';
+import { parts } from './format';
 import { prune } from './keep';
 import type { Report } from './report';
 import { openVault } from './settings';
+import type { Vault } from './vault';
+import { verifySnapshot } from './verify';
 
 const keep = z.object({ hours: z.number().min(0), days: z.number().min(0) });
 const name = z.string().min(1);
@@ -34,10 +38,11 @@ const fileSchema = z.discriminatedUnion('part', [
     groups: z.array(name),
   }),
   z.object({ part: z.literal('databases'), keep, folder: name, databases: z.array(name).min(1) }),
+  z.object({ part: z.literal('verification'), read: z.array(z.enum(parts)), count: z.array(z.enum(parts)) }),
 ]) satisfies z.ZodType<BackupJob>;
 
 /**
- * Backs up one part, and deletes backups that are not to be kept any longer.
+ * Backs up one part and deletes backups that are not to be kept any longer; or looks whether the newest ones can be restored.
  *
  * @returns the exit code
  */
@@ -49,6 +54,10 @@ async function backUp(job: BackupJob, environment: Environment, logger: Logger):
   const vault = openVault(environment);
   const report: Report = (event, about) => logger.info(about, event);
   try {
+    if (job.part === 'verification') {
+      await verify(vault, job, report);
+      return;
+    }
     if (job.part === 'buckets') {
       const source = s3Connection(parseEnvironment(s3Settings, environment));
       await backUpBuckets(vault, { source, buckets: job.buckets, report });
@@ -66,4 +75,21 @@ async function backUp(job: BackupJob, environment: Environment, logger: Logger):
   } finally {
     vault.bucket.close();
   }
+}
+
+/** @throws {BackupError} that names all that is wrong */
+async function verify(
+  vault: Vault,
+  { read, count }: Extract<BackupJob, { readonly part: 'verification' }>,
+  report: Report,
+): Promise<void> {
+  const problems: string[] = [];
+  for (const part of parts.filter((each) => read.includes(each) || count.includes(each))) {
+    const snapshot = await vault.read(part);
+    const found = await verifySnapshot(vault, snapshot, { quick: !read.includes(part) });
+    problems.push(...found.problems);
+    const { contents, bytes } = found;
+    report('verified', { part, backup: snapshot.id, contents, bytes, problems: found.problems.length });
+  }
+  if (problems.length > 0) throw new BackupError('PLUMBLINE_BACKUP_CORRUPT', problems.join('\n'));
 }

@@ -15,6 +15,7 @@ export { deadLetterHeaders, traceHeader } from './headers';
 export type {
   BackupJob,
   BackupKeep,
+  BackupPart,
   BucketAction,
   CredentialsJob,
   DatabasesJob,

@@ -23,7 +23,7 @@ export interface KafkaAcl {
   readonly user: string;
   readonly resource: 'topic' | 'group';
   readonly name: string;
-  readonly operations: readonly ('read' | 'write' | 'describe')[];
+  readonly operations: readonly ('read' | 'write' | 'describe' | 'describeConfigs')[];
 }
 
 /** What the Kafka protocol does not say, and Redpanda's admin API does. */
@@ -57,14 +57,22 @@ export interface ExpiryJob {
   readonly buckets: readonly { readonly name: string; readonly olderThanSeconds: number }[];
 }
 
+/** What a backup is of. */
+export type BackupPart = 'buckets' | 'topics' | 'databases';
+
 /**
- * What `job backup` copies to another object store, of which the environment says where it is; one of the parts, since each has a
- * schedule of its own.
+ * What `job backup` does with another object store, of which the environment says where it is: copy one of the parts there, since each has a
+ * schedule of its own, or look at the newest copies.
  */
-export type BackupJob = { readonly keep: BackupKeep } & (
-  | { readonly part: 'buckets'; readonly buckets: readonly { readonly name: string; readonly versioned: boolean }[] }
+export type BackupJob =
+  | {
+      readonly part: 'buckets';
+      readonly keep: BackupKeep;
+      readonly buckets: readonly { readonly name: string; readonly versioned: boolean }[];
+    }
   | {
       readonly part: 'topics';
+      readonly keep: BackupKeep;
       readonly topics: readonly {
         readonly name: string;
         /** Records that are younger. @default - all that there are */
@@ -75,11 +83,18 @@ export type BackupJob = { readonly keep: BackupKeep } & (
     }
   | {
       readonly part: 'databases';
+      readonly keep: BackupKeep;
       /** Folder with a file `<database>.dump` of each, as `pg_dump --format=custom` writes it. */
       readonly folder: string;
       readonly databases: readonly string[];
     }
-);
+  | {
+      readonly part: 'verification';
+      /** Parts of which every byte is read. */
+      readonly read: readonly BackupPart[];
+      /** Parts of which only is looked whether everything is there, with its size. */
+      readonly count: readonly BackupPart[];
+    };
 
 /** Which backups are kept besides the newest: all of the last hours, and the newest of each day. */
 export interface BackupKeep {
@@ -101,6 +116,8 @@ export interface DatabasesJob {
    * Roles that read the server's statistics, also of statements, and no tables; they connect to the administrator's database. Absent: none.
    */
   readonly monitors?: readonly { readonly name: string; readonly directory: string }[];
+  /** Roles that read every table of every database here, for who copies them elsewhere. Absent: none. */
+  readonly readers?: readonly { readonly name: string; readonly directory: string }[];
 }
 
 /** What `job credentials` makes: Secrets with random values, each value made once and never overwritten. */
