@@ -28,6 +28,7 @@ export const testConcerns = [
   'metrics',
   'network',
   'nodes',
+  'operations',
   'storage',
   'streaming',
   'tracing',
@@ -101,7 +102,9 @@ export interface TestContainer {
 
 /** The pod template of a controller. */
 export function podTemplateOf(objects: readonly KubeObject[], kind: string, name: string): PodTemplate {
-  return objectOf(objects, kind, name).spec.template;
+  const { spec } = objectOf(objects, kind, name);
+  if (kind !== 'CronJob') return spec.template;
+  return (spec.jobTemplate as { readonly spec: Pick<RenderedSpec, 'template'> }).spec.template;
 }
 
 /** The main container of a controller. */

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { version } from '../../package.json';
 import { backtestCommand } from './commands/backtest';
+import { backupCommand } from './commands/backup';
 import { checkCommand } from './commands/check';
 import { demoCommand } from './commands/demo';
 import { detectCommand } from './commands/detect';
@@ -14,6 +15,7 @@ import { modelsCommand } from './commands/models';
 import { pathsCommand } from './commands/paths';
 import { rankCommand } from './commands/rank';
 import { replayCommand } from './commands/replay';
+import { restoreCommand } from './commands/restore';
 import { runCommand } from './commands/run';
 import { scenarioCommand } from './commands/scenario';
 import { scoreCommand } from './commands/score';
@@ -53,6 +55,8 @@ export function createProgram(): Command {
     .addCommand(testLoadCommand())
     .addCommand(doctorCommand())
     .addCommand(verifyCommand())
+    .addCommand(backupCommand())
+    .addCommand(restoreCommand())
     .addCommand(scenarioCommand())
     .addCommand(runCommand())
     .addCommand(jobCommand())

@@ -5,6 +5,7 @@ type Bucket = Pick<StorageJob['buckets'][number], 'name' | 'grants'>;
 /** What an action needs of the objects of a bucket. */
 const objectActions: Readonly<Record<BucketAction, readonly string[]>> = {
   read: ['s3:GetObject'],
+  readVersions: ['s3:GetObjectVersion'],
   // Large objects are written in parts, which their writer may give up.
   write: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
   delete: ['s3:DeleteObject'],
@@ -14,6 +15,7 @@ const objectActions: Readonly<Record<BucketAction, readonly string[]>> = {
 /** What an action needs of the bucket itself. */
 const bucketActions: Readonly<Record<BucketAction, readonly string[]>> = {
   read: [],
+  readVersions: ['s3:ListBucketVersions'],
   write: ['s3:ListBucketMultipartUploads'],
   delete: [],
   list: ['s3:ListBucket', 's3:GetBucketLocation'],

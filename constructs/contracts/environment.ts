@@ -19,6 +19,17 @@ export const environmentKeys = {
   s3ForcePathStyle: 'S3_FORCE_PATH_STYLE',
   s3AccessKeyId: 'AWS_ACCESS_KEY_ID',
   s3SecretAccessKey: 'AWS_SECRET_ACCESS_KEY',
+  /** Where backups are kept: another S3, with credentials of its own. */
+  backupBucket: 'BACKUP_BUCKET',
+  /** Path in that bucket. */
+  backupPrefix: 'BACKUP_PREFIX',
+  backupEndpoint: 'BACKUP_S3_ENDPOINT',
+  backupRegion: 'BACKUP_S3_REGION',
+  backupForcePathStyle: 'BACKUP_S3_FORCE_PATH_STYLE',
+  backupAccessKeyId: 'BACKUP_S3_ACCESS_KEY_ID',
+  backupSecretAccessKey: 'BACKUP_S3_SECRET_ACCESS_KEY',
+  /** PEM file of the authority that is trusted there; Node.js's own when absent. */
+  backupCaFile: 'BACKUP_S3_CA_FILE',
   /** Where PostgreSQL is, and as whom, by the names that its own clients know. */
   postgresHost: 'PGHOST',
   postgresPort: 'PGPORT',
@@ -62,7 +73,7 @@ export const environmentKeys = {
   airflowUsername: 'AIRFLOW_USERNAME',
   airflowPassword: 'AIRFLOW_PASSWORD',
   logLevel: 'LOG_LEVEL',
-  /** JSON file that a job reconciles: `TopicsJob`, `StorageJob`, `DatabasesJob`, `CredentialsJob`, `ExpiryJob` or `ArchiveJob`. */
+  /** JSON file that a job reconciles: `TopicsJob`, `StorageJob`, `DatabasesJob`, `CredentialsJob`, `ExpiryJob`, `ArchiveJob` or `BackupJob`. */
   jobFile: 'JOB_FILE',
 } as const;
 
@@ -78,5 +89,5 @@ export const workers = [
 export type WorkerName = (typeof workers)[number];
 
 /** Jobs: the image's arguments are `job <name>`. */
-export const jobs = ['topics', 'storage', 'databases', 'credentials', 'expiry', 'archive'] as const;
+export const jobs = ['topics', 'storage', 'databases', 'credentials', 'expiry', 'archive', 'backup'] as const;
 export type JobName = (typeof jobs)[number];

@@ -16,6 +16,9 @@ export type { JobName, WorkerName } from './environment';
 export { deadLetterHeaders, traceHeader } from './headers';
 export type {
   ArchiveJob,
+  BackupJob,
+  BackupKeep,
+  BackupPart,
   BucketAction,
   BucketLifecycle,
   CredentialsJob,
@@ -29,5 +32,5 @@ export type {
 export { imageMtrHome, measurementSeconds, mtrGraceSeconds, networkPathsKeys } from './network-paths';
 export type { NetworkPathsFile, NetworkPathTarget } from './network-paths';
 export { ports } from './ports';
-export { archiveGroup, consumerGroups, topics } from './topics';
+export { archiveGroup, backupGroup, consumerGroups, topics } from './topics';
 export type { CleanupPolicy, TopicSpec } from './topics';

@@ -23,7 +23,7 @@ export interface KafkaAcl {
   readonly user: string;
   readonly resource: 'topic' | 'group';
   readonly name: string;
-  readonly operations: readonly ('read' | 'write' | 'describe')[];
+  readonly operations: readonly ('read' | 'write' | 'describe' | 'describeConfigs')[];
 }
 
 /** What the Kafka protocol does not say, and Redpanda's admin API does. */
@@ -36,8 +36,8 @@ export interface RedpandaSettings {
   readonly users: readonly { readonly name: string; readonly directory: string }[];
 }
 
-/** What an identity may do with a bucket. */
-export type BucketAction = 'read' | 'write' | 'delete' | 'list';
+/** What an identity may do with a bucket; `readVersions` is for objects that were written over or deleted. */
+export type BucketAction = 'read' | 'readVersions' | 'write' | 'delete' | 'list';
 
 /** What a store does with objects as they grow older; whole days, counted from when an object was written. */
 export interface BucketLifecycle {
@@ -88,6 +88,51 @@ export interface ArchiveJob {
   readonly newerThanSeconds: number;
 }
 
+/** What a backup is of. */
+export type BackupPart = 'buckets' | 'topics' | 'databases';
+
+/**
+ * What `job backup` does with another object store, of which the environment says where it is: copy one of the parts there, since each has a
+ * schedule of its own, or look at the newest copies.
+ */
+export type BackupJob =
+  | {
+      readonly part: 'buckets';
+      readonly keep: BackupKeep;
+      readonly buckets: readonly { readonly name: string; readonly versioned: boolean }[];
+    }
+  | {
+      readonly part: 'topics';
+      readonly keep: BackupKeep;
+      readonly topics: readonly {
+        readonly name: string;
+        /** Records that are younger. @default - all that there are */
+        readonly windowSeconds?: number;
+      }[];
+      /** Consumer groups whose offsets are kept. */
+      readonly groups: readonly string[];
+    }
+  | {
+      readonly part: 'databases';
+      readonly keep: BackupKeep;
+      /** Folder with a file `<database>.dump` of each, as `pg_dump --format=custom` writes it. */
+      readonly folder: string;
+      readonly databases: readonly string[];
+    }
+  | {
+      readonly part: 'verification';
+      /** Parts of which every byte is read. */
+      readonly read: readonly BackupPart[];
+      /** Parts of which only is looked whether everything is there, with its size. */
+      readonly count: readonly BackupPart[];
+    };
+
+/** Which backups are kept besides the newest: all of the last hours, and the newest of each day. */
+export interface BackupKeep {
+  readonly hours: number;
+  readonly days: number;
+}
+
 /**
  * What `job databases` reconciles: a database for each role, which owns it, and to which no other role may connect. Server and administrator
  * come from the environment; databases and roles that are not named are left alone.
@@ -102,6 +147,8 @@ export interface DatabasesJob {
    * Roles that read the server's statistics, also of statements, and no tables; they connect to the administrator's database. Absent: none.
    */
   readonly monitors?: readonly { readonly name: string; readonly directory: string }[];
+  /** Roles that read every table of every database here, for who copies them elsewhere. Absent: none. */
+  readonly readers?: readonly { readonly name: string; readonly directory: string }[];
 }
 
 /** What `job credentials` makes: Secrets with random values, each value made once and never overwritten. */

@@ -65,3 +65,6 @@ export const consumerGroups = {
 
 /** Group of the Job that archives incidents. */
 export const archiveGroup = 'archive-group';
+
+/** Consumer group that backups of topics are read as, as `<group>.read-<random>`. It commits nothing. */
+export const backupGroup = 'backup-group';

@@ -73,7 +73,7 @@ export interface IBucket {
   grantOwn(workload: Workload): BucketAccess;
 }
 
-const order: readonly BucketAction[] = ['read', 'list', 'write', 'delete'];
+const order: readonly BucketAction[] = ['read', 'readVersions', 'list', 'write', 'delete'];
 
 /** A bucket. Each grant is one call that makes identity, policy, credentials by reference and connection. */
 export class Bucket implements IBucket {
@@ -125,7 +125,12 @@ export class Bucket implements IBucket {
   }
 
   grantOwn(workload: Workload): BucketAccess {
-    return this.grant(workload, order);
+    return this.grant(workload, ['read', 'list', 'write', 'delete']);
+  }
+
+  /** Read and list objects, with their versions where the bucket keeps any: for who copies them elsewhere. */
+  grantBackup(workload: Workload): BucketAccess {
+    return this.grant(workload, this.versioning ? ['read', 'readVersions', 'list'] : ['read', 'list']);
   }
 
   /** List and delete objects, without reading any: for who expires them. */

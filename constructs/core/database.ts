@@ -21,6 +21,9 @@ export interface DatabaseAccess {
 
 /** Keeps tables, by the protocol of PostgreSQL. */
 export interface IDatabase {
+  /** Names of the databases that were granted so far. */
+  readonly databases: readonly string[];
+
   /**
    * A database of the workload's own, and the role that owns it: both of its name, and nobody else's. The role may do nothing elsewhere.
    *
@@ -43,4 +46,13 @@ export interface IDatabase {
    * @throws {InvalidPropError} if the workload has a database of its own, or the server keeps the name for itself
    */
   grantMonitor(workload: Workload): DatabaseAccess;
+
+  /**
+   * A role of the workload's name that reads every table of every database here (`pg_read_all_data`) and changes none, for who copies them
+   * elsewhere.
+   *
+   * @throws {DuplicateNameError} if a workload of the same name in another namespace has a role
+   * @throws {InvalidPropError} if the workload has a database of its own, or the server keeps the name for itself
+   */
+  grantBackup(workload: Workload): DatabaseAccess;
 }

@@ -28,6 +28,8 @@ export interface PlatformJobProps extends PlacementProps {
   readonly image?: string;
   /** @default 25m and 96 MiB, at most 192 MiB */
   readonly resources?: Resources;
+  /** Containers that run to completion before it. @default - none */
+  readonly initContainers?: NonNullable<WorkloadProps['initContainers']>;
 }
 
 /** A Job that runs an entry point of the worker image over a file: no shell and no vendor's tool. */

@@ -26,8 +26,8 @@ export interface ConsumeAccess extends StreamAccess {
 /** Who may do what with a topic. */
 export interface TopicGrant {
   readonly workload: Workload;
-  readonly operation: 'produce' | 'consume' | 'describe';
-  /** Consumer group; only of `consume`. */
+  readonly operation: 'produce' | 'consume' | 'describe' | 'backup';
+  /** Consumer group: as which it consumes or copies, or whose offsets it may ask for. */
   readonly group?: string;
 }
 
@@ -97,6 +97,18 @@ export class Topic implements ITraceDestination {
 
   grantConsume(workload: Workload, group: string): ConsumeAccess {
     this.granted.push({ workload, operation: 'consume', group });
+    return { ...this.host.admit(workload), topic: this, group };
+  }
+
+  /**
+   * Read records and settings, and ask how far groups have read: for who copies the topic elsewhere.
+   *
+   * @param group as which it reads
+   * @param groups whose offsets it may ask for
+   */
+  grantBackup(workload: Workload, group: string, groups: readonly string[]): ConsumeAccess {
+    this.granted.push({ workload, operation: 'backup', group });
+    for (const each of groups) this.granted.push({ workload, operation: 'describe', group: each });
     return { ...this.host.admit(workload), topic: this, group };
   }
 

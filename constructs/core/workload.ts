@@ -117,13 +117,17 @@ export abstract class Workload extends Construct {
     return { ...connection, url: `${connection.url}${path}`, ...defined({ headers }) };
   }
 
-  /** @throws {InvalidPropError} if the variable has another value already */
-  setEnv(name: string, value: string): void {
-    this.main.setEnv(name, value);
+  /**
+   * @param container @default - the main one
+   * @throws {InvalidPropError} if the variable has another value already
+   */
+  setEnv(name: string, value: string, container?: string): void {
+    this.container(container).setEnv(name, value);
   }
 
-  setEnvFrom(name: string, source: Parameters<Container['setEnvFrom']>[1]): void {
-    this.main.setEnvFrom(name, source);
+  /** {@link setEnv} of a value that is known when the pod starts. */
+  setEnvFrom(name: string, source: Parameters<Container['setEnvFrom']>[1], container?: string): void {
+    this.container(container).setEnvFrom(name, source);
   }
 
   /** Declares a port of the main container. @throws {InvalidPropError} if name or number is taken by another */
@@ -275,7 +279,7 @@ export abstract class Workload extends Construct {
     return { [`${annotationPrefix}/config-hash`]: contentHash(Object.fromEntries(files)) };
   }
 
-  private container(name: string): Container {
+  private container(name = this.main.name): Container {
     const all = [this.main, ...this.inits, ...this.sidecars];
     const found = all.find((each) => each.name === name);
     if (found === undefined) {

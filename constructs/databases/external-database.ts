@@ -21,10 +21,11 @@ export interface ExternalDatabaseProps {
 
 /**
  * A PostgreSQL server that is not ours: whoever runs it makes a role and a database for each workload that is granted one, and for each that
- * reads statistics a role that is a member of `pg_monitor`; of statements, if it has the extension `pg_stat_statements` in that database.
+ * reads statistics a role that is a member of `pg_monitor`, and for each that makes backups one that is a member of `pg_read_all_data`; of statements, if it has the extension `pg_stat_statements` in that database.
  */
 export class ExternalDatabase extends Construct implements IDatabase {
   private readonly roles: DatabaseRoles;
+  private readonly granted: string[] = [];
 
   constructor(
     scope: Construct,
@@ -34,6 +35,10 @@ export class ExternalDatabase extends Construct implements IDatabase {
     super(scope, id);
     const { credentials: source = SecretSource.existing() } = props;
     this.roles = new DatabaseRoles(this, 'roles', { server: id, source });
+  }
+
+  get databases(): readonly string[] {
+    return this.granted;
   }
 
   grantOwn(workload: Workload): DatabaseAccess {
@@ -50,8 +55,15 @@ export class ExternalDatabase extends Construct implements IDatabase {
     return accessTo(endpoint, workload, databases[workload.name] ?? administrator, this.roles.of(workload));
   }
 
+  /** As {@link grantMonitor}: it has a role, and no database. */
+  grantBackup(workload: Workload): DatabaseAccess {
+    return this.grantMonitor(workload);
+  }
+
   private access(workload: Workload, owner: Workload): DatabaseAccess {
     const { endpoint, databases = {} } = this.props;
-    return accessTo(endpoint, workload, databases[owner.name] ?? owner.name, this.roles.of(owner));
+    const name = databases[owner.name] ?? owner.name;
+    if (!this.granted.includes(name)) this.granted.push(name);
+    return accessTo(endpoint, workload, name, this.roles.of(owner));
   }
 }

@@ -58,6 +58,7 @@ export class Postgres extends Component implements IDatabase {
   readonly sql: ServiceEndpoint;
   private readonly roles: DatabaseRoles;
   private readonly monitors: string[] = [];
+  private readonly readers: string[] = [];
   private readonly job: PlatformJob;
 
   constructor(scope: Construct, id: string, props: PostgresProps = {}) {
@@ -116,7 +117,7 @@ export class Postgres extends Component implements IDatabase {
 
   /** Names of the databases that were granted, each with an owner of the same name. */
   get databases(): readonly string[] {
-    return this.roles.names.filter((name) => !this.monitors.includes(name));
+    return this.roles.names.filter((name) => !this.monitors.includes(name) && !this.readers.includes(name));
   }
 
   grantOwn(workload: Workload): DatabaseAccess {
@@ -130,16 +131,26 @@ export class Postgres extends Component implements IDatabase {
 
   /** The server measures statements from then on, for which it starts again. */
   grantMonitor(workload: Workload): DatabaseAccess {
+    return this.besides(workload, this.monitors);
+  }
+
+  grantBackup(workload: Workload): DatabaseAccess {
+    return this.besides(workload, this.readers);
+  }
+
+  /** A role that has no database. */
+  private besides(workload: Workload, kind: string[]): DatabaseAccess {
     const { name } = workload;
     if (this.databases.includes(name)) throw new InvalidPropError('role', name, 'one without a database of its own');
     const secret = this.role(workload);
-    if (!this.monitors.includes(name)) this.monitors.push(name);
+    if (!kind.includes(name)) kind.push(name);
     return accessTo(this.sql, workload, administrator, secret);
   }
 
   private access(workload: Workload, owner: Workload): DatabaseAccess {
     const { name } = owner;
-    if (this.monitors.includes(name)) throw new InvalidPropError('role', name, 'one that does not monitor the server');
+    if (this.monitors.includes(name) || this.readers.includes(name))
+      throw new InvalidPropError('role', name, 'one that does not monitor the server or copy it');
     return accessTo(this.sql, workload, name, this.role(owner));
   }
 
@@ -171,6 +182,7 @@ export class Postgres extends Component implements IDatabase {
     return {
       databases: roles(this.databases),
       ...(this.isMonitored && { monitors: roles(this.monitors) }),
+      ...(this.readers.length > 0 && { readers: roles(this.readers) }),
     };
   }
 }

@@ -16,8 +16,10 @@ export function aclsOf(topics: readonly Topic[]): readonly KafkaAcl[] {
       const topic = { user: workload.name, resource: 'topic', name } as const;
       if (operation === 'produce') allow(topic, 'write', 'describe');
       else if (operation === 'consume') allow(topic, 'read', 'describe');
+      else if (operation === 'backup') allow(topic, 'read', 'describe', 'describeConfigs');
       else allow(topic, 'describe');
-      if (group !== undefined) allow({ user: workload.name, resource: 'group', name: group }, 'read');
+      const right = operation === 'describe' ? 'describe' : 'read';
+      if (group !== undefined) allow({ user: workload.name, resource: 'group', name: group }, right);
     }
   }
   return Array.from(rights, ([key, { acl, operations }]) => ({

@@ -8,6 +8,7 @@ const purposes: Readonly<Record<JobName, string>> = {
   credentials: 'create Secrets with random values, each once and never again',
   expiry: 'delete objects that are older than their bucket says',
   archive: 'copy incidents and their traces to the bucket that keeps them for long',
+  backup: 'copy buckets, topics or dumps of databases to another object store',
 };
 
 /** One subcommand a job. */
@@ -19,12 +20,13 @@ export function jobCommand(): Command {
       .description(purposes[name])
       .addHelpText(
         'after',
-        `\n${environmentKeys.jobFile} names a JSON file that says what there should be. Running it again changes nothing.`,
+        `\n${environmentKeys.jobFile} names a JSON file that says what there should be. Running it again changes nothing${name === 'backup' ? ' but that there is one more backup' : ''}.`,
       )
       .action(async () => {
         const { runCredentialsJob, runDatabasesJob, runExpiryJob, runStorageJob, runTopicsJob } =
           await import('@plumbline/worker');
         const { runArchiveJob } = await import('@plumbline/root-cause');
+        const { runBackupJob } = await import('@plumbline/backup');
         const run = {
           topics: runTopicsJob,
           storage: runStorageJob,
@@ -32,6 +34,7 @@ export function jobCommand(): Command {
           credentials: runCredentialsJob,
           expiry: runExpiryJob,
           archive: runArchiveJob,
+          backup: runBackupJob,
         }[name];
         process.exitCode = await run(process.env);
       });

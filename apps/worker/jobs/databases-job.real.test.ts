@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabasesJob } from '@plumbline/contracts';
-import { CertificateAuthority, dataDirectory, startPostgres, type PostgresPeer } from '@plumbline/tools/peers';
+import {
+  CertificateAuthority,
+  dataDirectory,
+  runProgram,
+  startPostgres,
+  type PostgresPeer,
+} from '@plumbline/tools/peers';
 import { Client } from 'pg';
 import { withFolder } from '../testing';
 import { runDatabasesJob } from './databases-job';
@@ -145,6 +151,31 @@ describe('job databases', () => {
         "SELECT roleid::regrole::text AS of FROM pg_auth_members WHERE member = 'exporter'::regrole",
       );
       expect(members).toEqual([{ of: 'pg_monitor' }]);
+    });
+  });
+
+  it('makes a role that reads every table of the databases and changes none, as pg_dump needs it', async () => {
+    await withFolder(async (folder) => {
+      const files = { username: 'copier', password: 'pass-of-copier' };
+      const readers = [{ name: 'copier', directory: await folderWith(join(folder, 'copier'), files) }];
+      const owners = await Promise.all(
+        Object.entries(passwords).map(async ([name, password]) => ({
+          name,
+          directory: await folderWith(join(folder, name), { username: name, password }),
+        })),
+      );
+      const runReaders = () => runWith(runDatabasesJob, { databases: owners, readers }, environment());
+      expect((await runReaders()).log).toContain('may read all');
+      expect((await runReaders()).log).not.toMatch(/created|changed|revoked|may /);
+      const asCopier = (text: string, database: string) => query('copier', database, text, files.password);
+      expect(await asCopier('SELECT title FROM dashboard', 'grafana')).toEqual([{ title: 'shop' }]);
+      await expect(asCopier('DELETE FROM dashboard', 'grafana')).rejects.toThrow('permission denied for table');
+      await expect(asCopier('CREATE TABLE mine (id INT)', 'grafana')).rejects.toThrow('permission denied for schema');
+      await expect(asCopier('SELECT 1', 'postgres')).rejects.toThrow('permission denied for database');
+      const { host, port } = postgres;
+      const env = { PGHOST: host, PGPORT: String(port), PGUSER: 'copier', PGPASSWORD: files.password };
+      const { stdout } = await runProgram('pg_dump', ['grafana'], { env });
+      expect(stdout).toContain('COPY public.dashboard');
     });
   });
 

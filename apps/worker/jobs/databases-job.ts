@@ -15,6 +15,7 @@ const name = z.string().regex(/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/);
 const fileSchema = z.object({
   databases: z.array(z.object({ name, directory: z.string().min(1) })),
   monitors: z.array(z.object({ name, directory: z.string().min(1) })).default([]),
+  readers: z.array(z.object({ name, directory: z.string().min(1) })).default([]),
 }) satisfies z.ZodType<DatabasesJob>;
 
 /** What a role that owns a database may not do. It inherits, or it could make no tables: owners are members of `pg_database_owner`. */
@@ -23,10 +24,13 @@ const attributes = 'LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE INHERIT NOREPLICAT
 /** What a role that reads statistics is a member of: it sees what others do, and no table. */
 const statistics = 'pg_monitor';
 
+/** What a role that copies databases is a member of: it reads every table and sequence, and changes none. */
+const everything = 'pg_read_all_data';
+
 /**
  * Makes databases and their owners as the administrator of the environment. Nobody but its owner may connect to a database, and an owner
- * may do nothing in another. Who monitors the server connects to the administrator's database, and reads nothing but statistics. Tables are
- * never touched, and databases and roles that the file does not name are left alone.
+ * may do nothing in another. Who monitors the server connects to the administrator's database, and reads nothing but statistics; who copies
+ * databases elsewhere connects to all of them, and changes none. Tables are never touched, and databases and roles that the file does not name are left alone.
  *
  * @returns the exit code
  */
@@ -37,6 +41,7 @@ export function runDatabasesJob(environment: Environment, options?: JobOptions):
 async function reconcileDatabases(job: DatabasesJob, environment: Environment, logger: Logger): Promise<void> {
   const roles = await Promise.all(job.databases.map(readRole));
   const monitors = await Promise.all((job.monitors ?? []).map(readRole));
+  const readers = await Promise.all((job.readers ?? []).map(readRole));
   await withClient(environment, async (client) => {
     // Whoever may connect anywhere reads there which databases and roles there are.
     for (const database of ['postgres', 'template1']) await closeToPublic(client, database, logger);
@@ -50,7 +55,18 @@ async function reconcileDatabases(job: DatabasesJob, environment: Environment, l
     for (const role of monitors) {
       await ensureRole(client, role, logger);
       await leaveOthers(client, role.name, logger, statistics);
-      await ensureMonitor(client, role.name, logger);
+      await ensureMember(client, role.name, statistics, [client.database ?? ''], logger);
+    }
+    for (const role of readers) {
+      await ensureRole(client, role, logger);
+      await leaveOthers(client, role.name, logger, everything);
+      await ensureMember(
+        client,
+        role.name,
+        everything,
+        job.databases.map(({ name: database }) => database),
+        logger,
+      );
     }
   });
 }
@@ -129,20 +145,29 @@ async function ensureDatabase(client: Client, database: string, logger: Logger):
   }
 }
 
-/** Lets it see statistics of everybody's sessions and statements, and connect to where it asks for them. */
-async function ensureMonitor(client: Client, role: string, logger: Logger): Promise<void> {
-  const { rows } = await client.query<{ reads: boolean; connects: boolean }>(
-    `SELECT pg_has_role($1, $2, 'MEMBER') AS reads, has_database_privilege($1, current_database(), 'CONNECT') AS connects`,
-    [role, statistics],
-  );
-  const [present] = rows;
+/** Gives it what another role may, and lets it connect to where it asks for that. */
+async function ensureMember(
+  client: Client,
+  role: string,
+  of: string,
+  databases: readonly string[],
+  logger: Logger,
+): Promise<void> {
   const quoted = escapeIdentifier(role);
-  if (present?.reads !== true) {
-    await client.query(`GRANT ${statistics} TO ${quoted}`);
-    logger.info({ role }, 'may read statistics');
+  const { rows: members } = await client.query<{ is: boolean }>(`SELECT pg_has_role($1, $2, 'MEMBER') AS is`, [
+    role,
+    of,
+  ]);
+  if (members[0]?.is !== true) {
+    await client.query(`GRANT ${of} TO ${quoted}`);
+    logger.info({ role, of }, of === statistics ? 'may read statistics' : 'may read all');
   }
-  if (present?.connects !== true) {
-    const { database = '' } = client;
+  for (const database of databases) {
+    const { rows } = await client.query<{ may: boolean }>(`SELECT has_database_privilege($1, $2, 'CONNECT') AS may`, [
+      role,
+      database,
+    ]);
+    if (rows[0]?.may === true) continue;
     await client.query(`GRANT CONNECT ON DATABASE ${escapeIdentifier(database)} TO ${quoted}`);
     logger.info({ role, database }, 'may connect');
   }

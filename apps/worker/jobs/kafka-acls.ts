@@ -13,6 +13,7 @@ const operations = {
   read: AclOperationTypes.READ,
   write: AclOperationTypes.WRITE,
   describe: AclOperationTypes.DESCRIBE,
+  describeConfigs: AclOperationTypes.DESCRIBE_CONFIGS,
 } as const satisfies Record<KafkaAcl['operations'][number], AclOperationTypes>;
 
 /**

@@ -39,7 +39,10 @@ const fileSchema = z.object({
       versioning: z.boolean(),
       lifecycle: lifecycle.exactOptional(),
       grants: z.array(
-        z.object({ identity: z.string().min(1), actions: z.array(z.enum(['read', 'write', 'delete', 'list'])) }),
+        z.object({
+          identity: z.string().min(1),
+          actions: z.array(z.enum(['read', 'readVersions', 'write', 'delete', 'list'])),
+        }),
       ),
     }),
   ),

@@ -33,7 +33,7 @@ const fileSchema = z.object({
         user: z.string().min(1),
         resource: z.enum(['topic', 'group']),
         name: z.string().min(1),
-        operations: z.array(z.enum(['read', 'write', 'describe'])),
+        operations: z.array(z.enum(['read', 'write', 'describe', 'describeConfigs'])),
       }),
     )
     .exactOptional(),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Kafka } from 'kafkajs';
+import type { Kafka, KafkaMessage } from 'kafkajs';
 import type { ReadRange, StreamRecord } from '../stream';
 import { StreamError } from '../stream-error';
 import { toStreamError } from './kafka-errors';
@@ -9,6 +9,13 @@ import { toRecord } from './kafka-records';
 interface Reading {
   readonly topic: string;
   readonly range?: ReadRange;
+}
+
+/** Records of a partition: from an offset on, as far as another, which is not among them. */
+export interface OffsetRange {
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Offsets of a partition: the next one that is wanted, and the one after the last. */
@@ -21,9 +28,7 @@ interface Remaining {
 const silenceMs = 60_000;
 
 /**
- * Reads a topic, or partitions of it from a time on, to what is its end now. kafkajs reads only as a member of a group, so the reader
- * is the only member of a group of its own, `<prefix>.read-<random>`, which commits nothing and is gone when it leaves. The end is reached when
- * the last offset of every partition was: brokers keep it, also where compaction or a transaction left nothing in it.
+ * Reads a topic, or partitions of it from a time on, to what is its end now.
  *
  * @throws {StreamError} also when the end is not reached, never after a part of the topic
  */
@@ -33,9 +38,31 @@ export async function readTopic(
   reading: Reading,
   onRecord: (record: StreamRecord, partition: number) => void,
 ): Promise<void> {
-  const { topic, range } = reading;
-  const { remaining, unwanted } = await offsetsToRead(kafka, reading);
+  const ranges = await offsetsToRead(kafka, reading);
+  await readOffsets(kafka, groupPrefix, reading.topic, ranges, (message, partition) => {
+    onRecord(toRecord(message), partition);
+  });
+}
+
+/**
+ * Reads records of a topic between offsets, by rising offset within a partition. kafkajs reads only as a member of a group, so the reader
+ * is the only member of a group of its own, `<prefix>.read-<random>`, which commits nothing and is gone when it leaves. The end is reached when
+ * the last offset of every range was: brokers keep the last of a partition, also where compaction or a transaction left nothing in it.
+ *
+ * @param onMessage awaited before the next one is read; what it throws is thrown
+ * @throws {StreamError} also when the end is not reached
+ */
+export async function readOffsets(
+  kafka: Kafka,
+  groupPrefix: string,
+  topic: string,
+  ranges: readonly OffsetRange[],
+  onMessage: (message: KafkaMessage, partition: number) => void | Promise<void>,
+): Promise<void> {
+  const remaining = new Map<number, Remaining>();
+  for (const { partition, from, to } of ranges) if (to > from) remaining.set(partition, { next: from, end: to });
   if (remaining.size === 0) return;
+  let failure: { readonly error: unknown } | undefined;
   const consumer = kafka.consumer({
     groupId: `${groupPrefix}.read-${randomUUID()}`,
     maxWaitTimeInMs: 200,
@@ -69,38 +96,46 @@ export async function readTopic(
       });
       const run = consumer.run({
         autoCommit: false,
-        eachBatch: ({ batch }) => {
+        eachBatch: async ({ batch }) => {
           const wanted = remaining.get(batch.partition);
-          if (wanted === undefined) return Promise.resolve();
+          if (wanted === undefined) return;
           for (const message of batch.messages) {
-            const record = toRecord(message);
-            if (record.offset < wanted.next || record.offset >= wanted.end) continue;
-            wanted.next = record.offset + 1;
-            onRecord(record, batch.partition);
+            const offset = Number(message.offset);
+            if (offset < wanted.next || offset >= wanted.end) continue;
+            wanted.next = offset + 1;
+            try {
+              await onMessage(message, batch.partition);
+            } catch (error) {
+              // kafkajs would call again with the same batch, of which this record was seen.
+              failure = { error };
+              remaining.clear();
+              finish(error);
+              return;
+            }
           }
-          return Promise.resolve();
         },
       });
       const begin = (): void => {
-        if (range === undefined) return;
         // Both take a group that was joined. What was fetched before is passed over, above.
-        for (const [partition, { next }] of remaining) consumer.seek({ topic, partition, offset: String(next) });
-        if (unwanted.length > 0) consumer.pause([{ topic, partitions: [...unwanted] }]);
+        for (const [partition, { next }] of remaining) {
+          if (next > 0) consumer.seek({ topic, partition, offset: String(next) });
+        }
+        const read = new Set(ranges.filter(({ from, to }) => to > from).map(({ partition }) => partition));
+        const unwanted = ranges.map(({ partition }) => partition).filter((partition) => !read.has(partition));
+        if (unwanted.length > 0) consumer.pause([{ topic, partitions: unwanted }]);
       };
       run.then(begin).catch(finish);
     });
   } catch (error) {
+    if (failure !== undefined) throw failure.error;
     throw toStreamError(error, `reading topic ${topic}`);
   } finally {
     await consumer.disconnect().catch(() => undefined);
   }
 }
 
-/** Offsets of the wanted partitions that have any records, and the other partitions. */
-async function offsetsToRead(
-  kafka: Kafka,
-  { topic, range }: Reading,
-): Promise<{ readonly remaining: Map<number, Remaining>; readonly unwanted: readonly number[] }> {
+/** A range of every partition; of one that is not wanted it is empty. */
+async function offsetsToRead(kafka: Kafka, { topic, range }: Reading): Promise<readonly OffsetRange[]> {
   const admin = kafka.admin();
   try {
     await admin.connect();
@@ -112,15 +147,11 @@ async function offsetsToRead(
       const since = await admin.fetchTopicOffsetsByTimestamp(topic, sinceMs);
       for (const { partition, offset } of since) from.set(partition, Number(offset));
     }
-    const remaining = new Map<number, Remaining>();
-    const unwanted: number[] = [];
-    for (const { partition, high } of offsets) {
-      const [next, end] = [from.get(partition) ?? 0, Number(high)];
-      const isWanted = (range?.partitions.includes(partition) ?? true) && end > next;
-      if (isWanted) remaining.set(partition, { next, end });
-      else unwanted.push(partition);
-    }
-    return { remaining, unwanted };
+    return offsets.map(({ partition, high }) => {
+      const [first, end] = [from.get(partition) ?? 0, Number(high)];
+      const isWanted = (range?.partitions.includes(partition) ?? true) && end > first;
+      return { partition, from: first, to: isWanted ? end : first };
+    });
   } catch (error) {
     throw toStreamError(error, `offsets of topic ${topic}`);
   } finally {

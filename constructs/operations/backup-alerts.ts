@@ -1,0 +1,49 @@
+import type { Duration } from 'cdk8s';
+import { Duration as Time } from 'cdk8s';
+import type { Alert } from '../core/alert';
+
+/** A CronJob that must have succeeded not long ago. */
+export interface WatchedCronJob {
+  readonly name: string;
+  readonly namespace: string;
+  /** How long ago it may have succeeded last. */
+  readonly maximumAge: Duration;
+}
+
+/** What people should know of backups, by what kube-state-metrics tells of their CronJobs. */
+export function backupAlerts(
+  copies: readonly WatchedCronJob[],
+  verification: WatchedCronJob | undefined,
+): readonly Alert[] {
+  return [
+    ...copies.map((job): Alert => ({
+      name: 'BackupTooOld',
+      expr: sinceSuccess(job),
+      for: Time.minutes(5),
+      severity: 'critical',
+      summary: '{{ $labels.cronjob }} has made no backup for {{ $value | humanizeDuration }}',
+      description:
+        'What was written since is lost with the volumes of the cluster. Its Job says why it fails, or does not start.',
+    })),
+    ...(verification === undefined
+      ? []
+      : [
+          {
+            name: 'BackupNotVerified',
+            expr: sinceSuccess(verification),
+            for: Time.minutes(5),
+            severity: 'critical',
+            summary: 'The newest backups have not been found whole for {{ $value | humanizeDuration }}',
+            description:
+              'Something in them is missing or was changed, or nobody looked: they may not be what a restore needs.',
+          } satisfies Alert,
+        ]),
+  ];
+}
+
+/** Since it was made, where it never succeeded. */
+function sinceSuccess({ name, namespace, maximumAge }: WatchedCronJob): string {
+  const of = `namespace="${namespace}", cronjob="${name}"`;
+  const last = `kube_cronjob_status_last_successful_time{${of}} or kube_cronjob_created{${of}}`;
+  return `time() - max by (namespace, cronjob) (${last}) > ${maximumAge.toSeconds()}`;
+}
