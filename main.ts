@@ -1,6 +1,7 @@
 import {
   alertingSink,
   AnomalyPipeline,
+  ArgoCd,
   BlackboxExporter,
   dashboardHost,
   databaseServer,
@@ -29,7 +30,7 @@ import {
   Smokeping,
   traceStore,
 } from './constructs';
-import { environments, type Environment } from './environments';
+import { environments, repository, type Environment } from './environments';
 
 /** The whole platform of one environment: what there is, and what is connected to what. */
 export function platform(environment: Environment): PlatformApp {
@@ -114,4 +115,9 @@ export function platform(environment: Environment): PlatformApp {
   return app;
 }
 
-if (require.main === module) for (const environment of environments) platform(environment).synth();
+if (require.main === module)
+  for (const environment of environments) {
+    const app = platform(environment);
+    app.synth();
+    new ArgoCd(app, { repository }).synth();
+  }
