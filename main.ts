@@ -2,6 +2,7 @@ import {
   Airflow,
   alertingSink,
   AnomalyPipeline,
+  ArgoCd,
   BlackboxExporter,
   dashboardHost,
   databaseServer,
@@ -33,7 +34,7 @@ import {
   useRegistry,
   useTrigger,
 } from './constructs';
-import { environments, type Environment } from './environments';
+import { environments, repository, type Environment } from './environments';
 
 /** The whole platform of one environment: what there is, and what is connected to what. */
 export function platform(environment: Environment): PlatformApp {
@@ -142,4 +143,9 @@ export function platform(environment: Environment): PlatformApp {
   return app;
 }
 
-if (require.main === module) for (const environment of environments) platform(environment).synth();
+if (require.main === module)
+  for (const environment of environments) {
+    const app = platform(environment);
+    app.synth();
+    new ArgoCd(app, { repository }).synth();
+  }

@@ -73,6 +73,8 @@ export { Ingress } from './doors/ingress';
 export type { IngressOptions } from './doors/ingress';
 export { DemoShop } from './examples/demo-shop';
 export type { DemoShopPart, DemoShopProps } from './examples/demo-shop';
+export { ArgoCd } from './gitops/argo-cd';
+export type { ArgoCdProps, GitRepository } from './gitops/argo-cd';
 export { imageReference, images } from './images';
 export type { Image, ImageRegistries } from './images';
 export { KubeStateMetrics } from './infrastructure/kube-state-metrics';

@@ -2,10 +2,11 @@ import { addon } from './addon';
 import { enterprise } from './enterprise';
 import type { Environment } from './environment';
 import { minimal } from './minimal';
+import { repository } from './repository';
 import { thesis } from './thesis';
 
 export type { Environment };
-export { addon, enterprise, minimal, thesis };
+export { addon, enterprise, minimal, repository, thesis };
 
 /** Every environment that is rendered to `dist/`. */
 export const environments: readonly Environment[] = [thesis, minimal, enterprise, addon];

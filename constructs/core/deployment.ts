@@ -6,7 +6,7 @@ import { defined } from './defined';
 import { InvalidPropError } from './errors';
 import { scaleByLag, type LagScaling } from './lag-scaling';
 import { ReplicatedWorkload, type ReplicatedProps } from './replicated-workload';
-import { selectorLabels } from './naming';
+import { keptAnnotations, selectorLabels } from './naming';
 import { Platform } from './platform';
 import { claimSpec, type ClaimProps, type Volume } from './volume';
 
@@ -77,7 +77,7 @@ export class Deployment extends ReplicatedWorkload {
     this.recreate = true;
     const claimName = `${this.name}-${name}`;
     new k8s.KubePersistentVolumeClaim(this, `claim-${name}`, {
-      metadata: { name: claimName, labels: { ...this.labels } },
+      metadata: { name: claimName, labels: { ...this.labels }, annotations: { ...keptAnnotations } },
       spec: claimSpec({ size, ...defined({ storageClass }) }),
     });
     return this.addVolume({ name, persistentVolumeClaim: { claimName } }, true);

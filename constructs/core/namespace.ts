@@ -3,7 +3,7 @@ import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { compareText } from './content-hash';
 import { PodSecurityError } from './errors';
-import { validName } from './naming';
+import { keptAnnotations, validName } from './naming';
 import { podSecurityLevels, type PodSecurityLevel } from './security-profile';
 import { Workload } from './workload';
 
@@ -34,6 +34,7 @@ export class Namespace extends Construct {
     new k8s.KubeNamespace(this, 'namespace', {
       metadata: {
         name: this.name,
+        annotations: { ...keptAnnotations },
         labels: {
           ...props.labels,
           'pod-security.kubernetes.io/enforce': level,

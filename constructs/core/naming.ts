@@ -14,6 +14,12 @@ export const labelKeys = {
 /** Prefix of our own annotations. */
 export const annotationPrefix = 'plumbline.dev';
 
+/**
+ * On what has data in it: Argo CD neither deletes it when it is rendered no more, nor with its Application. Whoever wants it gone deletes it.
+ * https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#no-prune-resources
+ */
+export const keptAnnotations = { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' } as const;
+
 /** What selects a workload's pods; immutable in the cluster, so it holds nothing that changes. */
 export interface Selector {
   /** The workload, e.g. `otel-aggregator`. */

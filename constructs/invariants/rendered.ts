@@ -39,12 +39,13 @@ export function parseObjects(text: string, file: string): readonly KubeObject[] 
     });
 }
 
-/** Names of the environments rendered below `folder`, e.g. `dist`. */
+/** Names of the environments rendered below `folder`, e.g. `dist`: of folders with files, so not of what Argo CD is given beside them. */
 export function renderedEnvironments(folder: string): readonly string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
+    .filter((name) => readdirSync(join(folder, name)).some((file) => file.endsWith('.k8s.yaml')))
     .sort();
 }
 

@@ -1,5 +1,5 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { renderedEnvironments } from '../../constructs/invariants';
 import { renderedFolder } from '../checks/check';
 import { olderMinors, startApiServer, type ApiServerPeer } from '../peers';
 import { accept, Report } from './report';
@@ -17,7 +17,7 @@ const definitions = join(__dirname, '..', '..', 'imports', 'crds');
 export async function acceptMinors(): Promise<void> {
   const report = new Report();
   for (const minor of olderMinors) {
-    for (const environment of readdirSync(renderedFolder)) {
+    for (const environment of renderedEnvironments(renderedFolder)) {
       const api = await startApiServer({ minor });
       try {
         await acceptEnvironment(report, api, minor, environment);

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { renderedEnvironments } from '../../constructs/invariants';
 import { check, renderedFolder } from './check';
 import { exceptions } from './exceptions';
 import { judge } from './judge';
@@ -21,7 +22,7 @@ async function main(): Promise<number> {
     return 0;
   }
   let problems = 0;
-  for (const environment of positionals.length > 0 ? positionals : readdirSync(renderedFolder)) {
+  for (const environment of positionals.length > 0 ? positionals : renderedEnvironments(renderedFolder)) {
     const folder = join(renderedFolder, environment);
     if (!existsSync(folder))
       throw new Error(`There is no ${folder}: run \`npm run synth\`, or name another environment`);

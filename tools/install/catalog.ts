@@ -1,4 +1,5 @@
 import { alertmanager } from './alertmanager';
+import { argoCd } from './argocd';
 import { collector } from './collector';
 import { debianPrograms } from './debian';
 import { goInstall, goPrograms } from './go';
@@ -260,6 +261,7 @@ export const catalog = {
     pureGo: true,
     onDemand: true,
   }),
+  argocd: argoCd('3.2.11'),
   kwok: goInstall('kwok', '0.8.0', 'sigs.k8s.io/kwok/cmd/kwok', '2 min'),
   'tfjs-node': tfjsNode('4.22.0'),
   'kubernetes-1.35': olderApiServer('1.35', '4'),

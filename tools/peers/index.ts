@@ -1,6 +1,7 @@
 /** Real servers, readers and checkers for `*.real.test.ts`, on loopback, gone when the test process is. */
 export { olderMinors, startApiServer, type ApiServerOptions, type ApiServerPeer } from './kubernetes';
 export { runInAirflow, startAirflow } from './airflow';
+export { startArgoCd, type ArgoApplication, type ArgoCdPeer } from './argocd';
 export { startAlloy, validateAlloy, type AlloyPeer } from './alloy';
 export { amtool, startAlertmanager, type AlertmanagerPeer } from './alertmanager';
 export { checkBlackboxConfig, startBlackboxExporter, type BlackboxExporterPeer } from './blackbox-exporter';
