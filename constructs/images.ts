@@ -56,6 +56,9 @@ export const images = {
   alertmanager: { repository: 'quay.io/prometheus/alertmanager', tag: 'v0.33.1', licence: 'Apache-2.0' },
   // With the release of Debian, so that a new one does not come with an old tag.
   postgres: { repository: 'docker.io/library/postgres', tag: '18.6-trixie', licence: 'PostgreSQL' },
+  memcached: { repository: 'docker.io/library/memcached', tag: '1.6.41-alpine', licence: 'BSD-3-Clause' },
+  // The newest that the module proxy serves, and so the one that is tried.
+  memcachedExporter: { repository: 'quay.io/prometheus/memcached-exporter', tag: 'v0.16.0', licence: 'Apache-2.0' },
   blackboxExporter: { repository: 'quay.io/prometheus/blackbox-exporter', tag: 'v0.28.0', licence: 'Apache-2.0' },
   // 0.20 renames flags and series, and has not been seen with these arguments.
   postgresExporter: {

@@ -34,6 +34,9 @@ export type {
   Propagator,
   Sampler,
 } from './applications/open-telemetry';
+export type { ExternalQueryCacheProps } from './caches/external-query-cache';
+export { Memcached } from './caches/memcached';
+export type { MemcachedProps } from './caches/memcached';
 export { aggregatorConfig } from './collection/aggregator-config';
 export type { AggregatorConfigOptions, TailPolicy } from './collection/aggregator-config';
 export type { CollectorConfig, CollectorPipeline } from './collection/collector-config';

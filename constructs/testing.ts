@@ -19,6 +19,7 @@ export function renderChart(build: (chart: Chart) => void): readonly KubeObject[
 export const testConcerns = [
   'alerting',
   'anomaly',
+  'caches',
   'collection',
   'credentials',
   'databases',

@@ -99,6 +99,20 @@ export const documented: Readonly<Record<string, string>> = {
     'container_memory_working_set_bytes',
   ]),
   ...writtenAt(kubelet, ['kubelet_volume_stats_inodes', 'kubelet_volume_stats_inodes_free', 'prober_probe_total']),
+  // A server of 1.6.18 and this exporter have answered with them.
+  ...writtenAt('https://github.com/prometheus/memcached_exporter/tree/v0.16.0/pkg/exporter', [
+    'memcached_commands_total',
+    'memcached_current_bytes',
+    'memcached_current_connections',
+    'memcached_current_items',
+    'memcached_items_evicted_total',
+    'memcached_items_total',
+    'memcached_limit_bytes',
+    'memcached_max_connections',
+    'memcached_read_bytes_total',
+    'memcached_up',
+    'memcached_written_bytes_total',
+  ]),
   // Fields of `serverStatus` and `replSetGetStatus`, as the exporter names them. It says `mongodb_up` of none, too.
   ...writtenAt(mongodb, [
     'mongodb_rs_members_optimeDate',

@@ -8,6 +8,7 @@ import {
   Endpoint,
   FastApiTarget,
   JenkinsTarget,
+  Memcached,
   MongodbExporter,
   PostgresExporter,
   RedisExporter,
@@ -30,6 +31,7 @@ import { modelAlertCases } from '../constructs/anomaly/model-alerts.testing';
 import { pipelineAlertCases } from '../constructs/anomaly/pipeline-alerts.testing';
 import { fastApiAlertCases } from '../constructs/applications/fastapi-alerts.testing';
 import { jenkinsAlertCases } from '../constructs/applications/jenkins-alerts.testing';
+import { memcachedAlertCases } from '../constructs/caches/memcached-alerts.testing';
 import { collectorAlertCases } from '../constructs/collection/collector-alerts.testing';
 import type { AlertCase } from '../constructs/core/alert-case.testing';
 import { logRuleGroups, ruleGroups, type RenderedRule } from '../constructs/core/rule-groups';
@@ -84,6 +86,7 @@ function others(): PlatformApp {
   const database = new Postgres(app.chart('databases'), 'postgres');
   train(app, database);
   watch(app, database);
+  new Memcached(app.chart('caches'), 'memcached');
   new NodeExporter(app.chart('nodes'), 'node-exporter');
   new Prometheus(app.chart('metrics'), 'discovering', {
     discovery: { kubelet: {}, apiServer: {}, annotatedPods: {} },
@@ -172,6 +175,7 @@ export const alertCases: readonly AlertCase[] = [
   ...postgresAlertCases,
   ...postgresExporterAlertCases,
   ...redisExporterAlertCases,
+  ...memcachedAlertCases,
   ...mongodbExporterAlertCases,
   ...jenkinsAlertCases,
   ...fastApiAlertCases,

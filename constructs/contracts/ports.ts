@@ -37,6 +37,8 @@ export const ports = {
   blackboxExporter: 9115,
   postgresExporter: 9187,
   redisExporter: 9121,
+  memcached: 11211,
+  memcachedExporter: 9150,
   mongodbExporter: 9216,
   /** Of objects of the cluster, and of itself. */
   kubeStateMetrics: 8080,

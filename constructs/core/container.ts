@@ -21,8 +21,8 @@ export interface ContainerProps {
   readonly imageOverride?: string;
   /** @default - the image's entry point */
   readonly command?: readonly string[];
-  /** @default - the image's arguments */
-  readonly args?: readonly string[];
+  /** As a function, of what is known when all wires are there. @default - the image's arguments */
+  readonly args?: readonly string[] | (() => readonly string[]);
   /** @default - none but those that grants add */
   readonly env?: Readonly<Record<string, string>>;
   /**
@@ -32,6 +32,8 @@ export interface ContainerProps {
    */
   readonly envFrom?: Readonly<Record<string, IEnvSource>>;
   readonly resources: Resources;
+  /** TCP ports of a sidecar that serves, by name; certificates of the pod are in it, too. @default - none but the main container's, which endpoints declare */
+  readonly ports?: Readonly<Record<string, number>>;
   /** @default - none; for containers that run to completion */
   readonly readiness?: Probe;
   /** @default - none; for containers that run to completion */
@@ -73,6 +75,7 @@ export class Container {
     imageReference(props.image, registries, props.imageOverride);
     for (const [key, value] of Object.entries(props.env ?? {})) this.setEnv(key, value);
     for (const [key, source] of Object.entries(props.envFrom ?? {})) this.setEnvFrom(key, source);
+    for (const [key, port] of Object.entries(props.ports ?? {})) this.addPort(key, { port, protocol: 'TCP' });
   }
 
   /** @throws {InvalidPropError} if the variable has another value already */
@@ -117,6 +120,11 @@ export class Container {
     this.mounts.push(mount);
   }
 
+  /** Whether it has a port of this name; of any, if none is said. */
+  listens(name?: string): boolean {
+    return name === undefined ? this.ports.size > 0 : this.ports.has(name);
+  }
+
   get writableRoot(): boolean {
     return this.props.writableRoot === true;
   }
@@ -124,12 +132,13 @@ export class Container {
   /** @param more what follows from the pod */
   render(more: Pick<k8s.Container, 'lifecycle' | 'securityContext'>): k8s.Container {
     const { props } = this;
+    const args = typeof props.args === 'function' ? props.args() : props.args;
     return {
       name: this.name,
       image: imageReference(props.image, this.registries, props.imageOverride),
       imagePullPolicy: 'IfNotPresent',
       ...more,
-      ...defined({ command: props.command && [...props.command], args: props.args && [...props.args] }),
+      ...defined({ command: props.command && [...props.command], args: args && [...args] }),
       ...(this.env.size + this.envFrom.size > 0 && { env: this.renderEnv() }),
       ...(this.ports.size > 0 && {
         ports: Array.from(this.ports, ([name, { port, protocol }]) => ({ name, containerPort: port, protocol })),

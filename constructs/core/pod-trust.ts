@@ -54,7 +54,7 @@ export class PodTrust {
       keys: Object.fromEntries(keys.map((key) => [key, { kind: 'password' }])),
       source: SecretSource.existing({ name }),
     });
-    workload.mount(workload.addSecret(`tls-${id}`, secret), path);
+    workload.mount(workload.addSecret(`tls-${id}`, secret), path, { containers: workload.servers });
     return path;
   }
 }

@@ -130,9 +130,15 @@ export abstract class Workload extends Construct {
     this.container(container).setEnvFrom(name, source);
   }
 
-  /** Declares a port of the main container. @throws {InvalidPropError} if name or number is taken by another */
+  /** Declares a port of the main container, or of the sidecar that has it. @throws {InvalidPropError} if name or number is taken by another */
   listen(name: string, port: number, protocol: Protocol = 'TCP'): void {
-    this.main.addPort(name, { port, protocol });
+    const container = this.sidecars.find((each) => each.listens(name)) ?? this.main;
+    container.addPort(name, { port, protocol });
+  }
+
+  /** Names of the containers that serve: the main one, and sidecars with ports of their own. */
+  get servers(): readonly string[] {
+    return [this.main, ...this.sidecars.filter((each) => each.listens())].map(({ name }) => name);
   }
 
   /** Marks the ServiceAccount, for clouds that give rights to it. */
