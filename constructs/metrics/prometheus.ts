@@ -39,6 +39,7 @@ import { discoveryConfig, jobsOf } from './discovery-config';
 import { ExternalMetricsStore, type ExternalMetricsStoreProps } from './external-metrics-store';
 import { prometheusAlerts } from './prometheus-alerts';
 import { overviewDashboard } from './overview-dashboard';
+import { standardAttributes } from './promoted-attributes';
 import { prometheusDashboard } from './prometheus-dashboard';
 import { prometheusDataSource } from './prometheus-data-source';
 import {
@@ -95,17 +96,6 @@ export interface PrometheusProps extends ComponentProps, ServerProps {
 
 const webConfigFile = 'web.yml';
 const everyHalfMinute = Duration.seconds(30);
-
-/** Few values each, and all of them known of most services; a pod's name has as many as `instance`. */
-const standardAttributes: readonly string[] = [
-  'service.name',
-  'service.namespace',
-  'service.version',
-  'deployment.environment.name',
-  'k8s.cluster.name',
-  'k8s.namespace.name',
-  'k8s.pod.name',
-];
 
 /** Beside the folder of `prometheus.yml`: within it, nothing can be mounted. */
 const ruleFolder = '/etc/prometheus-rules';
