@@ -195,6 +195,7 @@ export type {
   LogStoreChoice,
   LogStoreWires,
   MetricsStoreChoice,
+  MetricsStoreWires,
   ObjectStoreChoice,
   TraceStoreChoice,
   TraceStoreWires,
