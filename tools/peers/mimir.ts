@@ -5,6 +5,7 @@ import { program } from './installed';
 import { freePorts } from './ports';
 import { PeerProcess, type Peer } from './process';
 import { answers, answersOverTls } from './readiness';
+import { runProgram, type Printed } from './run';
 
 export interface MimirOptions {
   /** What `${…}` of the configuration resolves to. */
@@ -39,6 +40,18 @@ export async function startMimir(configText: string, { env = {}, authority }: Mi
     startTimeoutMs: 120_000,
   });
   return server.with({ url });
+}
+
+/**
+ * Lets Mimir read and validate a configuration without starting it.
+ *
+ * @throws {ToolMissingError} before `npm run tools`
+ * @throws {ProgramFailedError} with what it objects to
+ */
+export async function validateMimir(configText: string, env: Readonly<Record<string, string>>): Promise<Printed> {
+  const { file } = await configured('mimir-validate', 'mimir.yaml', configText);
+  // Asked for its list of parts, it reads the file first.
+  return runProgram(program('mimir'), [`-config.file=${file}`, '-config.expand-env=true', '-modules'], { env });
 }
 
 /** Where members of one ring listen, on loopback: each is at another port, and all look for the first. */
