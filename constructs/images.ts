@@ -51,6 +51,8 @@ export const images = {
   tempo: { repository: 'docker.io/grafana/tempo', tag: '2.8.4', licence: 'AGPL-3.0-only' },
   loki: { repository: 'docker.io/grafana/loki', tag: '3.7.6', licence: 'AGPL-3.0-only' },
   alloy: { repository: 'docker.io/grafana/alloy', tag: 'v1.18.1', licence: 'Apache-2.0' },
+  // Tried with what is nearest to it that can be built: a commit of April 2026, between 3.0.5 and 3.1.0.
+  mimir: { repository: 'docker.io/grafana/mimir', tag: '3.1.4', licence: 'AGPL-3.0-only' },
   grafana: { repository: 'docker.io/grafana/grafana', tag: '12.0.2', licence: 'AGPL-3.0-only', endOfLife: 'past' },
   prometheus: { repository: 'quay.io/prometheus/prometheus', tag: 'v3.13.2', licence: 'Apache-2.0' },
   alertmanager: { repository: 'quay.io/prometheus/alertmanager', tag: 'v0.33.1', licence: 'Apache-2.0' },

@@ -118,6 +118,10 @@ export { apiServerMetrics } from './metrics/api-server-discovery';
 export type { ApiServerDiscoveryProps } from './metrics/api-server-discovery';
 export type { AnnotatedPodsProps, DiscoveryProps, KubeletDiscoveryProps } from './metrics/discovery';
 export { cadvisorMetrics, discoveryJobs, kubeletMetrics } from './metrics/discovery-config';
+export { Mimir } from './metrics/mimir';
+export type { MimirProps } from './metrics/mimir';
+export type { MimirCaches } from './metrics/mimir-config';
+export type { TenantLimits } from './metrics/mimir-limits';
 export { PodMonitors } from './metrics/pod-monitors';
 export type { PodMonitorsProps } from './metrics/pod-monitors';
 export { PrometheusRules } from './metrics/prometheus-rules';
@@ -202,6 +206,7 @@ export type {
   LogStoreChoice,
   LogStoreWires,
   MetricsStoreChoice,
+  MetricsStoreWires,
   ObjectStoreChoice,
   TraceStoreChoice,
   TraceStoreWires,

@@ -25,7 +25,9 @@ import { Grafana, type GrafanaProps } from './visualization/grafana';
 
 export type ObjectStoreChoice = Choice<ObjectStoreProps, ExternalObjectStoreProps>;
 export type EventStreamChoice = Choice<RedpandaBrokerProps, ExternalEventStreamProps>;
-export type MetricsStoreChoice = Choice<PrometheusProps, ExternalMetricsStoreProps>;
+/** What a metrics store of ours is connected to, which one that is not ours has no use for. */
+export type MetricsStoreWires = Pick<PrometheusProps, 'longTerm'>;
+export type MetricsStoreChoice = Choice<Omit<PrometheusProps, keyof MetricsStoreWires>, ExternalMetricsStoreProps>;
 export type AlertingChoice = Choice<AlertmanagerProps, ExternalAlertmanagerProps>;
 export type DatabaseChoice = Choice<PostgresProps, ExternalDatabaseProps>;
 /** What a log store of ours is connected to, which one that is not ours has no use for. */
@@ -65,10 +67,19 @@ export function eventStream(scope: Construct, id: string, choice: EventStreamCho
   });
 }
 
-/** Keeps metrics: one Prometheus, or what speaks as one does. */
-export function metricsStore(scope: Construct, id: string, choice: MetricsStoreChoice): IMetricsStore {
+/**
+ * Keeps metrics: one Prometheus or two, or what speaks as one does.
+ *
+ * @param wires asked for only where it is ours: where metrics are kept for longer
+ */
+export function metricsStore(
+  scope: Construct,
+  id: string,
+  choice: MetricsStoreChoice,
+  wires: () => MetricsStoreWires = () => ({}),
+): IMetricsStore {
   return choose(choice, {
-    own: (props): IMetricsStore => new Prometheus(scope, id, props),
+    own: (props): IMetricsStore => new Prometheus(scope, id, { ...props, ...wires() }),
     external: (props) => Prometheus.fromExternal(scope, id, props),
   });
 }

@@ -17,6 +17,11 @@ export const ports = {
   lokiGrpc: 9095,
   /** Of the log agent: its metrics, and whether it is well. */
   alloy: 12345,
+  mimirHttp: 8080,
+  /** Between its members. */
+  mimirGrpc: 9095,
+  /** Between its members: who is one, and what each of them has. */
+  mimirGossip: 7946,
   prometheus: 9090,
   alertmanager: 9093,
   /** Between its replicas, by TCP and UDP. */

@@ -136,6 +136,7 @@ export type {
   IMetricsStore,
   IObjectStore,
   ITraceStore,
+  ReplicaLabels,
 } from './stores';
 export type { TlsNames, TlsSetting } from './tls-settings';
 export { TaskPod } from './task-pod';

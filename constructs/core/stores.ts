@@ -30,6 +30,14 @@ export interface IMetricsCollector {
   scrape(...components: readonly IScrapable[]): void;
 }
 
+/** Labels by which a store knows that several send it the same: it takes what one of them sends, and drops the label of the replica. */
+export interface ReplicaLabels {
+  /** Name of the label that replicas have in common. */
+  readonly cluster: string;
+  /** Name of the label that tells them apart. */
+  readonly replica: string;
+}
+
 /** Takes and answers metrics as Prometheus does. */
 export interface IMetricsStore extends IMetricsDestination, IDataSourceProvider {
   /** What `/api/v1/query` is appended to. */
@@ -40,6 +48,8 @@ export interface IMetricsStore extends IMetricsDestination, IDataSourceProvider 
   readonly otlpHttp: EndpointPath;
   /** Reads metrics and evaluates rules for it, where it does not itself. @default - itself, or who is told by others */
   readonly collector?: IMetricsCollector & IRuleEvaluator;
+  /** How it knows that several send the same. @default - `cluster` and `__replica__`, as Mimir has it by itself */
+  readonly replicaLabels?: ReplicaLabels;
 }
 
 /** Takes log records by OTLP and lines by push, and answers queries about them as Loki does. */

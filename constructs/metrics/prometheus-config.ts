@@ -4,7 +4,7 @@ import type { Connection } from '../core/connection';
 import { defined, whereGiven } from '../core/defined';
 import type { Endpoint } from '../core/endpoint';
 import type { ServerTls } from '../core/server-tls';
-import type { EndpointPath } from '../core/stores';
+import type { EndpointPath, ReplicaLabels } from '../core/stores';
 import { tlsSection } from '../core/tls-settings';
 
 /** What a {@link prometheusConfig} depends on. */
@@ -21,8 +21,8 @@ export interface PrometheusConfigOptions {
   readonly promotedAttributes: readonly string[];
   /** Labels of every target, and of whatever is sent on: alerts, too. @default - none */
   readonly origin?: Readonly<Record<string, string>>;
-  /** How it reads itself. */
-  readonly self: Connection;
+  /** How it reads itself: over loopback, or every one of several. */
+  readonly self: ConnectedSelf;
   readonly targets: readonly ConnectedTarget[];
   /** Scrape jobs that find their targets by themselves. @default - none */
   readonly discovered?: readonly ScrapeJob[];
@@ -30,6 +30,24 @@ export interface PrometheusConfigOptions {
   readonly alertmanagers?: readonly ConnectedSink[];
   /** Paths of rule files, which may have wildcards. @default - none */
   readonly ruleFiles?: readonly string[];
+  /** A store that has what is read here, too. @default - none */
+  readonly longTerm?: Connection;
+  /** What tells one of several that read the same from the others. @default - it is alone */
+  readonly replica?: ReplicaOptions;
+}
+
+/** A Prometheus that reads itself. */
+export interface ConnectedSelf {
+  readonly connection: Connection;
+  /** Of all replicas. @default - there is one */
+  readonly endpoint?: Endpoint;
+}
+
+/** One of several that read the same. */
+export interface ReplicaOptions {
+  readonly labels: ReplicaLabels;
+  /** What they have in common. */
+  readonly cluster: string;
 }
 
 /** A scrape job as Prometheus has it, as far as jobs have something in common. */
@@ -81,13 +99,17 @@ export function prometheusConfig(options: PrometheusConfigOptions): object {
     discovered = [],
     alertmanagers = [],
     ruleFiles = [],
+    longTerm,
+    replica,
   } = options;
+  // Where both have one name, targets have the value of the origin, which tells a pair from others as well.
+  const sent = { ...replicaValues(replica), ...origin };
   return {
     global: {
       scrape_interval: `${scrapeIntervalSeconds}s`,
       scrape_timeout: `${Math.min(longestAnswerSeconds, scrapeIntervalSeconds)}s`,
       // Of what it sends on. What is asked of itself has those of targets only.
-      ...(Object.keys(origin).length > 0 && { external_labels: origin }),
+      ...(Object.keys(sent).length > 0 && { external_labels: sent }),
     },
     storage: {
       tsdb: {
@@ -103,13 +125,16 @@ export function prometheusConfig(options: PrometheusConfigOptions): object {
       // Names as rules and dashboards have them: `http_server_request_duration_seconds`.
       translation_strategy: 'UnderscoreEscapingWithSuffixes',
     },
-    ...(alertmanagers.length > 0 && { alerting: { alertmanagers: alertmanagers.map(alertmanager) } }),
+    ...(alertmanagers.length > 0 && {
+      alerting: { ...sameAlerts(replica, origin), alertmanagers: alertmanagers.map(alertmanager) },
+    }),
+    ...(longTerm !== undefined && { remote_write: [remoteWrite(longTerm)] }),
     ...(ruleFiles.length > 0 && { rule_files: ruleFiles }),
     scrape_configs: [
       comingFrom(origin, {
         job_name: 'prometheus',
-        ...spokenTo(self),
-        static_configs: [{ targets: [self.authority] }],
+        ...spokenTo(self.connection),
+        ...found(self.endpoint, self.connection),
       }),
       ...targets.map((each) => {
         const job = scrapeConfig(each, { intervals: scrapeIntervals, origin });
@@ -117,6 +142,34 @@ export function prometheusConfig(options: PrometheusConfigOptions): object {
       }),
       ...discovered.map((job) => comingFrom(origin, job)),
     ],
+  };
+}
+
+/** Prometheus puts the pod's name there: it expands variables in these labels. */
+function replicaValues(replica: ReplicaOptions | undefined): Readonly<Record<string, string>> {
+  return replica === undefined
+    ? {}
+    : { [replica.labels.cluster]: replica.cluster, [replica.labels.replica]: '${POD_NAME}' };
+}
+
+/** Else Alertmanager would tell of each alert as often as there are replicas. */
+function sameAlerts(replica: ReplicaOptions | undefined, origin: Readonly<Record<string, string>>): object {
+  if (replica === undefined) return {};
+  const { cluster, replica: one } = replica.labels;
+  const own = cluster in origin ? [one] : [cluster, one];
+  return { alert_relabel_configs: [{ action: 'labeldrop', regex: own.join('|') }] };
+}
+
+/** Each sends all that it has; what the store does not get for a while waits in the write-ahead log, for about two hours. */
+function remoteWrite(longTerm: Connection): object {
+  const { url, headers, tls } = longTerm;
+  return {
+    url,
+    send_exemplars: true,
+    // What was refused for being too much is sent again.
+    queue_config: { max_samples_per_send: 5000, capacity: 20_000, retry_on_http_429: true },
+    ...defined({ headers }),
+    ...tlsSection('tls_config', tls, prometheusTlsNames),
   };
 }
 
@@ -196,8 +249,8 @@ function alertmanager({ sink: { endpoint, path }, connection }: ConnectedSink): 
   };
 }
 
-function found({ resolvesToPods }: Endpoint, { host, port, authority }: Connection): object {
-  if (!resolvesToPods) return { static_configs: [{ targets: [authority] }] };
+function found(endpoint: Endpoint | undefined, { host, port, authority }: Connection): object {
+  if (endpoint?.resolvesToPods !== true) return { static_configs: [{ targets: [authority] }] };
   return { dns_sd_configs: [{ names: [host], type: 'A', port, refresh_interval: '15s' }] };
 }
 

@@ -18,7 +18,8 @@ import type { Dashboard } from '../core/dashboard';
 import type { DataSource } from '../core/data-source';
 import { defined } from '../core/defined';
 import { ServiceEndpoint, type IExposure } from '../core/endpoint';
-import { DuplicateNameError } from '../core/errors';
+import { PodField } from '../core/env-source';
+import { DuplicateNameError, InvalidPropError } from '../core/errors';
 import type { ServerProps } from '../core/server-description';
 import type { MetricsExport } from '../core/metrics-destination';
 import { ruleGroups, runbookFolder, type IEvaluable, type IRuleEvaluator } from '../core/rule-groups';
@@ -39,11 +40,13 @@ import { discoveryConfig, jobsOf } from './discovery-config';
 import { ExternalMetricsStore, type ExternalMetricsStoreProps } from './external-metrics-store';
 import { prometheusAlerts } from './prometheus-alerts';
 import { overviewDashboard } from './overview-dashboard';
+import { standardAttributes } from './promoted-attributes';
 import { prometheusDashboard } from './prometheus-dashboard';
 import { prometheusDataSource } from './prometheus-data-source';
 import {
   prometheusConfig,
   webConfig,
+  type ConnectedSelf,
   type ConnectedSink,
   type ConnectedTarget,
   type PrometheusConfigOptions,
@@ -63,6 +66,15 @@ export interface PrometheusProps extends ComponentProps, ServerProps {
   readonly scrapeIntervals?: ScrapeIntervals;
   /** How long samples are kept. @default Duration.days(15) */
   readonly retention?: Duration;
+  /** How many read the same and evaluate the same rules, each by itself. Two need `longTerm`, which tells their samples apart. @default 1 */
+  readonly replicas?: 1 | 2;
+  /**
+   * Where what is read is kept for longer: a {@link Mimir}. What others ask of metrics, and send by OTLP and remote write, goes there;
+   * rules are evaluated here, over what is read here.
+   *
+   * @default - nowhere
+   */
+  readonly longTerm?: IMetricsStore;
   /** @default 50 GiB of the environment's storage class */
   readonly volume?: ClaimProps;
   /**
@@ -96,17 +108,6 @@ export interface PrometheusProps extends ComponentProps, ServerProps {
 const webConfigFile = 'web.yml';
 const everyHalfMinute = Duration.seconds(30);
 
-/** Few values each, and all of them known of most services; a pod's name has as many as `instance`. */
-const standardAttributes: readonly string[] = [
-  'service.name',
-  'service.namespace',
-  'service.version',
-  'deployment.environment.name',
-  'k8s.cluster.name',
-  'k8s.namespace.name',
-  'k8s.pod.name',
-];
-
 /** Beside the folder of `prometheus.yml`: within it, nothing can be mounted. */
 const ruleFolder = '/etc/prometheus-rules';
 
@@ -130,56 +131,81 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
   override readonly recordingRules: readonly RecordingRule[];
   override readonly dashboards: readonly Dashboard[];
   private readonly server: StatefulSet;
-  private readonly self: Connection;
+  private readonly self: ConnectedSelf;
+  private readonly longTerm: Connection | undefined;
   private readonly targets: ConnectedTarget[] = [];
   private readonly sinks: ConnectedSink[] = [];
   private readonly ruleFiles: ConfigFile[] = [];
   private readonly runbookUrl: string;
   private readonly discovery: DiscoveryProps;
 
+  /** @throws {InvalidPropError} if there are two, and no `longTerm` */
   constructor(scope: Construct, id: string, props: PrometheusProps = {}) {
     super(scope, id, props);
+    const { replicas = 1, longTerm } = props;
+    if (replicas > 1 && longTerm === undefined)
+      throw new InvalidPropError(
+        `${this.node.path}.longTerm`,
+        longTerm,
+        'a store, as of two replicas each has a part of what is asked',
+      );
     const volume = props.volume ?? { size: Size.gibibytes(50) };
     const web = webConfig(this.tls);
-    const { workload, endpoints } = this.statefulSet('server', props, {
-      image: images.prometheus,
-      user: 65534,
-      role: 'metrics-store',
-      args: [
-        '--config.file=/etc/prometheus/prometheus.yml',
-        '--config.auto-reload',
-        '--storage.tsdb.path=/prometheus',
-        '--web.enable-remote-write-receiver',
-        '--web.enable-otlp-receiver',
-        '--enable-feature=exemplar-storage',
-        ...(props.url === undefined ? [] : [`--web.external-url=${props.url}`, '--web.route-prefix=/']),
-        ...(web === undefined ? [] : [`--web.config.file=/etc/prometheus/${webConfigFile}`]),
-      ],
-      resources: { cpu: '250m', memory: '512Mi', memoryLimit: '2Gi' },
-      ports: { http: { port: ports.prometheus, scheme: 'http', byPod: true, tls: true } },
-      // Reading the write-ahead log again may take minutes.
-      probes: { ready: '/-/ready', alive: '/-/healthy', startup: Duration.minutes(10) },
-      claims: { data: { path: '/prometheus', ...volume } },
-      files: {
-        path: '/etc/prometheus',
-        // It changes with every component that is read; a restart would read the write-ahead log again.
-        reload: true,
-        files: [
-          ConfigFile.yaml('prometheus.yml', () => prometheusConfig(this.configOptions(props, volume))),
-          ...(web === undefined ? [] : [ConfigFile.yaml(webConfigFile, () => web)]),
+    const { workload, endpoints, pods } = this.statefulSet(
+      'server',
+      props,
+      {
+        image: images.prometheus,
+        user: 65534,
+        role: 'metrics-store',
+        args: [
+          '--config.file=/etc/prometheus/prometheus.yml',
+          '--config.auto-reload',
+          '--storage.tsdb.path=/prometheus',
+          '--web.enable-remote-write-receiver',
+          '--web.enable-otlp-receiver',
+          '--enable-feature=exemplar-storage',
+          ...(props.url === undefined ? [] : [`--web.external-url=${props.url}`, '--web.route-prefix=/']),
+          ...(web === undefined ? [] : [`--web.config.file=/etc/prometheus/${webConfigFile}`]),
         ],
+        ...(replicas > 1 && { envFrom: { POD_NAME: PodField.podName } }),
+        resources: { cpu: '250m', memory: '512Mi', memoryLimit: '2Gi' },
+        ports: { http: { port: ports.prometheus, scheme: 'http', byPod: true, tls: true } },
+        // Reading the write-ahead log again may take minutes.
+        probes: { ready: '/-/ready', alive: '/-/healthy', startup: Duration.minutes(10) },
+        claims: { data: { path: '/prometheus', ...volume } },
+        files: {
+          path: '/etc/prometheus',
+          // It changes with every component that is read; a restart would read the write-ahead log again.
+          reload: true,
+          files: [
+            ConfigFile.yaml('prometheus.yml', () => prometheusConfig(this.configOptions(props, volume))),
+            ...(web === undefined ? [] : [ConfigFile.yaml(webConfigFile, () => web)]),
+          ],
+        },
+        // It writes what it holds in memory before it ends.
+        gracePeriod: Duration.seconds(120),
       },
-      // It writes what it holds in memory before it ends.
-      gracePeriod: Duration.seconds(120),
-    });
+      { replicas },
+    );
     this.server = workload;
+    if (longTerm !== undefined) this.longTerm = workload.connectToPath(longTerm.remoteWrite);
     this.api = endpoints.http;
     if (props.exposure !== undefined) this.api.expose(props.exposure);
-    this.self = this.api.asSelf();
-    this.query = { endpoint: this.api, path: '' };
-    this.remoteWrite = { endpoint: this.api, path: '/api/v1/write' };
-    this.otlpHttp = { endpoint: this.api, path: '/api/v1/otlp' };
-    this.dataSource = prometheusDataSource(this.query, slowest(props));
+    // Each reads all of several, so that one of them is missed.
+    this.self =
+      replicas > 1 && pods.http !== undefined
+        ? { connection: workload.connectTo(pods.http), endpoint: pods.http }
+        : { connection: this.api.asSelf() };
+    const { query, remoteWrite, otlpHttp } = longTerm ?? {
+      query: { endpoint: this.api, path: '' },
+      remoteWrite: { endpoint: this.api, path: '/api/v1/write' },
+      otlpHttp: { endpoint: this.api, path: '/api/v1/otlp' },
+    };
+    this.query = query;
+    this.remoteWrite = remoteWrite;
+    this.otlpHttp = otlpHttp;
+    this.dataSource = prometheusDataSource(query, slowest(props), longTerm === undefined ? 'Prometheus' : 'Mimir');
     this.discovery = props.discovery ?? {};
     grantDiscovery(workload, this.discovery);
     this.alerts = [
@@ -276,6 +302,13 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
       targets: [...this.targets].sort((a, b) => compareText(a.target.job, b.target.job)),
       discovered: discoveryConfig(this.discovery, [this.api, ...this.wired], scrapeIntervals),
       alertmanagers: this.sinks,
+      ...defined({ longTerm: this.longTerm }),
+      ...((props.replicas ?? 1) > 1 && {
+        replica: {
+          labels: props.longTerm?.replicaLabels ?? { cluster: 'cluster', replica: '__replica__' },
+          cluster: `${this.namespace}/${this.name}`,
+        },
+      }),
       ruleFiles: this.ruleFiles.length === 0 ? [] : [`${ruleFolder}/*.yml`],
     };
   }

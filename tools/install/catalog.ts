@@ -115,6 +115,15 @@ export const catalog = {
     programs: { loki: 'github.com/grafana/loki/v3/cmd/loki' },
     variables: { 'github.com/grafana/loki/v3/pkg/util/build.Version': '3.7.6' },
   }),
+  // The only commit that the module proxy serves, of April 2026: between 3.0.5 and 3.1.0.
+  mimir: goPrograms({
+    name: 'mimir',
+    version: '3.1.0-dev',
+    estimate: '8 min',
+    programs: { mimir: 'github.com/grafana/mimir/cmd/mimir' },
+    variables: { 'github.com/grafana/mimir/pkg/util/version.Version': '3.1.0-dev+aced80d74930' },
+    pureGo: true,
+  }),
   // Its own runtime with the components of the log agent: all of them would be some hundred modules more, not all of which are served.
   alloy: goPrograms({
     name: 'alloy',

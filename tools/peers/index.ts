@@ -33,6 +33,14 @@ export { dataDirectory } from './guard';
 export { forKafka, startKafka, type KafkaOptions, type KafkaPeer } from './kafka';
 export { freePort, freePorts } from './ports';
 export { lokiOnLoopback, startLoki, validateLoki, type LokiOptions, type LokiPeer } from './loki';
+export {
+  mimirOnLoopback,
+  startMimir,
+  validateMimir,
+  type MimirOptions,
+  type MimirPeer,
+  type MimirPlace,
+} from './mimir';
 export { startMlflow, type MlflowOptions, type MlflowPeer } from './mlflow';
 export { PeerProcess, type Peer, type PeerProcessOptions, type Readiness } from './process';
 export { postgresVersion, startPostgres, type PostgresOptions, type PostgresPeer } from './postgres';

@@ -15,10 +15,15 @@ export interface PrometheusPeer extends Peer {
  * Starts Prometheus, which also takes samples by remote write.
  *
  * @param args further flags
+ * @param env what variables in external labels resolve to
  * @throws {ToolMissingError} before `npm run tools`
  * @throws {PeerFailedError} if it refuses the configuration
  */
-export async function startPrometheus(configText: string, args: readonly string[] = []): Promise<PrometheusPeer> {
+export async function startPrometheus(
+  configText: string,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<PrometheusPeer> {
   const prometheus = program('prometheus');
   const { directory, file } = await configured('prometheus', 'prometheus.yaml', configText);
   const address = `127.0.0.1:${await freePort()}`;
@@ -31,6 +36,7 @@ export async function startPrometheus(configText: string, args: readonly string[
       ...['--web.enable-remote-write-receiver', ...args],
     ],
     directory,
+    env,
     ready: answers(`${url}/-/ready`, 200),
   });
   return server.with({ url });
