@@ -1,5 +1,6 @@
 import { componentsIn, type Dashboard, type PlatformApp } from '../constructs';
 import { alertmanagerDashboard } from '../constructs/alerting/alertmanager-dashboard';
+import { memcachedDashboard } from '../constructs/caches/memcached-dashboard';
 import { compareText } from '../constructs/core/content-hash';
 import { nodesDashboard } from '../constructs/infrastructure/nodes-dashboard';
 import { workloadsDashboard } from '../constructs/infrastructure/workloads-dashboard';
@@ -7,6 +8,7 @@ import { logAgentDashboard } from '../constructs/logs/log-agent-dashboard';
 import { logsDashboard } from '../constructs/logs/logs-dashboard';
 import { lokiDashboard } from '../constructs/logs/loki-dashboard';
 import { apiServerDashboard } from '../constructs/metrics/api-server-dashboard';
+import { mimirDashboard } from '../constructs/metrics/mimir-dashboard';
 import { pathMonitorDashboard } from '../constructs/network/path-monitor-dashboard';
 import { smokepingDashboard } from '../constructs/network/smokeping-dashboard';
 import { code, page } from '../tools/markdown';
@@ -78,6 +80,8 @@ export const otherDashboards: readonly Dashboard[] = [
   logAgentDashboard('log-agent'),
   lokiDashboard('loki'),
   logsDashboard,
+  memcachedDashboard('memcached'),
+  mimirDashboard('mimir', 3),
   nodesDashboard('node-exporter'),
   pathMonitorDashboard('network-paths'),
   smokepingDashboard('smokeping', 'smokeping-prober'),

@@ -87,6 +87,8 @@ export const documented: Readonly<Record<string, string>> = {
     'node_pressure_memory_waiting_seconds_total',
   ]),
   ...writtenAt(kubeState, [
+    'kube_cronjob_created',
+    'kube_cronjob_status_last_successful_time',
     'kube_daemonset_status_number_ready',
     'kube_job_status_failed',
     'kube_pod_container_resource_limits',

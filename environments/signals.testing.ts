@@ -2,6 +2,7 @@ import { Size } from 'cdk8s';
 import {
   Airflow,
   Alertmanager,
+  Backup,
   BlackboxExporter,
   componentsIn,
   type Component,
@@ -9,6 +10,7 @@ import {
   FastApiTarget,
   JenkinsTarget,
   Memcached,
+  Mimir,
   MongodbExporter,
   PostgresExporter,
   RedisExporter,
@@ -49,11 +51,13 @@ import { logAgentAlertCases } from '../constructs/logs/log-agent-alerts.testing'
 import { lokiAlertCases } from '../constructs/logs/loki-alerts.testing';
 import { discoveryAlertCases } from '../constructs/metrics/discovery-alerts.testing';
 import { cardinalityAlertCases } from '../constructs/metrics/cardinality-alerts.testing';
+import { mimirAlertCases } from '../constructs/metrics/mimir-alerts.testing';
 import { prometheusAlertCases } from '../constructs/metrics/prometheus-alerts.testing';
 import { blackboxAlertCases } from '../constructs/network/blackbox-alerts.testing';
 import { everyKind } from '../constructs/network/blackbox.testing';
 import { pathMonitorAlertCases } from '../constructs/network/path-monitor-alerts.testing';
 import { smokepingAlertCases, smokepingTargets } from '../constructs/network/smokeping-alerts.testing';
+import { backupAlertCases } from '../constructs/operations/backup-alerts.testing';
 import { objectStoreAlertCases } from '../constructs/storage/object-store-alerts.testing';
 import { redpandaAlertCases } from '../constructs/streaming/redpanda-alerts.testing';
 import { testApp } from '../constructs/testing';
@@ -87,6 +91,10 @@ function others(): PlatformApp {
   train(app, database);
   watch(app, database);
   new Memcached(app.chart('caches'), 'memcached');
+  const store = ObjectStore.fromExternal(app.chart('storage'), 'store', { region: 'eu-central-1' });
+  new Mimir(app.chart('metrics'), 'mimir', { blocks: store.bucket('mimir-blocks') });
+  const to = { endpoint: 'https://s3.example.org', region: 'eu-central-1', bucket: 'copies' };
+  new Backup(app.chart('operations'), 'backup', { to, store });
   new NodeExporter(app.chart('nodes'), 'node-exporter');
   new Prometheus(app.chart('metrics'), 'discovering', {
     discovery: { kubelet: {}, apiServer: {}, annotatedPods: {} },
@@ -176,6 +184,8 @@ export const alertCases: readonly AlertCase[] = [
   ...postgresExporterAlertCases,
   ...redisExporterAlertCases,
   ...memcachedAlertCases,
+  ...mimirAlertCases,
+  ...backupAlertCases,
   ...mongodbExporterAlertCases,
   ...jenkinsAlertCases,
   ...fastApiAlertCases,
