@@ -15,6 +15,10 @@ export const ports = {
   lokiHttp: 3100,
   /** Between the parts of one process. */
   lokiGrpc: 9095,
+  /** Between members of a ring, such as three Lokis or Tempos: requests. */
+  ringGrpc: 9095,
+  /** Between members of a ring: who is there. */
+  ringGossip: 7946,
   /** Of the log agent: its metrics, and whether it is well. */
   alloy: 12345,
   mimirHttp: 8080,

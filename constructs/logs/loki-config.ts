@@ -2,6 +2,7 @@ import { ports } from '../contracts';
 import type { BucketAccess } from '../core/bucket';
 import { defined, whereGiven } from '../core/defined';
 import { ServiceEndpoint } from '../core/endpoint';
+import { memberlist, ringClient, ringCopies, ringMember, type Ring } from '../core/ring';
 import type { ServerTls } from '../core/server-tls';
 import { tlsSection } from '../core/tls-settings';
 import type { ConnectedSink } from '../metrics/prometheus-config';
@@ -27,6 +28,14 @@ export interface LokiConfigOptions {
   readonly tls?: ServerTls;
   /** Alerts that it evaluates. @default - none */
   readonly rules?: LokiRulerOptions;
+  /** How it and others are one. @default - it is alone */
+  readonly ring?: LokiRingOptions;
+}
+
+/** Members of a ring, and what each may do before it takes lines. */
+export interface LokiRingOptions extends Ring {
+  /** Memory that lines of the write-ahead log may fill before they are written to the bucket, mebibytes. */
+  readonly replayMebibytes: number;
 }
 
 /** Where rules are, how often they are asked, and who is told of those that fire. */
@@ -63,25 +72,30 @@ const mebibyte = 2 ** 20;
 export function lokiConfig(options: LokiConfigOptions): object {
   const { chunks, retentionHours, ingestBytesPerSecond, streams, queryParallelism, streamAttributes, tls, rules } =
     options;
-  const { origin = {} } = options;
+  const { origin = {}, ring } = options;
+  const served = tls && { cert_file: tls.certFile, key_file: tls.keyFile };
   const store = chunks === undefined ? 'filesystem' : 's3';
   return {
     auth_enabled: false,
     server: {
       http_listen_port: ports.lokiHttp,
-      // Its parts speak to each other within the process.
-      grpc_listen_address: '127.0.0.1',
+      // Alone, its parts speak to each other within the process.
+      ...(ring === undefined && { grpc_listen_address: '127.0.0.1' }),
       grpc_listen_port: ports.lokiGrpc,
       log_level: 'info',
-      ...defined({ http_tls_config: tls && { cert_file: tls.certFile, key_file: tls.keyFile } }),
+      ...defined({ http_tls_config: served, grpc_tls_config: ring && served }),
     },
     common: {
-      instance_addr: '127.0.0.1',
+      instance_addr: ring === undefined ? '127.0.0.1' : ringMember.address,
       path_prefix: lokiDataFolder,
-      replication_factor: 1,
-      ring: { kvstore: { store: 'inmemory' } },
+      replication_factor: ring === undefined ? 1 : ringCopies,
+      ring:
+        ring === undefined
+          ? { kvstore: { store: 'inmemory' } }
+          : { kvstore: { store: 'memberlist' }, instance_id: ringMember.id },
       ...(chunks === undefined && { storage: { filesystem: onVolume } }),
     },
+    ...whereGiven(ring, ringSections),
     ...(chunks !== undefined && {
       storage_config: { use_thanos_objstore: true, object_store: { s3: bucket(chunks) } },
     }),
@@ -119,22 +133,50 @@ export function lokiConfig(options: LokiConfigOptions): object {
     },
     ...whereGiven(rules, (ruler) => ({
       ...(chunks === undefined
-        ? { ruler: { storage: { type: 'local', local: { directory: ruler.folder } }, ...rulerOf(ruler, origin) } }
-        : { ruler_storage: { backend: 'local', local: { directory: ruler.folder } }, ruler: rulerOf(ruler, origin) }),
+        ? { ruler: { storage: { type: 'local', local: { directory: ruler.folder } }, ...rulerOf(ruler, options) } }
+        : { ruler_storage: { backend: 'local', local: { directory: ruler.folder } }, ruler: rulerOf(ruler, options) }),
     })),
     analytics: { reporting_enabled: false },
   };
 }
 
+/** What members of a ring say to each other, and do before they end and after they began. */
+function ringSections(ring: LokiRingOptions): object {
+  const client = ringClient(ring);
+  const asked = { grpc_client_config: client };
+  return {
+    memberlist: memberlist(ring),
+    ingester: {
+      wal: {
+        replay_memory_ceiling: `${ring.replayMebibytes}MB`,
+        // Whoever leaves may be one that does not come back.
+        flush_on_shutdown: true,
+      },
+    },
+    ...(Object.keys(client).length > 0 && {
+      ingester_client: asked,
+      frontend: asked,
+      query_scheduler: asked,
+      frontend_worker: { query_frontend_grpc_client: client, query_scheduler_grpc_client: client },
+      compactor_grpc_client: client,
+    }),
+  };
+}
+
 function rulerOf(
   { intervalSeconds, alertmanager }: LokiRulerOptions,
-  origin: Readonly<Record<string, string>>,
+  { origin = {}, ring }: Pick<LokiConfigOptions, 'origin' | 'ring'>,
 ): object {
   return {
     rule_path: `${lokiDataFolder}/rules-read`,
     wal: { dir: `${lokiDataFolder}/ruler-wal` },
     evaluation_interval: `${intervalSeconds}s`,
     ...(Object.keys(origin).length > 0 && { external_labels: origin }),
+    // Each group is evaluated by one member.
+    ...whereGiven(ring, (members) => {
+      const client = ringClient(members);
+      return { enable_sharding: true, ...(Object.keys(client).length > 0 && { ruler_client: client }) };
+    }),
     ...whereGiven(alertmanager, alertmanagerOf),
   };
 }

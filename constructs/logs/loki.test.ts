@@ -30,6 +30,7 @@ function everything(app: PlatformApp): OwnProps<LokiProps> {
     ingestBytesPerSecond: 1_048_576,
     streams: 100,
     queryParallelism: 2,
+    replicas: 1,
     streamAttributes: ['service.name'],
     volume: { size: Size.gibibytes(2), storageClass: 'fast' },
     resources: { cpu: '100m', cpuLimit: '500m', memory: '256Mi', memoryLimit: '1Gi' },
@@ -151,6 +152,9 @@ describe('Loki', () => {
   });
 
   it.each<[LokiProps, string]>([
+    [{ replicas: 3 }, 'a bucket that replicas share'],
+    [{ replicas: 2 }, 'replicas is 2, which is not 1, or at least 3'],
+    [{ replicas: 0 }, 'replicas is 0'],
     [{ retention: Duration.hours(12) }, 'retention is "12 h", which is not whole hours, a day or more'],
     [{ retention: Duration.minutes(60 * 24 + 1) }, 'which is not whole hours'],
     [{ streams: 0 }, 'streams is 0, which is not a count of at least 1'],

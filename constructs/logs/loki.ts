@@ -17,7 +17,8 @@ import { Probe } from '../core/probe';
 import { mebibytes } from '../core/quantity';
 import { memoryLimitOf } from '../core/resources';
 import { logRuleGroups, runbookFolder, type ILogEvaluable, type ILogRuleEvaluator } from '../core/rule-groups';
-import type { ServerProps } from '../core/server-description';
+import { isRing, joinRing, ringPorts } from '../core/ring';
+import type { PortDescription, ServerDescription, ServerProps } from '../core/server-description';
 import type { StatefulSet } from '../core/stateful-set';
 import type { EndpointPath, ILogStore } from '../core/stores';
 import type { ClaimProps } from '../core/volume';
@@ -37,6 +38,13 @@ import { logsDashboard } from './logs-dashboard';
 export interface LokiProps extends ComponentProps, ServerProps {
   /** Bucket that holds chunks and index. @default - the volume does */
   readonly chunks?: IBucket;
+  /**
+   * Lokis that are one: of three or more each line is kept by three, so one may be missing. They need {@link chunks}. Kubernetes starts
+   * members together, which a StatefulSet that is there cannot be told later: one that was alone is to be deleted before (its volume stays).
+   *
+   * @default 1
+   */
+  readonly replicas?: number;
   /** How long a line is kept, whole hours. @default Duration.days(30) */
   readonly retention?: Duration;
   /** Bytes of lines a second that are taken; what is more is refused, and who sends it tries again. @default 4 MiB, as Loki's own */
@@ -100,28 +108,39 @@ export class Loki extends Component implements ILogStore, ILogRuleEvaluator, INo
   private readonly runbookUrl: string;
   private alertmanager: ConnectedSink | undefined;
 
-  /** @throws {InvalidPropError} if the retention is no whole number of hours or shorter than a day, or a limit is no positive count */
+  /**
+   * @throws {InvalidPropError} if the retention is no whole number of hours or shorter than a day, a limit is no positive count, there are
+   * two replicas, or several without a bucket
+   */
   constructor(scope: Construct, id: string, props: LokiProps = {}) {
     super(scope, id, props);
     const { chunks, retention = Duration.days(30), streamAttributes = standardAttributes } = props;
     const { logAlerts = applicationLogAlerts(), evaluationInterval = Duration.minutes(2) } = props;
-    const { ingestBytesPerSecond = 4 * 2 ** 20, streams = 5000, queryParallelism = 16 } = props;
+    const { ingestBytesPerSecond = 4 * 2 ** 20, streams = 5000, queryParallelism = 16, replicas = 1 } = props;
     const retentionHours = retention.toHours({ integral: false });
     if (!Number.isInteger(retentionHours) || retentionHours < 24)
       throw new InvalidPropError(`${this.node.path}.retention`, `${retentionHours} h`, 'whole hours, a day or more');
     for (const [prop, value] of Object.entries({ ingestBytesPerSecond, streams, queryParallelism }))
       if (!Number.isInteger(value) || value < 1)
         throw new InvalidPropError(`${this.node.path}.${prop}`, value, 'a count of at least 1');
+    const several = isRing(`${this.node.path}.replicas`, replicas);
+    if (several && chunks === undefined)
+      throw new InvalidPropError(
+        `${this.node.path}.chunks`,
+        chunks,
+        'a bucket that replicas share: `storage.bucket(…)`',
+      );
     const resources = props.resources ?? { cpu: '250m', memory: '512Mi', memoryLimit: '2Gi' };
     const memory = mebibytes(`${this.node.path}.resources.memory`, memoryLimitOf(resources), 0.8);
-    const { workload, endpoints, scrapeTargets } = this.statefulSet('loki', props, {
+    const http: PortDescription = { port: ports.lokiHttp, scheme: 'http', metrics: '/metrics', tls: true };
+    const description: ServerDescription<'http'> = {
       image: images.loki,
       user: 10001,
       role: 'log-store',
       args: ['-config.file=/etc/loki/loki.yaml', '-config.expand-env=true'],
       env: { GOMEMLIMIT: `${memory}MiB` },
       resources,
-      ports: { http: { port: ports.lokiHttp, scheme: 'http', metrics: '/metrics', tls: true } },
+      ports: { http, ...(several && ringPorts) },
       probes: {
         ready: '/ready',
         // Readiness fails while it joins or leaves its rings, which no restart would speed up.
@@ -134,7 +153,12 @@ export class Loki extends Component implements ILogStore, ILogRuleEvaluator, INo
       files: { path: '/etc/loki', files: [ConfigFile.yaml('loki.yaml', () => config())] },
       // It writes what it holds in memory before it ends.
       gracePeriod: Duration.seconds(120),
-    });
+      // Members find each other before any is ready.
+      parallel: several,
+    };
+    const { workload, endpoints, pods, scrapeTargets } = this.statefulSet('loki', props, description, { replicas });
+    const joined = joinRing(workload, pods, this.tls);
+    const ring = joined && { ...joined, replayMebibytes: Math.floor(memory / 2) };
     const access = chunks?.grantOwn(workload);
     for (const [name, source] of Object.entries(access === undefined ? {} : credentialVariables(access)))
       workload.setEnvFrom(name, source);
@@ -145,7 +169,7 @@ export class Loki extends Component implements ILogStore, ILogRuleEvaluator, INo
     const config = (): object => {
       const rules =
         this.ruleFiles.length === 0 ? undefined : { ...ruler, ...defined({ alertmanager: this.alertmanager }) };
-      return lokiConfig({ ...limits, streamAttributes, ...defined({ chunks: access, tls: this.tls, rules }) });
+      return lokiConfig({ ...limits, streamAttributes, ...defined({ chunks: access, tls: this.tls, rules, ring }) });
     };
     this.server = workload;
     this.api = endpoints.http;
