@@ -44,6 +44,8 @@ export interface ContainerProps {
    * @default false
    */
   readonly writableRoot?: boolean;
+  /** What is run in it when it has started, and before it is stopped. @default - nothing */
+  readonly lifecycle?: k8s.Lifecycle;
 }
 
 /** Where a volume appears in a container. */
@@ -115,6 +117,10 @@ export class Container {
       throw new InvalidPropError(`${this.name}.mounts`, mount.path, 'free');
     }
     this.mounts.push(mount);
+  }
+
+  get lifecycle(): k8s.Lifecycle | undefined {
+    return this.props.lifecycle;
   }
 
   get writableRoot(): boolean {

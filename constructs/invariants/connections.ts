@@ -11,7 +11,7 @@ export interface Connection {
   readonly address: Address;
   /**
    * `false` for an address of its own, which one pod advertises to others and need not call. Members of a StatefulSet
-   * with several replicas do call each other.
+   * with several replicas do call each other, but not at what an argument `--advertise-…` says to their clients.
    */
   readonly required: boolean;
 }
@@ -35,10 +35,14 @@ function derive(cluster: Cluster): readonly Connection[] {
         to,
         ports,
         address,
-        required: to !== from || (from.object.kind === 'StatefulSet' && from.replicas > 1),
+        required: to !== from || (callEachOther(from) && !address.at.text.startsWith('--advertise-')),
       }));
     }),
   );
+}
+
+function callEachOther({ object, replicas }: Workload): boolean {
+  return object.kind === 'StatefulSet' && replicas > 1;
 }
 
 /** Whether any connection goes from `from` to `port` of `to`. */
