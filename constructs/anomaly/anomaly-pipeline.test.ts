@@ -1,5 +1,6 @@
 import { Duration } from 'cdk8s';
 import { topics, workers, type StorageJob, type TopicsJob } from '../contracts';
+import { defined } from '../core/defined';
 import { Endpoint } from '../core/endpoint';
 import { NodePort } from '../core/exposure';
 import { NetworkPeer } from '../core/network-peer';
@@ -59,7 +60,7 @@ function render(props: Props = {}) {
   const storage = new ObjectStore(app.chart('storage'), 'objects');
   const pipeline = new AnomalyPipeline(app.chart('anomaly'), 'pipeline', {
     ...props,
-    stream: new RedpandaBroker(app.chart('streaming'), 'redpanda'),
+    stream: new RedpandaBroker(app.chart('streaming'), 'redpanda', defined({ brokers: props.replicationFactor })),
     anomalies: storage.bucket('anomaly-data'),
     models: storage.bucket('ml-models', { versioning: true }),
   });

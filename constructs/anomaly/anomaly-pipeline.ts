@@ -65,7 +65,7 @@ export interface AnomalyPipelineProps extends ComponentProps {
    * @default Duration.seconds(20) - for an aggregator that waits 3 s for a trace and 10 s for a batch
    */
   readonly arrivalDelay?: Duration;
-  /** Brokers that hold each partition. @default 1 */
+  /** Brokers that hold each partition. @default - as many as the stream says: 3 where there are as many brokers of ours, else 1 */
   readonly replicationFactor?: number;
   /** How long topics keep a record. @default Duration.days(1) */
   readonly retention?: Duration;
@@ -145,8 +145,8 @@ export class AnomalyPipeline extends Component {
   /** @throws {InvalidPropError} if a count, a size or an image cannot be */
   constructor(scope: Construct, id: string, props: AnomalyPipelineProps) {
     super(scope, id, props);
-    const { stream, partitions = 12, replicationFactor = 1, retention = Duration.days(1) } = props;
-    this.topics = pipelineTopics(stream, { partitions, replicationFactor, retention });
+    const { stream, partitions = 12, replicationFactor, retention = Duration.days(1) } = props;
+    this.topics = pipelineTopics(stream, { partitions, retention, ...defined({ replicationFactor }) });
     this.rawTraces = this.topics.traces;
     this.workers = Object.fromEntries(workers.map((name) => [name, this.worker(name, props)])) as Record<
       WorkerName,

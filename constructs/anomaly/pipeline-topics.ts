@@ -8,8 +8,8 @@ import type { Topic } from '../core/topic';
 export interface TopicSizing {
   /** Partitions of `traces` and `traces-preprocessed`, always as many. */
   readonly partitions: number;
-  /** Brokers that hold each partition. */
-  readonly replicationFactor: number;
+  /** Brokers that hold each partition. @default - as many as the stream says */
+  readonly replicationFactor?: number;
   readonly retention: Duration;
 }
 
@@ -22,10 +22,9 @@ export function pipelineTopics(stream: IEventStream, sizing: TopicSizing): Pipel
     stream.topic(spec.name, {
       // Of topics keyed by tenant one partition is read at a time by one worker.
       partitions: spec.partitioning === 'source' ? sizing.partitions : Math.min(sizing.partitions, 3),
-      replicationFactor: sizing.replicationFactor,
       retention: sizing.retention,
       cleanupPolicy: spec.cleanup,
-      ...defined({ maxMessageBytes: spec.maxMessageBytes }),
+      ...defined({ replicationFactor: sizing.replicationFactor, maxMessageBytes: spec.maxMessageBytes }),
       // Every clock in the pipeline derives from when `traces` took a record.
       logAppendTime: spec === topics.traces,
     });

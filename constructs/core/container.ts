@@ -46,6 +46,8 @@ export interface ContainerProps {
    * @default false
    */
   readonly writableRoot?: boolean;
+  /** What is run in it when it has started, and before it is stopped. @default - nothing */
+  readonly lifecycle?: k8s.Lifecycle;
 }
 
 /** Where a volume appears in a container. */
@@ -123,6 +125,10 @@ export class Container {
   /** Whether it has a port of this name; of any, if none is said. */
   listens(name?: string): boolean {
     return name === undefined ? this.ports.size > 0 : this.ports.has(name);
+  }
+
+  get lifecycle(): k8s.Lifecycle | undefined {
+    return this.props.lifecycle;
   }
 
   get writableRoot(): boolean {

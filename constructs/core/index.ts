@@ -89,7 +89,7 @@ export type { ProbeTiming } from './probe';
 export type { IQueryCache } from './query-cache';
 export { grew, ofJobs } from './promql';
 export { ReplicatedWorkload } from './replicated-workload';
-export type { ReplicatedProps } from './replicated-workload';
+export type { ReplicatedProps, Spread, SpreadProps } from './replicated-workload';
 export type { Resources } from './resources';
 export { ruleGroups } from './rule-groups';
 export type {

@@ -24,6 +24,8 @@ export interface PodParts {
   readonly volumes: readonly k8s.Volume[];
   readonly restartPolicy: string | undefined;
   readonly topologySpread: k8s.TopologySpreadConstraint[] | undefined;
+  /** Pods that it may not be beside. */
+  readonly apart: k8s.PodAffinityTerm | undefined;
 }
 
 /** A pod template: what constructs say, then the environment's placement, then the options that a component is given. */
@@ -48,7 +50,7 @@ export function podTemplate(parts: PodParts, props: WorkloadProps): k8s.PodTempl
         initContainers: inits.map((init) => init.render({ securityContext: containerSecurity(init, others) })),
       }),
       containers: [
-        main.render({ securityContext: containerSecurity(main, profile), ...defined({ lifecycle: pod.lifecycle }) }),
+        main.render({ securityContext: containerSecurity(main, profile), ...hooks(main, props) }),
         ...sidecars.map((sidecar) => sidecar.render({ securityContext: containerSecurity(sidecar, others) })),
         ...(pod.containers ?? []),
       ],
@@ -61,10 +63,24 @@ export function podTemplate(parts: PodParts, props: WorkloadProps): k8s.PodTempl
       ...(Object.keys(nodeSelector).length > 0 && { nodeSelector }),
       ...(tolerations.length > 0 && { tolerations: tolerations.map((each) => ({ ...each })) }),
       ...defined({
-        affinity: pod.affinity,
+        affinity: affinity(parts.apart, pod.affinity),
         topologySpreadConstraints: pod.topologySpread === undefined ? topologySpread : [...pod.topologySpread],
         imagePullSecrets: pod.pullSecrets?.map((name) => ({ name })),
       }),
     },
   };
+}
+
+/** The container's own hooks, unless a component is given others. */
+function hooks({ lifecycle: own }: Container, { pod }: WorkloadProps): { readonly lifecycle?: k8s.Lifecycle } {
+  const lifecycle = { ...own, ...pod?.lifecycle };
+  return Object.keys(lifecycle).length === 0 ? {} : { lifecycle };
+}
+
+/** What a component is given is added to, so that it cannot bring replicas together by an affinity of another kind. */
+function affinity(apart: k8s.PodAffinityTerm | undefined, given: k8s.Affinity | undefined): k8s.Affinity | undefined {
+  if (apart === undefined) return given;
+  const { podAntiAffinity: anti, ...others } = given ?? {};
+  const required = [apart, ...(anti?.requiredDuringSchedulingIgnoredDuringExecution ?? [])];
+  return { ...others, podAntiAffinity: { ...anti, requiredDuringSchedulingIgnoredDuringExecution: required } };
 }

@@ -6,6 +6,7 @@ const constructs = join(__dirname, '..');
 /** What offers TLS or authentication, is somebody else's that does, or tells others' programs by their own variables: only there may anything depend on it. */
 const offers = [
   'applications/external-targets.ts',
+  'caches/memcached.ts',
   'collection/collector-config.ts',
   'collection/trace-protocols.ts',
   'databases/mongodb-exporter.ts',
@@ -20,8 +21,11 @@ const offers = [
   'learning/python-programs.ts',
   'logs/log-agent-config.ts',
   'logs/loki-config.ts',
+  'metrics/mimir-config.ts',
   'metrics/prometheus-config.ts',
   'metrics/scrape-credentials.ts',
+  'operations/backup-destination.ts',
+  'operations/database-dumps.ts',
   'storage/expanded-credentials.ts',
   'storage/external-object-store.ts',
   'storage/object-store.ts',

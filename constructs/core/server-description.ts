@@ -8,6 +8,7 @@ import type { ServiceEndpoint } from './endpoint';
 import type { PlacementProps } from './placement';
 import type { Protocol } from './pod-network';
 import type { Probe } from './probe';
+import type { ReplicatedProps } from './replicated-workload';
 import type { Resources } from './resources';
 import type { SecurityProfile } from './security-profile';
 import type { ClaimProps, ConfigOptions, MountOptions } from './volume';
@@ -102,6 +103,8 @@ export interface ServerDescription<Port extends string> {
   readonly parallel?: boolean;
   /** Whether it writes outside of volumes. @default false */
   readonly writableRoot?: boolean;
+  /** What is run in it when it has started, and before it is stopped. @default - nothing */
+  readonly lifecycle?: ContainerProps['lifecycle'];
   /** How long a pod may take to finish what it holds. @default Duration.seconds(30) */
   readonly gracePeriod?: Duration;
 }
@@ -129,4 +132,8 @@ export type Common = PlacementProps & { readonly instance: string };
 export interface ServerScale {
   readonly replicas?: number | undefined;
   readonly autoscaler?: AutoscalerProps | undefined;
+  /** Whether more than half of them have to be there. @default false */
+  readonly quorum?: ReplicatedProps['quorum'];
+  /** @default - over nodes and zones where that can be */
+  readonly spread?: ReplicatedProps['spread'];
 }

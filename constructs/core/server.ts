@@ -34,11 +34,11 @@ export function statefulServer<Port extends string>(
   common: Common,
   props: ServerProps,
   description: ServerDescription<Port>,
-  { replicas }: ServerScale = {},
+  { replicas, quorum, spread }: Omit<ServerScale, 'autoscaler'> = {},
 ): Server<StatefulSet, Port> {
   const workload = new StatefulSet(scope, id, {
     ...workloadProps(scope, common, props, description),
-    ...defined({ replicas, parallel: description.parallel }),
+    ...defined({ replicas, quorum, spread, parallel: description.parallel }),
   });
   mountFiles(workload, props, description);
   mountClaims(workload, description);
@@ -53,11 +53,11 @@ export function statelessServer<Port extends string>(
   common: Common,
   props: ServerProps,
   description: ServerDescription<Port>,
-  { replicas, autoscaler }: ServerScale = {},
+  { replicas, autoscaler, quorum, spread }: ServerScale = {},
 ): Server<Deployment, Port> {
   const workload = new Deployment(scope, id, {
     ...workloadProps(scope, common, props, description),
-    ...defined({ replicas, autoscaler }),
+    ...defined({ replicas, autoscaler, quorum, spread }),
   });
   mountFiles(workload, props, description);
   mountClaims(workload, description);
@@ -90,7 +90,7 @@ function workloadProps<Port extends string>(
   props: ServerProps,
   description: ServerDescription<Port>,
 ): Common & WorkloadProps {
-  const { image, command, args, env, envFrom, resources, writableRoot } = description;
+  const { image, command, args, env, envFrom, resources, writableRoot, lifecycle } = description;
   const { user, pings, role, gracePeriod, initContainers, sidecars, name = common.instance } = description;
   return {
     ...common,
@@ -100,7 +100,7 @@ function workloadProps<Port extends string>(
     ...defined({ gracePeriod, initContainers, sidecars }),
     container: {
       image,
-      ...defined({ imageOverride: props.image, command, args, env, envFrom, writableRoot }),
+      ...defined({ imageOverride: props.image, command, args, env, envFrom, writableRoot, lifecycle }),
       resources: props.resources ?? resources,
       ...probesOf(scope, description),
     },

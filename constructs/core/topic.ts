@@ -33,6 +33,8 @@ export interface TopicGrant {
 
 /** The broker that a {@link Topic} is on. */
 export interface ITopicHost {
+  /** Brokers that hold each partition of a topic that does not say. @default 1 */
+  readonly replicationFactor?: number;
   /** Gives a workload the way to the broker, and an identity where the broker has any. */
   admit(workload: Workload): StreamAccess;
   /**
@@ -46,7 +48,7 @@ export interface ITopicHost {
 /** Options of a {@link Topic}. */
 export interface TopicProps {
   readonly partitions: number;
-  /** Brokers that hold each partition. @default 1 */
+  /** Brokers that hold each partition. @default - as many as the stream says: 3 where there are as many brokers of ours, else 1 */
   readonly replicationFactor?: number;
   /** @default 'delete' */
   readonly cleanupPolicy?: CleanupPolicy;
@@ -78,7 +80,7 @@ export class Topic implements ITraceDestination {
       throw new InvalidPropError('Topic.name', name, 'letters, digits, dots, dashes and underscores');
     }
     this.partitions = count(`${name}.partitions`, props.partitions);
-    this.replicationFactor = count(`${name}.replicationFactor`, props.replicationFactor ?? 1);
+    this.replicationFactor = count(`${name}.replicationFactor`, props.replicationFactor ?? host.replicationFactor ?? 1);
     this.cleanupPolicy = props.cleanupPolicy ?? 'delete';
     this.retention = props.retention ?? Duration.days(1);
     this.maxMessageBytes = count(`${name}.maxMessageBytes`, props.maxMessageBytes ?? 2 ** 20);

@@ -12,6 +12,7 @@ import {
 } from '../testing';
 import { ConfigFile } from './config-file';
 import { DaemonSet } from './daemon-set';
+import { defined } from './defined';
 import { Deployment, type DeploymentProps } from './deployment';
 import { PodField } from './env-source';
 import { CronJob, Job } from './job';
@@ -27,6 +28,7 @@ const everything: Required<Omit<DeploymentProps, 'pod'>> = {
   replicas: 2,
   quorum: false,
   maxUnavailable: 1,
+  spread: { nodes: 'preferred', zones: 'preferred' },
   autoscaler: {
     minReplicas: 2,
     maxReplicas: 5,
@@ -57,6 +59,7 @@ const everything: Required<Omit<DeploymentProps, 'pod'>> = {
     liveness: Probe.tcp('http'),
     startup: Probe.command(['/web', 'check']),
     writableRoot: true,
+    lifecycle: { preStop: { exec: { command: ['/web', 'drain'] } } },
   },
 };
 
@@ -280,6 +283,36 @@ describe('A daemon set', () => {
   it('has no disruption budget, which drains would ignore', () => {
     const objects = renderChart((chart) => new DaemonSet(chart, 'agent', minimal));
     expect(objects.map(({ kind }) => kind).sort()).toEqual(['DaemonSet', 'NetworkPolicy', 'ServiceAccount']);
+  });
+});
+
+describe('Replicas', () => {
+  const placed = (spread: DeploymentProps['spread'], replicas = 2) => {
+    const objects = renderChart(deployment({ replicas, ...defined({ spread }) }));
+    const { affinity, topologySpreadConstraints } = podTemplateOf(objects, 'Deployment', 'web').spec;
+    const constraints = (topologySpreadConstraints ?? []) as readonly Record<string, string>[];
+    return { affinity, constraints: constraints.map((each) => [each.topologyKey, each.whenUnsatisfiable]) };
+  };
+
+  it('are spread over nodes and zones where that can be, and apart where they are to be', () => {
+    expect(placed(undefined)).toEqual({
+      affinity: undefined,
+      constraints: [
+        ['kubernetes.io/hostname', 'ScheduleAnyway'],
+        ['topology.kubernetes.io/zone', 'ScheduleAnyway'],
+      ],
+    });
+    const { affinity, constraints } = placed({ nodes: 'required', zones: 'required' });
+    expect(constraints).toEqual([['topology.kubernetes.io/zone', 'DoNotSchedule']]);
+    expect(affinity).toMatchObject({
+      podAntiAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'kubernetes.io/hostname' }],
+      },
+    });
+  });
+
+  it('are nothing to be kept apart where there is one', () => {
+    expect(placed({ nodes: 'required', zones: 'required' }, 1)).toEqual({ affinity: undefined, constraints: [] });
   });
 });
 

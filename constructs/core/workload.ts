@@ -257,9 +257,14 @@ export abstract class Workload extends Construct {
     return undefined;
   }
 
+  /** Pods that none of its own may be beside. @default - there are none */
+  protected get apart(): k8s.PodAffinityTerm | undefined {
+    return undefined;
+  }
+
   private parts(): PodParts {
     const { name: account, labels, profile, main, inits, sidecars, apiAccess, restartPolicy, topologySpread } = this;
-    const { isOnEveryNode: everyNode } = this;
+    const { isOnEveryNode: everyNode, apart } = this;
     const { cluster } = Platform.of(this);
     const [annotations, volumes] = [this.configAnnotation(), Array.from(this.volumes.values())];
     return {
@@ -276,6 +281,7 @@ export abstract class Workload extends Construct {
       volumes,
       restartPolicy,
       topologySpread,
+      apart,
     };
   }
 

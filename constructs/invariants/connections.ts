@@ -11,7 +11,8 @@ export interface Connection {
   readonly address: Address;
   /**
    * `false` for an address of its own, which one pod advertises to others and need not call. Members of a StatefulSet
-   * with several replicas do call each other.
+   * with several replicas do call each other, but not at what an argument `--advertise-…` says to their clients, nor where a name has no
+   * port: that is who they are in a certificate.
    */
   readonly required: boolean;
 }
@@ -35,10 +36,18 @@ function derive(cluster: Cluster): readonly Connection[] {
         to,
         ports,
         address,
-        required: to !== from || (from.object.kind === 'StatefulSet' && from.replicas > 1),
+        required: to !== from || (callEachOther(from) && isCalled(address)),
       }));
     }),
   );
+}
+
+function callEachOther({ object, replicas }: Workload): boolean {
+  return object.kind === 'StatefulSet' && replicas > 1;
+}
+
+function isCalled({ at, ports, portName }: Address): boolean {
+  return (ports.length > 0 || portName !== undefined) && !at.text.startsWith('--advertise-');
 }
 
 /** Whether any connection goes from `from` to `port` of `to`. */

@@ -23,6 +23,26 @@ describe('connections', () => {
   });
 });
 
+describe('members of a set', () => {
+  const toThemselves = (...args: readonly string[]) => {
+    const objects = brokenObjects({
+      invariant: 'connections-allowed',
+      title: args.join(' '),
+      at: 'StatefulSet data/ledger',
+      set: { 'spec.template.spec.containers[0].args': args },
+    });
+    const connections = connectionsOf(new Cluster(objects));
+    return connections.flatMap(({ from, to, required }) => (from === to ? [required] : []));
+  };
+
+  it('call each other where they are told of each other, and not where one says how clients come to it', () => {
+    const address = 'ledger-0.ledger.data.svc:7000';
+    expect(toThemselves(`--peers=${address}`)).toEqual([true]);
+    expect(toThemselves(`--advertise-client-addr=${address}`)).toEqual([false]);
+    expect(toThemselves(`--advertise-client-addr=${address}`, `--peers=${address}`)).toEqual([false, true]);
+  });
+});
+
 describe('an address', () => {
   const told = (text: string) => {
     const objects = brokenObjects({

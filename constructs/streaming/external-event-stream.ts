@@ -23,6 +23,8 @@ export interface ExternalEventStreamProps {
    * @default true
    */
   readonly reconcile?: boolean;
+  /** Brokers that hold each partition of a topic that does not say. @default 1 */
+  readonly replicationFactor?: number;
   /** @default - plain text */
   readonly tls?: TlsProps;
   /**
@@ -36,13 +38,16 @@ export interface ExternalEventStreamProps {
 
 /** A Kafka cluster that is not ours. Topics are reconciled there by our Job, unless they are not to be. */
 export class ExternalEventStream extends Construct implements IEventStream, IReconciledHost {
+  readonly replicationFactor: number;
   private readonly endpoints: readonly Endpoint[];
   private readonly topics: KafkaTopics;
   private readonly users: KafkaUsers | undefined;
 
   /** @throws {InvalidPropError} if no broker is given, or one is no `host:port` */
-  constructor(scope: Construct, id: string, { brokers, ranges, reconcile, tls, users }: ExternalEventStreamProps) {
+  constructor(scope: Construct, id: string, props: ExternalEventStreamProps) {
     super(scope, id);
+    const { brokers, ranges, reconcile, replicationFactor = 1, tls, users } = props;
+    this.replicationFactor = replicationFactor;
     this.users = users && new KafkaUsers(this, 'users', { stream: id, source: users });
     if (brokers.length === 0) throw new InvalidPropError('ExternalEventStream.brokers', brokers, 'a list of brokers');
     this.endpoints = brokers.map((broker) => {

@@ -17,6 +17,8 @@ import { RedpandaBroker, type RedpandaBrokerProps } from './redpanda-broker';
 
 const everything: OwnProps<RedpandaBrokerProps> = {
   name: 'events',
+  brokers: 3,
+  zones: 'required',
   volume: { size: Size.gibibytes(100), storageClass: 'fast' },
   resources: { cpu: '4', cpuLimit: '4', memory: '10Gi', memoryLimit: '10Gi' },
   overprovisioned: false,
@@ -78,7 +80,8 @@ describe('A Redpanda broker', () => {
     expect(bootstrapOf({ volume: { size: Size.gibibytes(2) } }, 'redpanda').storage_min_free_bytes).toBe(268_435_456);
     expect(bootstrapOf(everything, 'events')).toEqual({
       auto_create_topics_enabled: false,
-      default_topic_replications: 1,
+      default_topic_replications: 3,
+      partition_autobalancing_mode: 'node_add',
       storage_min_free_bytes: 5_368_709_120,
       log_retention_ms: 259_200_000,
       enable_consumer_group_metrics: ['group', 'partition', 'consumer_lag'],

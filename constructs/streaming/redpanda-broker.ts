@@ -6,16 +6,18 @@ import { Component, type ComponentProps, type ScrapeTarget } from '../core/compo
 import { ConfigFile } from '../core/config-file';
 import type { ContainerProps } from '../core/container';
 import { defined } from '../core/defined';
+import { InvalidPropError } from '../core/errors';
 import type { ServiceEndpoint } from '../core/endpoint';
 import { PodField } from '../core/env-source';
 import type { NetworkPeer } from '../core/network-peer';
 import { Platform } from '../core/platform';
+import type { SpreadProps } from '../core/replicated-workload';
 import type { PlatformJob } from '../core/platform-job';
 import { Probe } from '../core/probe';
 import type { Resources } from '../core/resources';
 import type { SecretRef } from '../core/secret-ref';
 import type { SecretSource } from '../core/secret-source';
-import type { ServerProps } from '../core/server-description';
+import type { ServerDescription, ServerProps } from '../core/server-description';
 import type { IEventStream } from '../core/stores';
 import type { StreamAccess, Topic, TopicProps } from '../core/topic';
 import type { ClaimProps } from '../core/volume';
@@ -24,16 +26,31 @@ import { ExternalEventStream, type ExternalEventStreamProps } from './external-e
 import { aclsOf } from './kafka-acls';
 import { KafkaTopics, type IReconciledHost } from './kafka-topics';
 import { credentialsOf, KafkaUsers } from './kafka-users';
-import { clusterProperties, nodeConfig, type ClusterProperties } from './redpanda-config';
+import { clusterProperties, nodeConfig, replication, type ClusterProperties } from './redpanda-config';
+import { maintenanceFile, maintenanceHooks, maintenanceScript } from './redpanda-maintenance';
 import { startCommand } from './redpanda-start';
 import { redpandaAlerts } from './redpanda-alerts';
 import { redpandaDashboard } from './redpanda-dashboard';
 
 /** Options of a {@link RedpandaBroker}. */
 export interface RedpandaBrokerProps extends ComponentProps, ServerProps {
-  /** XFS or ext4, never NFS. @default 20 GiB of the environment's storage class */
+  /**
+   * Members of the cluster: one, or an odd number, each on a node of its own. Of three, one may be away. Five carry more, and hold three copies
+   * of each partition, too. They never become fewer by this number: `docs/how-to/grow-the-broker.md`.
+   *
+   * @default 1
+   */
+  readonly brokers?: number;
+  /**
+   * Whether a broker rather waits for a node than be in a zone that has one more than others already. `required` where the loss of a zone
+   * must not cost a majority; every node that brokers may run on then has to have the label `topology.kubernetes.io/zone`.
+   *
+   * @default 'preferred'
+   */
+  readonly zones?: SpreadProps['zones'];
+  /** Of each broker. XFS or ext4, never NFS. @default 20 GiB of the environment's storage class */
   readonly volume?: ClaimProps;
-  /** Whole cores; memory requested and limited alike. @default 1 core and 2.5 GiB */
+  /** Of each broker. Whole cores; memory requested and limited alike. @default 1 core and 2.5 GiB */
   readonly resources?: Resources;
   /**
    * Whether the cores are shared with other pods, so that the broker must not spin on them.
@@ -58,8 +75,9 @@ const configSource = '/tmp/base-config';
 const superuser = 'admin';
 
 /**
- * One Redpanda broker: for a laptop, a thesis or a test. What it acknowledges is on its volume; while it restarts, producers
- * keep what they have. It is encrypted where servers of the platform are.
+ * A Redpanda of one broker or of several. One is for a laptop, a thesis or a test: what it acknowledges is on its volume; while it restarts,
+ * producers keep what they have. Of three, each holds every partition, what is acknowledged is on two of them, and one may restart,
+ * move or be lost without anybody waiting. It is encrypted where servers of the platform are, between brokers too.
  */
 export class RedpandaBroker extends Component implements IEventStream, IReconciledHost {
   /** A Kafka cluster that is not ours. */
@@ -70,6 +88,8 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
   readonly software = [images.redpanda];
   readonly scrapeTargets: readonly ScrapeTarget[];
   override readonly alerts = redpandaAlerts(this.name);
+  /** Brokers that hold each partition of a topic that does not say. */
+  readonly replicationFactor: number;
   override readonly dashboards = [redpandaDashboard(this.name)];
   /** Kafka protocol, port 9092. */
   readonly kafka: ServiceEndpoint;
@@ -79,11 +99,21 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
   private readonly users: KafkaUsers | undefined;
   private readonly administrator: SecretRef | undefined;
   private readonly properties: ClusterProperties;
+  private readonly brokers: number;
 
-  /** @throws {InvalidPropError} if the resources are less than Redpanda starts with */
+  /** @throws {InvalidPropError} if brokers are no odd number, or the resources are less than Redpanda starts with */
   constructor(scope: Construct, id: string, props: RedpandaBrokerProps = {}) {
     super(scope, id, props);
     const { name, namespace } = this;
+    const { brokers = 1 } = props;
+    if (!Number.isSafeInteger(brokers) || brokers < 1 || brokers % 2 === 0)
+      throw new InvalidPropError(
+        `${this.node.path}.brokers`,
+        brokers,
+        'an odd number: half of an even one is no majority',
+      );
+    this.brokers = brokers;
+    this.replicationFactor = replication(brokers);
     this.users = props.users && new KafkaUsers(this, 'users', { stream: name, source: props.users, namespace });
     this.administrator = this.users?.user(superuser, namespace);
     const volume = props.volume ?? { size: Size.gibibytes(20) };
@@ -91,6 +121,7 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
       // A twentieth of the volume, and enough for a segment of every partition that is being written.
       minFreeBytes: Math.max(256 * 2 ** 20, Math.floor((volume.size.toMebibytes() * 2 ** 20) / 20)),
       retentionMs: (props.retention ?? Duration.days(1)).toMilliseconds(),
+      brokers,
       ...defined({ superuser: this.users && superuser }),
     });
     const { endpoints, scrapeTargets } = this.broker(props, volume);
@@ -101,7 +132,11 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
     this.topics = new KafkaTopics(this, 'topics', { ...job, besides: (topics) => this.besides(topics) }, this);
   }
 
+  /** @throws {InvalidPropError} if there are fewer brokers than are to hold a partition, or an even number is to */
   topic(name: string, props: TopicProps): Topic {
+    const { replicationFactor = this.replicationFactor } = props;
+    if (replicationFactor > this.brokers || replicationFactor % 2 === 0)
+      throw new InvalidPropError(`${name}.replicationFactor`, replicationFactor, `an odd number up to ${this.brokers}`);
     return this.topics.topic(name, props);
   }
 
@@ -144,18 +179,21 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
   private broker(props: RedpandaBrokerProps, volume: ClaimProps) {
     const resources = props.resources ?? { cpu: '1', memory: '2560Mi' };
     const overprovisioned = props.overprovisioned ?? true;
-    const { name, namespace, tls } = this;
-    const pod = `$(POD_NAME).${name}-headless.${namespace}.svc.${Platform.of(this).cluster.domain}`;
+    const { name, namespace, tls, brokers } = this;
+    const domain = `${name}-headless.${namespace}.svc.${Platform.of(this).cluster.domain}`;
+    const members =
+      brokers === 1 ? [] : Array.from({ length: brokers }, (_, ordinal) => `${name}-${ordinal}.${domain}`);
+    const api = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${ports.redpandaAdmin}`;
     // No certificate is for this address.
-    const status = `${tls === undefined ? 'curl -sf -m 5 http' : 'curl -skf -m 5 https'}://127.0.0.1:${ports.redpandaAdmin}`;
+    const status = `curl ${tls === undefined ? '-sf' : '-skf'} -m 5 ${api}`;
     // That route always answers 200; whether the broker is ready is in the body.
     const ready = ['sh', '-c', `${status}/v1/status/ready | grep -q '"ready"'`];
     const authenticates = this.users !== undefined;
-    return this.statefulSet('broker', props, {
+    const description: ServerDescription<'kafka' | 'admin' | 'rpc'> = {
       image: images.redpanda,
       user: 101,
       role: 'broker',
-      command: startCommand({ prop: this.node.path, resources, overprovisioned, pod }),
+      command: startCommand({ prop: this.node.path, resources, overprovisioned, pod: `$(POD_NAME).${domain}` }),
       ...this.bootstrapUser(),
       resources,
       // Whether the broker runs on a read-only root is nowhere said, so it is not asked to.
@@ -163,7 +201,7 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
       ports: {
         kafka: { port: ports.kafka, byPod: true, tls: true },
         admin: { port: ports.redpandaAdmin, scheme: 'http', metrics: '/public_metrics', forClients: false, tls: true },
-        rpc: { port: ports.redpandaRpc, forClients: false },
+        rpc: { port: ports.redpandaRpc, forClients: false, tls: true },
       },
       probes: {
         startup: Probe.command(ready, { failures: 120, timeout: Duration.seconds(6) }),
@@ -175,8 +213,16 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
         path: configSource,
         containers: ['copy-config'],
         files: [
-          ConfigFile.yaml('redpanda.yaml', () => nodeConfig({ overprovisioned, authenticates, ...defined({ tls }) })),
+          ConfigFile.yaml('redpanda.yaml', () =>
+            nodeConfig({
+              overprovisioned,
+              authenticates,
+              members,
+              ...defined({ tls: tls && { ...tls, ...authority } }),
+            }),
+          ),
           ConfigFile.yaml('.bootstrap.yaml', () => this.properties),
+          ...(brokers > 1 ? [ConfigFile.written(maintenanceFile, () => ({ api }), maintenanceScript)] : []),
         ],
       },
       // `rpk redpanda start` rewrites its configuration, which in a ConfigMap it could not.
@@ -187,7 +233,14 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
       // Members of a cluster must find each other before they are ready.
       parallel: true,
       gracePeriod: Duration.seconds(90),
-    });
+      // One alone has nobody to hand over to.
+      ...defined({ lifecycle: brokers > 1 ? maintenanceHooks(configFolder) : undefined }),
+    };
+    const spread = { nodes: 'required', ...defined({ zones: props.zones }) } as const;
+    const server = this.statefulSet('broker', props, description, { replicas: brokers, quorum: true, spread });
+    const { workload, endpoints } = server;
+    const authority = defined({ caFile: brokers > 1 ? workload.connectTo(endpoints.rpc).tls?.caFile : undefined });
+    return server;
   }
 
   /** The first user is made when the cluster starts for the first time, before there is anybody to make one. */
@@ -202,11 +255,12 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
   }
 
   private copyConfig(props: RedpandaBrokerProps): ContainerProps {
+    const files = ['redpanda.yaml', '.bootstrap.yaml', ...(this.brokers > 1 ? [maintenanceFile] : [])];
     return {
       name: 'copy-config',
       image: images.redpanda,
       ...defined({ imageOverride: props.image }),
-      command: ['cp', `${configSource}/redpanda.yaml`, `${configSource}/.bootstrap.yaml`, `${configFolder}/`],
+      command: ['cp', ...files.map((file) => `${configSource}/${file}`), `${configFolder}/`],
       resources: { cpu: '50m', memory: '64Mi' },
     };
   }

@@ -11,8 +11,16 @@ export interface NodeConfigOptions {
   readonly overprovisioned: boolean;
   /** Whether clients have to say who they are. */
   readonly authenticates: boolean;
+  /** Hosts of all brokers, the same for each. @default - it is alone */
+  readonly members?: readonly string[];
   /** @default - it speaks in plain text */
-  readonly tls?: ServerTls;
+  readonly tls?: BrokerTls;
+}
+
+/** Certificate of a broker, and the authority by which it knows others. */
+export interface BrokerTls extends ServerTls {
+  /** @default - it speaks to no other broker */
+  readonly caFile?: string;
 }
 
 /** What {@link clusterProperties} depend on. */
@@ -21,12 +29,23 @@ export interface ClusterPropertiesOptions {
   readonly minFreeBytes: number;
   /** How long records are kept by topics that do not say, milliseconds. */
   readonly retentionMs: number;
+  /** Members of the cluster. */
+  readonly brokers: number;
   /** Who may do everything. @default - everybody: there is no authorization */
   readonly superuser?: string;
 }
 
-/** `redpanda.yaml` of a broker on its own. Broker ids are left to Redpanda, which keeps them on the volume. */
-export function nodeConfig({ overprovisioned, authenticates, tls }: NodeConfigOptions): object {
+/** Copies of a partition, and of what the cluster knows of itself: two of three are a majority without the one that is away. */
+export function replication(brokers: number): number {
+  return Math.min(brokers, 3);
+}
+
+/**
+ * `redpanda.yaml` of a broker, the same for each. Broker ids are left to Redpanda, which keeps them on the volume.
+ *
+ * Those that are to form a cluster wait until all of them can be asked, in whatever order they start; none begins one of its own.
+ */
+export function nodeConfig({ overprovisioned, authenticates, members = [], tls }: NodeConfigOptions): object {
   const everywhere = '0.0.0.0';
   const encrypted = (name: string) =>
     tls && [{ name, enabled: true, cert_file: tls.certFile, key_file: tls.keyFile, require_client_auth: false }];
@@ -34,14 +53,34 @@ export function nodeConfig({ overprovisioned, authenticates, tls }: NodeConfigOp
   return {
     redpanda: {
       data_directory: '/var/lib/redpanda/data',
-      seed_servers: [],
+      ...(members.length > 0 && { empty_seed_starts_cluster: false }),
+      seed_servers: members.map((address) => ({ host: { address, port: ports.redpandaRpc } })),
       kafka_api: [{ name: 'internal', address: everywhere, port: ports.kafka, ...authentication }],
       admin: [{ name: 'admin', address: everywhere, port: ports.redpandaAdmin }],
       rpc_server: { address: everywhere, port: ports.redpandaRpc },
-      ...defined({ kafka_api_tls: encrypted('internal'), admin_api_tls: encrypted('admin') }),
+      ...defined({
+        kafka_api_tls: encrypted('internal'),
+        admin_api_tls: encrypted('admin'),
+        rpc_server_tls: tls && rpcTls(tls),
+      }),
       crash_loop_limit: 5,
     },
     rpk: { overprovisioned, enable_memory_locking: false },
+  };
+}
+
+/**
+ * Between brokers. Who may come is said by the policy: certificates of servers need not be such that clients can show them, and a
+ * cluster whose members refuse each other does not form.
+ */
+function rpcTls({ certFile, keyFile, caFile }: BrokerTls): object | undefined {
+  if (caFile === undefined) return undefined;
+  return {
+    enabled: true,
+    cert_file: certFile,
+    key_file: keyFile,
+    truststore_file: caFile,
+    require_client_auth: false,
   };
 }
 
@@ -52,11 +91,14 @@ export function nodeConfig({ overprovisioned, authenticates, tls }: NodeConfigOp
 export function clusterProperties({
   minFreeBytes,
   retentionMs,
+  brokers,
   superuser,
 }: ClusterPropertiesOptions): ClusterProperties {
   return {
     auto_create_topics_enabled: false,
-    default_topic_replications: 1,
+    default_topic_replications: replication(brokers),
+    // What else it may be, now or by the default of a later version, needs a licence.
+    ...(brokers > 1 && { partition_autobalancing_mode: 'node_add' }),
     // Its default of 5 GiB would leave a small volume no room for records.
     storage_min_free_bytes: minFreeBytes,
     log_retention_ms: retentionMs,
