@@ -25,6 +25,7 @@ import {
   NodeExporter,
   PathMonitor,
   Prometheus,
+  RedpandaBroker,
   Smokeping,
   type PlatformApp,
 } from '../constructs';
@@ -87,6 +88,8 @@ function others(): PlatformApp {
     logs: [loki],
     metrics: [Prometheus.fromExternal(app.chart('metrics'), 'prometheus', { endpoint })],
   });
+  // Of more than one, people should know more.
+  new RedpandaBroker(app.chart('streaming'), 'redpanda', { brokers: 3 });
   const database = new Postgres(app.chart('databases'), 'postgres');
   train(app, database);
   watch(app, database);

@@ -4,8 +4,8 @@ import { checkAll, describeViolation, readDefinitions, sumResources } from '../i
 import { images } from '../images';
 import { ObjectStore } from '../storage/object-store';
 import { RedpandaBroker } from '../streaming/redpanda-broker';
-import { givenSecret, objectOf, podTemplateOf, renderApp, testApp } from '../testing';
-import type { WorkerName } from '../contracts';
+import { fileOf, givenSecret, objectOf, podTemplateOf, renderApp, testApp } from '../testing';
+import type { TopicsJob, WorkerName } from '../contracts';
 import type { AutoscalerProps } from './autoscaler';
 import { defined } from './defined';
 import { Deployment } from './deployment';
@@ -102,6 +102,43 @@ describe('A worker that is scaled by lag', () => {
       from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'scaling' } } }],
       ports: [{ port: 9092, protocol: 'TCP' }],
     });
+  });
+
+  it('has KEDA say who it is to brokers of ours, and lets it in to each of them', () => {
+    const app = testApp({ tls: { ca: 'platform-ca' }, cluster: { lagReaders: [NetworkPeer.namespace('scaling')] } });
+    const users = SecretSource.generated();
+    pipeline(app, new RedpandaBroker(app.chart('streaming'), 'redpanda', { brokers: 3, users }));
+    const objects = renderApp(app);
+    expect(objectOf(objects, 'TriggerAuthentication', 'preprocessing').spec).toEqual({
+      secretTargetRef: [
+        { parameter: 'username', name: 'preprocessing-redpanda-kafka', key: 'username' },
+        { parameter: 'password', name: 'preprocessing-redpanda-kafka', key: 'password' },
+        { parameter: 'ca', name: 'platform-ca', key: 'ca.crt' },
+      ],
+    });
+    const [trigger] = objectOf(objects, 'ScaledObject', 'preprocessing').spec.triggers as readonly {
+      readonly metadata: Readonly<Record<string, string>>;
+    }[];
+    expect(trigger?.metadata).toMatchObject({
+      bootstrapServers: 'redpanda.streaming.svc.cluster.local:9092',
+      tls: 'enable',
+      sasl: 'scram_sha256',
+    });
+    // The policy is that of the pods, so it holds for the broker that each partition's leader is.
+    const { podSelector, ingress } = objectOf(objects, 'NetworkPolicy', 'redpanda').spec;
+    expect(podSelector).toEqual(objectOf(objects, 'StatefulSet', 'redpanda').spec.selector);
+    expect(ingress).toContainEqual({
+      from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'scaling' } } }],
+      ports: [{ port: 9092, protocol: 'TCP' }],
+    });
+    // What it asks as that user is what the user may: offsets of its group, and where its topic ends.
+    const { acls } = JSON.parse(fileOf(objects, 'redpanda-topics-job', 'job.json')) as TopicsJob;
+    expect(acls?.filter(({ user }) => user === 'preprocessing')).toEqual(
+      expect.arrayContaining([
+        { user: 'preprocessing', resource: 'group', name: 'preprocessing-group', operations: ['read'] },
+        { user: 'preprocessing', resource: 'topic', name: 'traces', operations: ['describe', 'read'] },
+      ]),
+    );
   });
 
   it('has KEDA show its credentials and trust its authority, by reference', () => {

@@ -10,6 +10,14 @@ const lag = (values: string) => ({
     values,
 });
 
+const answering = (...brokers: readonly string[]) =>
+  Object.fromEntries(
+    brokers.map((values, ordinal) => [`up{job="redpanda", instance="10.0.0.${ordinal}:9644"}`, values]),
+  );
+const behind = (values: string) => ({
+  [`redpanda_kafka_under_replicated_replicas{${pod}, redpanda_topic="traces", redpanda_partition="0"}`]: values,
+});
+
 export const redpandaAlertCases: readonly AlertCase[] = [
   {
     alert: 'RedpandaDown',
@@ -34,6 +42,19 @@ export const redpandaAlertCases: readonly AlertCase[] = [
     fires: { [`redpanda_cluster_unavailable_partitions{${pod}}`]: '3x40' },
     silent: { [`redpanda_cluster_unavailable_partitions{${pod}}`]: '3x3 0x40' },
     labels: { job: 'redpanda', severity: 'critical' },
+  },
+  {
+    alert: 'RedpandaBrokersMissing',
+    fires: answering('1x40', '1x40', '1x4 0x36'),
+    // A restart of one after another.
+    silent: answering('1x4 0x2 1x34', '1x7 0x2 1x31', '1x10 0x2 1x28'),
+    labels: { job: 'redpanda', severity: 'warning' },
+  },
+  {
+    alert: 'RedpandaReplicasBehind',
+    fires: behind('2x40'),
+    silent: behind('2x10 0x30'),
+    labels: { redpanda_topic: 'traces', severity: 'warning' },
   },
   {
     alert: 'ConsumerGroupBehind',

@@ -1,15 +1,16 @@
 import { Duration } from 'cdk8s';
 import type { Alert } from '../core/alert';
 import { downAlert } from '../core/down-alert';
-import { consumerLag, freeDisk, unavailablePartitions } from './redpanda-queries';
+import { brokersThatAnswer, consumerLag, freeDisk, replicasBehind, unavailablePartitions } from './redpanda-queries';
 
 /**
  * What of a Redpanda people should know.
  *
  * @param job its scrape job
+ * @param brokers members of its cluster
  * @see https://docs.redpanda.com/25.1/reference/public-metrics-reference/
  */
-export function redpandaAlerts(job: string): readonly Alert[] {
+export function redpandaAlerts(job: string, brokers = 1): readonly Alert[] {
   const of = `job="${job}"`;
   const lag = consumerLag(of);
   return [
@@ -40,6 +41,7 @@ export function redpandaAlerts(job: string): readonly Alert[] {
       summary: '{{ $value }} partitions have no leader',
       description: 'Nobody can write to them or read them.',
     },
+    ...(brokers > 1 ? clusterAlerts(of, brokers) : []),
     {
       name: 'ConsumerGroupBehind',
       // Behind, and not catching up: a restart that reads on is nothing to be told of.
@@ -49,6 +51,31 @@ export function redpandaAlerts(job: string): readonly Alert[] {
       summary: '{{ $labels.redpanda_group }} is {{ $value | humanize }} records behind on {{ $labels.redpanda_topic }}',
       description:
         'It reads more slowly than is written, or not at all: results come late, and records go unread when their retention ends.',
+    },
+  ];
+}
+
+/** What there is to know of several: nobody waits yet, and would if one more were away. */
+function clusterAlerts(of: string, brokers: number): readonly Alert[] {
+  const answering = brokersThatAnswer(of);
+  return [
+    {
+      name: 'RedpandaBrokersMissing',
+      // A restart takes less. That none answers is another alert.
+      expr: `${answering} < ${brokers} and ${answering} > 0`,
+      for: Duration.minutes(5),
+      severity: 'warning',
+      summary: `{{ $value }} of ${brokers} brokers of {{ $labels.job }} answer`,
+      description:
+        'Records have a copy less than they should. Without one more broker, partitions cannot be written to.',
+    },
+    {
+      name: 'RedpandaReplicasBehind',
+      expr: `${replicasBehind(of)} > 0`,
+      for: Duration.minutes(15),
+      severity: 'warning',
+      summary: '{{ $value }} replicas of {{ $labels.redpanda_topic }} are behind',
+      description: 'What was acknowledged is on fewer brokers than it should be, and does not get to the others.',
     },
   ];
 }

@@ -2,9 +2,11 @@ import { Duration, Size } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { ports, type TopicsJob } from '../contracts';
 import { images } from '../images';
+import type { Alert } from '../core/alert';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
 import type { ContainerProps } from '../core/container';
+import type { Dashboard } from '../core/dashboard';
 import { defined } from '../core/defined';
 import { InvalidPropError } from '../core/errors';
 import type { ServiceEndpoint } from '../core/endpoint';
@@ -87,10 +89,10 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
 
   readonly software = [images.redpanda];
   readonly scrapeTargets: readonly ScrapeTarget[];
-  override readonly alerts = redpandaAlerts(this.name);
+  override readonly alerts: readonly Alert[];
   /** Brokers that hold each partition of a topic that does not say. */
   readonly replicationFactor: number;
-  override readonly dashboards = [redpandaDashboard(this.name)];
+  override readonly dashboards: readonly Dashboard[];
   /** Kafka protocol, port 9092. */
   readonly kafka: ServiceEndpoint;
   /** Admin API and metrics, port 9644. */
@@ -114,6 +116,8 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
       );
     this.brokers = brokers;
     this.replicationFactor = replication(brokers);
+    this.alerts = redpandaAlerts(name, brokers);
+    this.dashboards = [redpandaDashboard(name, brokers)];
     this.users = props.users && new KafkaUsers(this, 'users', { stream: name, source: props.users, namespace });
     this.administrator = this.users?.user(superuser, namespace);
     const volume = props.volume ?? { size: Size.gibibytes(20) };

@@ -179,6 +179,17 @@ describe('A Redpanda of several brokers', () => {
       expect(mounted).toContain(file?.replace(/\/[^/]+$/, ''));
   });
 
+  it('tells of brokers and replicas that are missing, which one alone has not', () => {
+    const names = (brokers: number) => cluster({ brokers }).broker.alerts.map(({ name }) => name);
+    expect(names(3).filter((name) => !names(1).includes(name))).toEqual([
+      'RedpandaBrokersMissing',
+      'RedpandaReplicasBehind',
+    ]);
+    const { alerts, dashboards } = cluster({ brokers: 5 }).broker;
+    expect(alerts.find(({ name }) => name === 'RedpandaBrokersMissing')?.expr).toContain('< 5 and');
+    expect(JSON.stringify(dashboards)).toContain('5 - sum by (job) (up{');
+  });
+
   it('refuses what is no majority, and topics that it cannot hold', () => {
     for (const brokers of [0, 2, 4, 2.5])
       expect(() => cluster({ brokers })).toThrow(`redpanda.brokers is ${brokers}, which is not an odd number`);

@@ -13,15 +13,16 @@ import {
   timeseries,
   type Row,
 } from '../dashboards';
-import { consumerLag, freeDisk, unavailablePartitions } from './redpanda-queries';
+import { brokersThatAnswer, consumerLag, freeDisk, replicasBehind, unavailablePartitions } from './redpanda-queries';
 
 /**
  * The brokers, and who is behind on what.
  *
  * @param job its scrape job, which is also its name
+ * @param members brokers of its cluster
  * @see https://docs.redpanda.com/25.1/reference/public-metrics-reference/
  */
-export function redpandaDashboard(job: string): Dashboard {
+export function redpandaDashboard(job: string, members = 1): Dashboard {
   const of = `job="${job}"`;
   return dashboard({
     uid: ownUid(job),
@@ -29,11 +30,11 @@ export function redpandaDashboard(job: string): Dashboard {
     folder: folders.platform,
     description:
       'Whether brokers take records and give them out, how full their disks are, and which consumer group is behind.',
-    rows: [atAGlance(of), groups(of), traffic(of), brokers(of)],
+    rows: [atAGlance(of, members), groups(of), traffic(of), brokers(of)],
   });
 }
 
-function atAGlance(of: string): Row {
+function atAGlance(of: string, members: number): Row {
   return row(
     'At a glance',
     stat({
@@ -42,6 +43,7 @@ function atAGlance(of: string): Row {
       unit: 'short',
       query: promql(`max(redpanda_cluster_brokers{${of}})`),
     }),
+    ...(members > 1 ? [missing(of, members)] : []),
     stat({
       title: 'Partitions without leader',
       description: 'Nobody can write to them or read them.',
@@ -64,6 +66,16 @@ function atAGlance(of: string): Row {
       none: 'no groups',
     }),
   );
+}
+
+function missing(of: string, members: number) {
+  return stat({
+    title: 'Brokers that do not answer',
+    description: 'Of one, nobody waits. As soon as they are half or more, partitions cannot be written to.',
+    unit: 'short',
+    query: promql(`${members} - ${brokersThatAnswer(of)}`),
+    thresholds: { warn: 1, bad: 2 },
+  });
 }
 
 function groups(of: string): Row {
@@ -181,11 +193,7 @@ function brokers(of: string): Row {
       title: 'Replicas that are behind',
       description: 'Replicas that do not have the newest records of their leader. With one broker there are none.',
       unit: 'short',
-      queries: [
-        promql(`sum by (redpanda_topic) (redpanda_kafka_under_replicated_replicas{${of}})`, {
-          legend: '{{redpanda_topic}}',
-        }),
-      ],
+      queries: [promql(replicasBehind(of), { legend: '{{redpanda_topic}}' })],
       width: 8,
     }),
     timeseries({

@@ -10,6 +10,16 @@ export function freeDisk(of: string): string {
   return `redpanda_storage_disk_free_bytes{${of}} / redpanda_storage_disk_total_bytes{${of}}`;
 }
 
+/** Replicas without the newest records of their leader, by topic. @param of matchers of its series */
+export function replicasBehind(of: string): string {
+  return `sum by (redpanda_topic) (redpanda_kafka_under_replicated_replicas{${of}})`;
+}
+
+/** Brokers that answer. @param of matchers of its series */
+export function brokersThatAnswer(of: string): string {
+  return `sum by (job) (up{${of}})`;
+}
+
 /** Partitions without a leader. @param of matchers of its series */
 export function unavailablePartitions(of: string): string {
   return `max by (job) (redpanda_cluster_unavailable_partitions{${of}})`;
