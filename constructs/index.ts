@@ -11,7 +11,7 @@ export type {
   SmtpProps,
   WebhookProps,
 } from './alerting/receivers';
-export type { AlertRoute, GroupingProps } from './alerting/routing';
+export type { AlertRoute, GroupingProps, TimeInterval, TimeIntervals } from './alerting/routing';
 export { AnomalyPipeline, defaultResources } from './anomaly/anomaly-pipeline';
 export type { AnomalyPipelineProps, WorkerScaling, WorkerSizing } from './anomaly/anomaly-pipeline';
 export type { PipelineTopics } from './anomaly/pipeline-topics';

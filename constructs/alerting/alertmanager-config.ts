@@ -4,7 +4,7 @@ import { tlsSection } from '../core/tls-settings';
 import { prometheusTlsNames } from '../metrics/prometheus-config';
 import { deadmanAlert } from './alertmanager-alerts';
 import type { ConnectedReceiver, ConnectedSmtp } from './receivers';
-import { reserved, type AlertRoute, type GroupingProps } from './routing';
+import { reserved, type AlertRoute, type GroupingProps, type TimeInterval, type TimeIntervals } from './routing';
 
 /** What an {@link alertmanagerConfig} depends on. */
 export interface AlertmanagerConfigOptions {
@@ -14,6 +14,8 @@ export interface AlertmanagerConfigOptions {
   /** In this order; the first that fits decides. */
   readonly routes: readonly AlertRoute[];
   readonly grouping?: GroupingProps;
+  /** That routes name. @default - none */
+  readonly timeIntervals?: TimeIntervals;
   /** Who waits to be told again and again. @default - nobody does */
   readonly deadman?: ConnectedReceiver;
   /** @default - no receiver is told by mail */
@@ -26,7 +28,7 @@ export interface AlertmanagerConfigOptions {
  * @see https://prometheus.io/docs/alerting/latest/configuration/
  */
 export function alertmanagerConfig(options: AlertmanagerConfigOptions): object {
-  const { receivers, otherwise, routes, grouping = {}, deadman, smtp } = options;
+  const { receivers, otherwise, routes, grouping = {}, timeIntervals, deadman, smtp } = options;
   const { by = ['alertname', 'job', 'service'] } = grouping;
   return {
     ...whereGiven(smtp, (server) => ({ global: mailSettings(server) })),
@@ -43,6 +45,9 @@ export function alertmanagerConfig(options: AlertmanagerConfigOptions): object {
       ],
     },
     inhibit_rules: inhibitions,
+    ...whereGiven(timeIntervals, (intervals) => ({
+      time_intervals: Object.entries(intervals).map(([name, each]) => ({ name, time_intervals: each.map(interval) })),
+    })),
     receivers: [
       ...receivers.map(received),
       ...(deadman === undefined ? [] : [received(deadman)]),
@@ -70,9 +75,28 @@ const inhibitions = ['job', 'service'].map((label) => ({
   equal: [label],
 }));
 
-function routed({ receiver, severity, team, repeat }: AlertRoute): object {
+function routed({ receiver, severity, team, repeat, mutedDuring, activeDuring }: AlertRoute): object {
   const matchers = Object.entries(defined({ severity, team })).map(([label, value]) => is(label, value));
-  return { receiver, matchers, ...defined({ repeat_interval: repeat && time(repeat) }) };
+  return {
+    receiver,
+    matchers,
+    ...defined({
+      repeat_interval: repeat && time(repeat),
+      mute_time_intervals: mutedDuring,
+      active_time_intervals: activeDuring,
+    }),
+  };
+}
+
+function interval({ times, weekdays, daysOfMonth, months, years, location }: TimeInterval): object {
+  return defined({
+    times: times?.map(({ from, to }) => ({ start_time: from, end_time: to })),
+    weekdays,
+    days_of_month: daysOfMonth,
+    months,
+    years,
+    location,
+  });
 }
 
 function received({ name, props, connections, file }: ConnectedReceiver): object {

@@ -42,6 +42,8 @@ const firing = {
     alert('CartSlow', 'warning', { job: 'cart' }),
     alert('StockLow', 'warning', { job: 'stock', team: 'shop' }),
     alert('DiskOld', 'warning', { job: 'disk' }),
+    alert('Snored', 'warning', { job: 'night', team: 'asleep' }),
+    alert('Woke', 'warning', { job: 'day', team: 'awake' }),
     alert('Seen', 'info', { job: 'seen' }),
     alert('Watchdog', 'info', { job: 'alertmanager' }),
   ],
@@ -54,10 +56,15 @@ function render() {
       platform: { webhook: { endpoint: hooks, path: '/platform' } },
       oncall: { webhook: { endpoint: hooks } },
       shop: { webhook: { endpoint: hooks, path: '/shop' } },
+      asleep: { webhook: { endpoint: hooks, path: '/asleep' } },
+      awake: { webhook: { endpoint: hooks, path: '/awake' } },
     },
     otherwise: 'platform',
+    timeIntervals: { always: [{ times: [{ from: '00:00', to: '24:00' }] }], past: [{ years: ['1999'] }] },
     routes: [
       { receiver: 'shop', team: 'shop' },
+      { receiver: 'asleep', team: 'asleep', mutedDuring: ['always'] },
+      { receiver: 'awake', team: 'awake', mutedDuring: ['past'], activeDuring: ['always'] },
       { receiver: 'oncall', severity: 'critical' },
     ],
     grouping: { wait: Duration.seconds(1), interval: Duration.seconds(1) },
@@ -136,10 +143,27 @@ describe('An alert that fires', () => {
     ['oncall', 'CartDown', 'its severity, at a URL that is in a file'],
     ['shop', 'StockLow', 'the team that owns it'],
     ['platform', 'DiskOld', 'no route taking it'],
+    ['awake', 'Woke', 'a time at which its team is told'],
     ['deadman', 'Watchdog', 'its name'],
   ])('is told to %s: %s, for %s', async (receiver, name) => {
     await firstOf(receiver);
     expect(namesTold(receiver)).toEqual([name]);
+  });
+
+  it('is not told at a time at which its team is not', async () => {
+    // Only groups tell it: whether one is muted is a matter of its route.
+    type Group = { readonly alerts: readonly { readonly status: { readonly mutedBy: readonly string[] } }[] };
+    const filter = encodeURIComponent('alertname="Snored"');
+    let mutedBy: readonly string[] = [];
+    while (mutedBy.length === 0) {
+      const answer = await fetch(`${alertmanager.url}/api/v2/alerts/groups?filter=${filter}`);
+      mutedBy = ((await answer.json()) as Group[]).flatMap(({ alerts }) =>
+        alerts.flatMap(({ status }) => status.mutedBy),
+      );
+      await sleep(100);
+    }
+    expect(mutedBy).toEqual(['always']);
+    expect(namesTold('asleep')).toEqual([]);
   });
 
   it('is not told while something critical of the same job is', async () => {

@@ -42,9 +42,21 @@ const everything: OwnProps<AlertmanagerProps> = {
   },
   otherwise: 'platform',
   routes: [
-    { receiver: 'shop', team: 'shop', severity: 'critical', repeat: Duration.hours(1) },
-    { receiver: 'oncall', severity: 'critical' },
+    { receiver: 'shop', team: 'shop', severity: 'critical', repeat: Duration.hours(1), mutedDuring: ['maintenance'] },
+    { receiver: 'oncall', severity: 'critical', activeDuring: ['office'] },
   ],
+  timeIntervals: {
+    maintenance: [{ weekdays: ['sunday'], times: [{ from: '02:00', to: '04:00' }] }, { daysOfMonth: ['-1'] }],
+    office: [
+      {
+        weekdays: ['monday:friday'],
+        times: [{ from: '09:00', to: '17:00' }],
+        months: ['january:november'],
+        years: ['2026:2030'],
+        location: 'Europe/Berlin',
+      },
+    ],
+  },
   grouping: { by: ['job'], wait: Duration.seconds(10), interval: Duration.minutes(1), repeat: Duration.hours(12) },
   deadman: { webhook: { endpoint: hook } },
   smtp: { endpoint: Endpoint.external('smtp.example.org', 587), from: 'alerts@example.org', username: 'alerts' },
@@ -200,6 +212,11 @@ describe('Alertmanager', () => {
       'there is no receiver of alerting/alertmanager shop',
     ],
     ['a route that takes everything', { routes: [{ receiver: 'team' }] }, 'which is not of a severity or a team'],
+    [
+      'a route at a time that there is not',
+      { routes: [{ receiver: 'team', severity: 'critical', mutedDuring: ['night'] }] },
+      'there is no time interval of alerting/alertmanager night; known: none',
+    ],
     [
       'a receiver that is told of nothing',
       { receivers: { ...minimal.receivers, idle: { discord: {} } } },

@@ -22,7 +22,7 @@ import { alertmanagerDashboard } from './alertmanager-dashboard';
 import { alertmanagerConfig } from './alertmanager-config';
 import { alertmanagerDataSource, ExternalAlertmanager, type ExternalAlertmanagerProps } from './external-alertmanager';
 import { connectReceiver, connectSmtp, type ReceiverProps, type SmtpProps, type WebhookProps } from './receivers';
-import { checkRoutes, reserved, type AlertRoute, type GroupingProps } from './routing';
+import { checkRoutes, reserved, type AlertRoute, type GroupingProps, type TimeIntervals } from './routing';
 
 /** Options of an {@link Alertmanager}. */
 export interface AlertmanagerProps extends ComponentProps, ServerProps {
@@ -33,6 +33,8 @@ export interface AlertmanagerProps extends ComponentProps, ServerProps {
   /** Who is told of what; the first that fits decides. @default - `otherwise` is told of all */
   readonly routes?: readonly AlertRoute[];
   readonly grouping?: GroupingProps;
+  /** Times that routes name, in which people are told or are not. @default - none */
+  readonly timeIntervals?: TimeIntervals;
   /** A service that is called every minute for as long as alerting works, and tells people when it is not. @default - there is none */
   readonly deadman?: Pick<ReceiverProps, 'secrets'> & { readonly webhook: WebhookProps };
   /** @default - there is no mail */
@@ -70,13 +72,13 @@ export class Alertmanager extends Component implements IAlertingSink {
   override readonly dashboards = [alertmanagerDashboard(this.name)];
 
   /**
-   * @throws {UnknownNameError} if a route names no receiver
+   * @throws {UnknownNameError} if a route names no receiver, or a time that there is not
    * @throws {InvalidPropError} if a receiver tells nobody or is told of nothing, or a route takes everything
    */
   constructor(scope: Construct, id: string, props: AlertmanagerProps) {
     super(scope, id, props);
-    const { receivers, otherwise, routes = [], grouping, deadman, smtp, replicas = 1 } = props;
-    checkRoutes(this.node.path, Object.keys(receivers), otherwise, routes);
+    const { receivers, otherwise, routes = [], grouping, timeIntervals, deadman, smtp, replicas = 1 } = props;
+    checkRoutes(this.node.path, Object.keys(receivers), otherwise, routes, timeIntervals);
     const mailed = Object.entries(receivers).find(([, { email }]) => email !== undefined);
     if (mailed !== undefined && smtp === undefined)
       throw new InvalidPropError(`${this.node.path}.smtp`, smtp, `a server for the mail of ${mailed[0]}`);
@@ -120,6 +122,7 @@ export class Alertmanager extends Component implements IAlertingSink {
       routes,
       ...defined({
         grouping,
+        timeIntervals,
         deadman: deadman && connectReceiver(this, workload, reserved.deadman, { ...deadman, resolved: false }),
         smtp: smtp && connectSmtp(this, workload, smtp),
       }),

@@ -91,6 +91,25 @@ export class ExposureError extends PlatformError {
   }
 }
 
+/** What is rendered into a namespace may ask for more than its quota lets it. */
+export class QuotaTooSmallError extends PlatformError {
+  readonly code = 'QUOTA_TOO_SMALL';
+
+  /** @param parts what asks for how much, the most first */
+  constructor(
+    readonly namespace: string,
+    readonly resource: string,
+    readonly quota: string,
+    readonly needed: string,
+    readonly parts: readonly string[],
+  ) {
+    super(
+      `the quota of ${namespace} is ${resource} ${quota}, and what is in it may ask for ${needed} together, rollouts and autoscalers counted: ` +
+        `${parts.slice(0, 5).join(', ')}${parts.length > 5 ? `, and ${parts.length - 5} others` : ''}`,
+    );
+  }
+}
+
 /** Files do not fit into the ConfigMap that they are to be in. */
 export class FilesTooLargeError extends PlatformError {
   readonly code = 'FILES_TOO_LARGE';

@@ -11,6 +11,13 @@ export type {
   IBucketHost,
   ObjectStoreAccess,
 } from './bucket';
+export { CertificateIssuer } from './certificate-issuer';
+export type {
+  CertificateLifetime,
+  ExistingIssuerOptions,
+  IssuerReference,
+  OwnAuthorityOptions,
+} from './certificate-issuer';
 export { claimFillingAlert } from './claim-alert';
 export { choose, needed, optional, present } from './choice';
 export type { Choice } from './choice';
@@ -54,6 +61,7 @@ export {
   MissingNamespaceError,
   PlatformError,
   PodSecurityError,
+  QuotaTooSmallError,
   UnknownNameError,
 } from './errors';
 export { NodePort } from './exposure';
@@ -65,6 +73,7 @@ export type { ILogDestination, ILogPushDestination, LogExport, LogPush } from '.
 export type { IMetricsDestination, MetricsExport } from './metrics-destination';
 export { Namespace } from './namespace';
 export type { NamespaceProps } from './namespace';
+export type { NamespaceLimitsProps, QuotaProps } from './namespace-limits';
 export { annotationPrefix, labelKeys } from './naming';
 export type { Selector } from './naming';
 export { NetworkPeer } from './network-peer';
@@ -84,6 +93,7 @@ export type { PlatformJobProps } from './platform-job';
 export { PodNetwork } from './pod-network';
 export type { PodNetworkProps, PolicyPort, Protocol } from './pod-network';
 export type { PodUser } from './pod-security';
+export type { Priority, PriorityProps } from './priorities';
 export { Probe } from './probe';
 export type { ProbeTiming } from './probe';
 export type { IQueryCache } from './query-cache';

@@ -29,7 +29,7 @@ export interface PlacementProps {
   /**
    * Priority class, which must exist.
    *
-   * @default - the cluster's default
+   * @default - that of the environment's `priorities` for what it is in the platform, else the cluster's default
    */
   readonly priorityClass?: string;
   /**

@@ -5,7 +5,9 @@ import type { IConstruct } from 'constructs';
 import type { IAlertingSink, INotifier } from './alerting';
 import { componentsIn, type IScrapable } from './component';
 import type { ImageRegistries } from '../images';
+import { PlatformAuthority } from './certificates';
 import { ClusterNetwork, type ClusterNetworkProps } from './cluster-network';
+import { present } from './choice';
 import { compareText } from './content-hash';
 import type { IDashboardHost, IShowable } from './dashboard';
 import { defined } from './defined';
@@ -13,7 +15,9 @@ import { InvalidPropError, UnknownNameError } from './errors';
 import { labelKeys, validName } from './naming';
 import { Namespace } from './namespace';
 import { originLabels, type OriginProps } from './origin';
+import { NamespaceLimits, type NamespaceLimitsProps } from './namespace-limits';
 import { Platform } from './platform';
+import { PriorityClasses, type PriorityProps } from './priorities';
 import type { PlatformTlsProps } from './server-tls';
 import type { ILogRuleEvaluator, IRuleEvaluator } from './rule-groups';
 import type { ILogStore, IMetricsCollector, IMetricsStore } from './stores';
@@ -35,6 +39,10 @@ export interface PlatformAppProps extends ImageRegistries {
   readonly tls?: PlatformTlsProps;
   /** Team that owns what there is, where a component says no other: the label `team` of alerts, by which they are routed. @default 'platform' */
   readonly team?: string;
+  /** Priority classes of pods, by what they are in the platform; a component's own `priorityClass` holds against them. @default - there are none */
+  readonly priorities?: PriorityProps;
+  /** What each namespace may take of the cluster, as large as what is rendered into it. @default - anything */
+  readonly namespaceLimits?: NamespaceLimitsProps;
   /**
    * Where it is: labels of every series, stream, span and alert, so that those of several clusters can be told apart in one store.
    *
@@ -119,13 +127,15 @@ export class PlatformApp extends App {
         registry: props.registry,
         imageRegistry: props.imageRegistry,
         tls: props.tls,
+        priorities: props.priorities,
         kubernetes: props.kubernetes,
         team: props.team,
         origin: props.origin && originLabels(props.origin),
       }),
       sharedScope: () => this.chart('credentials'),
     });
-    this.addNamespaces(props.podSecurity ?? {});
+    this.addNamespaces(props);
+    this.addAuthority(props.tls);
   }
 
   /** The chart of a concern, always the same. @throws {InvalidPropError} if the environment gives it no namespace */
@@ -186,18 +196,33 @@ export class PlatformApp extends App {
     writeFileSync(join(this.outdir, singleFileName), texts.filter((text) => text.trim() !== '').join('---\n'));
   }
 
+  private get namespaceNames(): readonly string[] {
+    const { namespaces, defaultNamespace } = this;
+    return [...new Set([...Object.values(namespaces), ...present([defaultNamespace])])].sort(compareText);
+  }
+
+  /** Has cert-manager make whom clients trust, in a file of its own, as it is of no concern's namespace. */
+  private addAuthority(tls: PlatformTlsProps | undefined): void {
+    if (tls?.issuer === undefined) return;
+    const { labels } = this.platform;
+    const chart = new Chart(this, 'certificates', { labels: { ...labels }, disableResourceNameHashes: true });
+    const { ca, issuer } = tls;
+    new PlatformAuthority(chart, 'authority', { ca, issuer, namespaces: this.namespaceNames });
+  }
+
   /** Their file sorts first, so that `kubectl apply` of the folder meets no object before its namespace. */
-  private addNamespaces(podSecurity: Readonly<Record<string, PodSecurityLevel>>): void {
+  private addNamespaces({ podSecurity = {}, namespaceLimits, priorities }: PlatformAppProps): void {
     const labels = { ...this.platform.labels };
     const chart = new Chart(this, '00-namespaces', { labels, disableResourceNameHashes: true });
-    const { namespaces, defaultNamespace } = this;
-    const names = new Set(Object.values(namespaces));
-    if (defaultNamespace !== undefined) names.add(defaultNamespace);
-    const unknown = Object.keys(podSecurity).find((name) => !names.has(name));
-    if (unknown !== undefined) throw new UnknownNameError('namespace', unknown, Array.from(names));
-    for (const name of Array.from(names).sort(compareText)) {
+    const names = this.namespaceNames;
+    const named = [...Object.keys(podSecurity), ...Object.keys(namespaceLimits?.quotas ?? {})];
+    const unknown = named.find((name) => !names.includes(name));
+    if (unknown !== undefined) throw new UnknownNameError('namespace', unknown, names);
+    for (const name of names) {
       new Namespace(chart, name, { name, labels, ...defined({ podSecurity: podSecurity[name] }) });
+      if (namespaceLimits !== undefined) new NamespaceLimits(chart, `${name}-limits`, name, namespaceLimits);
     }
+    if (priorities !== undefined) new PriorityClasses(chart, 'priority-classes', priorities);
   }
 }
 

@@ -2,6 +2,7 @@ import { Chart } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
 import type { ImageRegistries } from '../images';
 import { ClusterNetwork } from './cluster-network';
+import type { PriorityProps } from './priorities';
 import type { PlatformTlsProps } from './server-tls';
 import { defined } from './defined';
 
@@ -24,6 +25,8 @@ export interface PlatformProps extends ImageRegistries {
   readonly team?: string;
   /** Labels of every signal, see {@link originLabels}. @default - signals have none in common */
   readonly origin?: Readonly<Record<string, string>>;
+  /** Priority classes of pods that say none of their own. @default - they have the cluster's default */
+  readonly priorities?: PriorityProps;
   /** Minor version of Kubernetes that objects are for, such as `1.33`. @default - 1.28, whose fields all later ones have */
   readonly kubernetes?: string;
 }
@@ -55,6 +58,7 @@ export class Platform {
   readonly tls: PlatformTlsProps | undefined;
   readonly team: string;
   readonly origin: Readonly<Record<string, string>>;
+  readonly priorities: PriorityProps | undefined;
   readonly kubernetes: string | undefined;
   private readonly shared: (() => Construct) | undefined;
 
@@ -63,6 +67,7 @@ export class Platform {
     this.tls = props.tls;
     this.team = props.team ?? 'platform';
     this.origin = props.origin ?? {};
+    this.priorities = props.priorities;
     this.kubernetes = props.kubernetes;
     this.cluster = props.cluster;
     this.registries = defined({ registry: props.registry, imageRegistry: props.imageRegistry });

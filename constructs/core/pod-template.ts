@@ -23,6 +23,7 @@ export interface PodParts {
   readonly sidecars: readonly Container[];
   readonly volumes: readonly k8s.Volume[];
   readonly restartPolicy: string | undefined;
+  readonly priorityClass: string | undefined;
   readonly topologySpread: k8s.TopologySpreadConstraint[] | undefined;
   /** Pods that it may not be beside. */
   readonly apart: k8s.PodAffinityTerm | undefined;
@@ -58,7 +59,7 @@ export function podTemplate(parts: PodParts, props: WorkloadProps): k8s.PodTempl
       ...defined({
         terminationGracePeriodSeconds: props.gracePeriod?.toSeconds(),
         restartPolicy,
-        priorityClassName: props.priorityClass,
+        priorityClassName: props.priorityClass ?? parts.priorityClass,
       }),
       ...(Object.keys(nodeSelector).length > 0 && { nodeSelector }),
       ...(tolerations.length > 0 && { tolerations: tolerations.map((each) => ({ ...each })) }),

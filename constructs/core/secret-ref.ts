@@ -5,6 +5,7 @@ import {
   ExternalSecret,
   ExternalSecretSpecSecretStoreRefKind,
   ExternalSecretSpecTargetCreationPolicy,
+  ExternalSecretSpecTargetDeletionPolicy,
 } from '../../imports/external-secrets.io';
 import { Credentials } from './credentials';
 import type { IEnvSource } from './env-source';
@@ -107,7 +108,12 @@ export class SecretRef extends Construct {
               ? ExternalSecretSpecSecretStoreRefKind.SECRET_STORE
               : ExternalSecretSpecSecretStoreRefKind.CLUSTER_SECRET_STORE,
         },
-        target: { name, creationPolicy: ExternalSecretSpecTargetCreationPolicy.OWNER },
+        // Also what the API server would fill in, so that Argo CD sees no difference.
+        target: {
+          name,
+          creationPolicy: ExternalSecretSpecTargetCreationPolicy.OWNER,
+          deletionPolicy: ExternalSecretSpecTargetDeletionPolicy.RETAIN,
+        },
         data: this.keys.map((key) => ({
           secretKey: key,
           remoteRef: { key: `${path.replace(/\/+$/, '')}/${entry}`, property: key },

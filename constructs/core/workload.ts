@@ -13,6 +13,7 @@ import { DuplicateNameError, InvalidPropError, UnknownNameError } from './errors
 import { annotationPrefix, namespaceOf, selectorLabels, validName, type Selector } from './naming';
 import type { PlacementProps } from './placement';
 import { Platform } from './platform';
+import { priorityClassName, priorityOf } from './priorities';
 import { PodNetwork, type Protocol } from './pod-network';
 import { checkUser, type PodUser } from './pod-security';
 import { podTemplate, type PodParts } from './pod-template';
@@ -265,7 +266,10 @@ export abstract class Workload extends Construct {
   private parts(): PodParts {
     const { name: account, labels, profile, main, inits, sidecars, apiAccess, restartPolicy, topologySpread } = this;
     const { isOnEveryNode: everyNode, apart } = this;
-    const { cluster } = Platform.of(this);
+    const { cluster, priorities } = Platform.of(this);
+    const { role } = this.props;
+    const priorityClass =
+      priorities && priorityClassName(priorityOf(defined({ role, isOnEveryNode: everyNode })), priorities);
     const [annotations, volumes] = [this.configAnnotation(), Array.from(this.volumes.values())];
     return {
       account,
@@ -280,6 +284,7 @@ export abstract class Workload extends Construct {
       sidecars,
       volumes,
       restartPolicy,
+      priorityClass,
       topologySpread,
       apart,
     };

@@ -6,6 +6,7 @@ import { describeObject, type Finding, type KubeObject } from './model';
 /** Kinds that live outside namespaces; of the built-in API, those that a platform may render. */
 const clusterScoped = new Set([
   'APIService',
+  'ClusterIssuer',
   'ClusterRole',
   'ClusterRoleBinding',
   'CustomResourceDefinition',
@@ -40,17 +41,52 @@ export const namespaceRendered = invariant(
   'namespace-rendered',
   'Every namespaced object names its namespace, and that namespace is rendered.',
   'The object would go wherever the context of `kubectl` points, or be refused.',
-  ({ objects, namespaces }) =>
-    objects.flatMap((object): Finding[] => {
+  ({ objects, namespaces }) => {
+    const roots = rootsOf(objects);
+    return objects.flatMap((object): Finding[] => {
       const { namespace } = object.metadata;
       const path = 'metadata.namespace';
       if (clusterScoped.has(object.kind)) {
         return namespace === undefined ? [] : [{ object, path, message: `${object.kind} is not in a namespace` }];
       }
       if (namespace === undefined) return [{ object, path, message: 'is missing' }];
-      return namespaces.has(namespace) ? [] : [{ object, path, message: `namespace ${namespace} is not rendered` }];
-    }),
+      return namespaces.has(namespace) || roots.has(object)
+        ? []
+        : [{ object, path, message: `namespace ${namespace} is not rendered` }];
+    });
+  },
 );
+
+/** What ClusterIssuers sign with, and who signs that: it has to be in the namespace of cert-manager, which is not ours. */
+function rootsOf(objects: readonly KubeObject[]): ReadonlySet<KubeObject> {
+  const ofKind = (kind: string) =>
+    objects
+      .filter((object) => object.kind === kind)
+      .map((object): { readonly object: KubeObject; readonly spec: IssuanceSpec } => ({
+        object,
+        spec: object.spec ?? {},
+      }));
+  const keys = ofKind('ClusterIssuer').map(({ spec }) => spec.ca?.secretName);
+  const certificates = ofKind('Certificate').filter(
+    ({ spec }) => spec.isCA === true && keys.includes(spec.secretName ?? ''),
+  );
+  const issuers = ofKind('Issuer').filter(({ object: { metadata } }) =>
+    certificates.some(
+      ({ object, spec }) =>
+        object.metadata.namespace === metadata.namespace &&
+        spec.issuerRef?.kind === 'Issuer' &&
+        spec.issuerRef.name === metadata.name,
+    ),
+  );
+  return new Set([...certificates, ...issuers].map(({ object }) => object));
+}
+
+interface IssuanceSpec {
+  readonly secretName?: string;
+  readonly isCA?: boolean;
+  readonly ca?: { readonly secretName: string };
+  readonly issuerRef?: { readonly kind?: string; readonly name: string };
+}
 
 export const namespaceRestricted = invariant(
   'namespace-restricted',

@@ -42,6 +42,6 @@ kind: Certificate
 metadata: { name: ledger, namespace: data }
 spec: { secretName: ledger-tls }
 `;
-    expect(known(text)).toEqual([{ namespace: 'data', name: 'ledger-tls', keys: undefined }]);
+    expect(known(text)).toEqual([{ namespace: 'data', name: 'ledger-tls', keys: ['ca.crt', 'tls.crt', 'tls.key'] }]);
   });
 });

@@ -41,7 +41,9 @@ export function secretsOf(cluster: Cluster): readonly KnownSecret[] {
     ...cluster.ofKind('ExternalSecret').map(externalSecret),
     ...cluster.ofKind('Certificate').map((source) => {
       const { secretName } = source.spec as { secretName: string };
-      return { namespace: placeOf(source).namespace, name: secretName, source };
+      // Whether there is an authority depends on the issuer; whoever mounts one has to know.
+      const keys = ['ca.crt', 'tls.crt', 'tls.key'];
+      return { namespace: placeOf(source).namespace, name: secretName, keys, source };
     }),
     ...cluster.workloads.flatMap((workload) => {
       const { secrets = [] } = credentialsOf(workload, cluster) ?? {};
