@@ -42,7 +42,6 @@ export function tempoConfig(options: TempoConfigOptions): object {
     server: {
       http_listen_port: ports.tempoHttp,
       log_level: 'info',
-      // Read again for each connection.
       ...defined({ http_tls_config: tls && { cert_file: tls.certFile, key_file: tls.keyFile } }),
     },
     distributor: {
