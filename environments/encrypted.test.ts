@@ -7,6 +7,7 @@ import {
   fileOf,
   givenSecret,
   objectOf,
+  podTemplateOf,
   renderApp,
   violationsOf,
   type TestContainer,
@@ -19,6 +20,8 @@ const objects = renderApp(app);
 const file = (configMap: string, key: string): unknown => parse(fileOf(objects, configMap, key));
 const caFile = '/etc/plumbline/tls/platform-ca-ca-crt/ca.crt';
 const served = { cert_file: '/etc/plumbline/tls/server/tls.crt', key_file: '/etc/plumbline/tls/server/tls.key' };
+/** By the collector and what is made of it, which would else keep the first. */
+const reread = { ...served, reload_interval: '1m' };
 const envNames = ({ env = [] }: TestContainer) => env.map(({ name }) => name);
 
 /** Certificates and users' Secrets that whoever applies the platform has made. */
@@ -77,10 +80,17 @@ describe('The platform with TLS and users, by values of the environment alone', 
   it('tells every worker the authority, its own user and the store over TLS', () => {
     for (const worker of ['preprocessing', 'anomaly-detection', 'root-cause', 'notification', 'training', 'console']) {
       const container = containerOf(objects, 'Deployment', worker);
-      expect(envOf(objects, 'Deployment', worker)).toMatchObject({ KAFKA_CA_FILE: caFile });
-      expect(container.env).toContainEqual({
-        name: 'KAFKA_PASSWORD',
-        valueFrom: { secretKeyRef: { name: `${worker}-redpanda-kafka`, key: 'password' } },
+      expect(envOf(objects, 'Deployment', worker)).toMatchObject({
+        KAFKA_CA_FILE: caFile,
+        KAFKA_PASSWORD_FILE: '/etc/plumbline/kafka-user/password',
+      });
+      expect(podTemplateOf(objects, 'Deployment', worker).spec.volumes).toContainEqual({
+        name: 'kafka-user',
+        secret: {
+          secretName: `${worker}-redpanda-kafka`,
+          defaultMode: 0o440,
+          items: [{ key: 'password', path: 'password' }],
+        },
       });
       if (envNames(container).includes('S3_ENDPOINT'))
         expect(envOf(objects, 'Deployment', worker)).toMatchObject({
@@ -91,7 +101,8 @@ describe('The platform with TLS and users, by values of the environment alone', 
   });
 
   it('gives users what was granted, and the Job that makes them the way to the admin API', () => {
-    const { acls, redpanda } = JSON.parse(fileOf(objects, 'redpanda-topics-job', 'job.json')) as TopicsJob;
+    const { acls, redpanda, keptUsers } = JSON.parse(fileOf(objects, 'redpanda-topics-job', 'job.json')) as TopicsJob;
+    expect(keptUsers).toEqual(['admin']);
     expect(acls).toContainEqual({
       user: 'preprocessing',
       resource: 'topic',
@@ -116,7 +127,7 @@ describe('The platform with TLS and users, by values of the environment alone', 
 
   it('has collectors serve with certificates and trust those they send to, by the name of the Service', () => {
     expect(file('otel-ingestor-config', 'config.yaml')).toMatchObject({
-      receivers: { otlp: { protocols: { grpc: { tls: served }, http: { tls: served } } } },
+      receivers: { otlp: { protocols: { grpc: { tls: reread }, http: { tls: reread } } } },
       exporters: {
         load_balancing: {
           protocol: {
@@ -128,7 +139,7 @@ describe('The platform with TLS and users, by values of the environment alone', 
       },
     });
     expect(file('otel-aggregator-config', 'config.yaml')).toMatchObject({
-      receivers: { otlp: { protocols: { grpc: { tls: served } } } },
+      receivers: { otlp: { protocols: { grpc: { tls: reread } } } },
       exporters: {
         'kafka/traces': {
           tls: { ca_file: caFile },
@@ -142,7 +153,7 @@ describe('The platform with TLS and users, by values of the environment alone', 
   it('has Tempo serve with a certificate, and trust its store and whom it writes metrics to', () => {
     expect(file('tempo-config', 'tempo.yaml')).toMatchObject({
       server: { http_tls_config: served },
-      distributor: { receivers: { otlp: { protocols: { grpc: { tls: served }, http: { tls: served } } } } },
+      distributor: { receivers: { otlp: { protocols: { grpc: { tls: reread }, http: { tls: reread } } } } },
       storage: { trace: { s3: { tls_ca_path: caFile } } },
       metrics_generator: {
         storage: {
@@ -174,6 +185,7 @@ describe('The platform with TLS and users, by values of the environment alone', 
     expect(envOf(objects, 'Deployment', 'grafana')).toMatchObject({
       GF_SERVER_PROTOCOL: 'https',
       GF_SERVER_CERT_FILE: served.cert_file,
+      GF_SERVER_CERTS_WATCH_INTERVAL: '1m',
     });
     const { datasources } = file('grafana-datasources', 'datasources.yaml') as {
       readonly datasources: readonly object[];

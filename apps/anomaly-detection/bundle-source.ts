@@ -77,8 +77,11 @@ export class BundleSource {
       if (entries !== undefined) this.activate(entries);
       this.error = undefined;
     } catch (error) {
-      this.error = messageOf(error);
-      this.log.warn({ key: currentProfileKey, reason: this.error }, 'bundles could not be looked up; judging goes on');
+      const reason = messageOf(error);
+      // Once: it is looked up every few seconds.
+      if (reason !== this.error)
+        this.log.warn({ key: currentProfileKey, reason }, 'bundles could not be looked up; judging goes on');
+      this.error = reason;
     }
   }
 

@@ -1,7 +1,7 @@
-import type { TopicsJob } from '@plumbline/contracts';
+import { S3Client } from '@aws-sdk/client-s3';
+import { workers as workerNames, type TopicsJob, type WorkerName } from '@plumbline/contracts';
 import {
   answersOverTls,
-  CertificateAuthority,
   dataDirectory,
   forKafka,
   freePorts,
@@ -10,98 +10,135 @@ import {
   startKafka,
   startTempo,
   substituteAddresses,
-  type Certificate,
   type KafkaPeer,
   type TempoPeer,
 } from '@plumbline/tools/peers';
 import { Yaml } from 'cdk8s';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
+import { Agent } from 'node:https';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ServerCertificate } from '../../constructs';
 import { containerOf, renderApp } from '../../constructs/testing';
 import { encrypted } from '../../environments/encrypted.testing';
 import { platform } from '../../main';
 import { program } from '../../tools/peers/installed';
+import { Certificates, replaceFile } from './encrypted-certificates';
 import { generatedSecrets, writeSecrets } from './mounted';
-import { runJob } from './plumbline';
+import { runJob, type Environment } from './plumbline';
 import { Rendered, type Secrets } from './rendered';
-import { WorkerProcess } from './workers';
+import { stopAll, WorkerProcess } from './workers';
 
-const app = platform(encrypted);
+/** The platform as constructs, and as it is rendered. */
+export const app = platform(encrypted);
 const objects = renderApp(app);
-export const rendered = new Rendered(Yaml.stringify(...objects));
+const rendered = new Rendered(Yaml.stringify(...objects));
 
 const caFile = '/etc/plumbline/tls/platform-ca-ca-crt/ca.crt';
+const passwordFile = '/etc/plumbline/kafka-user/password';
 const serverFolder = '/etc/plumbline/tls/server';
+const brokerCount = 3;
 
-/** What speaks to what over TLS, each with a certificate for the names that the platform asks for. */
+/** What speaks to what over TLS, each with a certificate for the names that the platform asks for and a user or key of its own. */
 export interface EncryptedCluster {
   readonly kafka: KafkaPeer;
   readonly tempo: TempoPeer;
-  readonly preprocessing: WorkerProcess;
-  /** `host:port` of the ingestor, OTLP over gRPC with TLS. */
+  readonly store: PeerProcess;
+  readonly storeUrl: string;
+  readonly collectors: { readonly ingestor: PeerProcess; readonly aggregator: PeerProcess };
+  readonly workers: ReadonlyMap<WorkerName, WorkerProcess>;
+  /** `host:port` of the collectors, OTLP over gRPC, and of the ingestor over HTTP. */
   readonly ingestor: string;
-  /** The same, over HTTP. */
   readonly ingestorHttp: string;
-  /** PEM of what to trust, and its file. */
+  readonly aggregator: string;
+  readonly certificates: Certificates;
+  /** PEM of whom to trust now. */
   readonly authority: string;
-  readonly authorityFile: string;
+  /** Runs the rendered Job of topics and rights again. */
+  runTopicsJob(): Promise<void>;
   /** Name and password of a workload at the broker. */
   userOf(workload: string): { readonly username: string; readonly password: string };
+  /** Puts a password where a worker's pod finds it. */
+  setPassword(workload: string, password: string): Promise<void>;
+  /** A client of the store with the key of a workload, or as root. */
+  storeClient(workload?: string): S3Client;
   /** The text of a rendered file, its paths those of this machine. */
   file(configMap: string, key: string, table: Readonly<Record<string, string>>): string;
-  /** Folder with `tls.crt` and `tls.key` of a server. */
-  certificateFolder(secretName: string): string;
   stop(): Promise<void>;
 }
 
-/** Starts it: jobs first, as a cluster would, from what is rendered. */
-export async function startEncryptedCluster(): Promise<EncryptedCluster> {
+/**
+ * Starts it: jobs first, as a cluster would, from what is rendered.
+ *
+ * @param settings of the workers, besides what is rendered
+ * @param discordUrl value of the optional Secret of channels
+ */
+export async function startEncryptedCluster(settings: Environment, discordUrl: string): Promise<EncryptedCluster> {
   const directory = await dataDirectory('encrypted');
   const folder = (name: string) => join(directory, name);
-  await Promise.all(['ca', 'objects', 'versions', 'iam'].map((name) => mkdir(folder(name))));
-  const authority = await CertificateAuthority.create(folder('ca'));
-  await issueAll(authority, directory);
-  const secrets = generatedSecrets(rendered);
+  await Promise.all(['objects', 'versions', 'iam', 'users'].map((name) => mkdir(folder(name))));
+  const certificates = await Certificates.create(app, directory);
+  const { authorityFile } = certificates;
+  const authority = () => readFileSync(authorityFile, 'utf8');
+  const secrets: Secrets = {
+    ...generatedSecrets(rendered),
+    'notification-channels': { discordWebhookUrl: discordUrl },
+  };
   const topicsFile = rendered.file('redpanda-topics-job', 'job.json');
   const users = (JSON.parse(topicsFile) as TopicsJob).redpanda?.users.map(({ name }) => name) ?? [];
   const userOf = (workload: string) => {
     const { username = '', password = '' } = secrets[`${workload}-redpanda-kafka`] ?? {};
     return { username, password };
   };
+  const passwordOf = (workload: string) => folder(join('users', workload));
+  const setPassword = (workload: string, password: string) => replaceFile(passwordOf(workload), password);
+  for (const name of [...users, 'admin']) await setPassword(name, userOf(name).password);
   const kafka = await startKafka({
     mode: 'secure',
-    heapMegabytes: 384,
+    brokers: brokerCount,
+    authority: certificates.authority,
+    heapMegabytes: 320,
     users: Object.fromEntries([...users, 'admin'].map((name) => [name, userOf(name).password])),
   });
-  // Its own authority vouches for the broker that stands for Redpanda.
-  const authorityFile = folder('ca.crt');
-  await writeFile(
-    authorityFile,
-    `${await readFile(authority.certificateFile, 'utf8')}${kafka.certificateAuthority ?? ''}`,
-  );
-  const trusted = await readFile(authorityFile, 'utf8');
 
   const [s3 = 0, s3Admin = 0, ...ports] = await freePorts(13);
   const at = (index: number) => `127.0.0.1:${ports[index] ?? 0}`;
-  const env = (name: string, table: Readonly<Record<string, string>>) =>
-    rendered.environment(name, secrets, { [caFile]: authorityFile, ...table });
-  const brokers = { 'redpanda.redpanda.svc.cluster.local:9092': kafka.brokers[0] ?? '' };
+  const brokers = { 'redpanda.redpanda.svc.cluster.local:9092': kafka.brokers.join(',') };
+  const seed = { 'redpanda.redpanda.svc.cluster.local:9092': kafka.brokers[0] ?? '' };
   const store = { 'objects.plumbline.svc.cluster.local:7070': `127.0.0.1:${s3}` };
+  /** As a pod of the workload has it; `user` is whose password its file is. */
+  const env = (name: string, user = name) =>
+    rendered.environment(name, secrets, {
+      [caFile]: authorityFile,
+      [passwordFile]: passwordOf(user),
+      ...brokers,
+      ...store,
+    });
   const file = (configMap: string, key: string, table: Readonly<Record<string, string>>) =>
     substituteAddresses(rendered.file(configMap, key), table);
 
-  await runJob('topics', forKafka(topicsFile), env('redpanda-topics', brokers));
-  const objectStore = await startStore(directory, { s3, s3Admin }, trusted, secrets);
-  await writeSecrets(folder('identities'), '-objects-s3', secrets);
+  const runTopicsJob = () =>
+    runJob('topics', forKafka(replicated(topicsFile, brokerCount)), env('redpanda-topics', 'admin'));
+  const [objectStore] = await Promise.all([
+    startStore(directory, { s3, s3Admin }, authority(), secrets),
+    runTopicsJob(),
+    writeSecrets(folder('identities'), '-objects-s3', secrets),
+  ]);
   const storageJob = file('objects-buckets-job', 'job.json', {
     'objects.plumbline.svc.cluster.local:7071': `127.0.0.1:${s3Admin}`,
     '"/run/identities': `"${folder('identities')}`,
   });
-  await runJob('storage', storageJob, env('objects-buckets', store));
+  await runJob('storage', storageJob, env('objects-buckets'));
 
-  const tls = (secret: string) => ({ [serverFolder]: folder(secret), [caFile]: authorityFile });
-  const [tempo, aggregator, preprocessing] = await Promise.all([
+  // Certificates are read again once a minute: here every second.
+  const tls = (secret: string) => ({
+    [serverFolder]: folder(secret),
+    [caFile]: authorityFile,
+    'reload_interval: 1m': 'reload_interval: 1s',
+  });
+  const clients = Object.fromEntries(
+    workerNames.map((name): [WorkerName, Environment] => [name, { ...env(name), LOG_LEVEL: 'warn', ...settings }]),
+  ) as Record<WorkerName, Environment>;
+  const [tempo, aggregator, ...processes] = await Promise.all([
     startTempo(
       file('tempo-config', 'tempo.yaml', {
         'http_listen_port: 3200': `http_listen_port: ${ports[0] ?? 0}\n  grpc_listen_port: ${ports[1] ?? 0}`,
@@ -112,7 +149,7 @@ export async function startEncryptedCluster(): Promise<EncryptedCluster> {
         ...store,
         ...tls('tempo-tls'),
       }),
-      { env: env('tempo', {}), authority: trusted },
+      { env: env('tempo'), authority: authority() },
     ),
     startCollector(
       file('otel-aggregator-config', 'config.yaml', {
@@ -123,12 +160,12 @@ export async function startEncryptedCluster(): Promise<EncryptedCluster> {
         '/var/lib/otelcol/queue': folder('queue'),
         'tempo.tempo.svc.cluster.local:4317': at(2),
         'prometheus.plumbline.svc.cluster.local:9090': at(4),
-        ...brokers,
+        ...seed,
         ...tls('otel-aggregator-tls'),
       }),
-      { args: rendered.args('otel-aggregator'), env: env('otel-aggregator', {}) },
+      { args: rendered.args('otel-aggregator'), env: env('otel-aggregator') },
     ),
-    WorkerProcess.start('preprocessing', { ...env('preprocessing', brokers), LOG_LEVEL: 'warn' }),
+    ...workerNames.map((name) => WorkerProcess.start(name, clients[name])),
   ]);
   const ingestor = await startCollector(
     file('otel-ingestor-config', 'config.yaml', {
@@ -142,44 +179,50 @@ export async function startEncryptedCluster(): Promise<EncryptedCluster> {
       'port: "4317"': `port: "${ports[5] ?? 0}"`,
       ...tls('otel-ingestor-tls'),
     }),
-    { args: rendered.args('otel-ingestor'), env: env('otel-ingestor', {}) },
+    { args: rendered.args('otel-ingestor'), env: env('otel-ingestor') },
   );
+  const storeUrl = `https://127.0.0.1:${s3}`;
   return {
     kafka,
     tempo,
-    preprocessing,
+    store: objectStore,
+    storeUrl,
+    collectors: { ingestor, aggregator },
+    workers: new Map(processes.map((worker) => [worker.name, worker])),
     ingestor: at(8),
     ingestorHttp: at(9),
-    authority: trusted,
-    authorityFile,
+    aggregator: at(5),
+    certificates,
+    get authority() {
+      return authority();
+    },
+    runTopicsJob,
     userOf,
+    setPassword,
+    storeClient: (workload) => {
+      const secret = secrets[workload === undefined ? 'objects-root' : `${workload}-objects-s3`] ?? {};
+      const { accessKeyId = '', secretAccessKey = '' } = secret;
+      return new S3Client({
+        endpoint: storeUrl,
+        region: 'us-east-1',
+        forcePathStyle: true,
+        credentials: { accessKeyId, secretAccessKey },
+        requestHandler: { httpsAgent: new Agent({ ca: authority() }) },
+      });
+    },
     file,
-    certificateFolder: folder,
     stop: async () => {
-      await Promise.all([preprocessing, ingestor, aggregator, tempo].map((peer) => peer.stop()));
+      await stopAll(processes);
+      await Promise.all([ingestor, aggregator, tempo].map((peer) => peer.stop()));
       await Promise.all([kafka.stop(), objectStore.stop()]);
     },
   };
 }
 
-/** A certificate for each server, for the names that it must be for and, but for members found by address, for loopback. */
-async function issueAll(authority: CertificateAuthority, directory: string): Promise<void> {
-  for (const { secretName, dnsNames } of ServerCertificate.all(app)) {
-    const names = dnsNames.map((name) => `DNS:${name}`);
-    const isFoundByAddress = ['otel-aggregator-tls', 'prometheus-tls'].includes(secretName);
-    const issued = await authority.issue(
-      secretName,
-      '/CN=server',
-      isFoundByAddress ? names : [...names, 'IP:127.0.0.1'],
-    );
-    await mount(issued, join(directory, secretName));
-  }
-}
-
-async function mount({ certificateFile, keyFile }: Certificate, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'tls.crt'), await readFile(certificateFile));
-  await writeFile(join(folder, 'tls.key'), await readFile(keyFile), { mode: 0o600 });
+/** The broker of this environment is one. */
+function replicated(jobFile: string, replicationFactor: number): string {
+  const job = JSON.parse(jobFile) as TopicsJob;
+  return JSON.stringify({ ...job, topics: job.topics.map((topic) => ({ ...topic, replicationFactor })) });
 }
 
 function startStore(

@@ -1,40 +1,88 @@
-import { consumerGroups, topics } from '@plumbline/contracts';
-import { dataDirectory, freePort, getOverTls, PeerProcess, answersOverTls, sendTraces } from '@plumbline/tools/peers';
+import { buckets, consumerGroups, currentProfileKey, topics, type WorkerName } from '@plumbline/contracts';
+import { answersOverTls, dataDirectory, freePort, getOverTls, PeerProcess, sendTraces } from '@plumbline/tools/peers';
+import type { Incident } from '@plumbline/wire';
 import { KafkaStream } from '@plumbline/worker';
-import { Kafka, logLevel } from 'kafkajs';
+import {
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  Kafka,
+  logLevel,
+  ResourcePatternTypes,
+  type Admin,
+  type KafkaConfig,
+} from 'kafkajs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { program } from '../../tools/peers/installed';
-import { startEncryptedCluster, type EncryptedCluster } from './encrypted-cluster';
+import { app, startEncryptedCluster, type EncryptedCluster } from './encrypted-cluster';
 import { eventually } from './eventually';
-import { preprocessedTraces } from './topics';
+import { grantedIn } from './granted';
+import { KafkaAttempts, topicActions } from './kafka-attempts';
+import { bucketActions, isRefusedBucket, isRefusedRule, prepareBucket } from './s3-attempts';
+import { impatient } from './settings';
+import { objectBytes } from './stored-traces';
+import { preprocessedTraces, publishedIncidents } from './topics';
+import { Traffic } from './traffic';
+import { DiscordServer } from './webhook';
+import type { WorkerProcess } from './workers';
 
 const sent = 20;
 /** Its certificate is for this name and no address. */
 const prometheusHost = 'prometheus.plumbline.svc.cluster.local';
+const granted = grantedIn(app);
 
-describe('The platform with TLS and users, on real servers as rendered', () => {
+describe('The platform with TLS, users and rights, on real servers as rendered', () => {
+  const discord = new DiscordServer();
   let cluster: EncryptedCluster;
+  let stream: KafkaStream;
+  let traffic: Traffic;
   /** Ids of the traces that Tempo has. */
   let stored: readonly string[] = [];
   beforeAll(async () => {
-    cluster = await startEncryptedCluster();
-    const { ingestor: endpoint, authorityFile: caFile } = cluster;
-    await sendTraces({ endpoint, caFile, service: 'checkout', traces: sent });
+    const settings = { ...impatient, WATERMARK_LAG_SECONDS: '12' };
+    cluster = await startEncryptedCluster(settings, await discord.listen());
+    stream = new KafkaStream({
+      brokers: cluster.kafka.brokers,
+      certificateAuthority: () => cluster.authority,
+      credentials: cluster.userOf('admin'),
+      clientId: 'end-to-end',
+      logger: pino({ level: 'silent' }),
+    });
+    const { ingestor: endpoint, certificates } = cluster;
+    await sendTraces({ endpoint, caFile: certificates.authorityFile, service: 'checkout', traces: sent });
+    traffic = new Traffic(endpoint, 'payment', certificates.authorityFile);
   }, 240_000);
-  afterAll(() => cluster.stop());
+  afterAll(async () => {
+    await traffic.stop();
+    await stream.close();
+    await discord.close();
+    await cluster.stop();
+  });
 
-  /** A client as a workload is one. */
-  function clientOf(workload: string): Kafka {
-    const { username, password } = cluster.userOf(workload);
-    return new Kafka({
+  /** How a workload connects. */
+  function configOf(workload: string): KafkaConfig {
+    return {
       brokers: [...cluster.kafka.brokers],
       ssl: { ca: [cluster.authority] },
-      sasl: { mechanism: 'scram-sha-256', username, password },
+      sasl: { mechanism: 'scram-sha-256', ...cluster.userOf(workload) },
       retry: { retries: 0 },
       logLevel: logLevel.NOTHING,
-    });
+    };
+  }
+
+  async function asAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+    const admin = new Kafka({ ...configOf('admin'), retry: { retries: 5 } }).admin();
+    await admin.connect();
+    return work(admin).finally(() => admin.disconnect());
+  }
+
+  function worker(name: WorkerName): WorkerProcess {
+    const found = cluster.workers.get(name);
+    if (found === undefined) throw new RangeError(`${name} is not running`);
+    return found;
   }
 
   it('brings a trace to Tempo, whose API answers over TLS', async () => {
@@ -49,34 +97,129 @@ describe('The platform with TLS and users, on real servers as rendered', () => {
     expect(stored).toHaveLength(sent);
   });
 
-  it('brings the same traces through the broker and a worker, each a user with its own rights', async () => {
-    const admin = cluster.userOf('admin');
-    const stream = new KafkaStream({
-      brokers: cluster.kafka.brokers,
-      certificateAuthority: cluster.authority,
-      credentials: admin,
-      clientId: 'end-to-end',
-      logger: pino({ level: 'silent' }),
+  it('brings the same traces through brokers and a worker, each a user with its own rights', async () => {
+    const put = await eventually('all traces on traces-preprocessed', async () => {
+      const seen = await preprocessedTraces(stream);
+      return stored.every((id) => seen.has(id)) ? seen : undefined;
     });
-    try {
-      const put = await eventually('all traces on traces-preprocessed', async () => {
-        const seen = await preprocessedTraces(stream);
-        return seen.size >= sent ? seen : undefined;
-      });
-      expect([...put].sort()).toEqual([...stored].sort());
-    } finally {
-      await stream.close();
-    }
+    expect(put.size).toBeGreaterThanOrEqual(sent);
   });
 
-  it('refuses a user what it was not granted', async () => {
-    const producer = clientOf('console').producer();
-    await producer.connect();
-    const record = { topic: topics.incidents.name, messages: [{ value: 'forged' }] };
-    await expect(producer.send(record)).rejects.toMatchObject({ type: 'TOPIC_AUTHORIZATION_FAILED' });
-    await producer.disconnect();
-    // Not even that there are such topics.
-    const reader = clientOf('notification').admin();
+  it('makes one incident of a fault, and tells of it', async () => {
+    const root = cluster.storeClient();
+    await eventually('the first profile', () => objectBytes(root, buckets.mlModels, currentProfileKey), {
+      timeoutMs: 180_000,
+    });
+    root.destroy();
+    await eventually('traces judged normal', async () => {
+      const normal = await worker('anomaly-detection').metric('plumbline_detection_traces_total', 'result="normal"');
+      return normal > 100 ? normal : undefined;
+    });
+    traffic.behaviour = { spanDuration: '700ms', status: 'Error' };
+    const isStored = ({ traces }: Incident) => traces.some(({ object }) => object !== undefined);
+    const incident = await eventually(
+      'an incident with a stored trace',
+      async () => (await publishedIncidents(stream)).findLast(isStored),
+      { timeoutMs: 180_000, everyMs: 1_000 },
+    );
+    await traffic.stop();
+    expect(incident.causes[0]?.service).toMatch(/\/payment$/);
+    await eventually('a message', () => discord.messages[0]);
+    expect(new Set((await publishedIncidents(stream)).map(({ id }) => id))).toEqual(new Set([incident.id]));
+    expect(discord.messages).toHaveLength(1);
+  });
+
+  it('has exactly the rights that were granted, and the Job takes what is granted no more', async () => {
+    const expected = granted.users
+      .flatMap((user) => [
+        ...granted.topics.flatMap((topic) => [
+          ...(granted.mayTopic(user, 'write', topic) ? [`${user} WRITE ${topic}`] : []),
+          ...(granted.mayTopic(user, 'read', topic) ? [`${user} READ ${topic}`] : []),
+          ...(granted.mayTopic(user, 'describe', topic) ? [`${user} DESCRIBE ${topic}`] : []),
+        ]),
+        ...granted.groups
+          .filter((group) => granted.mayGroup(user, group))
+          .flatMap((group) => [`${user} READ ${group}`, `${user} READ ${group}.*`]),
+      ])
+      .sort();
+    expect(await rights()).toEqual(expected);
+    const surplus = ['preprocessing', 'no-longer-there', '*'].map((user) => ({
+      principal: `User:${user}`,
+      host: '*',
+      operation: AclOperationTypes.ALL,
+      permissionType: AclPermissionTypes.ALLOW,
+      resourceType: AclResourceTypes.TOPIC,
+      resourceName: topics.incidents.name,
+      resourcePatternType: ResourcePatternTypes.LITERAL,
+    }));
+    await asAdmin((admin) => admin.createAcls({ acl: surplus }));
+    expect(await rights()).toHaveLength(expected.length + surplus.length);
+    await cluster.runTopicsJob();
+    expect(await rights()).toEqual(expected);
+  });
+
+  async function rights(): Promise<readonly string[]> {
+    const { resources } = await asAdmin((admin) =>
+      admin.describeAcls({
+        resourceType: AclResourceTypes.ANY,
+        resourcePatternType: ResourcePatternTypes.ANY,
+        operation: AclOperationTypes.ANY,
+        permissionType: AclPermissionTypes.ANY,
+      }),
+    );
+    const operationName = (value: number) =>
+      Object.entries<unknown>(AclOperationTypes).find(([, each]) => each === value)?.[0] ?? String(value);
+    return resources
+      .flatMap(({ acls, resourceName, resourcePatternType }) =>
+        acls.map(({ principal, operation }) => {
+          const isPrefix = resourcePatternType === ResourcePatternTypes.PREFIXED;
+          return `${principal.slice('User:'.length)} ${operationName(operation)} ${resourceName}${isPrefix ? '*' : ''}`;
+        }),
+      )
+      .sort();
+  }
+
+  it.each(granted.users)(
+    'lets %s do with topics and groups what it was granted, and refuses all else',
+    async (user) => {
+      const attempts = await KafkaAttempts.as(configOf(user), cluster.kafka);
+      const wrong: string[] = [];
+      const check = (what: string, isRefused: boolean, isGranted: boolean) => {
+        if (isRefused === isGranted) wrong.push(`${what} is ${isRefused ? 'refused' : 'allowed'}`);
+      };
+      try {
+        for (const topic of granted.topics)
+          for (const action of topicActions)
+            check(`${action} ${topic}`, await attempts.isRefused(action, topic), granted.mayTopic(user, action, topic));
+        for (const group of [...granted.groups, 'of-nobody'])
+          for (const name of [group, `${group}.read-1`])
+            check(`group ${name}`, await attempts.isRefusedGroup(name), granted.mayGroup(user, group));
+        check('give rights', await attempts.isRefusedRights(), false);
+      } finally {
+        await attempts.close();
+      }
+      expect(wrong).toEqual([]);
+    },
+  );
+
+  it.each(granted.identities)('lets %s do with buckets what it was granted, and refuses all else', async (identity) => {
+    const [root, client] = [cluster.storeClient(), cluster.storeClient(identity)];
+    const wrong: string[] = [];
+    for (const bucket of granted.buckets) {
+      await prepareBucket(root, bucket);
+      for (const action of bucketActions) {
+        const isRefused = await isRefusedBucket(client, action, bucket);
+        if (isRefused === granted.mayBucket(identity, action, bucket))
+          wrong.push(`${action} in ${bucket} is ${isRefused ? 'refused' : 'allowed'}`);
+      }
+      if (!(await isRefusedRule(client, bucket))) wrong.push(`rules of ${bucket} may be changed`);
+    }
+    for (const each of [root, client]) each.destroy();
+    expect(wrong).toEqual([]);
+  });
+
+  it('tells a user of no topics but its own', async () => {
+    const reader = new Kafka(configOf('notification')).admin();
     await reader.connect();
     const { topics: seen } = await reader.fetchTopicMetadata();
     await expect(reader.fetchOffsets({ groupId: consumerGroups.training, topics: ['incidents'] })).rejects.toThrow();
@@ -85,13 +228,8 @@ describe('The platform with TLS and users, on real servers as rendered', () => {
   });
 
   it('refuses who has no user, and who speaks in plain text', async () => {
-    const wrong = new Kafka({
-      brokers: [...cluster.kafka.brokers],
-      ssl: { ca: [cluster.authority] },
-      sasl: { mechanism: 'scram-sha-256', username: 'preprocessing', password: 'guessed' },
-      retry: { retries: 0 },
-      logLevel: logLevel.NOTHING,
-    }).admin();
+    const sasl = { mechanism: 'scram-sha-256', username: 'preprocessing', password: 'guessed' } as const;
+    const wrong = new Kafka({ ...configOf('preprocessing'), sasl }).admin();
     await expect(wrong.connect()).rejects.toThrow(/authentication/i);
     const answer = await fetch(`http://${cluster.ingestorHttp}/v1/traces`, { method: 'POST' });
     expect([answer.status, await answer.text()]).toEqual([
@@ -103,11 +241,11 @@ describe('The platform with TLS and users, on real servers as rendered', () => {
   it('has Prometheus read itself and Tempo over TLS, by the names of Services', async () => {
     const directory = await dataDirectory('prometheus');
     const port = await freePort();
-    const certificate = cluster.certificateFolder('prometheus-tls');
+    const certificate = cluster.certificates.folder('prometheus-tls');
     const host = 'tempo-headless.tempo.svc.cluster.local';
     const config = cluster.file('prometheus-config', 'prometheus.yml', {
       '127.0.0.1:9090': `127.0.0.1:${port}`,
-      '/etc/plumbline/tls/platform-ca-ca-crt/ca.crt': cluster.authorityFile,
+      '/etc/plumbline/tls/platform-ca-ca-crt/ca.crt': cluster.certificates.authorityFile,
       // Where its pods are, which DNS would say.
       [`dns_sd_configs:
       - names:
@@ -152,5 +290,41 @@ describe('The platform with TLS and users, on real servers as rendered', () => {
     } finally {
       await server.stop();
     }
+  });
+
+  /** Lines of a worker's log that say that something is wrong. */
+  async function complaints(name: WorkerName): Promise<readonly { readonly level: string; readonly msg: string }[]> {
+    const lines = (await worker(name).log()).split('\n').filter((line) => line.startsWith('{'));
+    return lines
+      .map((line) => JSON.parse(line) as { readonly level: string; readonly msg: string })
+      .filter(({ level }) => ['warn', 'error', 'fatal'].includes(level));
+  }
+
+  /** Starts a worker again while something is wrong, and mends it once it has been tried several times. */
+  async function whileWrong(name: WorkerName, mend: () => Promise<unknown>): Promise<string> {
+    // So that what it said before is not taken for it.
+    await worker(name).stop();
+    const ready = worker(name).restart();
+    await eventually(`${name} says what is wrong`, async () => ((await complaints(name))[0] ? true : undefined));
+    // Several tries: each could say it again.
+    await sleep(6_000);
+    const said = await complaints(name);
+    const log = await worker(name).log();
+    await mend();
+    await ready;
+    expect(said.map(({ level, msg }) => `${level}: ${msg}`)).toEqual([expect.stringMatching(/^error: trying again: /)]);
+    expect(log).not.toContain(cluster.userOf(name).password);
+    expect(await worker(name).isAlive()).toBe(true);
+    return said[0]?.msg ?? '';
+  }
+
+  it('a worker with a wrong password says so once, naming broker and user, and goes on when the Secret is put right', async () => {
+    const { password } = cluster.userOf('notification');
+    await cluster.setPassword('notification', 'wrong-password');
+    const said = await whileWrong('notification', () => cluster.setPassword('notification', password));
+    expect(said).toMatch(
+      /broker 127\.0\.0\.1:\d+ refuses user notification: there is none, or its password is another$/,
+    );
+    expect(await worker('notification').log()).not.toContain('wrong-password');
   });
 });

@@ -19,10 +19,14 @@ export class Traffic {
   private going = true;
   private readonly sending: Promise<void>;
 
-  /** @param endpoint `host:port` that takes OTLP over gRPC */
+  /**
+   * @param endpoint `host:port` that takes OTLP over gRPC
+   * @param caFile of the authority to trust; without TLS where there is none
+   */
   constructor(
     private readonly endpoint: string,
     private readonly service: string,
+    private readonly caFile?: string,
   ) {
     this.sending = this.run();
     // A failure is reported by `stop`.
@@ -38,7 +42,8 @@ export class Traffic {
     while (this.going) {
       const { spanDuration, status } = this.behaviour;
       await telemetrygen([
-        ...['traces', '--otlp-endpoint', this.endpoint, '--otlp-insecure', '--service', this.service],
+        ...['traces', '--otlp-endpoint', this.endpoint, '--service', this.service],
+        ...(this.caFile === undefined ? ['--otlp-insecure'] : ['--ca-cert', this.caFile]),
         ...['--rate', String(spansPerSecond), '--duration', `${roundSeconds}s`],
         ...['--child-spans', String(childSpans), '--span-duration', spanDuration, '--status-code', status],
       ]);

@@ -10,6 +10,8 @@ import {
   s3Connection,
   s3Settings,
 } from './config';
+import { currently } from './current';
+import { kafkaSecurity } from './kafka/kafka-connection';
 import { withFolder } from './testing';
 
 function problemsOf(work: () => unknown): readonly string[] {
@@ -67,18 +69,38 @@ describe('settings from the environment', () => {
         KAFKA_CERT_FILE: file,
         KAFKA_KEY_FILE: file,
       };
-      expect(kafkaConnection(parseEnvironment(kafkaSettings, environment))).toEqual({
+      const connection = kafkaConnection(parseEnvironment(kafkaSettings, environment));
+      expect(connection).toMatchObject({
         brokers: ['a:9092', 'b:9093'],
         credentials: { username: 'u', password: 'p' },
-        certificateAuthority: 'PEM',
-        certificate: { cert: 'PEM', key: 'PEM' },
       });
+      const { ssl } = kafkaSecurity(connection);
+      expect(Object.assign({}, ssl)).toEqual({ ca: ['PEM'], cert: 'PEM', key: 'PEM' });
+      // What is connected next trusts and shows what is there then.
+      await writeFile(file, 'RENEWED');
+      expect(Object.assign({}, ssl)).toEqual({ ca: ['RENEWED'], cert: 'RENEWED', key: 'RENEWED' });
+    });
+  });
+
+  it('take the password of a file, as it is when it is needed', async () => {
+    await withFolder(async (folder) => {
+      const file = join(folder, 'password');
+      await writeFile(file, 'old\n');
+      const environment = { KAFKA_BROKERS: 'a:9092', KAFKA_USERNAME: 'u', KAFKA_PASSWORD_FILE: file };
+      const { credentials } = kafkaConnection(parseEnvironment(kafkaSettings, environment));
+      const now = () => (credentials === undefined ? undefined : currently(credentials));
+      expect(now()).toEqual({ username: 'u', password: 'old' });
+      await writeFile(file, 'new');
+      expect(now()).toEqual({ username: 'u', password: 'new' });
     });
   });
 
   it.each([
     [{ KAFKA_BROKERS: 'no-port' }, /KAFKA_BROKERS="no-port"/],
     [{ KAFKA_BROKERS: 'a:1', KAFKA_USERNAME: 'u' }, /both or neither/],
+    [{ KAFKA_BROKERS: 'a:1', KAFKA_PASSWORD_FILE: '/missing' }, /both or neither/],
+    [{ KAFKA_BROKERS: 'a:1', KAFKA_USERNAME: 'u', KAFKA_PASSWORD: 'p', KAFKA_PASSWORD_FILE: '/p' }, /one of them/],
+    [{ KAFKA_BROKERS: 'a:1', KAFKA_USERNAME: 'u', KAFKA_PASSWORD_FILE: '/missing/p' }, /KAFKA_PASSWORD_FILE=/],
     [{ KAFKA_BROKERS: 'a:1', KAFKA_CERT_FILE: '/tls.crt' }, /KAFKA_CERT_FILE and KAFKA_KEY_FILE/],
     [{ KAFKA_BROKERS: 'a:1', KAFKA_CERT_FILE: '/c', KAFKA_KEY_FILE: '/k' }, /KAFKA_CA_FILE is not/],
     [{ KAFKA_BROKERS: 'a:1', KAFKA_CA_FILE: '/missing/ca.crt' }, /KAFKA_CA_FILE="\/missing\/ca.crt"/],

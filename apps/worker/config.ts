@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { environmentKeys, ports } from '@plumbline/contracts';
 import { z } from 'zod';
-import type { KafkaConnection } from './kafka/kafka-stream';
+import { currentFile, type Current } from './current';
+import type { KafkaConnection, KafkaCredentials } from './kafka/kafka-connection';
 import { logLevels } from './logging';
 import type { S3Connection } from './s3/s3-client';
 
@@ -33,6 +33,7 @@ export const kafkaSettings = z.object({
     .pipe(z.array(broker).min(1)),
   [environmentKeys.kafkaUsername]: z.string().optional(),
   [environmentKeys.kafkaPassword]: z.string().optional(),
+  [environmentKeys.kafkaPasswordFile]: z.string().optional(),
   [environmentKeys.kafkaCaFile]: z.string().optional(),
   [environmentKeys.kafkaCertificateFile]: z.string().optional(),
   [environmentKeys.kafkaKeyFile]: z.string().optional(),
@@ -47,6 +48,8 @@ export const s3Settings = z.object({
   [environmentKeys.s3ForcePathStyle]: flag.default(false),
   [environmentKeys.s3AccessKeyId]: z.string().optional(),
   [environmentKeys.s3SecretAccessKey]: z.string().optional(),
+  /** Node.js itself reads it when it starts, and never again. */
+  NODE_EXTRA_CA_CERTS: z.string().optional(),
 });
 
 /** What every worker is told. */
@@ -90,43 +93,68 @@ export function printable(settings: Readonly<Record<string, unknown>>): Record<s
 
 /** Whether a variable's value must not be printed, judged by its name. */
 export function isSecret(name: string): boolean {
-  return /PASSWORD|SECRET|TOKEN|WEBHOOK|ROUTING_KEY/i.test(name);
+  // Where a secret is, is none.
+  return /PASSWORD|SECRET|TOKEN|WEBHOOK|ROUTING_KEY/i.test(name) && !name.endsWith('_FILE');
 }
 
-/** @throws {ConfigError} for half a credential or certificate, or a file that cannot be read */
+/**
+ * What is in files is read anew for each connection.
+ *
+ * @throws {ConfigError} for half a credential or certificate, or a file that cannot be read
+ */
 export function kafkaConnection(settings: z.infer<typeof kafkaSettings>): KafkaConnection {
   const {
     KAFKA_BROKERS: brokers,
-    KAFKA_USERNAME: username,
-    KAFKA_PASSWORD: password,
     KAFKA_CA_FILE: caFile,
     KAFKA_CERT_FILE: certFile,
     KAFKA_KEY_FILE: keyFile,
   } = settings;
-  if ((username === undefined) !== (password === undefined)) {
-    throw new ConfigError(['KAFKA_USERNAME and KAFKA_PASSWORD must be set both or neither']);
-  }
   if ((certFile === undefined) !== (keyFile === undefined)) {
     throw new ConfigError(['KAFKA_CERT_FILE and KAFKA_KEY_FILE must be set both or neither']);
   }
   if (certFile !== undefined && caFile === undefined) {
     throw new ConfigError(['KAFKA_CERT_FILE is set and KAFKA_CA_FILE is not: a certificate is shown over TLS only']);
   }
+  const credentials = kafkaCredentials(settings);
   return {
     brokers,
-    ...(username !== undefined && password !== undefined && { credentials: { username, password } }),
-    ...(caFile !== undefined && { certificateAuthority: readSetting('KAFKA_CA_FILE', caFile) }),
+    ...(credentials !== undefined && { credentials }),
+    ...(caFile !== undefined && { certificateAuthority: fileOf('KAFKA_CA_FILE', caFile) }),
     ...(certFile !== undefined &&
       keyFile !== undefined && {
-        certificate: { cert: readSetting('KAFKA_CERT_FILE', certFile), key: readSetting('KAFKA_KEY_FILE', keyFile) },
+        certificate: pairOf(fileOf('KAFKA_CERT_FILE', certFile), fileOf('KAFKA_KEY_FILE', keyFile)),
       }),
   };
 }
 
-/** @throws {ConfigError} for half a credential */
+function kafkaCredentials(settings: z.infer<typeof kafkaSettings>): Current<KafkaCredentials> | undefined {
+  const { KAFKA_USERNAME: username, KAFKA_PASSWORD: password, KAFKA_PASSWORD_FILE: passwordFile } = settings;
+  if (password !== undefined && passwordFile !== undefined) {
+    throw new ConfigError(['KAFKA_PASSWORD and KAFKA_PASSWORD_FILE are set: one of them is to say the password']);
+  }
+  if ((username === undefined) !== (password === undefined && passwordFile === undefined)) {
+    throw new ConfigError(['KAFKA_USERNAME and KAFKA_PASSWORD, or KAFKA_PASSWORD_FILE, must be set both or neither']);
+  }
+  if (username === undefined) return undefined;
+  if (password !== undefined) return { username, password };
+  if (passwordFile === undefined) return undefined;
+  const read = fileOf('KAFKA_PASSWORD_FILE', passwordFile);
+  // Editors end a file with a new line, which is no part of the password.
+  return () => ({ username, password: read().replace(/\r?\n$/, '') });
+}
+
+function pairOf(cert: () => string, key: () => string): () => { readonly cert: string; readonly key: string } {
+  return () => ({ cert: cert(), key: key() });
+}
+
+/** @throws {ConfigError} for half a credential, or a file that cannot be read */
 export function s3Connection(settings: z.infer<typeof s3Settings>): S3Connection {
   const { S3_ENDPOINT: endpoint, S3_REGION: region, S3_FORCE_PATH_STYLE: forcePathStyle } = settings;
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = settings;
+  const {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    NODE_EXTRA_CA_CERTS: caFile,
+  } = settings;
   if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
     throw new ConfigError(['AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set both or neither']);
   }
@@ -134,14 +162,15 @@ export function s3Connection(settings: z.infer<typeof s3Settings>): S3Connection
     region,
     forcePathStyle,
     ...(endpoint !== undefined && { endpoint }),
+    ...(caFile !== undefined && { certificateAuthority: fileOf('NODE_EXTRA_CA_CERTS', caFile) }),
     ...(accessKeyId !== undefined &&
       secretAccessKey !== undefined && { credentials: { accessKeyId, secretAccessKey } }),
   };
 }
 
-function readSetting(name: string, path: string): string {
+function fileOf(name: string, path: string): () => string {
   try {
-    return readFileSync(path, 'utf8');
+    return currentFile(path);
   } catch (error) {
     throw new ConfigError([
       `${name}=${JSON.stringify(path)}: ${error instanceof Error ? error.message : String(error)}`,

@@ -41,6 +41,7 @@ export interface ObjectStore {
 /** What went wrong at an object store. */
 export type ObjectStoreErrorCode =
   | 'PLUMBLINE_OBJECT_UNAVAILABLE'
+  | 'PLUMBLINE_OBJECT_UNAUTHENTICATED'
   | 'PLUMBLINE_OBJECT_DENIED'
   | 'PLUMBLINE_OBJECT_NO_BUCKET'
   | 'PLUMBLINE_OBJECT_BAD_KEY'
@@ -52,14 +53,18 @@ export class ObjectStoreError extends Error {
   override readonly name = 'ObjectStoreError';
   /** Whether the same request may succeed later. */
   readonly transient: boolean;
+  /** What is at fault, where that is known, without what could not be done for it. */
+  readonly fault?: string;
 
   constructor(
     readonly code: ObjectStoreErrorCode,
     message: string,
-    options: { readonly cause?: unknown } = {},
+    options: { readonly cause?: unknown; readonly fault?: string } = {},
   ) {
     super(message, options);
-    this.transient = code === 'PLUMBLINE_OBJECT_UNAVAILABLE';
+    if (options.fault !== undefined) this.fault = options.fault;
+    // A key that is not known yet is put right by somebody while we ask again.
+    this.transient = code === 'PLUMBLINE_OBJECT_UNAVAILABLE' || code === 'PLUMBLINE_OBJECT_UNAUTHENTICATED';
   }
 }
 

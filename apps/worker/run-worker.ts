@@ -18,6 +18,7 @@ import { KafkaStream } from './kafka/kafka-stream';
 import { createLogger } from './logging';
 import type { ObjectStore } from './object-store';
 import { startOperationsServer } from './operations-server';
+import { defaultRetryPolicy } from './retry';
 import { runStage, type RunningStage } from './run-stage';
 import { S3ObjectStore } from './s3/s3-object-store';
 import { listenForShutdown, type Shutdown } from './shutdown';
@@ -25,6 +26,7 @@ import type { Stage } from './stage';
 import type { EventStream } from './stream';
 import { isTransient, StreamError } from './stream-error';
 import type { StageTracer } from './tracing/stage-tracer';
+import { TroubleLog } from './trouble-log';
 import { WorkerMetrics } from './worker-metrics';
 
 /** What a worker is made with. */
@@ -62,7 +64,12 @@ export interface WorkerDefinition<Settings> {
 
 /** How long a worker waits for a broker or a topic that is not there yet before it lets itself be restarted. */
 const startPatienceMs = 10 * 60_000;
-const startRetryMs = 3_000;
+
+/** Before it looks again: ever longer. */
+function startDelayMs(attempt: number): number {
+  const { maxDelayMs } = defaultRetryPolicy;
+  return Math.min(maxDelayMs, 500 * 2 ** attempt);
+}
 
 /**
  * Runs a worker on Kafka and S3 until a signal, or an error that a restart may cure.
@@ -99,13 +106,16 @@ class Worker<Settings> {
   private parts: WorkerParts | undefined;
   private running: RunningStage | undefined;
   private waitingFor = 'the worker is starting';
+  private readonly troubles: TroubleLog;
 
   constructor(
     private readonly definition: WorkerDefinition<Settings>,
     private readonly environment: Environment,
     private readonly logger: Logger,
     private readonly shutdown: Shutdown,
-  ) {}
+  ) {
+    this.troubles = new TroubleLog(logger);
+  }
 
   async run(port: number): Promise<void> {
     collectDefaultMetrics({ register: this.registry });
@@ -140,6 +150,7 @@ class Worker<Settings> {
       group: definition.group,
       logger,
       sessionTimeoutMs: kafka.KAFKA_SESSION_TIMEOUT_SECONDS * 1000,
+      troubles: this.troubles,
       onLost: ({ topic }, count) => this.metrics.lostOffsets.inc({ topic }, count),
     });
     this.closers.push(() => stream.close());
@@ -166,10 +177,10 @@ class Worker<Settings> {
   private async start(stage: Stage): Promise<RunningStage | undefined> {
     const { stream } = this;
     if (stream === undefined) return undefined;
-    const observer = this.metrics.observe(stage.name, this.logger);
+    const observer = this.metrics.observe(stage.name, this.logger, this.troubles);
     const tracer = await this.tracer(stage);
     const giveUpAt = performance.now() + startPatienceMs;
-    while (!this.shutdown.isRequested()) {
+    for (let attempt = 0; !this.shutdown.isRequested(); attempt += 1) {
       try {
         return await runStage(stage, stream, { observer, ...(tracer && { tracer }) });
       } catch (error) {
@@ -177,8 +188,8 @@ class Worker<Settings> {
           isTransient(error) || (error instanceof StreamError && error.code === 'PLUMBLINE_STREAM_UNKNOWN_TOPIC');
         if (!notYet || performance.now() > giveUpAt) throw error;
         this.waitingFor = error instanceof Error ? error.message : String(error);
-        this.logger.warn(`waiting: ${this.waitingFor}`);
-        await Promise.race([sleep(startRetryMs), this.shutdown.requested]);
+        this.troubles.lasts(error, 'starting', attempt + 1);
+        await Promise.race([sleep(startDelayMs(attempt)), this.shutdown.requested]);
       }
     }
     return undefined;

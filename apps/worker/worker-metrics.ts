@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Refused } from './refused';
 import type { StageObserver, StagePhase } from './stage-observer';
 import type { RecordBatch, TopicPartition } from './stream';
+import { TroubleLog } from './trouble-log';
 
 /** Metrics of the loop, by stage: one a process, whose observers count and log for one stage each. */
 export class WorkerMetrics {
@@ -58,9 +59,13 @@ export class WorkerMetrics {
     });
   }
 
-  /** Counts for one stage, and logs what an operator should know of. */
-  observe(stage: string, logger: Logger): StageObserver {
-    return new MeteredStage(this, stage, logger);
+  /**
+   * Counts for one stage, and logs what an operator should know of.
+   *
+   * @param troubles says what lasts and is tried again
+   */
+  observe(stage: string, logger: Logger, troubles: TroubleLog = new TroubleLog(logger)): StageObserver {
+    return new MeteredStage(this, stage, logger, troubles);
   }
 }
 
@@ -71,9 +76,11 @@ class MeteredStage implements StageObserver {
     private readonly metrics: WorkerMetrics,
     private readonly stage: string,
     private readonly logger: Logger,
+    private readonly troubles: TroubleLog,
   ) {}
 
   assigned(partitions: readonly TopicPartition[]): void {
+    this.troubles.isOver();
     const { metrics, stage } = this;
     metrics.generations.inc({ stage });
     metrics.assignedPartitions.set({ stage }, partitions.length);
@@ -100,12 +107,14 @@ class MeteredStage implements StageObserver {
   }
 
   performed(effects: number, recordsByTopic: ReadonlyMap<string, number>): void {
+    this.troubles.isOver();
     const { metrics, stage } = this;
     metrics.effects.inc({ stage }, effects);
     for (const [topic, count] of recordsByTopic) metrics.producedRecords.inc({ stage, topic }, count);
   }
 
   committed(positions: readonly (TopicPartition & { readonly offset: number })[]): void {
+    this.troubles.isOver();
     const { metrics, stage } = this;
     metrics.commits.inc({ stage });
     for (const { topic, partition, offset } of positions) {
@@ -116,7 +125,7 @@ class MeteredStage implements StageObserver {
   retrying(what: string, error: unknown, attempt: number): void {
     // Names of effects hold keys; the first word is enough to count by.
     this.metrics.retries.inc({ stage: this.stage, what: what.split(' ')[0] ?? what, code: codeOf(error) });
-    this.logger.warn({ err: error, attempt }, `trying again: ${what}`);
+    this.troubles.lasts(error, what, attempt);
   }
 
   refused({ record: { topic }, error }: Refused): void {

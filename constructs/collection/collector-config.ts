@@ -1,6 +1,6 @@
 import { ports } from '../contracts';
 import { defined } from '../core/defined';
-import type { ServerTls } from '../core/server-tls';
+import { collectorServerTls, type ServerTls } from '../core/server-tls';
 
 /** Configuration of a collector, as far as its two tiers use it. */
 export interface CollectorConfig {
@@ -41,7 +41,7 @@ export const memoryLimiter = { check_interval: '1s', limit_percentage: 80, spike
 
 /** OTLP from anywhere; connections end from time to time, so that clients spread over new pods. */
 export function otlpReceiver(protocols: { readonly http: boolean }, tls: ServerTls | undefined): object {
-  const served = defined({ tls: tls && { cert_file: tls.certFile, key_file: tls.keyFile } });
+  const served = defined({ tls: tls && collectorServerTls(tls) });
   return {
     protocols: {
       grpc: {

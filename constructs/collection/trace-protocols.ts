@@ -2,7 +2,7 @@ import { ports } from '../contracts';
 import { defined } from '../core/defined';
 import { InvalidPropError } from '../core/errors';
 import type { PortDescription } from '../core/server-description';
-import type { ServerTls } from '../core/server-tls';
+import { collectorServerTls, type ServerTls } from '../core/server-tls';
 
 /** By which programs send traces that do not speak OTLP. */
 export type TraceProtocol = 'jaeger-grpc' | 'jaeger-http' | 'jaeger-compact' | 'zipkin';
@@ -46,7 +46,7 @@ export function traceReceivers(
     return {
       endpoint: `0.0.0.0:${port}`,
       ...defined({
-        tls: encrypted && tls !== undefined ? { cert_file: tls.certFile, key_file: tls.keyFile } : undefined,
+        tls: encrypted && tls !== undefined ? collectorServerTls(tls) : undefined,
       }),
     };
   };

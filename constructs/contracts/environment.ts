@@ -7,6 +7,8 @@ export const environmentKeys = {
   kafkaBrokers: 'KAFKA_BROKERS',
   kafkaUsername: 'KAFKA_USERNAME',
   kafkaPassword: 'KAFKA_PASSWORD',
+  /** File that holds it, read anew for each connection; instead of the variable. */
+  kafkaPasswordFile: 'KAFKA_PASSWORD_FILE',
   /** PEM file; TLS is on when it is set. */
   kafkaCaFile: 'KAFKA_CA_FILE',
   /** PEM files of the certificate that the client shows, and its key; both or neither. */

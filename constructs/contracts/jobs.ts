@@ -12,8 +12,10 @@ export interface TopicsJob {
     /** `true`: the broker stamps records with its own clock (`message.timestamp.type=LogAppendTime`). */
     readonly logAppendTime: boolean;
   }[];
-  /** All that users may do; other rights of the same users are taken from them. Absent: the brokers have no authorization. */
+  /** All that users may do; every other right is taken from everybody but {@link keptUsers}. Absent: the brokers have no authorization. */
   readonly acls?: readonly KafkaAcl[];
+  /** Users that are left alone, with what they may do: the superuser, and those that others made. Absent: none. */
+  readonly keptUsers?: readonly string[];
   /** Redpanda's own administration; absent for other brokers. */
   readonly redpanda?: RedpandaSettings;
 }
@@ -32,7 +34,10 @@ export interface RedpandaSettings {
   readonly adminEndpoint: string;
   /** Cluster properties by name. Those that are not named stay as they are. */
   readonly properties: Readonly<Record<string, string | number | boolean | readonly string[]>>;
-  /** Users to make; name and password of each are mounted as files `<directory>/username` and `password`. */
+  /**
+   * Users to make; name and password of each are mounted as files `<directory>/username` and `password`. Others but the kept ones are
+   * removed, where there are any to make.
+   */
   readonly users: readonly { readonly name: string; readonly directory: string }[];
 }
 

@@ -1,9 +1,12 @@
 import type { IEnvSource } from './env-source';
+import type { SecretRef } from './secret-ref';
 
 /** A user's name and password, by reference. */
 export interface UserCredentials {
   readonly username: IEnvSource;
   readonly password: IEnvSource;
+  /** The Secret that holds both, under these keys, for what reads files: those change with it. @default - it cannot be mounted */
+  readonly secret?: SecretRef;
 }
 
 /** What a client must do for a connection to be encrypted; paths are those in its own containers. */

@@ -54,11 +54,24 @@ describe('What asks for TLS and a user', () => {
       expect.arrayContaining([
         { name: 'KAFKA_CA_FILE', value: caFile },
         { name: 'KAFKA_USERNAME', valueFrom: secretKey('anomaly-detection-kafka-kafka', 'username') },
-        { name: 'KAFKA_PASSWORD', valueFrom: secretKey('anomaly-detection-kafka-kafka', 'password') },
+        // In a file, so that another one is taken up without a restart.
+        { name: 'KAFKA_PASSWORD_FILE', value: '/etc/plumbline/kafka-user/password' },
         { name: 'NODE_EXTRA_CA_CERTS', value: caFile },
         { name: 'AWS_ACCESS_KEY_ID', valueFrom: secretKey('anomaly-detection-minio-s3', 'accessKeyId') },
       ]),
     );
+  });
+
+  it('has its password mounted once, though it reads and writes several topics', () => {
+    const { containers, volumes } = podTemplateOf(objects, 'Deployment', 'anomaly-detection').spec;
+    const ofUser = ({ name }: { readonly name: string }) => name === 'kafka-user';
+    const items = [{ key: 'password', path: 'password' }];
+    expect((volumes as { readonly name: string }[]).filter(ofUser)).toEqual([
+      { name: 'kafka-user', secret: { secretName: 'anomaly-detection-kafka-kafka', defaultMode: 0o440, items } },
+    ]);
+    expect((containers[0]?.volumeMounts as { readonly name: string }[]).filter(ofUser)).toEqual([
+      { name: 'kafka-user', mountPath: '/etc/plumbline/kafka-user', readOnly: true },
+    ]);
   });
 
   it('has its authority mounted once, though several ask for it', () => {

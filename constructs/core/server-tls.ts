@@ -31,6 +31,15 @@ export function serverTlsAt(scope: IConstruct): ServerTls | undefined {
   return { certFile: `${serverFolder}/tls.crt`, keyFile: `${serverFolder}/tls.key` };
 }
 
+/**
+ * The files as the OpenTelemetry Collector takes them, and what is made of it. It reads them again once a minute, else never.
+ *
+ * @see https://github.com/open-telemetry/opentelemetry-collector/blob/main/config/configtls/README.md
+ */
+export function collectorServerTls({ certFile, keyFile }: ServerTls): object {
+  return { cert_file: certFile, key_file: keyFile, reload_interval: '1m' };
+}
+
 /** The certificate of a server, mounted; who makes it learns here what it must say. */
 export class ServerCertificate extends Construct {
   /** That of a server. @returns nothing where it speaks in plain text */

@@ -1,6 +1,6 @@
 import { environmentKeys } from '../contracts';
 import type { ObjectStoreAccess } from './bucket';
-import type { ClientTls } from './connection';
+import type { ClientTls, UserCredentials } from './connection';
 import type { DatabaseAccess } from './database';
 import { InvalidPropError } from './errors';
 import type { StreamAccess } from './topic';
@@ -19,9 +19,7 @@ export function use(workload: Workload, access: Access): void {
     const { brokers, tls, credentials } = access;
     workload.setEnv(environmentKeys.kafkaBrokers, brokers.join(','));
     if (tls !== undefined) useStreamTls(workload, tls);
-    if (credentials === undefined) return;
-    workload.setEnvFrom(environmentKeys.kafkaUsername, credentials.username);
-    workload.setEnvFrom(environmentKeys.kafkaPassword, credentials.password);
+    if (credentials !== undefined) useStreamUser(workload, credentials);
     return;
   }
   if (access.kind === 'database') {
@@ -37,6 +35,23 @@ export function use(workload: Workload, access: Access): void {
   workload.setEnvFrom(environmentKeys.s3AccessKeyId, accessKey.accessKeyId);
   workload.setEnvFrom(environmentKeys.s3SecretAccessKey, accessKey.secretAccessKey);
 }
+
+/** A password in a file is taken up without a restart when it changes; a variable is what it was when the pod started. */
+function useStreamUser(workload: Workload, { username, password, secret }: UserCredentials): void {
+  workload.setEnvFrom(environmentKeys.kafkaUsername, username);
+  if (secret === undefined) {
+    workload.setEnvFrom(environmentKeys.kafkaPassword, password);
+    return;
+  }
+  workload.setEnv(environmentKeys.kafkaPasswordFile, `${streamUserFolder}/password`);
+  if (streamUsers.has(workload)) return;
+  streamUsers.add(workload);
+  workload.mount(workload.addSecret('kafka-user', secret, ['password']), streamUserFolder);
+}
+
+const streamUserFolder = '/etc/plumbline/kafka-user';
+/** Workloads that have theirs mounted, whichever grant came first. */
+const streamUsers = new WeakSet<Workload>();
 
 /**
  * Has a program of the worker image trust who answers its HTTP requests. They know a host by its name, and show no certificate.

@@ -68,7 +68,7 @@ export class KafkaUsers extends Construct {
   }
 }
 
-/** A user's name and password, as variables take them. */
+/** A user's name and password, as variables and files take them. */
 export function credentialsOf(secret: SecretRef): UserCredentials {
-  return { username: secret.key('username'), password: secret.key('password') };
+  return { username: secret.key('username'), password: secret.key('password'), secret };
 }

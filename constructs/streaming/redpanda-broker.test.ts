@@ -24,6 +24,7 @@ const everything: OwnProps<RedpandaBrokerProps> = {
   overprovisioned: false,
   retention: Duration.days(3),
   users: SecretSource.generated(),
+  keptUsers: ['analyst'],
   image: 'example.org/redpanda:v26.1.14',
   jobImage: 'example.org/workers:1.0.0',
 };

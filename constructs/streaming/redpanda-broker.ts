@@ -68,6 +68,13 @@ export interface RedpandaBrokerProps extends ComponentProps, ServerProps {
    * @default - whoever reaches the broker may do everything
    */
   readonly users?: SecretSource;
+  /**
+   * Users at this broker that others made. The Job that makes users and rights leaves them alone, and removes every other that was
+   * granted nothing.
+   *
+   * @default - there are none
+   */
+  readonly keptUsers?: readonly string[];
   /** Image of the Job that reconciles topics. @default - the worker image of this version */
   readonly jobImage?: string;
 }
@@ -133,7 +140,8 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
     this.admin = endpoints.admin;
     this.scrapeTargets = scrapeTargets;
     const job = { ...this.common, name: `${name}-topics`, ...defined({ image: props.jobImage }) };
-    this.topics = new KafkaTopics(this, 'topics', { ...job, besides: (topics) => this.besides(topics) }, this);
+    const kept = [superuser, ...(props.keptUsers ?? [])];
+    this.topics = new KafkaTopics(this, 'topics', { ...job, besides: (topics) => this.besides(topics, kept) }, this);
   }
 
   /** @throws {InvalidPropError} if there are fewer brokers than are to hold a partition, or an even number is to */
@@ -169,9 +177,9 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
     };
   }
 
-  private besides(topics: readonly Topic[]): Omit<TopicsJob, 'topics'> {
+  private besides(topics: readonly Topic[], keptUsers: readonly string[]): Omit<TopicsJob, 'topics'> {
     return {
-      ...defined({ acls: this.users && aclsOf(topics) }),
+      ...(this.users && { acls: aclsOf(topics), keptUsers }),
       redpanda: {
         adminEndpoint: this.admin.address,
         properties: this.properties,

@@ -2,7 +2,7 @@ import { ports } from '../contracts';
 import type { BucketAccess } from '../core/bucket';
 import type { Connection } from '../core/connection';
 import { defined } from '../core/defined';
-import type { ServerTls } from '../core/server-tls';
+import { collectorServerTls, type ServerTls } from '../core/server-tls';
 import { tlsSection, tlsSettings } from '../core/tls-settings';
 import { prometheusTlsNames } from '../metrics/prometheus-config';
 import { expandedCredentials, s3TlsNames } from '../storage/expanded-credentials';
@@ -36,20 +36,20 @@ export const tempoDataFolder = '/var/tempo';
  */
 export function tempoConfig(options: TempoConfigOptions): object {
   const { blocks, retentionHours, ingestBytesPerSecond, liveTraces, tls, metrics, origin = {} } = options;
-  const served = tls && { cert_file: tls.certFile, key_file: tls.keyFile };
+  const received = defined({ tls: tls && collectorServerTls(tls) });
   return {
     stream_over_http_enabled: true,
     server: {
       http_listen_port: ports.tempoHttp,
       log_level: 'info',
-      ...defined({ http_tls_config: served }),
+      ...defined({ http_tls_config: tls && { cert_file: tls.certFile, key_file: tls.keyFile } }),
     },
     distributor: {
       receivers: {
         otlp: {
           protocols: {
-            grpc: { endpoint: `0.0.0.0:${ports.otlpGrpc}`, ...defined({ tls: served }) },
-            http: { endpoint: `0.0.0.0:${ports.otlpHttp}`, ...defined({ tls: served }) },
+            grpc: { endpoint: `0.0.0.0:${ports.otlpGrpc}`, ...received },
+            http: { endpoint: `0.0.0.0:${ports.otlpHttp}`, ...received },
           },
         },
       },

@@ -160,5 +160,11 @@ function grafanaSettings(url: string | undefined): Record<string, string> {
 /** @see https://grafana.com/docs/grafana/latest/setup-grafana/set-up-https/ */
 function encryptionOf(tls: ServerTls | undefined): Record<string, string> {
   if (tls === undefined) return {};
-  return { GF_SERVER_PROTOCOL: 'https', GF_SERVER_CERT_FILE: tls.certFile, GF_SERVER_CERT_KEY: tls.keyFile };
+  return {
+    GF_SERVER_PROTOCOL: 'https',
+    GF_SERVER_CERT_FILE: tls.certFile,
+    GF_SERVER_CERT_KEY: tls.keyFile,
+    // Else it keeps those it started with.
+    GF_SERVER_CERTS_WATCH_INTERVAL: '1m',
+  };
 }

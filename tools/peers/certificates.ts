@@ -34,7 +34,7 @@ export class CertificateAuthority implements Certificate {
    *
    * @param subject in the form of openssl, such as `/O=system:masters/CN=admin`
    * @param alternativeNames in the form of openssl, such as `DNS:localhost` and `IP:127.0.0.1`
-   * @param validDays from now on
+   * @param validDays from now on; negative for one that has expired
    */
   async issue(
     name: string,

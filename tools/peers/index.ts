@@ -46,7 +46,7 @@ export { PeerProcess, type Peer, type PeerProcessOptions, type Readiness } from 
 export { postgresVersion, startPostgres, type PostgresOptions, type PostgresPeer } from './postgres';
 export { promtool, startPrometheus, type PrometheusPeer } from './prometheus';
 export { pyspark, python, scikitLearn } from './python';
-export { answers, answersOverTls, getOverTls, logged } from './readiness';
+export { answers, answersOverTls, getOverTls, logged, shows } from './readiness';
 export { runProgram, type Printed, type RunProgramOptions } from './run';
 export { startS3, type S3Options, type S3Peer } from './s3';
 export {

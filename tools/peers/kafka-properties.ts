@@ -5,6 +5,8 @@ export const kafkaAdmin = 'admin';
 
 export interface BrokerListener {
   readonly clientPort: number;
+  /** Among brokers, where they are secure: so that clients may be shown a certificate that brokers would refuse. */
+  readonly internalPort: number;
   readonly controllerPort: number;
 }
 
@@ -13,7 +15,7 @@ export interface BrokerPropertiesOptions {
   readonly index: number;
   readonly listeners: readonly BrokerListener[];
   readonly directory: string;
-  /** Present for SASL_SSL: the folder of `broker.pem` and `ca.crt`, and the password among brokers. */
+  /** Present for SASL_SSL: the folder of `client.pem`, `internal.pem` and `ca.crt`, and the password among brokers. */
   readonly tls?: { readonly directory: string; readonly adminPassword: string };
   readonly overrides: Readonly<Record<string, string>>;
 }
@@ -30,10 +32,7 @@ export function brokerProperties(options: BrokerPropertiesOptions): string {
     'node.id': String(index),
     'controller.quorum.voters': listeners.map((node, id) => `${id}@127.0.0.1:${node.controllerPort}`).join(','),
     'controller.listener.names': 'CONTROLLER',
-    listeners: `CLIENT://127.0.0.1:${own.clientPort},CONTROLLER://127.0.0.1:${own.controllerPort}`,
-    'advertised.listeners': `CLIENT://127.0.0.1:${own.clientPort}`,
-    'listener.security.protocol.map': `CLIENT:${tls ? 'SASL_SSL' : 'PLAINTEXT'},CONTROLLER:PLAINTEXT`,
-    'inter.broker.listener.name': 'CLIENT',
+    ...(tls ? secureListeners(own) : plainListeners(own)),
     'log.dirs': join(directory, 'data'),
     'default.replication.factor': replicas,
     'min.insync.replicas': inSync,
@@ -57,14 +56,42 @@ export function brokerProperties(options: BrokerPropertiesOptions): string {
     .join('');
 }
 
+function plainListeners({ clientPort, controllerPort }: BrokerListener): Record<string, string> {
+  return {
+    listeners: `CLIENT://127.0.0.1:${clientPort},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `CLIENT://127.0.0.1:${clientPort}`,
+    'listener.security.protocol.map': 'CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'inter.broker.listener.name': 'CLIENT',
+  };
+}
+
+function secureListeners({ clientPort, internalPort, controllerPort }: BrokerListener): Record<string, string> {
+  const served = `CLIENT://127.0.0.1:${clientPort},INTERNAL://127.0.0.1:${internalPort}`;
+  return {
+    listeners: `${served},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': served,
+    'listener.security.protocol.map': 'CLIENT:SASL_SSL,INTERNAL:SASL_SSL,CONTROLLER:PLAINTEXT',
+    'inter.broker.listener.name': 'INTERNAL',
+  };
+}
+
+/** Setting of the certificate that clients are shown, which may be changed while a broker runs. */
+export const clientKeystore = 'listener.name.client.ssl.keystore.location';
+
 function secureProperties(tls: NonNullable<BrokerPropertiesOptions['tls']>): Record<string, string> {
   const login = 'org.apache.kafka.common.security.scram.ScramLoginModule required';
+  const jaas = `${login} username="${kafkaAdmin}" password="${tls.adminPassword}";`;
   return {
     'sasl.enabled.mechanisms': 'SCRAM-SHA-256',
     'sasl.mechanism.inter.broker.protocol': 'SCRAM-SHA-256',
-    'listener.name.client.scram-sha-256.sasl.jaas.config': `${login} username="${kafkaAdmin}" password="${tls.adminPassword}";`,
+    'listener.name.client.scram-sha-256.sasl.jaas.config': jaas,
+    'listener.name.internal.scram-sha-256.sasl.jaas.config': jaas,
     'ssl.keystore.type': 'PEM',
-    'ssl.keystore.location': join(tls.directory, 'broker.pem'),
+    [clientKeystore]: join(tls.directory, 'client.pem'),
+    'listener.name.internal.ssl.keystore.location': join(tls.directory, 'internal.pem'),
+    // A certificate that is shown instead may be of another name.
+    'ssl.allow.dn.changes': 'true',
+    'ssl.allow.san.changes': 'true',
     'ssl.truststore.type': 'PEM',
     'ssl.truststore.location': join(tls.directory, 'ca.crt'),
     'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',

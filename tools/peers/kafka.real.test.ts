@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel, type EachMessagePayload, type KafkaConfig } from 'kafkajs';
+import { CertificateAuthority } from './certificates';
+import { dataDirectory } from './guard';
 import { startKafka, type KafkaPeer } from './kafka';
 
 function client(config: KafkaConfig): Kafka {
@@ -82,5 +85,22 @@ describe('A secure Apache Kafka', () => {
     const sasl = { mechanism: 'scram-sha-256', username: 'detection', password: 'wrong' } as const;
     const admin = client({ ...config, brokers, sasl, retry: { retries: 0 } }).admin();
     await expect(admin.connect()).rejects.toThrow(/authentication failed/i);
+  });
+
+  it('shows clients another certificate without a restart, also one that has expired, and after a restart still', async () => {
+    const directory = await dataDirectory('authority');
+    const authority = await CertificateAuthority.create(directory);
+    const ca = [await readFile(authority.certificateFile, 'utf8')];
+    const connect = async (): Promise<void> => {
+      const admin = client({ ...kafka.clientConfig(), ssl: { ca }, retry: { retries: 0 } }).admin();
+      await admin.connect().finally(() => admin.disconnect());
+    };
+    const names = ['DNS:localhost', 'IP:127.0.0.1'];
+    await kafka.present(await authority.issue('expired', '/CN=localhost', names, -1));
+    await expect(connect()).rejects.toThrow(/certificate has expired/);
+    await kafka.present(await authority.issue('renewed', '/CN=localhost', names));
+    await connect();
+    await kafka.restart();
+    await connect();
   });
 });

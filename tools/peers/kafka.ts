@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KafkaConfig } from 'kafkajs';
-import { CertificateAuthority } from './certificates';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigResourceTypes, Kafka, logLevel, type KafkaConfig } from 'kafkajs';
+import { CertificateAuthority, type Certificate } from './certificates';
 import { dataDirectory } from './guard';
 import { homeOf } from './installed';
-import { brokerProperties, kafkaAdmin, type BrokerListener } from './kafka-properties';
+import { brokerProperties, clientKeystore, kafkaAdmin, type BrokerListener } from './kafka-properties';
 import { freePorts } from './ports';
 import { PeerProcess, type Peer } from './process';
-import { logged } from './readiness';
+import { logged, shows } from './readiness';
 import { runProgram } from './run';
 
 export interface KafkaOptions {
@@ -24,6 +25,8 @@ export interface KafkaOptions {
   readonly brokers?: 1 | 3;
   /** SCRAM users besides `admin`, the super user: name → password. Only for `secure`. */
   readonly users?: Readonly<Record<string, string>>;
+  /** Who issues the brokers' certificate. Only for `secure`. @default - one of their own */
+  readonly authority?: CertificateAuthority;
   /** Further properties of every broker, such as `message.max.bytes`. */
   readonly properties?: Readonly<Record<string, string>>;
   /** @default 256 */
@@ -44,6 +47,12 @@ export interface KafkaPeer extends Peer {
    * @throws {RangeError} for a user that was not among the options
    */
   clientConfig(user?: string): KafkaConfig;
+  /**
+   * Shows clients that connect from now on another certificate, whatever it is; brokers go on, and remember it. In `secure` mode.
+   *
+   * @throws {RangeError} in `plain` mode
+   */
+  present(certificate: Certificate): Promise<void>;
 }
 
 /**
@@ -57,8 +66,8 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaPeer>
   const directory = await dataDirectory('kafka');
   const count = options.brokers ?? 1;
   const passwords: Record<string, string> = { [kafkaAdmin]: randomBytes(12).toString('hex'), ...options.users };
-  const authority = options.mode === 'secure' ? await secure(directory) : undefined;
-  const listeners = await pairs(count);
+  const authority = options.mode === 'secure' ? await secure(directory, options.authority) : undefined;
+  const listeners = await listenersOf(count);
 
   const nodes: PeerProcess[] = [];
   const starting = listeners.map(async (_, index) => {
@@ -89,6 +98,12 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaPeer>
   await Promise.all(starting);
 
   const brokers = listeners.map(({ clientPort }) => `127.0.0.1:${clientPort}`);
+  const asAdmin = (ca: string): KafkaConfig => ({
+    brokers: listeners.map(({ internalPort }) => `127.0.0.1:${internalPort}`),
+    ssl: { ca: [ca] },
+    sasl: { mechanism: 'scram-sha-256', username: kafkaAdmin, password: passwords[kafkaAdmin] ?? '' },
+  });
+  let presented = 0;
   return {
     directory,
     brokers,
@@ -100,19 +115,61 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaPeer>
       if (password === undefined) throw new RangeError(`This Kafka has no user "${user}"`);
       return { brokers, ssl: { ca: [authority] }, sasl: { mechanism: 'scram-sha-256', username: user, password } };
     },
+    present: async (certificate) => {
+      if (authority === undefined) throw new RangeError('This Kafka shows no certificate');
+      presented += 1;
+      const file = join(directory, `client-${presented}.pem`);
+      await writeKeystore(certificate, file);
+      await setOnEach(asAdmin(authority), brokers.length, clientKeystore, file);
+      for (const broker of brokers) await untilShown(broker, certificate);
+    },
     stop: () => all(nodes, (node) => node.stop()),
     kill: () => all(nodes, (node) => node.kill()),
     restart: () => all(nodes, (node) => node.restart()),
   };
 }
 
-async function secure(directory: string): Promise<string> {
-  const authority = await CertificateAuthority.create(directory);
+/** @returns PEM of the authority */
+async function secure(directory: string, given: CertificateAuthority | undefined): Promise<string> {
+  const authority = given ?? (await CertificateAuthority.create(directory));
   const broker = await authority.issue('broker', '/CN=localhost', ['DNS:localhost', 'IP:127.0.0.1']);
-  // Kafka reads key and chain from one PEM file.
-  const [key, certificate] = await Promise.all([readFile(broker.keyFile), readFile(broker.certificateFile)]);
-  await writeFile(join(directory, 'broker.pem'), Buffer.concat([key, certificate]), { mode: 0o600 });
+  for (const name of ['client', 'internal']) await writeKeystore(broker, join(directory, `${name}.pem`));
+  if (given !== undefined) await copyFile(given.certificateFile, join(directory, 'ca.crt'));
   return readFile(authority.certificateFile, 'utf8');
+}
+
+/** Kafka reads key and chain from one PEM file. */
+async function writeKeystore({ keyFile, certificateFile }: Certificate, file: string): Promise<void> {
+  const parts = await Promise.all([keyFile, certificateFile].map((path) => readFile(path)));
+  await writeFile(file, Buffer.concat(parts), { mode: 0o600 });
+}
+
+/** A broker takes it over a moment after it has acknowledged it, each of its threads by itself; they take connections in turn. */
+async function untilShown(broker: string, certificate: Certificate): Promise<void> {
+  for (let inARow = 0; inARow < 2 * networkThreads;) {
+    if (await shows(broker, certificate)) inARow += 1;
+    else {
+      inARow = 0;
+      await sleep(50);
+    }
+  }
+}
+
+/** As many as a broker has, unless it is told otherwise. */
+const networkThreads = 3;
+
+/** Sets a property of every broker, each by itself. */
+async function setOnEach(config: KafkaConfig, count: number, name: string, value: string): Promise<void> {
+  const admin = new Kafka({ ...config, logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    for (let node = 0; node < count; node += 1) {
+      const broker = { type: ConfigResourceTypes.BROKER, name: String(node), configEntries: [{ name, value }] };
+      await admin.alterConfigs({ validateOnly: false, resources: [broker] });
+    }
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 async function format(
@@ -132,9 +189,14 @@ async function format(
   ]);
 }
 
-async function pairs(count: number): Promise<readonly BrokerListener[]> {
-  const ports = await freePorts(2 * count);
-  return ports.slice(0, count).map((clientPort, index) => ({ clientPort, controllerPort: ports[count + index] ?? 0 }));
+async function listenersOf(count: number): Promise<readonly BrokerListener[]> {
+  const ports = await freePorts(3 * count);
+  const at = (index: number) => ports[index] ?? 0;
+  return Array.from({ length: count }, (_, index) => ({
+    clientPort: at(index),
+    internalPort: at(count + index),
+    controllerPort: at(2 * count + index),
+  }));
 }
 
 async function all(nodes: readonly PeerProcess[], act: (node: PeerProcess) => Promise<void>): Promise<void> {

@@ -1,4 +1,8 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { get } from 'node:https';
+import { connect } from 'node:tls';
+import type { Certificate } from './certificates';
 import type { Readiness } from './process';
 
 /** Ready once its log has this text. */
@@ -54,5 +58,23 @@ export function getOverTls(
     });
     request.on('timeout', () => request.destroy(new Error(`${url} did not answer`)));
     request.on('error', reject);
+  });
+}
+
+/**
+ * Whether who connects to `host:port` now is shown this certificate, whatever it is worth.
+ *
+ * @throws what connecting throws
+ */
+export async function shows(authority: string, { certificateFile }: Certificate): Promise<boolean> {
+  const [host = '', port = '0'] = authority.split(':');
+  const wanted = new X509Certificate(await readFile(certificateFile)).fingerprint256;
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port: Number(port), rejectUnauthorized: false, timeout: 5_000 }, () => {
+      resolve(socket.getPeerX509Certificate()?.fingerprint256 === wanted);
+      socket.destroy();
+    });
+    socket.on('timeout', () => socket.destroy(new Error(`${authority} did not answer`)));
+    socket.on('error', reject);
   });
 }

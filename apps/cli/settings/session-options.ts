@@ -62,7 +62,7 @@ export const credentialsHelp = `Without an address by hand, ports of pods are fo
 in the end.
 Credentials of Grafana and of the object store are read from the Secrets that the manifests name, and printed nowhere. For addresses by
 hand they are taken from GF_SECURITY_ADMIN_USER, GF_SECURITY_ADMIN_PASSWORD, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, KAFKA_USERNAME,
-KAFKA_PASSWORD and KAFKA_CA_FILE, where they are set.`;
+KAFKA_PASSWORD or KAFKA_PASSWORD_FILE, and KAFKA_CA_FILE, where they are set.`;
 
 function seconds(text: string): number {
   if (!/^\d{1,4}$/.test(text) || Number(text) === 0) throw new InvalidArgumentError('give whole seconds, 1 to 9999.');

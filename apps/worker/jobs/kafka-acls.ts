@@ -17,14 +17,22 @@ const operations = {
 } as const satisfies Record<KafkaAcl['operations'][number], AclOperationTypes>;
 
 /**
- * Gives users what they may do, and takes what else they had. A right in a group is one in the groups that are named after it, too:
- * `<group>.read-<random>`, as which a worker reads a topic from its beginning. Rights of other users stay.
+ * Gives users what they may do, and takes every other right, whoever has it: who was granted something once is not known any more. A
+ * right in a group is one in the groups that are named after it, too: `<group>.read-<random>`, as which a worker reads a topic from its
+ * beginning.
+ *
+ * @param kept users whose rights stay as they are
  */
-export async function reconcileAcls(admin: Admin, wanted: readonly KafkaAcl[], logger: Logger): Promise<void> {
+export async function reconcileAcls(
+  admin: Admin,
+  wanted: readonly KafkaAcl[],
+  kept: readonly string[],
+  logger: Logger,
+): Promise<void> {
   const entries = wanted.flatMap(entriesOf);
   const keys = new Set(entries.map(keyOf));
-  const ours = new Set(entries.map(({ principal }) => principal));
-  const present = (await presentEntries(admin)).filter(({ principal }) => ours.has(principal));
+  const left = new Set(kept.map(principalOf));
+  const present = (await presentEntries(admin)).filter(({ principal }) => !left.has(principal));
   const had = new Set(present.map(keyOf));
   const missing = entries.filter((entry) => !had.has(keyOf(entry)));
   const surplus = present.filter((entry) => !keys.has(keyOf(entry)));
@@ -49,12 +57,16 @@ function entriesOf({ user, resource, name, operations: allowed }: KafkaAcl): rea
   return patterns.flatMap((pattern) =>
     allowed.map((operation) => ({
       ...pattern,
-      principal: `User:${user}`,
+      principal: principalOf(user),
       host: '*',
       operation: operations[operation],
       permissionType: AclPermissionTypes.ALLOW,
     })),
   );
+}
+
+function principalOf(user: string): string {
+  return `User:${user}`;
 }
 
 const literal = ResourcePatternTypes.LITERAL;

@@ -91,7 +91,7 @@ describe("Redpanda's admin API", () => {
   it('makes users that are missing, and gives the others their password, as the superuser', async () => {
     const admin = new RedpandaAdmin(endpoint, { username: 'admin', password: 'secret' });
     const users = ['preprocessing', 'console'].map((username) => ({ username, password: `of-${username}` }));
-    await admin.ensureUsers(users, logger);
+    await admin.ensureUsers(users, [], logger);
     const authorization = `Basic ${Buffer.from('admin:secret').toString('base64')}`;
     const algorithm = 'SCRAM-SHA-256';
     expect(api.changes).toEqual([
@@ -110,12 +110,23 @@ describe("Redpanda's admin API", () => {
     ]);
   });
 
+  it('removes users that are granted nothing any more, but those that are kept; all of them stay where it makes none', async () => {
+    for (const name of ['admin', 'formerly granted', 'analyst']) api.users.add(name);
+    const admin = new RedpandaAdmin(endpoint);
+    await admin.ensureUsers([], ['admin'], logger);
+    expect(api.changes).toEqual([]);
+    await admin.ensureUsers([{ username: 'preprocessing', password: 'p' }], ['admin', 'analyst'], logger);
+    expect(api.changes.filter(({ method }) => method === 'DELETE').map(({ path }) => path)).toEqual([
+      '/v1/security/users/formerly%20granted',
+    ]);
+  });
+
   it('is tried again when it is not well, and not when it refuses; no password is in what is said', async () => {
     const admin = new RedpandaAdmin(endpoint, { username: 'admin', password: 'secret' });
     api.failWith = 503;
     await expect(admin.ensureProperties({}, logger)).rejects.toMatchObject({ transient: true });
     api.failWith = 403;
-    const refused = admin.ensureUsers([{ username: 'console', password: 'hidden' }], logger);
+    const refused = admin.ensureUsers([{ username: 'console', password: 'hidden' }], [], logger);
     await expect(refused).rejects.toMatchObject({
       transient: false,
       message: expect.stringContaining('403') as unknown,

@@ -35,8 +35,14 @@ export class RedpandaAdmin {
     };
   }
 
-  /** Makes users, or gives those that are there their password. @throws {JobError} */
-  async ensureUsers(users: readonly ScramUser[], logger: Logger): Promise<void> {
+  /**
+   * Makes users, or gives those that are there their password, and removes every other. Where none are to be made nothing is removed:
+   * such a broker asks nobody who he is.
+   *
+   * @param kept users that stay as they are
+   * @throws {JobError}
+   */
+  async ensureUsers(users: readonly ScramUser[], kept: readonly string[], logger: Logger): Promise<void> {
     if (users.length === 0) return;
     const present = userNames.parse(await this.ask('GET', '/v1/security/users'));
     for (const { username, password } of users) {
@@ -47,6 +53,11 @@ export class RedpandaAdmin {
       }
       await this.ask('POST', '/v1/security/users', { username, password, algorithm });
       logger.info({ user: username }, 'user created');
+    }
+    const stay = new Set([...kept, ...users.map(({ username }) => username)]);
+    for (const username of present.filter((name) => !stay.has(name))) {
+      await this.ask('DELETE', `/v1/security/users/${encodeURIComponent(username)}`);
+      logger.info({ user: username }, 'user removed');
     }
   }
 

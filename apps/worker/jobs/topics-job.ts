@@ -3,8 +3,9 @@ import { ConfigResourceTypes, ConfigSource, Kafka, type Admin, type ITopicConfig
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { kafkaConnection, kafkaSettings, parseEnvironment, type Environment } from '../config';
+import { currently } from '../current';
 import { toStreamError } from '../kafka/kafka-errors';
-import { kafkaConfig, type KafkaConnection } from '../kafka/kafka-stream';
+import { kafkaConfig, type KafkaConnection } from '../kafka/kafka-connection';
 import { JobError } from './job-error';
 import { reconcileAcls } from './kafka-acls';
 import { readUsers, RedpandaAdmin } from './redpanda-admin';
@@ -37,6 +38,7 @@ const fileSchema = z.object({
       }),
     )
     .exactOptional(),
+  keptUsers: z.array(z.string().min(1)).exactOptional(),
   redpanda: z
     .object({
       adminEndpoint: z.url({ protocol: /^https?$/ }),
@@ -59,7 +61,7 @@ export function runTopicsJob(environment: Environment, options?: JobOptions): Pr
 async function reconcileTopics(job: TopicsJob, environment: Environment, logger: Logger): Promise<void> {
   const wanted = withEqualPartitions(job.topics, new Map());
   const connection = kafkaConnection(parseEnvironment(kafkaSettings, environment));
-  if (job.redpanda !== undefined) await reconcileRedpanda(job.redpanda, connection, logger);
+  if (job.redpanda !== undefined) await reconcileRedpanda(job.redpanda, job.keptUsers ?? [], connection, logger);
   const admin = new Kafka(kafkaConfig(connection, 'plumbline-job-topics', logger)).admin();
   try {
     await admin.connect();
@@ -72,7 +74,7 @@ async function reconcileTopics(job: TopicsJob, environment: Environment, logger:
     await growPartitions(admin, withEqualPartitions(wanted, present), present, logger);
     await setConfigs(admin, wanted, logger);
     await checkPartitions(admin, wanted);
-    if (job.acls !== undefined) await reconcileAcls(admin, job.acls, logger);
+    if (job.acls !== undefined) await reconcileAcls(admin, job.acls, job.keptUsers ?? [], logger);
   } catch (error) {
     throw error instanceof JobError ? error : toStreamError(error, 'topics');
   } finally {
@@ -83,12 +85,13 @@ async function reconcileTopics(job: TopicsJob, environment: Environment, logger:
 /** First, because without its properties a broker may refuse what comes next. */
 async function reconcileRedpanda(
   { adminEndpoint, properties, users }: RedpandaSettings,
+  keptUsers: readonly string[],
   { credentials }: KafkaConnection,
   logger: Logger,
 ): Promise<void> {
-  const admin = new RedpandaAdmin(new URL(adminEndpoint), credentials);
+  const admin = new RedpandaAdmin(new URL(adminEndpoint), credentials && currently(credentials));
   await admin.ensureProperties(properties, logger);
-  await admin.ensureUsers(await readUsers(users), logger);
+  await admin.ensureUsers(await readUsers(users), keptUsers, logger);
 }
 
 /** Raises the partitions of the topics that must have equally many to the most that one of them has or shall have. */

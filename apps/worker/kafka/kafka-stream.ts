@@ -1,4 +1,4 @@
-import { Kafka, logLevel, type KafkaConfig } from 'kafkajs';
+import { Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import type {
   EventStream,
@@ -10,24 +10,13 @@ import type {
   TopicPartition,
 } from '../stream';
 import { StreamError } from '../stream-error';
+import { TroubleLog } from '../trouble-log';
+import { kafkaConfig, type KafkaConnection } from './kafka-connection';
 import { toStreamError } from './kafka-errors';
-import { kafkaLog } from './kafka-log';
 import { KafkaProducer } from './kafka-producer';
 import { readTopic } from './kafka-reader';
 import { KafkaSubscription } from './kafka-subscription';
 import { registerSnappy } from './snappy-codec';
-
-/** How to reach a Kafka. */
-export interface KafkaConnection {
-  /** `host:port` each. */
-  readonly brokers: readonly string[];
-  /** SCRAM-SHA-256. @default - no authentication */
-  readonly credentials?: { readonly username: string; readonly password: string };
-  /** PEM of the authority to trust; TLS is used when it is given. @default - no TLS */
-  readonly certificateAuthority?: string;
-  /** What the client shows, PEM. @default - no certificate */
-  readonly certificate?: { readonly cert: string; readonly key: string };
-}
 
 /** How a Kafka is used. */
 export interface KafkaStreamOptions extends KafkaConnection {
@@ -60,25 +49,10 @@ export interface KafkaStreamOptions extends KafkaConnection {
    * @default 30_000
    */
   readonly sessionTimeoutMs?: number;
+  /** Says what lasts and is tried again. @default - one of its own */
+  readonly troubles?: TroubleLog;
   /** Told how many offsets of a partition were gone before a group could read them. @default - they are only logged */
   readonly onLost?: (partition: TopicPartition, count: number) => void;
-}
-
-/** What kafkajs is told to connect with. */
-export function kafkaConfig(connection: KafkaConnection, clientId: string, logger: Logger): KafkaConfig {
-  const { brokers, credentials, certificateAuthority, certificate } = connection;
-  return {
-    clientId,
-    brokers: [...brokers],
-    connectionTimeout: 5_000,
-    authenticationTimeout: 10_000,
-    requestTimeout: 30_000,
-    retry: { retries: 5, initialRetryTime: 200, maxRetryTime: 5_000 },
-    logLevel: logger.isLevelEnabled('debug') ? logLevel.DEBUG : logLevel.INFO,
-    logCreator: kafkaLog(logger),
-    ...(certificateAuthority !== undefined && { ssl: { ca: [certificateAuthority], ...certificate } }),
-    ...(credentials !== undefined && { sasl: { mechanism: 'scram-sha-256', ...credentials } }),
-  };
 }
 
 /** Kafka, or a broker that speaks its protocol. */
@@ -117,7 +91,7 @@ export class KafkaStream implements EventStream {
     // A consumer of a topic that does not exist would be restarted by kafkajs for ever.
     for (const topic of topics) await this.partitions(topic);
     const { logger, maxFetchBytesPerPartition = 2 * 1024 * 1024, maxFetchBytes = 16 * 1024 * 1024 } = this.options;
-    const { sessionTimeoutMs = 30_000, onLost } = this.options;
+    const { sessionTimeoutMs = 30_000, onLost, troubles = new TroubleLog(logger) } = this.options;
     const subscription = await KafkaSubscription.start(
       this.kafka,
       {
@@ -126,7 +100,7 @@ export class KafkaStream implements EventStream {
         maxBytesPerPartition: maxFetchBytesPerPartition,
         maxBytes: maxFetchBytes,
         sessionTimeoutMs,
-        onRestart: (error) => logger.warn({ group, err: error }, 'joining the group anew'),
+        onRestart: (error) => troubles.lasts(error, `joining group ${group} anew`),
         onLost: ({ topic, partition }, from, count) => {
           logger.warn(
             { group, topic, partition, from, count },

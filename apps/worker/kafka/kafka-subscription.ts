@@ -22,8 +22,8 @@ export interface KafkaSubscriptionOptions {
   readonly maxBytes: number;
   /** Silence after which the coordinator takes a member for dead, and a member itself. */
   readonly sessionTimeoutMs: number;
-  /** Told when reading is begun anew. */
-  readonly onRestart: (error: StreamError) => void;
+  /** Told when reading is begun anew, and of each time that fails. */
+  readonly onRestart: (error: unknown) => void;
   /** Told of offsets that are no longer there, though they were not read. */
   readonly onLost: (partition: TopicPartition, from: number, count: number) => void;
 }
@@ -282,7 +282,11 @@ export class KafkaSubscription implements Subscription {
     retryTransient(
       () => rejoin().catch((error: unknown) => Promise.reject(toStreamError(error, `group ${this.options.group}`))),
       defaultRetryPolicy,
-      () => !this.ending,
+      (error) => {
+        if (this.ending) return false;
+        this.options.onRestart(error);
+        return true;
+      },
     )
       .catch((error: unknown) => this.fail(error))
       .finally(() => {

@@ -1,4 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { Agent } from 'node:https';
+import { rootCertificates } from 'node:tls';
+import { currently, type Current } from '../current';
 
 /** How to reach an S3. */
 export interface S3Connection {
@@ -7,15 +10,15 @@ export interface S3Connection {
   readonly region: string;
   /** Buckets in the path, for servers that do not serve them as host names. @default false */
   readonly forcePathStyle?: boolean;
-  /** PEM of the only authority to trust. @default - those that Node.js trusts */
-  readonly certificateAuthority?: string;
   /** @default - the AWS SDK's chain of providers, such as a web identity token */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** PEM of an authority to trust besides those that Node.js does. @default - none */
+  readonly certificateAuthority?: Current<string>;
 }
 
 /** A client whose requests end: five attempts of at most half a minute. */
 export function s3Client(connection: S3Connection): S3Client {
-  const { endpoint, region, forcePathStyle = false, certificateAuthority: ca, credentials } = connection;
+  const { endpoint, region, forcePathStyle = false, credentials, certificateAuthority } = connection;
   return new S3Client({
     region,
     forcePathStyle,
@@ -24,9 +27,22 @@ export function s3Client(connection: S3Connection): S3Client {
       connectionTimeout: 5_000,
       requestTimeout: 30_000,
       throwOnRequestTimeout: true,
-      ...(ca !== undefined && { httpsAgent: { ca } }),
+      ...(certificateAuthority !== undefined && { httpsAgent: new TrustingAgent(certificateAuthority) }),
     },
     ...(endpoint !== undefined && { endpoint }),
     ...(credentials !== undefined && { credentials }),
   });
+}
+
+/** Looks up for each connection whom to trust. */
+class TrustingAgent extends Agent {
+  constructor(private readonly authority: Current<string>) {
+    // As of the SDK's own.
+    super({ keepAlive: true, maxSockets: 50 });
+  }
+
+  override createConnection(...[options, callback]: Parameters<Agent['createConnection']>) {
+    const ca = [...rootCertificates, currently(this.authority)];
+    return super.createConnection({ ...options, ca }, callback);
+  }
 }

@@ -93,6 +93,10 @@ describe('a bucket of S3', () => {
     await expect(missing.get('key')).rejects.toMatchObject({ code: 'PLUMBLINE_OBJECT_NO_BUCKET', transient: false });
     const credentials = { accessKeyId: s3.credentials.accessKeyId, secretAccessKey: 'wrong' };
     const stranger = new S3ObjectStore('bucket', { ...connection, credentials });
-    await expect(stranger.get('key')).rejects.toMatchObject({ code: 'PLUMBLINE_OBJECT_DENIED', transient: false });
+    await expect(stranger.get('key')).rejects.toMatchObject({
+      code: 'PLUMBLINE_OBJECT_UNAUTHENTICATED',
+      transient: true,
+      fault: expect.stringMatching(/^http:\S+ refuses our access key: /) as unknown,
+    });
   });
 });

@@ -19,6 +19,7 @@ import { isConditionFailed, isNoSuchKey, toStoreError } from './s3-errors';
 /** A bucket of S3, or of a server that speaks its protocol with conditional puts. */
 export class S3ObjectStore implements ObjectStore {
   private readonly client: S3Client;
+  private readonly endpoint: string | undefined;
 
   constructor(
     readonly bucket: string,
@@ -26,6 +27,7 @@ export class S3ObjectStore implements ObjectStore {
     private readonly maxObjectBytes: number = defaultMaxObjectBytes,
   ) {
     this.client = s3Client(connection);
+    this.endpoint = connection.endpoint;
   }
 
   async put(key: string, body: Uint8Array, options: PutOptions = {}): Promise<boolean> {
@@ -48,7 +50,7 @@ export class S3ObjectStore implements ObjectStore {
       // An object that was to be replaced and is gone fails the condition, too.
       const gone = condition !== undefined && 'ifMatch' in condition && isNoSuchKey(error);
       if (condition !== undefined && (gone || isConditionFailed(error))) return false;
-      throw toStoreError(error, `put ${key} in ${this.bucket}`);
+      throw toStoreError(error, `put ${key} in ${this.bucket}`, this.endpoint);
     }
   }
 
@@ -58,7 +60,7 @@ export class S3ObjectStore implements ObjectStore {
       return await this.readBounded(key, answer);
     } catch (error) {
       if (isNoSuchKey(error)) return undefined;
-      throw toStoreError(error, `get ${key} from ${this.bucket}`);
+      throw toStoreError(error, `get ${key} from ${this.bucket}`, this.endpoint);
     }
   }
 
@@ -68,7 +70,7 @@ export class S3ObjectStore implements ObjectStore {
       return { key, size: answer.ContentLength ?? 0, etag: answer.ETag ?? '', metadata: answer.Metadata ?? {} };
     } catch (error) {
       if (isNoSuchKey(error)) return undefined;
-      throw toStoreError(error, `head ${key} in ${this.bucket}`);
+      throw toStoreError(error, `head ${key} in ${this.bucket}`, this.endpoint);
     }
   }
 
@@ -97,7 +99,7 @@ export class S3ObjectStore implements ObjectStore {
         }),
       );
     } catch (error) {
-      throw toStoreError(error, `list ${prefix} in ${this.bucket}`);
+      throw toStoreError(error, `list ${prefix} in ${this.bucket}`, this.endpoint);
     }
   }
 

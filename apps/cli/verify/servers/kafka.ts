@@ -1,4 +1,11 @@
-import { kafkaConnection, kafkaSettings, parseEnvironment, registerSnappy, type Environment } from '@plumbline/worker';
+import {
+  kafkaConnection,
+  kafkaSecurity,
+  kafkaSettings,
+  parseEnvironment,
+  registerSnappy,
+  type Environment,
+} from '@plumbline/worker';
 import { Kafka, logLevel, type Admin, type ISocketFactory, type KafkaConfig } from 'kafkajs';
 import { connect } from 'node:net';
 import { VerifyError } from '../check';
@@ -61,12 +68,9 @@ export class KafkaServer {
  * @throws {ConfigError} for settings that cannot be used
  */
 export function directKafka(environment: Environment): KafkaServer {
-  const { brokers, credentials, certificateAuthority } = kafkaConnection(parseEnvironment(kafkaSettings, environment));
-  return new KafkaServer(brokers.join(','), {
-    brokers: [...brokers],
-    ...(certificateAuthority !== undefined && { ssl: { ca: [certificateAuthority] } }),
-    ...(credentials !== undefined && { sasl: { mechanism: 'scram-sha-256', ...credentials } }),
-  });
+  const connection = kafkaConnection(parseEnvironment(kafkaSettings, environment));
+  const { brokers } = connection;
+  return new KafkaServer(brokers.join(','), { brokers: [...brokers], ...kafkaSecurity(connection) });
 }
 
 /**
