@@ -20,8 +20,12 @@ export async function prepareBucket(root: S3Client, Bucket: string): Promise<voi
 }
 
 /** Whether the store refuses an identity something for want of a right. */
-export function isRefusedBucket(client: S3Client, action: BucketAction, Bucket: string): Promise<boolean> {
-  const attempts: Readonly<Record<BucketAction, () => Promise<unknown>>> = {
+export function isRefusedBucket(
+  client: S3Client,
+  action: (typeof bucketActions)[number],
+  Bucket: string,
+): Promise<boolean> {
+  const attempts: Readonly<Record<(typeof bucketActions)[number], () => Promise<unknown>>> = {
     read: () => client.send(new GetObjectCommand({ Bucket, Key: `${prefix}/there` })),
     write: () => client.send(new PutObjectCommand({ Bucket, Key: `${prefix}/written`, Body: 'x' })),
     // Of what is not there: whoever may delete is told that it is gone.

@@ -20,6 +20,7 @@ export function argoCd(version: string): Tool {
   });
   return {
     ...programs,
+    onDemand: true,
     outputs: [...programs.outputs, ...definitions.map((file) => join('argocd', file))],
     async install(workshop) {
       await programs.install(workshop);
