@@ -2,6 +2,7 @@ import {
   Airflow,
   alertingSink,
   AnomalyPipeline,
+  Backup,
   ArgoCd,
   BlackboxExporter,
   dashboardHost,
@@ -15,7 +16,9 @@ import {
   KubeStateMetrics,
   LogAgent,
   logStore,
+  Memcached,
   metricsStore,
+  Mimir,
   Mlflow,
   MongodbExporter,
   needed,
@@ -40,10 +43,15 @@ import { environments, repository, type Environment } from './environments';
 export function platform(environment: Environment): PlatformApp {
   const app = new PlatformApp(environment); // dist/<name>, one file a chart, explicit names, shared labels
 
-  const metrics = optional(environment.prometheus, (choice) =>
-    metricsStore(app.chart('metrics'), 'prometheus', choice),
-  );
   const storage = objectStore(app.chart('storage'), 'objects', environment.storage);
+  const cache = optional(environment.cache, (props) => new Memcached(app.chart('caches'), 'memcached', props));
+  const mimir = optional(environment.mimir, (props) => {
+    const blocks = storage.bucket('mimir-blocks');
+    return new Mimir(app.chart('metrics'), 'mimir', { ...props, blocks, ...defined({ cache }) });
+  });
+  const metrics = optional(environment.prometheus, (choice) =>
+    metricsStore(app.chart('metrics'), 'prometheus', choice, () => defined({ longTerm: mimir })),
+  );
   const broker = eventStream(app.chart('streaming'), 'redpanda', environment.broker);
   const tempo = optional(environment.tempo, (choice) =>
     traceStore(app.chart('tracing'), 'tempo', choice, () => ({
@@ -138,6 +146,11 @@ export function platform(environment: Environment): PlatformApp {
     environment.externalTargets,
     (targets) => new ExternalTargets(app.chart('applications'), 'external-targets', { targets }),
   );
+  optional(environment.backup, (settings) => {
+    const topics = Object.values(pipeline.topics);
+    const of = { store: storage, topics, ...defined({ databases: database }) };
+    return new Backup(app.chart('operations'), 'backup', { ...settings, ...of });
+  });
   app.collect({ ...defined({ metrics }), logs, alerting, dashboards: grafana });
 
   return app;

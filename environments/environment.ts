@@ -4,6 +4,7 @@ import type {
   AirflowTrainingProps,
   AlertingChoice,
   AnomalyPipelineProps,
+  BackupSettings,
   BlackboxExporterProps,
   BucketProps,
   DashboardHostChoice,
@@ -16,7 +17,9 @@ import type {
   KubeStateMetricsProps,
   LogAgentProps,
   LogStoreChoice,
+  MemcachedProps,
   MetricsStoreChoice,
+  MimirProps,
   MlflowProps,
   MongodbExporterProps,
   NetworkPeer,
@@ -47,6 +50,12 @@ export interface Environment extends PlatformAppProps {
   readonly archive?: Pick<BucketProps, 'archiveAfter' | 'expireAfter'>;
   /** Keeps every trace for people to look at. @default - only the pipeline takes traces */
   readonly tempo?: TraceStoreChoice;
+  /** Keeps what stores are asked often in memory. @default - each reads everything anew */
+  readonly cache?: MemcachedProps;
+  /** Keeps metrics for years, of a Prometheus of ours; `prometheus` then keeps a short time itself. @default - Prometheus keeps all */
+  readonly mimir?: Omit<MimirProps, 'blocks' | 'cache' | 'caches'>;
+  /** Copies of buckets, topics and databases at another object store. @default - there are none */
+  readonly backup?: BackupSettings;
   /** Reads metrics, and evaluates rules. @default - nobody does */
   readonly prometheus?: MetricsStoreChoice;
   /** Logs that Grafana shows beside traces. @default - none */

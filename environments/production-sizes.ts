@@ -3,6 +3,7 @@ import type {
   AlertmanagerProps,
   GrafanaProps,
   LokiProps,
+  MimirProps,
   NodeExporterProps,
   OtelTierProps,
   PostgresProps,
@@ -18,6 +19,7 @@ export interface ProductionSize {
   readonly otel: Required<Pick<OtelTierProps, 'ingestor' | 'aggregator'>>;
   readonly tempo: Required<Pick<TempoMonolithProps, 'retention' | 'volume' | 'resources' | 'ingestBytesPerSecond'>>;
   readonly prometheus: Required<Pick<PrometheusProps, 'retention' | 'volume' | 'resources'>>;
+  readonly mimir: Required<Pick<MimirProps, 'retention' | 'volume' | 'resources'>>;
   readonly logs: Required<Pick<LokiProps, 'retention' | 'volume' | 'resources'>>;
   readonly alerting: Required<Pick<AlertmanagerProps, 'replicas' | 'volume' | 'resources'>>;
   readonly grafana: Required<Pick<GrafanaProps, 'replicas' | 'resources'>>;
@@ -27,7 +29,7 @@ export interface ProductionSize {
 
 /**
  * Document 002's table of resource requirements (§7.1), each row for one replica: what it says of CPU, memory and storage of Loki, Prometheus,
- * Tempo, Grafana and Alertmanager. What it has no row for is ours, by `plumbline size` for 10,000 spans and 1,000,000 samples a second and 1 GB
+ * Mimir, Tempo, Grafana and Alertmanager. What it has no row for is ours, by `plumbline size` for 10,000 spans and 1,000,000 samples a second and 1 GB
  * of lines a day.
  */
 export const productionSize: ProductionSize = {
@@ -49,6 +51,11 @@ export const productionSize: ProductionSize = {
     retention: Duration.days(15),
     volume: { size: Size.gibibytes(200) },
     resources: { cpu: '4', memory: '16Gi' },
+  },
+  mimir: {
+    retention: Duration.days(730),
+    volume: { size: Size.gibibytes(500) },
+    resources: { cpu: '8', memory: '32Gi' },
   },
   logs: {
     retention: Duration.days(90),

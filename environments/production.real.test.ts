@@ -1,12 +1,15 @@
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { renderedFolder } from '../tools/checks/check';
+import { platform } from '../main';
 import { startSimulatedCluster, type SimulatedClusterPeer } from '../tools/peers';
 import { production } from './production';
 
 const namespacesFile = '00-namespaces.k8s.yaml';
-const folder = join(renderedFolder, production.name);
+const outdir = mkdtempSync(join(tmpdir(), 'plumbline-production-'));
+platform({ ...production, outdir }).synth();
+const folder = join(outdir, production.name);
 const definitions = join(__dirname, '..', 'imports', 'crds');
 const zones = ['a', 'b', 'c'];
 /** What the page of the environment states: three nodes in each of three zones. */
@@ -43,8 +46,13 @@ describe('The production environment on nine nodes of 16 CPU and 64 GiB in three
     cluster = await startSimulatedCluster(nodes);
     await apply('-f', definitions);
     await cluster.kubectl(['wait', 'crd', '--all', '--for=condition=Established', '--timeout=60s']);
+    // Of cert-manager, which is there before.
+    await cluster.kubectl(['create', 'namespace', 'cert-manager']);
   });
-  afterAll(() => cluster.stop());
+  afterAll(async () => {
+    await cluster.stop();
+    rmSync(outdir, { recursive: true });
+  });
 
   const apply = (...files: readonly string[]) =>
     cluster.kubectl(['apply', '--server-side', '--warnings-as-errors', ...files]);

@@ -1,5 +1,13 @@
 import { Duration } from 'cdk8s';
-import { AwsRoles, SecretSource, type ObjectStoreChoice, type OriginProps, type PlatformTlsProps } from '../constructs';
+import {
+  AwsRoles,
+  CertificateIssuer,
+  SecretSource,
+  type BackupSettings,
+  type ObjectStoreChoice,
+  type OriginProps,
+  type PlatformTlsProps,
+} from '../constructs';
 import type { ClusterNetworkProps } from '../constructs';
 import type { Environment } from './environment';
 import { productionSize, type ProductionSize } from './production-sizes';
@@ -10,10 +18,12 @@ export interface ProductionOptions {
   readonly size?: ProductionSize;
   /** Where objects are kept, which outlives the cluster. */
   readonly storage: ObjectStoreChoice;
-  /** Who signs certificates. @default - somebody makes them, and a Secret `platform-ca` in every namespace */
+  /** Who signs certificates. @default - cert-manager, by a root of the platform's own */
   readonly tls?: PlatformTlsProps;
   /** Labels of every signal. @default - the cluster is called as the environment is */
   readonly origin?: OriginProps;
+  /** Where copies of what is kept are, outside of the cluster and its store. */
+  readonly backup: BackupSettings;
   /** What is known of the cluster. @default - nothing, and broad defaults hold */
   readonly cluster?: ClusterNetworkProps;
 }
@@ -23,7 +33,7 @@ export interface ProductionOptions {
  * workload, each concern in a namespace of its own. Objects are at a service that outlives the cluster.
  */
 export function productionOf(options: ProductionOptions): Environment {
-  const { size = productionSize, storage, tls = { ca: 'platform-ca' }, origin = { cluster: 'production' } } = options;
+  const { size = productionSize, storage, tls = ownTls, origin = { cluster: 'production' }, backup } = options;
   return {
     name: 'production',
     namespaces,
@@ -31,17 +41,29 @@ export function productionOf(options: ProductionOptions): Environment {
     origin,
     tls,
     storage,
-    broker: { ...size.broker, users: SecretSource.generated(), retention: Duration.days(3), overprovisioned: false },
+    priorities: {},
+    broker: {
+      ...size.broker,
+      brokers: 3,
+      zones: 'required',
+      users: SecretSource.generated(),
+      retention: Duration.days(3),
+      overprovisioned: false,
+    },
+    cache: { replicas: 3 },
+    mimir: size.mimir,
+    backup,
     anomalyRetention: Duration.days(90),
     modelVersions: 10,
     archive: { archiveAfter: Duration.days(90), expireAfter: Duration.days(365) },
     tempo: size.tempo,
     prometheus: {
       ...size.prometheus,
+      replicas: 2,
       scrapeInterval: Duration.seconds(30),
       discovery: { apiServer: {}, annotatedPods: {} },
     },
-    logs: size.logs,
+    logs: { ...size.logs, replicas: 3 },
     alerting: {
       ...size.alerting,
       receivers: {
@@ -75,11 +97,19 @@ export function productionOf(options: ProductionOptions): Environment {
   };
 }
 
+/** cert-manager has to be there. */
+const ownTls: PlatformTlsProps = {
+  ca: 'platform-ca',
+  issuer: CertificateIssuer.ownAuthority({ name: 'production-ca' }),
+};
+
 /** Namespaces by concern, as document 002 has them; agents of nodes and who makes pods each have one that nobody else is in. */
 const namespaces = {
   credentials: 'platform',
   storage: 'platform',
   streaming: 'streaming',
+  caches: 'monitoring',
+  operations: 'operations',
   metrics: 'monitoring',
   workloads: 'monitoring',
   visualization: 'monitoring',
@@ -103,6 +133,13 @@ export const exampleProduction: ProductionOptions = {
       bucketPrefix: 'example-',
       roles: new AwsRoles({ account: '111122223333' }),
       reconcile: {},
+    },
+  },
+  backup: {
+    to: {
+      region: 'eu-west-1',
+      bucket: 'example-copies',
+      credentials: SecretSource.external({ store: 'platform', path: 'plumbline/production' }),
     },
   },
 };

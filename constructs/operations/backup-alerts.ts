@@ -21,6 +21,8 @@ export function backupAlerts(
       expr: sinceSuccess(job),
       for: Time.minutes(5),
       severity: 'critical',
+      // Each has a limit of its own, so there are several of one name.
+      labels: { cronjob: job.name },
       summary: '{{ $labels.cronjob }} has made no backup for {{ $value | humanizeDuration }}',
       description:
         'What was written since is lost with the volumes of the cluster. Its Job says why it fails, or does not start.',

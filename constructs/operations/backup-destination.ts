@@ -1,4 +1,5 @@
 import { environmentKeys } from '../contracts';
+import type { Component } from '../core/component';
 import type { TlsProps } from '../core/connection';
 import { defined } from '../core/defined';
 import { Endpoint } from '../core/endpoint';
@@ -45,10 +46,10 @@ export function destinationEndpoint(prop: string, { endpoint, region, tls, range
   return Endpoint.external(url.hostname, port, { scheme, ...defined({ tls, ranges }) });
 }
 
-/** Credentials of a destination, in the namespace of the Job. */
-export function destinationSecret(scope: Workload, name: string, { credentials }: BackupDestination): SecretRef {
+/** Credentials of a destination, in the namespace of the Jobs: one Secret for all of them. */
+export function destinationSecret(scope: Component, { credentials }: BackupDestination): SecretRef {
   return new SecretRef(scope, 'destination', {
-    name: `${name}-destination`,
+    name: `${scope.name}-destination`,
     namespace: scope.namespace,
     keys: accessKeySecret,
     source: credentials ?? SecretSource.existing(),
@@ -56,9 +57,8 @@ export function destinationSecret(scope: Workload, name: string, { credentials }
 }
 
 /** Tells a Job where backups are kept. */
-export function useDestination(job: Workload, name: string, to: BackupDestination, endpoint: Endpoint): void {
+export function useDestination(job: Workload, to: BackupDestination, endpoint: Endpoint, secret: SecretRef): void {
   const { url, tls } = job.connectTo(endpoint);
-  const secret = destinationSecret(job, name, to);
   const { bucket, region, prefix, forcePathStyle = to.endpoint !== undefined } = to;
   const settings = defined({
     [environmentKeys.backupBucket]: bucket,

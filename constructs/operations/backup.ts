@@ -13,10 +13,11 @@ import type { Endpoint } from '../core/endpoint';
 import { InvalidPropError } from '../core/errors';
 import { PlatformCronJob, type PlatformCronJobProps } from '../core/platform-cron-job';
 import type { Resources } from '../core/resources';
+import type { SecretRef } from '../core/secret-ref';
 import type { IObjectStore } from '../core/stores';
 import type { Topic } from '../core/topic';
 import { backupAlerts } from './backup-alerts';
-import { destinationEndpoint, useDestination, type BackupDestination } from './backup-destination';
+import { destinationEndpoint, destinationSecret, useDestination, type BackupDestination } from './backup-destination';
 import { dumpContainers, dumpFolder, useServer } from './database-dumps';
 
 /** What runs at times of its own. */
@@ -91,6 +92,7 @@ export class Backup extends Component {
   /** Its CronJobs, by what they do. */
   readonly jobs: Readonly<Partial<Record<BackupRun, PlatformCronJob>>>;
   private readonly destination: Endpoint;
+  private readonly secret: SecretRef;
 
   /** @throws {InvalidPropError} if there is nothing to copy, a name is none of theirs, or the destination is no URL */
   constructor(
@@ -100,6 +102,7 @@ export class Backup extends Component {
   ) {
     super(scope, id, props);
     this.destination = destinationEndpoint(`${this.node.path}.to`, props.to);
+    this.secret = destinationSecret(this, props.to);
     const copies = defined({ buckets: this.copyBuckets(), topics: this.copyTopics(), databases: this.copyDatabases() });
     const parts = Object.keys(copies) as BackupPart[];
     if (parts.length === 0) throw new InvalidPropError(this.node.path, {}, 'a store, topics or databases');
@@ -184,7 +187,7 @@ export class Backup extends Component {
       ...defined({ image }),
       ...more,
     });
-    useDestination(job, this.name, to, this.destination);
+    useDestination(job, to, this.destination, this.secret);
     return job;
   }
 

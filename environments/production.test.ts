@@ -1,0 +1,57 @@
+import { checkAll, describeViolation, readDefinitions, sumResources } from '../constructs/invariants';
+import { join } from 'node:path';
+import { objectOf, renderApp } from '../constructs/testing';
+import { platform } from '../main';
+import { production } from './production';
+import { productionSize } from './production-sizes';
+
+const objects = renderApp(platform(production));
+const definitions = readDefinitions(join(__dirname, '..', 'imports', 'crds'));
+const gibi = 2 ** 30;
+
+/** Document 002's §7.1: cores, memory and storage of one replica, GiB, and how many there are. */
+const table = [
+  { name: 'loki', cores: 2, memory: 8, storage: 100, replicas: 3 },
+  { name: 'prometheus', cores: 4, memory: 16, storage: 200, replicas: 2 },
+  { name: 'mimir', cores: 8, memory: 32, storage: 500, replicas: 3 },
+] as const;
+
+describe('The production environment', () => {
+  it('keeps every invariant, with no Secret that nobody makes', () => {
+    expect(checkAll(objects, definitions).map(describeViolation)).toEqual([]);
+  });
+
+  it.each(table)('has $name as document 002 sizes it: $replicas of $cores cores and $memory GiB', (row) => {
+    const { spec } = objectOf(objects, 'StatefulSet', row.name);
+    expect(spec.replicas ?? 1).toBe(row.replicas);
+    const { cpu, memory, storage } = sumResources(objects.filter(({ metadata }) => metadata.name === row.name));
+    expect([cpu, memory / gibi, storage / gibi]).toEqual([
+      row.cores * row.replicas,
+      row.memory * row.replicas,
+      row.storage * row.replicas,
+    ]);
+  });
+
+  it('keeps logs, metrics and traces for as long as documents 002 and 003 allow', () => {
+    expect(productionSize.prometheus.retention.toDays()).toBe(15);
+    expect(productionSize.mimir.retention.toDays()).toBeLessThanOrEqual(730);
+    expect(productionSize.logs.retention.toDays()).toBeGreaterThanOrEqual(30);
+    expect(productionSize.logs.retention.toDays()).toBeLessThanOrEqual(365);
+    expect(productionSize.tempo.retention.toDays()).toBeGreaterThanOrEqual(7);
+    expect(productionSize.tempo.retention.toDays()).toBeLessThanOrEqual(90);
+  });
+
+  it('has three brokers in three zones, each topic three times, and users for all', () => {
+    expect(objectOf(objects, 'StatefulSet', 'redpanda').spec).toMatchObject({ replicas: 3 });
+    const jobs = objects.filter(
+      ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'redpanda-topics-job',
+    );
+    const [{ data } = { data: undefined }] = jobs as unknown as readonly { readonly data?: Record<string, string> }[];
+    const job = JSON.parse(Object.values(data ?? {})[0] ?? '{}') as {
+      readonly topics: readonly { readonly replicationFactor: number }[];
+      readonly acls: readonly object[];
+    };
+    expect(new Set(job.topics.map(({ replicationFactor }) => replicationFactor))).toEqual(new Set([3]));
+    expect(job.acls.length).toBeGreaterThan(10);
+  });
+});
