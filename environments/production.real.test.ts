@@ -114,16 +114,16 @@ describe('The production environment on nine nodes of 16 CPU and 64 GiB in three
     const before = await readyByStatefulSet();
     const [node = ''] = Array.from(before.values()).flatMap((pods) => pods.map(({ spec }) => spec.nodeName ?? ''));
     const fewest = new Map(Array.from(before, ([name, pods]) => [name, pods.length]));
-    let draining = true;
+    const drained = new AbortController();
     const watching = (async () => {
-      while (draining) {
+      while (!drained.signal.aborted) {
         for (const [name, pods] of await readyByStatefulSet())
           fewest.set(name, Math.min(fewest.get(name) ?? pods.length, pods.length));
         await sleep(50);
       }
     })();
     await cluster.kubectl(['drain', node, '--ignore-daemonsets', '--delete-emptydir-data', '--timeout=120s']);
-    draining = false;
+    drained.abort();
     await watching;
     await cluster.settle(120_000);
     const lost = Array.from(

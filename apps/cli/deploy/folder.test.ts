@@ -23,6 +23,9 @@ describe('the folder of an environment', () => {
     expect(folderOf('thesis', root)).toBe(join(root, 'thesis'));
     expect(folderOf(join(root, 'thesis'), root)).toBe(join(root, 'thesis'));
     expect(() => folderOf('thesus', root)).toThrow(UsageError);
+    // Of others, such as what Argo CD is told.
+    mkdirSync(join(root, 'argocd'));
+    writeFileSync(join(root, 'thesis', '00-namespaces.k8s.yaml'), '');
     expect(() => folderOf('thesus', root)).toThrow('rendered are thesis');
   });
 

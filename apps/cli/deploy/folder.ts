@@ -61,9 +61,14 @@ export function folderOf(wanted: string | undefined, root = 'dist'): string {
   // A name is an environment, whatever else is called so; `./thesis` is a folder.
   if (basename(wanted) === wanted && isFolder(named)) return named;
   if (isFolder(wanted)) return wanted;
-  const known = isFolder(root) ? readdirSync(root).filter((name) => isFolder(join(root, name))) : [];
+  const known = isFolder(root) ? readdirSync(root).filter((name) => isRendered(join(root, name))) : [];
   const there = known.length === 0 ? 'npm run synth renders environments' : `rendered are ${known.join(', ')}`;
   throw new UsageError(`${wanted}: is neither a rendered environment nor a folder; ${there}`);
+}
+
+/** Beside environments there are folders of others, such as what Argo CD is told. */
+function isRendered(path: string): boolean {
+  return isFolder(path) && readdirSync(path).some((name) => name.endsWith('.k8s.yaml'));
 }
 
 function isFolder(path: string): boolean {
