@@ -89,15 +89,16 @@ function others(): PlatformApp {
     metrics: [Prometheus.fromExternal(app.chart('metrics'), 'prometheus', { endpoint })],
   });
   // Of more than one, people should know more.
-  new RedpandaBroker(app.chart('streaming'), 'redpanda', { brokers: 3 });
+  const stream = new RedpandaBroker(app.chart('streaming'), 'redpanda', { brokers: 3 });
   const database = new Postgres(app.chart('databases'), 'postgres');
   train(app, database);
   watch(app, database);
   new Memcached(app.chart('caches'), 'memcached');
   const store = ObjectStore.fromExternal(app.chart('storage'), 'store', { region: 'eu-central-1' });
   new Mimir(app.chart('metrics'), 'mimir', { blocks: store.bucket('mimir-blocks') });
+  const topics = [stream.topic('incidents', { partitions: 1, cleanupPolicy: 'compact' })];
   const to = { endpoint: 'https://s3.example.org', region: 'eu-central-1', bucket: 'copies' };
-  new Backup(app.chart('operations'), 'backup', { to, store });
+  new Backup(app.chart('operations'), 'backup', { to, store, topics, databases: database });
   new NodeExporter(app.chart('nodes'), 'node-exporter');
   new Prometheus(app.chart('metrics'), 'discovering', {
     discovery: { kubelet: {}, apiServer: {}, annotatedPods: {} },

@@ -178,6 +178,6 @@ describe('a stream over Kafka with SASL and TLS', () => {
     const stream = new KafkaStream({ ...connection, certificateAuthority, credentials: good });
     const bad = new KafkaStream({ ...connection, certificateAuthority, credentials: { ...good, password: 'wrong' } });
     await expect(stream.partitions('missing')).rejects.toMatchObject({ code: 'PLUMBLINE_STREAM_UNKNOWN_TOPIC' });
-    await expect(bad.partitions('missing')).rejects.toMatchObject({ code: 'PLUMBLINE_STREAM_REFUSED' });
+    await expect(bad.partitions('missing')).rejects.toMatchObject({ code: 'PLUMBLINE_STREAM_UNAUTHENTICATED' });
   });
 });
