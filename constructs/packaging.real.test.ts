@@ -8,9 +8,17 @@ import { parseObjects, type KubeObject } from './invariants';
 const root = join(__dirname, '..');
 const sources = [
   'main.ts',
-  ...['index', 'environment', 'thesis', 'minimal', 'addon', 'enterprise', 'sizes', 'enterprise-sizes'].map(
-    (name) => `environments/${name}.ts`,
-  ),
+  ...[
+    'index',
+    'environment',
+    'thesis',
+    'minimal',
+    'addon',
+    'enterprise',
+    'sizes',
+    'enterprise-sizes',
+    'repository',
+  ].map((name) => `environments/${name}.ts`),
 ];
 const peers = ['cdk8s', 'cdk8s-plus-28', 'constructs'];
 const dependencies = ['@grafana', 'tslib'];
