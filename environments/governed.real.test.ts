@@ -14,7 +14,7 @@ interface Scaled {
 }
 
 describe('The enterprise environment within quotas, with priorities', () => {
-  const governed = { ...enterprise, namespaceLimits: { nodes: nodes.length }, priorities: {} };
+  const governed = { ...enterprise, namespaceLimits: { nodes: nodes.length, headroomPercent: 0 }, priorities: {} };
   const objects = renderApp(platform(governed));
   const first = ['Namespace', 'PriorityClass'];
   const scaled = (objects as unknown as readonly Scaled[]).filter(({ kind }) => kind === 'HorizontalPodAutoscaler');

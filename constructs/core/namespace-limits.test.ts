@@ -54,7 +54,8 @@ describe('The quota of a namespace', () => {
       persistentvolumeclaims: '0',
       'requests.storage': '0',
     });
-    expect(quota({ replicas: 1, recreate: true })).toMatchObject({ pods: '1', 'requests.cpu': '500m' });
+    // One that has just gone counts until the server has noticed.
+    expect(quota({ replicas: 1, recreate: true })).toMatchObject({ pods: '2', 'requests.cpu': '1' });
   });
 
   it('counts as many pods as an autoscaler may want', () => {
@@ -66,9 +67,10 @@ describe('The quota of a namespace', () => {
     const small = { image: images.tempo, resources: { cpu: '100m', memory: '512Mi' } };
     const large = { image: images.tempo, resources: { cpu: '2', memory: '512Mi' } };
     expect(quota({ recreate: true, sidecars: [{ name: 'helper', ...small }], initContainers: [large] })).toMatchObject({
-      'requests.cpu': '2',
-      'requests.memory': '1536Mi',
-      'limits.memory': '2560Mi',
+      // Of two pods.
+      'requests.cpu': '4',
+      'requests.memory': '3Gi',
+      'limits.memory': '5Gi',
     });
   });
 
@@ -77,7 +79,7 @@ describe('The quota of a namespace', () => {
       new StatefulSet(chart, 'db', { ...one('db'), replicas: 3 }).addClaim('data', { size: Size.gibibytes(5) });
       new Deployment(chart, 'web', one('web')).addClaim('cache', { size: Size.gibibytes(1) });
     });
-    expect(limitsOf(app).quota).toMatchObject({ pods: '4', persistentvolumeclaims: '4', 'requests.storage': '16Gi' });
+    expect(limitsOf(app).quota).toMatchObject({ pods: '6', persistentvolumeclaims: '4', 'requests.storage': '16Gi' });
   });
 
   it('counts Jobs, those that are made by hand of a schedule too', () => {
@@ -107,12 +109,12 @@ describe('The quota of a namespace', () => {
       const web = new StatefulSet(chart, 'web', one('web'));
       override(web, 'StatefulSet', (object) => ({ ...object, spec: { ...(object.spec as object), replicas: 3 } }));
     });
-    expect(limitsOf(app).quota).toMatchObject({ pods: '3' });
+    expect(limitsOf(app).quota).toMatchObject({ pods: '4' });
   });
 
   it('leaves a fifth for what somebody starts by hand', () => {
     const { quota: hard } = limitsOf(render({}, (chart) => new StatefulSet(chart, 'web', one('web'))));
-    expect(hard).toMatchObject({ 'requests.cpu': '600m', 'requests.memory': '1229Mi', pods: '2' });
+    expect(hard).toMatchObject({ 'requests.cpu': '1200m', 'requests.memory': '2458Mi', pods: '3' });
   });
 
   it('may be larger than what is rendered, and not smaller: the error says by whom', () => {
@@ -121,11 +123,11 @@ describe('The quota of a namespace', () => {
         new StatefulSet(chart, 'db', { ...one('db'), replicas: 3 });
         new StatefulSet(chart, 'web', one('web'));
       });
-    expect(limitsOf(app('2')).quota).toMatchObject({ 'requests.cpu': '2' });
-    expect(limitsOf(app('8')).quota).toMatchObject({ 'requests.cpu': '8', 'requests.memory': '4Gi' });
-    expect(() => renderApp(app('1900m'))).toThrow(
-      'QuotaTooSmallError: the quota of storage is requests.cpu 1900m, and what is in it may ask for 2 together, rollouts and autoscalers counted: ' +
-        'StatefulSet/db 1500m, StatefulSet/web 500m',
+    expect(limitsOf(app('3')).quota).toMatchObject({ 'requests.cpu': '3' });
+    expect(limitsOf(app('8')).quota).toMatchObject({ 'requests.cpu': '8', 'requests.memory': '6Gi' });
+    expect(() => renderApp(app('2900m'))).toThrow(
+      'QuotaTooSmallError: the quota of storage is requests.cpu 2900m, and what is in it may ask for 3 together, rollouts and autoscalers counted: ' +
+        'StatefulSet/db 2, StatefulSet/web 1',
     );
   });
 

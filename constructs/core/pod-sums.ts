@@ -125,7 +125,9 @@ function podsOf({ kind, spec = {} }: Manifest, replicas: number, nodes: number):
   if (kind === 'Job') return spec.parallelism ?? 1;
   // One that is made by hand beside it, to see whether it works.
   if (kind === 'CronJob') return 2;
-  if (kind !== 'Deployment' || spec.strategy?.type === 'Recreate') return replicas;
+  // These go before another comes, one by one or all at once, and the last to go counts for a moment longer.
+  if (kind === 'StatefulSet' || spec.strategy?.type === 'Recreate') return replicas + 1;
+  if (kind !== 'Deployment') return replicas;
   // Each new pod comes before an old one goes, and that counts until it has ended.
   return replicas + 2 * podsAtOnce(spec.strategy?.rollingUpdate?.maxSurge ?? '25%', replicas);
 }
