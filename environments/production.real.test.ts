@@ -110,7 +110,7 @@ describe('The production environment on nine nodes of 16 CPU and 64 GiB in three
     expect(await difference()).toBe('');
   });
 
-  it('loses one of three at most while a node is drained, and none that has no other', async () => {
+  it('loses one of three at most while a node is drained, and is whole on the others then', async () => {
     const before = await readyByStatefulSet();
     const [node = ''] = Array.from(before.values()).flatMap((pods) => pods.map(({ spec }) => spec.nodeName ?? ''));
     const fewest = new Map(Array.from(before, ([name, pods]) => [name, pods.length]));

@@ -1,6 +1,7 @@
 import { checkAll, describeViolation, readDefinitions, sumResources } from '../constructs/invariants';
 import { join } from 'node:path';
-import { objectOf, renderApp } from '../constructs/testing';
+import { workers, type TopicsJob } from '../constructs/contracts';
+import { fileOf, objectOf, renderApp } from '../constructs/testing';
 import { platform } from '../main';
 import { production } from './production';
 import { productionSize } from './production-sizes';
@@ -42,16 +43,16 @@ describe('The production environment', () => {
   });
 
   it('has three brokers in three zones, each topic three times, and users for all', () => {
-    expect(objectOf(objects, 'StatefulSet', 'redpanda').spec).toMatchObject({ replicas: 3 });
-    const jobs = objects.filter(
-      ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'redpanda-topics-job',
+    const { replicas, template } = objectOf(objects, 'StatefulSet', 'redpanda').spec;
+    expect(replicas).toBe(3);
+    expect(template.spec.topologySpreadConstraints).toContainEqual(
+      expect.objectContaining({ topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'DoNotSchedule' }),
     );
-    const [{ data } = { data: undefined }] = jobs as unknown as readonly { readonly data?: Record<string, string> }[];
-    const job = JSON.parse(Object.values(data ?? {})[0] ?? '{}') as {
-      readonly topics: readonly { readonly replicationFactor: number }[];
-      readonly acls: readonly object[];
-    };
+    const job = JSON.parse(fileOf(objects, 'redpanda-topics-job', 'job.json')) as TopicsJob;
     expect(new Set(job.topics.map(({ replicationFactor }) => replicationFactor))).toEqual(new Set([3]));
-    expect(job.acls.length).toBeGreaterThan(10);
+    const users = new Set(job.acls?.map(({ user }) => user));
+    expect(users).toEqual(
+      new Set([...workers, 'otel-aggregator', 'incident-archive', 'backup-topics', 'airflow-training']),
+    );
   });
 });

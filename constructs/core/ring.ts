@@ -58,7 +58,8 @@ export function joinRing(
   return { grpc: workload.connectTo(grpc), gossip: workload.connectTo(gossip), ...(tls !== undefined && { tls }) };
 }
 
-const tlsNames = {
+/** What servers and clients of these stores call the parts of TLS. */
+export const ringTlsNames = {
   caFile: 'tls_ca_path',
   serverName: 'tls_server_name',
   certFile: 'tls_cert_path',
@@ -84,7 +85,7 @@ export function memberlist({ gossip, tls }: Ring): object {
     leave_timeout: '5s',
     ...(tls !== undefined && {
       tls_enabled: true,
-      ...tlsSettings(gossip.tls, tlsNames),
+      ...tlsSettings(gossip.tls, ringTlsNames),
       tls_cert_path: tls.certFile,
       tls_key_path: tls.keyFile,
     }),
@@ -93,5 +94,5 @@ export function memberlist({ gossip, tls }: Ring): object {
 
 /** How a member asks others, for the fields that are about a client of gRPC; none where that is in plain text. */
 export function ringClient({ grpc }: Ring): Readonly<Record<string, TlsSetting>> {
-  return grpc.tls === undefined ? {} : { tls_enabled: true, ...tlsSettings(grpc.tls, tlsNames) };
+  return grpc.tls === undefined ? {} : { tls_enabled: true, ...tlsSettings(grpc.tls, ringTlsNames) };
 }

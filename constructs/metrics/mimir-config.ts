@@ -2,6 +2,7 @@ import { ports } from '../contracts';
 import type { BucketAccess } from '../core/bucket';
 import type { ClientTls, Connection } from '../core/connection';
 import { defined, whereGiven } from '../core/defined';
+import { ringMember, ringTlsNames } from '../core/ring';
 import type { ServerTls } from '../core/server-tls';
 import type { ReplicaLabels } from '../core/stores';
 import { tlsSection, tlsSettings } from '../core/tls-settings';
@@ -53,16 +54,8 @@ export const mimirDataFolder = '/data';
 /** Below which Mimir answers as Prometheus does. */
 export const mimirQueryPath = '/prometheus';
 
-/** What Mimir's servers and clients call the parts of TLS. */
-const tlsNames = {
-  caFile: 'tls_ca_path',
-  serverName: 'tls_server_name',
-  certFile: 'tls_cert_path',
-  keyFile: 'tls_key_path',
-} as const;
-
 /** What every ring of members knows of itself; the address is a variable of the pod. */
-const member = { kvstore: { store: 'memberlist' }, instance_addr: '${POD_IP}' } as const;
+const member = { kvstore: { store: 'memberlist' }, instance_addr: ringMember.address } as const;
 
 /**
  * Configuration of Mimir 3.1, all of it in one process of which there are several. It is read with `-config.expand-env=true`, so a dollar
@@ -99,7 +92,7 @@ export function mimirConfig(options: MimirConfigOptions): object {
     compactor: { data_dir: `${mimirDataFolder}/compactor`, sharding_ring: member },
     // Every member works on a part of each question.
     frontend: {
-      address: '${POD_IP}',
+      address: ringMember.address,
       scheduler_address: grpc.authority,
       parallelize_shardable_queries: true,
       ...whereGiven(caches.results, (cache) => ({ cache_results: true, results_cache: memcached(cache) })),
@@ -126,7 +119,7 @@ export function mimirConfig(options: MimirConfigOptions): object {
     ...whereGiven(overrides, (file) => ({ runtime_config: { file } })),
     memberlist: {
       cluster_label: options.ring,
-      advertise_addr: '${POD_IP}',
+      advertise_addr: ringMember.address,
       join_members: [`dns+${gossip.authority}`],
       ...shown(gossip.tls, tls),
     },
@@ -157,14 +150,14 @@ function clients(grpc: Connection): object {
 
 /** How a part of one member speaks to parts of the others. */
 function between(field: string, { tls }: Connection): object {
-  return tls === undefined ? {} : { [field]: { tls_enabled: true, ...tlsSettings(tls, tlsNames) } };
+  return tls === undefined ? {} : { [field]: { tls_enabled: true, ...tlsSettings(tls, ringTlsNames) } };
 }
 
 /** Members that gossip are server and client at once. */
 function shown(client: ClientTls | undefined, server: ServerTls | undefined): object {
   if (client === undefined || server === undefined) return {};
   const { certFile, keyFile } = server;
-  return { tls_enabled: true, ...tlsSettings({ ...client, certificate: { certFile, keyFile } }, tlsNames) };
+  return { tls_enabled: true, ...tlsSettings({ ...client, certificate: { certFile, keyFile } }, ringTlsNames) };
 }
 
 function bucket(blocks: BucketAccess): object {
@@ -185,7 +178,7 @@ function inMemory({ indexMebibytes }: MimirConfigOptions): object {
 
 /** Each server behind the name gets keys of its own. */
 function memcached({ authority, tls }: Connection): object {
-  const encrypted = tls === undefined ? {} : { tls_enabled: true, ...tlsSettings(tls, tlsNames) };
+  const encrypted = tls === undefined ? {} : { tls_enabled: true, ...tlsSettings(tls, ringTlsNames) };
   return { backend: 'memcached', memcached: { addresses: `dns+${authority}`, ...encrypted } };
 }
 

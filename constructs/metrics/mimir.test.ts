@@ -278,7 +278,7 @@ describe('Mimir', () => {
   });
 
   it.each<[Partial<MimirProps>, string]>([
-    [{ replicas: 2 }, 'replicas is 2, which is not 1, or 3 or more'],
+    [{ replicas: 2 }, 'replicas is 2, which is not 1, or at least 3'],
     [{ retention: Duration.minutes(90) }, 'retention is "1.5 h", which is not whole hours'],
     [{ limits: { series: 0 } }, 'limits.series is 0, which is not a count of at least 1'],
     [{ tenants: { a: {} } }, 'tenant is undefined'],

@@ -19,6 +19,7 @@ import { Probe } from '../core/probe';
 import { mebibytes } from '../core/quantity';
 import type { IQueryCache } from '../core/query-cache';
 import { memoryLimitOf } from '../core/resources';
+import { isRing, ringCopies } from '../core/ring';
 import type { ServerProps } from '../core/server-description';
 import type { StatefulSet } from '../core/stateful-set';
 import type { EndpointPath, IMetricsStore, ReplicaLabels } from '../core/stores';
@@ -108,8 +109,8 @@ export class Mimir extends Component implements IMetricsStore {
     const { blocks, replicas = 3, retention = Duration.days(365), tenant, tenants = {} } = props;
     const { promotedAttributes = standardAttributes } = props;
     const path = this.node.path;
-    if (replicas === 2)
-      throw new InvalidPropError(`${path}.replicas`, replicas, '1, or 3 or more, of which one may go');
+    isRing(`${path}.replicas`, replicas);
+    const replication = Math.min(replicas, ringCopies);
     const all = { ...defaults, ...props.limits, retention };
     const limits = mimirLimits(`${path}.limits`, all);
     const overrides = this.overrides(tenants);
@@ -159,7 +160,7 @@ export class Mimir extends Component implements IMetricsStore {
       );
     const config = mimirConfig({
       blocks: access,
-      replication: Math.min(replicas, 3),
+      replication,
       ring: `${this.namespace}/${this.name}`,
       members: { gossip: workload.connectTo(endpoints.gossip), grpc: workload.connectTo(endpoints.grpc) },
       multitenant: tenant !== undefined,
@@ -182,10 +183,10 @@ export class Mimir extends Component implements IMetricsStore {
       job: this.name,
       namespace: this.namespace,
       replicas,
-      replication: Math.min(replicas, 3),
+      replication,
       series: { all: all.series, ofTenants: seriesOf(tenants) },
     });
-    this.dashboards = [mimirDashboard(this.name, Math.min(replicas, 3))];
+    this.dashboards = [mimirDashboard(this.name, replication)];
   }
 
   exportMetrics(collector: Workload): MetricsExport {

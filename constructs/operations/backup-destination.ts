@@ -1,29 +1,22 @@
 import { environmentKeys } from '../contracts';
 import type { Component } from '../core/component';
-import type { TlsProps } from '../core/connection';
 import { defined } from '../core/defined';
-import { Endpoint } from '../core/endpoint';
+import type { Endpoint } from '../core/endpoint';
 import { InvalidPropError } from '../core/errors';
 import { SecretRef } from '../core/secret-ref';
 import { SecretSource } from '../core/secret-source';
 import type { Workload } from '../core/workload';
 import { accessKeySecret } from '../storage/access-key';
+import { s3Endpoint, type S3Address } from '../storage/s3-endpoint';
 
 /** Where backups are kept: another S3 than the one that is backed up, best in another place, with credentials of its own. */
-export interface BackupDestination {
-  /** URL of the S3 endpoint. @default - AWS's own of the region */
-  readonly endpoint?: string;
-  readonly region: string;
+export interface BackupDestination extends S3Address {
   /** It is there; with object lock or versions, nobody who takes the credentials can destroy what is in it. */
   readonly bucket: string;
   /** Path in the bucket, of this platform alone. @default 'plumbline' */
   readonly prefix?: string;
   /** @default - whether an endpoint is given */
   readonly forcePathStyle?: boolean;
-  /** Of an https endpoint. @default - authorities that the worker image trusts */
-  readonly tls?: TlsProps;
-  /** Address ranges of the endpoint. @default - any address */
-  readonly ranges?: readonly string[];
   /**
    * Where its credentials come from: a Secret `<name>-destination` with `accessKeyId` and `secretAccessKey`. They read, list, write and delete
    * below the prefix. Keep them elsewhere, too: they are needed when the cluster is gone.
@@ -34,16 +27,11 @@ export interface BackupDestination {
 }
 
 /** The endpoint of a destination. @throws {InvalidPropError} if it is no http or https URL, or asks for a certificate */
-export function destinationEndpoint(prop: string, { endpoint, region, tls, ranges }: BackupDestination): Endpoint {
-  const given = endpoint ?? `https://s3.${region}.amazonaws.com`;
-  const url = URL.canParse(given) ? new URL(given) : undefined;
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol))
-    throw new InvalidPropError(`${prop}.endpoint`, given, 'an http or https URL');
-  if (tls?.clientCertificate !== undefined)
-    throw new InvalidPropError(`${prop}.tls`, tls.clientCertificate, 'one without a client certificate');
-  const scheme = url.protocol.slice(0, -1);
-  const port = url.port === '' ? (scheme === 'https' ? 443 : 80) : Number(url.port);
-  return Endpoint.external(url.hostname, port, { scheme, ...defined({ tls, ranges }) });
+export function destinationEndpoint(prop: string, to: BackupDestination): Endpoint {
+  const { clientCertificate } = to.tls ?? {};
+  if (clientCertificate !== undefined)
+    throw new InvalidPropError(`${prop}.tls`, clientCertificate, 'one without a client certificate');
+  return s3Endpoint(`${prop}.endpoint`, to);
 }
 
 /** Credentials of a destination, in the namespace of the Jobs: one Secret for all of them. */

@@ -1,4 +1,3 @@
-import type { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { BucketLifecycle, StorageJob } from '../contracts';
 import type { Bucket, BucketGrant, IBucketHost } from '../core/bucket';
@@ -89,9 +88,10 @@ export class BucketsJob extends Construct {
 
 /** @throws {InvalidPropError} if it is no whole number of days: rules of stores have no other */
 function wholeDays(bucket: Bucket, prop: 'archiveAfter' | 'expireAfter'): number | undefined {
-  const duration: Duration | undefined = bucket[prop];
-  const days = duration?.toDays({ integral: false });
-  if (days !== undefined && !Number.isInteger(days))
-    throw new InvalidPropError(`bucket ${bucket.name}.${prop}`, duration?.toHumanString(), 'whole days');
+  const duration = bucket[prop];
+  if (duration === undefined) return undefined;
+  const days = duration.toDays({ integral: false });
+  if (!Number.isInteger(days))
+    throw new InvalidPropError(`bucket ${bucket.name}.${prop}`, duration.toHumanString(), 'whole days');
   return days;
 }

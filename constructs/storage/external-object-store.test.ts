@@ -93,6 +93,11 @@ describe('An S3 service that is not ours', () => {
       expect(() => store.bucket('data', props)).toThrow('sets a lifecycle rule, or `reconcile` has a Job do it');
   });
 
+  it('counts versions of a bucket that keeps them, and of no other', () => {
+    const { store } = render({ reconcile: {} });
+    expect(() => store.bucket('plain', { keepVersions: 3 })).toThrow('for a bucket that keeps versions');
+  });
+
   it('has rules by whole days', () => {
     const { app, store } = render({ reconcile: {} });
     store.bucket('data', { expireAfter: Duration.hours(36) });
@@ -105,7 +110,6 @@ describe('An object store of ours', () => {
     const store = new ObjectStore(testApp().chart('storage'), 'objects');
     expect(() => store.bucket('data', { archiveAfter: Duration.days(90) })).toThrow('this one cannot');
     expect(() => store.bucket('models', { versioning: true, keepVersions: 3 })).toThrow('this one cannot');
-    expect(() => store.bucket('plain', { keepVersions: 3 })).toThrow();
   });
 });
 

@@ -7,7 +7,6 @@ import {
   type IBucketHost,
   type ObjectStoreAccess,
 } from '../core/bucket';
-import type { TlsProps } from '../core/connection';
 import { defined } from '../core/defined';
 import { Endpoint } from '../core/endpoint';
 import { InvalidPropError } from '../core/errors';
@@ -18,18 +17,12 @@ import type { Workload } from '../core/workload';
 import { accessKeyOf, accessKeySecret } from './access-key';
 import { AwsRoles } from './aws-roles';
 import { BucketsJob, type ReconciledBucketsProps } from './buckets-job';
+import { s3Endpoint, type S3Address } from './s3-endpoint';
 
 /** Options of {@link ObjectStore.fromExternal}. */
-export interface ExternalObjectStoreProps {
-  /** URL of the S3 endpoint. @default - AWS's own of the region */
-  readonly endpoint?: string;
-  readonly region: string;
+export interface ExternalObjectStoreProps extends S3Address {
   /** @default - whether an endpoint is given */
   readonly forcePathStyle?: boolean;
-  /** Of an https endpoint. @default - authorities that the client's image trusts */
-  readonly tls?: TlsProps;
-  /** Address ranges of the endpoint. @default - any address */
-  readonly ranges?: readonly string[];
   /** What stands before the name of every bucket: on AWS a name is taken once in the world. @default - nothing */
   readonly bucketPrefix?: string;
   /**
@@ -71,13 +64,7 @@ export class ExternalObjectStore extends Construct implements IObjectStore, IBuc
     super(scope, id);
     refuseSharedSecret(`${this.node.path}.credentials`, props.credentials, 's3');
     this.made = new Buckets(this, props.bucketPrefix);
-    const url = parseUrl(props.endpoint ?? `https://s3.${props.region}.amazonaws.com`);
-    const scheme = url.protocol.slice(0, -1);
-    const port = url.port === '' ? (scheme === 'https' ? 443 : 80) : Number(url.port);
-    this.endpoint = Endpoint.external(url.hostname, port, {
-      scheme,
-      ...defined({ tls: props.tls, ranges: props.ranges }),
-    });
+    this.endpoint = s3Endpoint('ExternalObjectStore.endpoint', props);
   }
 
   /** Every bucket that was asked for. */
@@ -144,14 +131,4 @@ export class ExternalObjectStore extends Construct implements IObjectStore, IBuc
     });
     return accessKeyOf(secret);
   }
-}
-
-function parseUrl(endpoint: string): URL {
-  try {
-    const url = new URL(endpoint);
-    if (url.protocol === 'http:' || url.protocol === 'https:') return url;
-  } catch {
-    // Reported below, like any other URL that cannot be used.
-  }
-  throw new InvalidPropError('ExternalObjectStore.endpoint', endpoint, 'an http or https URL');
 }

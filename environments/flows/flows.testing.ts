@@ -22,7 +22,12 @@ export const strangers = {
   dns: {
     name: 'kube-system/kube-dns',
     address: '10.244.255.53',
-    listens: ['TCP', 'UDP'].map((protocol) => ({ port: 53, protocol })),
+    // Its metrics are nobody's business here.
+    listens: [
+      { port: 53, protocol: 'TCP' },
+      { port: 53, protocol: 'UDP' },
+      { port: 9153, protocol: 'TCP' },
+    ],
   },
   /** A pod of a team, in a namespace of its own. */
   pod: { name: 'somebody/stranger', address: '10.244.255.99', listens: [{ port: 8080, protocol: 'TCP' }] },

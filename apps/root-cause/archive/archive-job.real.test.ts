@@ -87,19 +87,21 @@ describe('job archive', () => {
       Buffer.from(encodeIncident(incidentOf('0000000000aa', [keyOf('a')], { revision: 1 }))),
       Buffer.from(encodeIncident(incidentOf('0000000000aa', [keyOf('a'), keyOf('b')], { revision: 2 }))),
       Buffer.from(encodeIncident(incidentOf('0000000000bb', [keyOf('gone')]))),
+      Buffer.from(encodeIncident(incidentOf('0000000000cc', []))),
       Buffer.from('no incident'),
       Buffer.from(encodeIncident(old)),
       null,
     );
     const { code, log } = await run();
     expect(code).toBe(0);
-    expect(log).toContain('"incidents":2,"traces":2,"gone":1,"known":2');
+    expect(log).toContain('"incidents":3,"traces":2,"gone":1,"known":3');
     expect(log).toContain('"records":1');
     expect(await archived()).toEqual([
       'incident=0000000000aa/incident.json',
       'incident=0000000000aa/trace_a.parquet',
       'incident=0000000000aa/trace_b.parquet',
       'incident=0000000000bb/incident.json',
+      'incident=0000000000cc/incident.json',
     ]);
     expect(await textOf('incident=0000000000aa/trace_b.parquet')).toBe('b');
     expect(decodeIncident(Buffer.from(await textOf('incident=0000000000aa/incident.json')))).toMatchObject({

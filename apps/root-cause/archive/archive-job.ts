@@ -40,10 +40,11 @@ async function archive(job: ArchiveJob, environment: Environment, logger: Logger
   const counts = { incidents: 0, traces: 0, gone: 0 };
   try {
     for (const incident of incidents) {
-      const { traces, gone } = await store.keep(incident);
-      if (traces + gone > 0 || incident.traces.length === 0) counts.incidents += 1;
-      counts.traces += traces;
-      counts.gone += gone;
+      const kept = await store.keep(incident);
+      if (kept === undefined) continue;
+      counts.incidents += 1;
+      counts.traces += kept.traces;
+      counts.gone += kept.gone;
     }
   } catch (error) {
     throw toStoreError(error, `archive in bucket ${job.bucket}`);

@@ -19,11 +19,15 @@ export class IncidentArchive {
     private readonly bucket: string,
   ) {}
 
-  /** Copies an incident and its traces, unless this revision is there. Traces first: where there is an incident, so are they. */
-  async keep(incident: Incident): Promise<Kept> {
+  /**
+   * Copies an incident and its traces. Traces first: where there is an incident, so are they.
+   *
+   * @returns nothing if this revision is there
+   */
+  async keep(incident: Incident): Promise<Kept | undefined> {
     const folder = `incident=${incident.id}`;
     const key = `${folder}/incident.json`;
-    if ((await this.revisionOf(key)) >= incident.revision) return { traces: 0, gone: 0 };
+    if ((await this.revisionOf(key)) >= incident.revision) return undefined;
     const kept = { traces: 0, gone: 0 };
     const objects = new Map(
       incident.traces.flatMap(({ object }) => (object === undefined ? [] : [[object.key, object]])),
