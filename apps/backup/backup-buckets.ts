@@ -11,6 +11,7 @@ import type { BucketContent, ObjectEntry, SnapshotOf } from './format';
 import { EarlierEntries, ListingWriter, readListings } from './listing';
 import { defaultConcurrency, silentReport, type Report, type WorkOptions } from './report';
 import { S3Bucket, type ListedObject } from './s3-bucket';
+import { newSnapshotId } from './snapshot-id';
 import { dataName, type Vault } from './vault';
 
 /** Options of {@link backUpBuckets}. */
@@ -49,7 +50,7 @@ interface Counts {
 export async function backUpBuckets(vault: Vault, options: BackUpBucketsOptions): Promise<SnapshotOf<'buckets'>> {
   const { clock = systemClock, report = silentReport } = options;
   const startedMs = clock.now();
-  const id = vault.newId(startedMs);
+  const id = newSnapshotId(startedMs);
   const earlier = await earlierSnapshots(vault, startedMs, report);
   const contents: BucketContent[] = [];
   for (const { name, versioned } of options.buckets) {

@@ -14,6 +14,7 @@ import type { GroupOffset, PartitionContent, SnapshotOf, TopicContent } from './
 import { silentReport, type WorkOptions } from './report';
 import { digestOf, formatRecord, storedRecord } from './segment';
 import { SegmentWriter } from './segment-writer';
+import { newSnapshotId } from './snapshot-id';
 import type { Vault } from './vault';
 
 /** A topic that is backed up. */
@@ -62,7 +63,7 @@ export async function backUpTopics(vault: Vault, options: BackUpTopicsOptions): 
   const { clock = systemClock, report = silentReport } = options;
   registerSnappy();
   const startedMs = clock.now();
-  const id = vault.newId(startedMs);
+  const id = newSnapshotId(startedMs);
   const before = await vault.newest('topics', report);
   const kafka = new Kafka(kafkaConfig(options.source, 'plumbline-backup', options.logger));
   const admin = kafka.admin();

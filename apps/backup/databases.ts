@@ -9,6 +9,7 @@ import { BackupError } from './errors';
 import type { DatabaseContent, SnapshotOf } from './format';
 import { silentReport, type WorkOptions } from './report';
 import { chosen } from './restore-buckets';
+import { newSnapshotId } from './snapshot-id';
 import { dataName, type Vault } from './vault';
 
 /** Options of {@link backUpDatabases}. */
@@ -28,7 +29,7 @@ export interface BackUpDatabasesOptions extends Pick<WorkOptions, 'report' | 'si
 export async function backUpDatabases(vault: Vault, options: BackUpDatabasesOptions): Promise<SnapshotOf<'databases'>> {
   const { clock = systemClock, report = silentReport } = options;
   const startedMs = clock.now();
-  const id = vault.newId(startedMs);
+  const id = newSnapshotId(startedMs);
   const contents: DatabaseContent[] = [];
   for (const name of options.databases) {
     options.signal?.throwIfAborted();

@@ -1,5 +1,6 @@
 import type { BackupPart } from '@plumbline/contracts';
 import { z } from 'zod';
+import { snapshotIdPattern } from './snapshot-id';
 
 /** What a backup is of; each part has snapshots of its own, at times of its own. */
 export const parts = ['buckets', 'topics', 'databases'] as const satisfies readonly BackupPart[];
@@ -75,7 +76,7 @@ export type DatabaseContent = z.infer<typeof databaseContent>;
 
 const about = {
   format: z.literal(1),
-  id: z.string().regex(/^\d{8}T\d{6}Z-[0-9a-f]{8}$/),
+  id: z.string().regex(snapshotIdPattern),
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),
 };

@@ -1,10 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { gunzip, gzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import { BackupError } from './errors';
 import { snapshot, type Part, type Snapshot, type SnapshotOf } from './format';
 import type { Report } from './report';
 import type { S3Bucket } from './s3-bucket';
+import { snapshotIdPattern, startOf } from './snapshot-id';
 import type { Uploaded } from './upload';
 
 const compress = promisify(gzip);
@@ -33,21 +34,15 @@ export class Vault {
     return `${this.bucket.name}/${this.prefix}`;
   }
 
-  /** @param nowMs what its name says, so that names sort by time */
-  newId(nowMs: number): string {
-    const time = new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, '');
-    return `${time}-${randomBytes(4).toString('hex')}`;
-  }
-
   /** The newest first. */
   async snapshots(part: Part): Promise<readonly SnapshotName[]> {
     const root = this.key(part, 'snapshots/');
     const found = new Map<string, boolean>();
     for await (const { key } of this.bucket.list(root)) {
       const [id = '', file] = key.slice(root.length).split('/');
-      if (/^\d{8}T\d{6}Z-[0-9a-f]{8}$/.test(id)) found.set(id, found.get(id) === true || file === 'snapshot.json');
+      if (snapshotIdPattern.test(id)) found.set(id, found.get(id) === true || file === 'snapshot.json');
     }
-    return Array.from(found, ([id, complete]) => ({ id, complete, startedMs: timeOf(id) })).sort((a, b) =>
+    return Array.from(found, ([id, complete]) => ({ id, complete, startedMs: startOf(id) })).sort((a, b) =>
       a.id < b.id ? 1 : -1,
     );
   }
@@ -217,9 +212,4 @@ function corrupt(key: string, of?: string, cause?: unknown): BackupError {
   const what = of === undefined ? '' : ` (${of})`;
   const message = `${key}${what} is not what was written; restore an older backup by --snapshot`;
   return new BackupError('PLUMBLINE_BACKUP_CORRUPT', message, { cause });
-}
-
-function timeOf(id: string): number {
-  const [, y, mo, d, h, mi, s] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/.exec(id) ?? [];
-  return Date.parse(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`);
 }
