@@ -17,6 +17,8 @@ const sources = [
     'enterprise',
     'sizes',
     'enterprise-sizes',
+    'production',
+    'production-sizes',
     'repository',
   ].map((name) => `environments/${name}.ts`),
 ];

@@ -60,5 +60,5 @@ function policyOf(key: string, buckets: readonly Bucket[]): object {
 }
 
 function document(account: string, policy: object): string {
-  return `### ${code(account)}\n\n\`\`\`json\n${JSON.stringify(policy, undefined, 2)}\n\`\`\``;
+  return `### ${code(account)}\n\n<!-- prettier-ignore -->\n\`\`\`json\n${JSON.stringify(policy, undefined, 2)}\n\`\`\``;
 }

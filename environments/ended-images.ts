@@ -10,5 +10,6 @@ export const endedImages: Readonly<Record<string, Partial<Record<keyof typeof im
   addon: { redpanda },
   enterprise: { grafana, redpanda },
   minimal: { grafana, redpanda },
+  production: { grafana, redpanda },
   thesis: { grafana, redpanda },
 };

@@ -39,7 +39,7 @@ export function referencePages(): Readonly<Record<string, string>> {
     'secrets.md': page(
       'Secrets',
       'Every Secret that a pod needs, by environment. No value is in this repository. A generated Secret is made once, of ' +
-        'random values, by the Job `credentials`, which adds keys of a later version and overwrites none; an existing one is yours to make, and pods start without it where it is optional.',
+        'random values, by the Job `credentials`, which adds keys of a later version and overwrites none; an existing one is yours to make, and pods start without it where it is optional. One that is external, the External Secrets Operator makes.',
       sections(secrets),
     ),
     'grants.md': page(
@@ -52,10 +52,13 @@ export function referencePages(): Readonly<Record<string, string>> {
     'certificates.md': page(
       'Certificates',
       'What an environment needs once it sets `tls`, beside a Secret of the name in `tls.ca` with `ca.crt` in each namespace: a ' +
-        'Secret of type `kubernetes.io/tls` for each server, whose certificate is for all of these names.',
-      environments.map(({ name, ...environment }) => {
-        const app = platform({ ...environment, name, tls: { ca: 'ca' } });
-        return `## ${name}\n\n${certificates(app)}`;
+        'Secret of type `kubernetes.io/tls` for each server, whose certificate is for all of these names. Where `tls.issuer` is set, cert-manager makes ' +
+        'both, and renews them; otherwise they are yours to make.',
+      environments.map((environment) => {
+        const { name, tls = { ca: 'ca' } } = environment;
+        const made =
+          tls.issuer === undefined ? '' : `cert-manager makes these, and ${code(tls.ca)} in each namespace.\n\n`;
+        return `## ${name}\n\n${made}${certificates(platform({ ...environment, tls }))}`;
       }),
     ),
     'exceptions.md': page(
@@ -85,15 +88,28 @@ export function referencePages(): Readonly<Record<string, string>> {
 }
 
 function secrets(app: PlatformApp): string {
+  const issued = issuedSecrets(app);
   const rows = all(app, SecretRef).flatMap((secret) =>
     secret.places.map(({ namespace, name }) => [
       namespace,
       code(name),
       secret.keys.map((key) => code(secret.keyName(key))).join(', '),
-      `${secret.source.kind}${secret.optional ? ', optional' : ''}`,
+      issued.has(`${namespace}/${name}`)
+        ? 'cert-manager'
+        : `${secret.source.kind}${secret.optional ? ', optional' : ''}`,
     ]),
   );
-  return table(['Namespace', 'Secret', 'Keys', 'Source'], sorted(rows));
+  return table(['Namespace', 'Secret', 'Keys', 'Source'], sorted(unique(rows)));
+}
+
+/** `namespace/name` of each Secret that cert-manager makes. */
+function issuedSecrets(app: PlatformApp): ReadonlySet<string> {
+  const certificates = renderApp(app).filter(({ kind }) => kind === 'Certificate');
+  return new Set(
+    certificates.map(
+      ({ metadata, spec }) => `${metadata.namespace ?? ''}/${(spec as { readonly secretName: string }).secretName}`,
+    ),
+  );
 }
 
 function certificates(app: PlatformApp): string {
@@ -162,6 +178,11 @@ function imageTable(): string {
 
 function all<T extends IConstruct>(app: PlatformApp, type: new (...args: never[]) => T): readonly T[] {
   return app.node.findAll().filter((construct): construct is T => construct instanceof type);
+}
+
+/** A row that two references to one thing have alike, once. */
+function unique(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  return Array.from(new Map(rows.map((row) => [row.join('\n'), row])).values());
 }
 
 /** In order of their text, so that the order of declarations makes no difference. */

@@ -132,7 +132,7 @@ describe('The command', () => {
     {
       wrong: 'an environment that is not rendered',
       args: ['up', 'thesus'],
-      says: 'rendered are addon, enterprise, minimal, thesis',
+      says: 'rendered are addon, enterprise, minimal, production, thesis',
     },
     {
       wrong: 'a cluster that there is not',

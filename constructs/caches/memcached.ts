@@ -80,7 +80,7 @@ export class Memcached extends Component implements IQueryCache {
             tls: true,
           },
         },
-        probes: { ready: Probe.tcp('memcached') },
+        probes: { ready: Probe.tcp('memcached'), alive: Probe.tcp('memcached', { failures: 6 }) },
         sidecars: [
           {
             name: exporter,

@@ -212,7 +212,7 @@ export class Airflow extends Component {
       resources: { cpu: '50m', memory: '384Mi', memoryLimit: '768Mi' },
       ports: {},
       // It has no port; to ask the database how it is takes a command some ten seconds of a core.
-      probes: { ready: heartbeat(3), startup: heartbeat(10) },
+      probes: { ready: heartbeat(3), alive: heartbeat(6), startup: heartbeat(10) },
     });
   }
 
