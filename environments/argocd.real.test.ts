@@ -4,11 +4,13 @@ import { applicationWave } from '../constructs/gitops/waves';
 import { readEnvironment } from '../constructs/invariants';
 import { renderedFolder } from '../tools/checks/check';
 import { startArgoCd, startSimulatedCluster, type ArgoCdPeer, type SimulatedClusterPeer } from '../tools/peers';
-import { environments, minimal } from '.';
-import { configurationOfPage, endJobs, faultsOf, LocalRepository } from './argocd.testing';
+import { environments, minimal, production } from '.';
+import { answerForOperators, configurationOfPage, endJobs, faultsOf, LocalRepository } from './argocd.testing';
 
 const definitions = join(__dirname, '..', 'imports', 'crds');
 const node = { cpus: 8, memoryGiB: 32 };
+/** As many, and as large, as the page of `production` says. */
+const nodesOfProduction = ['a', 'b', 'c'].flatMap((zone) => [1, 2, 3].map(() => ({ cpus: 16, memoryGiB: 64, zone })));
 const patience = { timeoutMs: 200_000, everyMs: 1_000 };
 
 // Each takes minutes; all of them are `npm run test:argocd`.
@@ -20,10 +22,11 @@ describe.each(tried)('Argo CD, given the environment $name', (environment) => {
   let repository: LocalRepository;
   beforeAll(async () => {
     repository = await LocalRepository.of(environment);
-    cluster = await startSimulatedCluster([node, node, node]);
+    cluster = await startSimulatedCluster(environment === production ? nodesOfProduction : [node, node, node]);
     const labels = Object.entries(environment.cluster?.nodeSelector ?? {}).map(([key, value]) => `${key}=${value}`);
     if (labels.length > 0) await cluster.kubectl(['label', 'node', '--all', ...labels]);
     await cluster.kubectl(['apply', '--server-side', '-f', definitions]);
+    await cluster.kubectl(['create', 'namespace', 'cert-manager']);
     argo = await startArgoCd(cluster);
     const configure = ['apply', '--server-side', '--force-conflicts', '-f', '-'];
     await cluster.kubectl(configure, await configurationOfPage());
@@ -46,6 +49,7 @@ describe.each(tried)('Argo CD, given the environment $name', (environment) => {
       'everything in sync and healthy',
       async () => {
         await endJobs(cluster);
+        await answerForOperators(cluster);
         const all = await applications();
         const healthy = all.filter(({ status }) => status?.health?.status === 'Healthy');
         look?.(new Set(all.map(nameOf)), new Set(healthy.map(nameOf)));
@@ -131,20 +135,21 @@ describe.each(tried)('Argo CD, given the environment $name', (environment) => {
 
   if (hasAutoscaler(environment.name))
     it('leaves an autoscaler the number of pods', async () => {
-      const scaled = JSON.parse(await get('hpa', '--all-namespaces', '--output=json')) as {
-        readonly items: readonly Hpa[];
+      const scaled = JSON.parse(await get('hpa,scaledobjects', '--all-namespaces', '--output=json')) as {
+        readonly items: readonly Scaled[];
       };
       expect(scaled.items.length).toBeGreaterThan(0);
+      const most = ({ maxReplicas, maxReplicaCount }: Scaled['spec']) => maxReplicas ?? maxReplicaCount ?? NaN;
       const before = await operations();
       for (const { metadata, spec } of scaled.items) {
         const to = [`deployment/${spec.scaleTargetRef.name}`, `--namespace=${metadata.namespace}`];
-        await cluster.kubectl(['scale', ...to, `--replicas=${spec.maxReplicas}`]);
+        await cluster.kubectl(['scale', ...to, `--replicas=${most(spec)}`]);
       }
       await cluster.settle();
       await refresh();
       for (const { metadata, spec } of scaled.items) {
         const of = [`deployment/${spec.scaleTargetRef.name}`, `--namespace=${metadata.namespace}`];
-        expect(Number(await get(...of, '--output=jsonpath={.spec.replicas}'))).toBe(spec.maxReplicas);
+        expect(Number(await get(...of, '--output=jsonpath={.spec.replicas}'))).toBe(most(spec));
       }
       expect(await operations()).toEqual(before);
     });
@@ -188,9 +193,14 @@ function hasAutoscaler(name: string): boolean {
   return readEnvironment(join(renderedFolder, name)).some(({ kind }) => kind === 'HorizontalPodAutoscaler');
 }
 
-interface Hpa {
+/** A HorizontalPodAutoscaler, or a ScaledObject of KEDA. */
+interface Scaled {
   readonly metadata: { readonly namespace: string };
-  readonly spec: { readonly scaleTargetRef: { readonly name: string }; readonly maxReplicas: number };
+  readonly spec: {
+    readonly scaleTargetRef: { readonly name: string };
+    readonly maxReplicas?: number;
+    readonly maxReplicaCount?: number;
+  };
 }
 
 function nameOf({ metadata }: { readonly metadata: { readonly name: string } }): string {

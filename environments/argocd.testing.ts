@@ -90,6 +90,29 @@ export async function endJobs(cluster: ApiServerPeer): Promise<void> {
   }
 }
 
+/** Kinds of operators that are no part of the platform, whose health Argo CD reads from what the operator says. */
+const operated = ['certificates', 'clusterissuers', 'issuers', 'externalsecrets', 'scaledobjects'] as const;
+
+/** Says in the place of cert-manager, External Secrets and KEDA, which are not there, that what they look after is ready. */
+export async function answerForOperators(cluster: ApiServerPeer): Promise<void> {
+  const { stdout } = await cluster.kubectl(['get', operated.join(','), '--all-namespaces', '--output=json']);
+  const { items } = JSON.parse(stdout) as { readonly items: readonly Operated[] };
+  const conditions = [{ type: 'Ready', status: 'True', reason: 'Ready', message: 'it is ready' }];
+  const patch = JSON.stringify({ status: { conditions } });
+  for (const { kind, metadata, status } of items) {
+    if (status?.conditions?.some(({ type }) => type === 'Ready') === true) continue;
+    const namespace = metadata.namespace === undefined ? [] : ['-n', metadata.namespace];
+    const to = [kind.toLowerCase(), metadata.name, ...namespace, '--subresource=status', '--type=merge'];
+    await cluster.kubectl(['patch', ...to, '-p', patch]);
+  }
+}
+
+interface Operated {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly status?: { readonly conditions?: readonly { readonly type: string }[] };
+}
+
 /** What of an Application is not as it should be, a line each. */
 export function faultsOf({ metadata: { name }, status = {} }: ArgoApplication): readonly string[] {
   const { sync, health, conditions = [], operationState, resources = [] } = status;
