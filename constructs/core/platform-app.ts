@@ -22,6 +22,7 @@ import type { PlatformTlsProps } from './server-tls';
 import type { ILogRuleEvaluator, IRuleEvaluator } from './rule-groups';
 import type { ILogStore, IMetricsCollector, IMetricsStore } from './stores';
 import type { PodSecurityLevel } from './security-profile';
+import { renderCharts, writeCharts, writesFileOfEach, type ChartManifests } from './synthesis';
 
 /** What an environment says of itself. */
 export interface PlatformAppProps extends ImageRegistries {
@@ -112,6 +113,7 @@ export class PlatformApp extends App {
   private readonly defaultNamespace: string | undefined;
   private readonly singleFile: SingleFileProps | undefined;
   private readonly byConcern = new Map<string, Chart>();
+  private last: readonly ChartManifests[] | undefined;
 
   /** @throws {InvalidPropError} if a name is no DNS label or a range no CIDR */
   constructor(props: PlatformAppProps) {
@@ -180,7 +182,9 @@ export class PlatformApp extends App {
    * @throws {UnknownNameError} if {@link PlatformAppProps.singleFile} leaves out a concern that there is not
    */
   override synth(): void {
-    super.synth();
+    this.last = renderCharts(this);
+    if (writesFileOfEach(this.last)) writeCharts(this, this.last);
+    else super.synth();
     if (this.singleFile === undefined) return;
     const left = (this.singleFile.without ?? []).map((concern) => {
       const chart = this.byConcern.get(concern);
@@ -194,6 +198,14 @@ export class PlatformApp extends App {
       .toSorted(compareText)
       .map((name) => readFileSync(join(this.outdir, name), 'utf8'));
     writeFileSync(join(this.outdir, singleFileName), texts.filter((text) => text.trim() !== '').join('---\n'));
+  }
+
+  /**
+   * The objects of each chart as they were written last, so that whoever tells of the files need not render them again; as they are now if
+   * nothing was written.
+   */
+  get manifests(): readonly ChartManifests[] {
+    return this.last ?? renderCharts(this);
   }
 
   private get namespaceNames(): readonly string[] {
