@@ -32,6 +32,7 @@ import {
   PostgresExporter,
   present,
   RedisExporter,
+  ServiceLevels,
   Smokeping,
   traceStore,
   useRegistry,
@@ -151,6 +152,7 @@ export function platform(environment: Environment): PlatformApp {
     const of = { store: storage, topics, ...defined({ databases: database }) };
     return new Backup(app.chart('operations'), 'backup', { ...settings, ...of });
   });
+  optional(environment.objectives, () => new ServiceLevels(app.chart('metrics'), 'service-levels'));
   app.collect({ ...defined({ metrics }), logs, alerting, dashboards: grafana });
 
   return app;

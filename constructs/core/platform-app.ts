@@ -14,6 +14,7 @@ import { defined } from './defined';
 import { InvalidPropError, UnknownNameError } from './errors';
 import { labelKeys, validName } from './naming';
 import { Namespace } from './namespace';
+import { objectivesOf, type ObjectivesProps } from './objectives';
 import { originLabels, type OriginProps } from './origin';
 import { NamespaceLimits, type NamespaceLimitsProps } from './namespace-limits';
 import { Platform } from './platform';
@@ -50,6 +51,13 @@ export interface PlatformAppProps extends ImageRegistries {
    * @default - signals do not say
    */
   readonly origin?: OriginProps;
+  /**
+   * What is promised of the platform over thirty days: components carry an objective for each way in and out, with alerts of how fast its
+   * errors are used up. A {@link ServiceLevels} shows what is left.
+   *
+   * @default - nothing is, but that collectors take traces
+   */
+  readonly objectives?: ObjectivesProps;
   /**
    * Minor version of Kubernetes, such as `1.33`: fields that came after 1.28 are then right where `override` puts them. The invariants
    * check against its types, from `cdk8s-plus-33`.
@@ -133,6 +141,7 @@ export class PlatformApp extends App {
         kubernetes: props.kubernetes,
         team: props.team,
         origin: props.origin && originLabels(props.origin),
+        objectives: props.objectives && objectivesOf(props.objectives),
       }),
       sharedScope: () => this.chart('credentials'),
     });
