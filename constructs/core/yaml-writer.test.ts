@@ -111,7 +111,9 @@ describe('YAML that is written fast', () => {
   });
 
   it('is that of cdk8s for every text of two pieces, as a value and as a key', () => {
-    const texts = pieces.flatMap((first) => pieces.map((second) => first + second)).concat(pieces);
+    const pairs = pieces.flatMap((first) => pieces.map((second) => first + second));
+    // Within a word, and between two.
+    const texts = [...pieces, ...pairs, ...pairs.map((pair) => `e${pair}`), ...pieces.map((piece) => `a ${piece} b`)];
     const wrong = texts.filter((text) => {
       const documents = [{ a: text }, { [text]: 1 }, [text], { a: [{ b: text }] }];
       return documents.some((document) => writeYaml([document]) !== Yaml.stringify(document));

@@ -82,8 +82,9 @@ function scalar(value: unknown, indent: string): string {
 }
 
 /** Words that are taken for something else than text: `e1` for a number. */
-const reserved = /^(?:y|n|yes|no|on|off|true|false|null|e-?\d+)$/i;
-const plain = /^[A-Za-z/][\w./-]*(?: [\w./()-]+)*$/;
+const reserved = /^(?:y|n|yes|no|on|off|true|false|null|e[-+]?\d+)$/i;
+/** What surely needs no quotes: begins with a letter or a slash, and has a colon only within a word, a blank only between words. */
+const plain = /^[A-Za-z/](?:[\w./=@+,()<>~^$*?;!&|'"%{}[\]\\-]|:(?=\S)| (?=[^\s#]))*$/;
 const known = new Map<string, string>();
 
 function oneLine(text: string): string {
