@@ -39,6 +39,7 @@ import {
   useTrigger,
 } from './constructs';
 import { environments, repository, type Environment } from './environments';
+import { inTwoThreads } from './environments/in-threads';
 
 /** The whole platform of one environment: what there is, and what is connected to what. */
 export function platform(environment: Environment): PlatformApp {
@@ -159,8 +160,9 @@ export function platform(environment: Environment): PlatformApp {
 }
 
 if (require.main === module)
-  for (const environment of environments) {
+  // The largest are the last.
+  inTwoThreads(__filename, environments.toReversed(), (environment) => {
     const app = platform(environment);
     app.synth();
     new ArgoCd(app, { repository }).synth();
-  }
+  });
