@@ -32,12 +32,14 @@ import {
   PostgresExporter,
   present,
   RedisExporter,
+  ServiceLevels,
   Smokeping,
   traceStore,
   useRegistry,
   useTrigger,
 } from './constructs';
 import { environments, repository, type Environment } from './environments';
+import { inTwoThreads } from './environments/in-threads';
 
 /** The whole platform of one environment: what there is, and what is connected to what. */
 export function platform(environment: Environment): PlatformApp {
@@ -151,14 +153,16 @@ export function platform(environment: Environment): PlatformApp {
     const of = { store: storage, topics, ...defined({ databases: database }) };
     return new Backup(app.chart('operations'), 'backup', { ...settings, ...of });
   });
+  optional(environment.objectives, () => new ServiceLevels(app.chart('metrics'), 'service-levels'));
   app.collect({ ...defined({ metrics }), logs, alerting, dashboards: grafana });
 
   return app;
 }
 
 if (require.main === module)
-  for (const environment of environments) {
+  // The largest are the last.
+  inTwoThreads(__filename, environments.toReversed(), (environment) => {
     const app = platform(environment);
     app.synth();
     new ArgoCd(app, { repository }).synth();
-  }
+  });

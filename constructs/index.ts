@@ -164,6 +164,7 @@ export type { NetworkLimits } from './network/smokeping-alerts';
 export type { NetworkTarget } from './network/target';
 export { NetworkTopology } from './network/topology';
 export type { NetworkLink, NetworkPlace, NetworkSite, NetworkTopologyProps } from './network/topology';
+export { ServiceLevels } from './objectives/service-levels';
 export { Backup } from './operations/backup';
 export type { BackupProps, BackupRun, BackupSettings } from './operations/backup';
 export type { BackupDestination } from './operations/backup-destination';

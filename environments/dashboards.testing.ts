@@ -21,7 +21,7 @@ function probing() {
 }
 
 export const allDashboards: readonly Dashboard[] = [
-  ...everyDashboard([platform(thesis), learningPlatform(), probing()]),
+  ...everyDashboard([platform({ ...thesis, objectives: {} }), learningPlatform(), probing()]),
   postgresExporterDashboard('postgres-exporter'),
   redisExporterDashboard('redis-exporter'),
   mongodbExporterDashboard('mongodb-exporter'),

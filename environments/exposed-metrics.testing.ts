@@ -283,6 +283,13 @@ export const answered = {
   ],
 } as const;
 
+/** Finite bounds of a histogram in what a server answers with, of series with this label. */
+export function boundsOf(text: string, histogram: string, label: string): readonly number[] {
+  const lines = text.split('\n').filter((line) => line.startsWith(`${histogram}_bucket{`) && line.includes(label));
+  const bounds = lines.map((line) => Number(/ ?le="([^"]+)"/.exec(line)?.[1]));
+  return [...new Set(bounds)].filter((bound) => Number.isFinite(bound)).sort((a, b) => a - b);
+}
+
 /** Names of series in a PromQL expression. */
 export function seriesOf(expression: string): readonly string[] {
   const bare = expression

@@ -5,8 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Alertmanager } from '../constructs/alerting/alertmanager';
+import { notificationBounds } from '../constructs/alerting/alertmanager-objectives';
 import { ownTelemetry } from '../constructs/collection/collector-config';
 import { Endpoint } from '../constructs/core/endpoint';
+import { requestBounds } from '../constructs/core/objectives';
 import { dump } from '../constructs/core/yaml';
 import { Loki } from '../constructs/logs/loki';
 import { fileOf, renderApp, testApp } from '../constructs/testing';
@@ -23,7 +25,7 @@ import {
   startPrometheus,
   substituteAddresses,
 } from '../tools/peers';
-import { answered } from './exposed-metrics.testing';
+import { answered, boundsOf } from './exposed-metrics.testing';
 import { startGeneratingTempo } from './generating-tempo.testing';
 import { ruleFiles } from './signals.testing';
 
@@ -41,6 +43,11 @@ async function answersWith(url: string, names: readonly string[]): Promise<void>
   };
   for (let tries = 0; tries < 120 && (await missing()).length > 0; tries += 1) await sleep(500);
   expect(await missing()).toEqual([]);
+}
+
+/** Bounds of a histogram that a server answers with, of series with all of these labels. */
+async function boundsAt(url: string, histogram: string, labels = ''): Promise<readonly number[]> {
+  return boundsOf(await (await fetch(`${url}/metrics`)).text(), histogram, labels);
 }
 
 async function listen(answer: RequestListener): Promise<{ readonly server: Server; readonly url: string }> {
@@ -120,6 +127,7 @@ describe('Series that rules and dashboards ask for', () => {
 
   it('of Alertmanager are there', async () => {
     await answersWith(alertmanagerUrl, answered.alertmanager);
+    expect(await boundsAt(alertmanagerUrl, 'alertmanager_notification_latency_seconds')).toEqual(notificationBounds);
   });
 
   it('of Loki are there, once it has refused a line and written another', async () => {
@@ -144,6 +152,8 @@ describe('Series that rules and dashboards ask for', () => {
     // What is in memory is written, as it would be after some time.
     await fetch(`${loki.url}/flush`, { method: 'POST' });
     await answersWith(loki.url, answered.loki);
+    const route = 'route="otlp_v1_logs"';
+    expect(await boundsAt(loki.url, 'loki_request_duration_seconds', route)).toEqual(requestBounds);
   });
 
   it('of Tempo are there, and what it writes has the labels that alerts of applications go by', async () => {
@@ -155,6 +165,8 @@ describe('Series that rules and dashboards ask for', () => {
       await sleep(pause);
     }
     await answersWith(tempo.queryUrl, answered.tempo);
+    const route = 'route="/tempopb.Pusher/PushBytesV2"';
+    expect(await boundsAt(tempo.queryUrl, 'tempo_request_duration_seconds', route)).toEqual(requestBounds);
     const labels = '{service="checkout", span_kind="SPAN_KIND_SERVER", status_code="STATUS_CODE_ERROR"}';
     const graph = '{client="checkout", server="checkout"}';
     for (const selector of [

@@ -42,6 +42,15 @@ describe('The production environment', () => {
     expect(productionSize.tempo.retention.toDays()).toBeLessThanOrEqual(90);
   });
 
+  it('promises 99.9 % of every way in and out, and tells how fast it is missed', () => {
+    const rules = objectOf(objects, 'ConfigMap', 'prometheus-rules').data;
+    for (const name of ['TraceIntake', 'LogIntake', 'MetricIntake', 'TraceQueries', 'LogQueries', 'AlertDelivery']) {
+      const file = Object.values(rules).find((text) => text.includes(`alert: ${name}BudgetBurnsFast`));
+      expect([name, file]).toEqual([name, expect.stringContaining(`slo="${name}"} > 14.4 * 0.001`)]);
+    }
+    expect(rules['service-levels.yml']).toContain('vector(0.999)');
+  });
+
   it('has three brokers in three zones, each topic three times, and users for all', () => {
     const { replicas, template } = objectOf(objects, 'StatefulSet', 'redpanda').spec;
     expect(replicas).toBe(3);

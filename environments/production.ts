@@ -41,6 +41,7 @@ export function productionOf(options: ProductionOptions): Environment {
     origin,
     tls,
     storage,
+    objectives: { availability: 99.9, inTime: 99 },
     priorities: {},
     broker: {
       ...size.broker,

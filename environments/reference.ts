@@ -24,6 +24,7 @@ import { bucketPoliciesPage } from './bucket-policies';
 import { dashboardsPage } from './dashboards';
 import { exceptionTable } from './exceptions';
 import { environments } from './index';
+import { objectivesPage } from './objectives';
 import { everyService } from './use-cases';
 import { useCasesPage } from './use-cases/page';
 
@@ -75,6 +76,7 @@ export function referencePages(): Readonly<Record<string, string>> {
       [imageTable()],
     ),
     'checks.md': checksPage(exceptions),
+    'objectives.md': objectivesPage(),
     'use-cases.md': useCasesPage(platform(everyService)),
     'dashboards.md': dashboardsPage(apps.map(({ app }) => app)),
     'alerts.md': page(

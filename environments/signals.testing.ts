@@ -14,6 +14,7 @@ import {
   MongodbExporter,
   PostgresExporter,
   RedisExporter,
+  ServiceLevels,
   LogAgent,
   Loki,
   Mlflow,
@@ -65,13 +66,14 @@ import { testApp } from '../constructs/testing';
 import { tempoAlertCases } from '../constructs/tracing/tempo-alerts.testing';
 import { grafanaAlertCases } from '../constructs/visualization/grafana-alerts.testing';
 import { platform } from '../main';
+import { objectiveCases } from './objective-cases.testing';
 import { thesis } from './thesis';
 
 /* What tests ask of the rules of every component, whether an environment of ours has it or not. */
 
 /** Components that no environment has, with everything that adds an alert. */
 function others(): PlatformApp {
-  const app = testApp({ cluster: { nodeRanges: ['10.0.0.0/16'] } });
+  const app = testApp({ cluster: { nodeRanges: ['10.0.0.0/16'] }, objectives: {} });
   const hook = { webhook: { endpoint: Endpoint.external('hooks.example.org', 443), path: '/' } };
   new Alertmanager(app.chart('alerting'), 'alertmanager', {
     receivers: { team: hook },
@@ -109,6 +111,7 @@ function others(): PlatformApp {
   new BlackboxExporter(app.chart('network'), 'blackbox-exporter', { probes: everyKind });
   new PathMonitor(app.chart('network'), 'network-paths', { targets: [{ name: 'gateway', host: '192.0.2.1' }] });
   new Smokeping(app.chart('network'), 'smokeping', { targets: smokepingTargets });
+  new ServiceLevels(app.chart('metrics'), 'service-levels');
   return app;
 }
 
@@ -137,7 +140,9 @@ function train(app: PlatformApp, database: Postgres): void {
 }
 
 /** Every component that carries anything. */
-export const components: readonly Component[] = [platform(thesis), others()].flatMap(componentsIn);
+export const components: readonly Component[] = [platform({ ...thesis, objectives: {} }), others()].flatMap(
+  componentsIn,
+);
 
 /** Rules of each component, also those whose metrics only a kubelet has. */
 export const groupsByComponent = new Map(
@@ -201,4 +206,5 @@ export const alertCases: readonly AlertCase[] = [
   ...airflowAlertCases,
   ...blackboxAlertCases,
   ...pathMonitorAlertCases,
+  ...objectiveCases,
 ];

@@ -19,6 +19,7 @@ import type { ClaimProps } from '../core/volume';
 import { webConfig } from '../metrics/prometheus-config';
 import { alertmanagerAlerts } from './alertmanager-alerts';
 import { alertmanagerDashboard } from './alertmanager-dashboard';
+import { alertmanagerObjectives } from './alertmanager-objectives';
 import { alertmanagerConfig } from './alertmanager-config';
 import { alertmanagerDataSource, ExternalAlertmanager, type ExternalAlertmanagerProps } from './external-alertmanager';
 import { connectReceiver, connectSmtp, type ReceiverProps, type SmtpProps, type WebhookProps } from './receivers';
@@ -70,6 +71,7 @@ export class Alertmanager extends Component implements IAlertingSink {
   readonly dataSource: DataSource;
   override readonly alerts: readonly Alert[];
   override readonly dashboards = [alertmanagerDashboard(this.name)];
+  override readonly slos = alertmanagerObjectives(this.name, Platform.of(this).objectives);
 
   /**
    * @throws {UnknownNameError} if a route names no receiver, or a time that there is not

@@ -16,6 +16,7 @@ import type { Resources } from '../core/resources';
 import { SecretRef } from '../core/secret-ref';
 import { SecretSource } from '../core/secret-source';
 import { Service } from '../core/service';
+import type { Slo } from '../core/slo';
 import type { IEventStream } from '../core/stores';
 import type { ConsumeAccess, Topic } from '../core/topic';
 import { incidentArchive } from './incident-archive';
@@ -26,6 +27,7 @@ import type { ITraceDestination } from '../core/trace-destination';
 import { modelAlerts } from './model-alerts';
 import { modelsDashboard } from './models-dashboard';
 import { pipelineAlerts, type WorkerJobs } from './pipeline-alerts';
+import { pipelineObjectives } from './pipeline-objectives';
 import { pipelineTopics, type PipelineTopics } from './pipeline-topics';
 import { Worker } from './worker';
 import { workersDashboard } from './workers-dashboard';
@@ -131,6 +133,7 @@ export class AnomalyPipeline extends Component {
   readonly scrapeTargets: readonly ScrapeTarget[];
   override readonly alerts: readonly Alert[];
   override readonly dashboards: readonly Dashboard[];
+  override readonly slos: readonly Slo[];
   /** What collectors write and preprocessing reads. */
   readonly rawTraces: Topic;
   readonly topics: PipelineTopics;
@@ -156,6 +159,7 @@ export class AnomalyPipeline extends Component {
     this.scrapeTargets = workers.map((name) => this.workers[name].scrapeTarget);
     const jobs = Object.fromEntries(workers.map((name) => [name, this.workers[name].name])) as WorkerJobs;
     this.alerts = [...pipelineAlerts(jobs), ...modelAlerts(jobs)];
+    this.slos = pipelineObjectives(jobs, Platform.of(this).objectives);
     this.dashboards = [
       incidentsDashboard(this.name, jobs),
       modelsDashboard(this.name, jobs),

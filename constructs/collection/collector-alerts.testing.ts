@@ -70,16 +70,4 @@ export const collectorAlertCases: readonly AlertCase[] = [
       severity: 'warning',
     },
   },
-  {
-    alert: 'TraceIntakeBudgetBurnsFast',
-    fires: intake(1200),
-    silent: intake(240),
-    labels: { slo: 'TraceIntake', severity: 'critical' },
-  },
-  {
-    alert: 'TraceIntakeBudgetBurnsSlowly',
-    fires: intake(240),
-    silent: intake(30),
-    labels: { slo: 'TraceIntake', severity: 'warning' },
-  },
 ];

@@ -2,7 +2,6 @@ import { Duration } from 'cdk8s';
 import type { Alert } from '../core/alert';
 import { downAlert } from '../core/down-alert';
 import { grew, ofJobs } from '../core/promql';
-import { Slo } from '../core/slo';
 import { queueUse, refused } from './collector-queries';
 import type { Signal } from './signal';
 
@@ -76,17 +75,4 @@ function loses(signal: Signal, { ingestor, aggregator }: CollectorJobs): Alert {
     description:
       'The destination was away for longer than they are kept, refuses them, or the queue before it is full. They are gone.',
   };
-}
-
-/** That applications can leave their traces. */
-export function traceIntake({ ingestor }: CollectorJobs): Slo {
-  const spans = (outcome: string, range: string) =>
-    `sum(rate(otelcol_receiver_${outcome}_spans{job="${ingestor}"}[${range}]))`;
-  return new Slo({
-    name: 'TraceIntake',
-    description: 'Spans that applications send are taken at the first attempt.',
-    objective: 99,
-    errors: (range) => spans('refused', range),
-    total: (range) => `(${spans('accepted', range)} + ${spans('refused', range)})`,
-  });
 }

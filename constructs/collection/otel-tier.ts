@@ -23,8 +23,9 @@ import type { StatefulSet } from '../core/stateful-set';
 import type { ITraceDestination } from '../core/trace-destination';
 import type { ClaimProps } from '../core/volume';
 import { aggregatorConfig, queueFolder, type TailPolicy } from './aggregator-config';
-import { collectorAlerts, traceIntake } from './collector-alerts';
+import { collectorAlerts } from './collector-alerts';
 import { collectorDashboard } from './collector-dashboard';
+import { collectorObjectives } from './collector-objectives';
 import { ingestorConfig } from './ingestor-config';
 import { redactionOf, saltVariable, type Redaction, type RedactionProps } from './redaction';
 import { clearingFeature } from './redaction-statements';
@@ -121,7 +122,7 @@ export class OtelTier extends Component {
   private readonly jobs = { ingestor: `${this.name}-ingestor`, aggregator: `${this.name}-aggregator` };
   override readonly alerts: readonly Alert[];
   override readonly dashboards = [collectorDashboard(this.name, this.jobs)];
-  override readonly slos = [traceIntake(this.jobs)];
+  override readonly slos = collectorObjectives(this.jobs, Platform.of(this).objectives);
   /** OTLP over gRPC for applications, `otel-ingestor:4317`. */
   readonly otlpGrpc: ServiceEndpoint;
   /** OTLP over HTTP for applications, `otel-ingestor:4318`. */

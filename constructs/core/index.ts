@@ -77,6 +77,8 @@ export type { NamespaceLimitsProps, QuotaProps } from './namespace-limits';
 export { annotationPrefix, labelKeys } from './naming';
 export type { Selector } from './naming';
 export { NetworkPeer } from './network-peer';
+export { inTime, noneAnswers, objectivesOf, requestBounds, served } from './objectives';
+export type { InTimeProps, LatencyBudgets, Objectives, ObjectivesProps, ServedProps } from './objectives';
 export { originLabels } from './origin';
 export type { OriginProps } from './origin';
 export { override } from './override';
@@ -133,10 +135,11 @@ export { SecretSource } from './secret-source';
 export type { ExistingSecretOptions, ExternalSecretOptions } from './secret-source';
 export { Service } from './service';
 export type { ServiceProps } from './service';
-export { Slo } from './slo';
-export type { SloProps } from './slo';
+export { burnRates, Slo, sloDays } from './slo';
+export type { BurnRate, SloProps } from './slo';
 export { StatefulSet } from './stateful-set';
 export type { StatefulSetProps } from './stateful-set';
+export type { ChartManifests } from './synthesis';
 export { tlsSection, tlsSettings } from './tls-settings';
 export type {
   EndpointPath,

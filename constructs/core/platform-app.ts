@@ -14,6 +14,7 @@ import { defined } from './defined';
 import { InvalidPropError, UnknownNameError } from './errors';
 import { labelKeys, validName } from './naming';
 import { Namespace } from './namespace';
+import { objectivesOf, type ObjectivesProps } from './objectives';
 import { originLabels, type OriginProps } from './origin';
 import { NamespaceLimits, type NamespaceLimitsProps } from './namespace-limits';
 import { Platform } from './platform';
@@ -22,6 +23,7 @@ import type { PlatformTlsProps } from './server-tls';
 import type { ILogRuleEvaluator, IRuleEvaluator } from './rule-groups';
 import type { ILogStore, IMetricsCollector, IMetricsStore } from './stores';
 import type { PodSecurityLevel } from './security-profile';
+import { renderCharts, writeCharts, writesFileOfEach, type ChartManifests } from './synthesis';
 
 /** What an environment says of itself. */
 export interface PlatformAppProps extends ImageRegistries {
@@ -49,6 +51,13 @@ export interface PlatformAppProps extends ImageRegistries {
    * @default - signals do not say
    */
   readonly origin?: OriginProps;
+  /**
+   * What is promised of the platform over thirty days: components carry an objective for each way in and out, with alerts of how fast its
+   * errors are used up. A {@link ServiceLevels} shows what is left.
+   *
+   * @default - nothing is, but that collectors take traces
+   */
+  readonly objectives?: ObjectivesProps;
   /**
    * Minor version of Kubernetes, such as `1.33`: fields that came after 1.28 are then right where `override` puts them. The invariants
    * check against its types, from `cdk8s-plus-33`.
@@ -112,6 +121,7 @@ export class PlatformApp extends App {
   private readonly defaultNamespace: string | undefined;
   private readonly singleFile: SingleFileProps | undefined;
   private readonly byConcern = new Map<string, Chart>();
+  private last: readonly ChartManifests[] | undefined;
 
   /** @throws {InvalidPropError} if a name is no DNS label or a range no CIDR */
   constructor(props: PlatformAppProps) {
@@ -131,6 +141,7 @@ export class PlatformApp extends App {
         kubernetes: props.kubernetes,
         team: props.team,
         origin: props.origin && originLabels(props.origin),
+        objectives: props.objectives && objectivesOf(props.objectives),
       }),
       sharedScope: () => this.chart('credentials'),
     });
@@ -180,7 +191,9 @@ export class PlatformApp extends App {
    * @throws {UnknownNameError} if {@link PlatformAppProps.singleFile} leaves out a concern that there is not
    */
   override synth(): void {
-    super.synth();
+    this.last = renderCharts(this);
+    if (writesFileOfEach(this.last)) writeCharts(this, this.last);
+    else super.synth();
     if (this.singleFile === undefined) return;
     const left = (this.singleFile.without ?? []).map((concern) => {
       const chart = this.byConcern.get(concern);
@@ -194,6 +207,14 @@ export class PlatformApp extends App {
       .toSorted(compareText)
       .map((name) => readFileSync(join(this.outdir, name), 'utf8'));
     writeFileSync(join(this.outdir, singleFileName), texts.filter((text) => text.trim() !== '').join('---\n'));
+  }
+
+  /**
+   * The objects of each chart as they were written last, so that whoever tells of the files need not render them again; as they are now if
+   * nothing was written.
+   */
+  get manifests(): readonly ChartManifests[] {
+    return this.last ?? renderCharts(this);
   }
 
   private get namespaceNames(): readonly string[] {

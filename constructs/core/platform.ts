@@ -2,6 +2,7 @@ import { Chart } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
 import type { ImageRegistries } from '../images';
 import { ClusterNetwork } from './cluster-network';
+import type { Objectives } from './objectives';
 import type { PriorityProps } from './priorities';
 import type { PlatformTlsProps } from './server-tls';
 import { defined } from './defined';
@@ -27,6 +28,8 @@ export interface PlatformProps extends ImageRegistries {
   readonly origin?: Readonly<Record<string, string>>;
   /** Priority classes of pods that say none of their own. @default - they have the cluster's default */
   readonly priorities?: PriorityProps;
+  /** What is promised; components carry objectives of their own then. @default - nothing but that collectors take traces */
+  readonly objectives?: Objectives;
   /** Minor version of Kubernetes that objects are for, such as `1.33`. @default - 1.28, whose fields all later ones have */
   readonly kubernetes?: string;
 }
@@ -59,6 +62,7 @@ export class Platform {
   readonly team: string;
   readonly origin: Readonly<Record<string, string>>;
   readonly priorities: PriorityProps | undefined;
+  readonly objectives: Objectives | undefined;
   readonly kubernetes: string | undefined;
   private readonly shared: (() => Construct) | undefined;
 
@@ -68,6 +72,7 @@ export class Platform {
     this.team = props.team ?? 'platform';
     this.origin = props.origin ?? {};
     this.priorities = props.priorities;
+    this.objectives = props.objectives;
     this.kubernetes = props.kubernetes;
     this.cluster = props.cluster;
     this.registries = defined({ registry: props.registry, imageRegistry: props.imageRegistry });

@@ -2,7 +2,7 @@ import { Duration } from 'cdk8s';
 import type { Alert, RecordingRule } from './alert';
 import { InvalidPropError } from './errors';
 
-/** Options of an {@link Slo}. */
+/** Options of an {@link Slo}: what is counted, or when all goes wrong, or both. */
 export interface SloProps {
   /** In camel case: `TraceIntake`. Its alerts and its runbook are named after it. */
   readonly name: string;
@@ -10,16 +10,23 @@ export interface SloProps {
   readonly description: string;
   /** How much of it has to be good over thirty days, percent. */
   readonly objective: number;
-  /** PromQL of what went wrong a second, over a range such as `5m`. */
-  readonly errors: (range: string) => string;
-  /** PromQL of all there was a second; its series have the labels of {@link errors}. */
-  readonly total: (range: string) => string;
+  /** PromQL of what went wrong a second, over a range such as `5m`. @default - nothing is counted */
+  readonly errors?: (range: string) => string;
+  /** PromQL of all there was a second; its series have the labels of {@link errors}, without which there is none. */
+  readonly total?: (range: string) => string;
+  /**
+   * PromQL that is 1 while everything goes wrong and 0 while it does not: of what nobody counts, such as requests to pods that are away. Where
+   * events are counted, too, the larger share holds.
+   *
+   * @default - what is not counted is not wrong
+   */
+  readonly wrongWhile?: string;
   /** Page in `docs/runbooks`, without `.md`, or a whole URL. @default - `<name>Budget` */
   readonly runbook?: string;
 }
 
 /** A rate of burning that is told of: fast enough over the long range, and still so over the short one. */
-interface BurnRate {
+export interface BurnRate {
   /** 1 uses up the budget in exactly thirty days. */
   readonly factor: number;
   readonly long: string;
@@ -32,16 +39,20 @@ interface BurnRate {
  *
  * @see https://sre.google/workbook/alerting-on-slos/
  */
-const fast: readonly BurnRate[] = [
-  { factor: 14.4, long: '1h', short: '5m' },
-  { factor: 6, long: '6h', short: '30m' },
-];
-const slow: readonly BurnRate[] = [
-  { factor: 3, long: '1d', short: '2h' },
-  { factor: 1, long: '3d', short: '6h' },
-];
+export const burnRates = {
+  fast: [
+    { factor: 14.4, long: '1h', short: '5m' },
+    { factor: 6, long: '6h', short: '30m' },
+  ],
+  slow: [
+    { factor: 3, long: '1d', short: '2h' },
+    { factor: 1, long: '3d', short: '6h' },
+  ],
+} as const satisfies Readonly<Record<string, readonly BurnRate[]>>;
+/** What an objective is promised over. */
+export const sloDays = 30;
 const ranges = ['5m', '30m', '1h', '2h', '6h', '1d', '3d'];
-/** With less, {@link fast}'s first rate asks for more errors than there are requests. */
+/** With less, the first of {@link burnRates} asks for more errors than there are requests. */
 const leastObjective = 93.1;
 
 /**
@@ -57,9 +68,9 @@ export class Slo {
   /** `<name>BudgetBurnsFast` and `<name>BudgetBurnsSlowly`. */
   readonly alerts: readonly Alert[];
 
-  /** @throws {InvalidPropError} if the objective is not from 93.1 to below 100 */
+  /** @throws {InvalidPropError} if the objective is not from 93.1 to below 100, or nothing says what goes wrong */
   constructor(props: SloProps) {
-    const { name, description, objective, errors, total } = props;
+    const { name, description, objective } = props;
     if (!(objective >= leastObjective && objective < 100))
       throw new InvalidPropError(
         `objective of ${name}`,
@@ -69,16 +80,12 @@ export class Slo {
     this.name = name;
     this.description = description;
     this.objective = objective;
-    this.recordingRules = ranges.map((range) => ({
-      record: `slo:error_ratio:rate${range}`,
-      expr: `${errors(range)} / ${total(range)}`,
-      labels: { slo: name },
-    }));
+    this.recordingRules = recordingRules(props);
     const { runbook = `${name}Budget` } = props;
     this.alerts = [
       {
         name: `${name}BudgetBurnsFast`,
-        expr: this.burns(fast),
+        expr: this.burns(burnRates.fast),
         for: Duration.minutes(2),
         severity: 'critical',
         summary: `${name}: what may go wrong in thirty days is used up within days`,
@@ -87,7 +94,7 @@ export class Slo {
       },
       {
         name: `${name}BudgetBurnsSlowly`,
-        expr: this.burns(slow),
+        expr: this.burns(burnRates.slow),
         for: Duration.minutes(15),
         severity: 'warning',
         summary: `${name}: what may go wrong in thirty days will not last as long`,
@@ -97,13 +104,41 @@ export class Slo {
     ];
   }
 
-  private burns(rates: readonly BurnRate[]): string {
+  /** Share that may go wrong, from 0 to 1. */
+  get budget(): number {
     // Of 99.9 %, binary fractions would make 0.09999999999999432 %.
-    const budget = Number(((100 - this.objective) / 100).toPrecision(6));
+    return Number(((100 - this.objective) / 100).toPrecision(6));
+  }
+
+  /** How long everything may go wrong within thirty days. */
+  get budgetMinutes(): number {
+    return Number((this.budget * sloDays * 24 * 60).toPrecision(6));
+  }
+
+  private burns(rates: readonly BurnRate[]): string {
     const above = (range: string, factor: number) =>
-      `slo:error_ratio:rate${range}{slo="${this.name}"} > ${factor} * ${budget}`;
+      `slo:error_ratio:rate${range}{slo="${this.name}"} > ${factor} * ${this.budget}`;
     return rates
       .map(({ factor, long, short }) => `(${above(long, factor)} and ${above(short, factor)})`)
       .join('\nor\n');
   }
+}
+
+/** In an order in which later ones find what earlier ones record. */
+function recordingRules(props: SloProps): readonly RecordingRule[] {
+  const labels = { slo: props.name };
+  const { wrongWhile } = props;
+  const wrong = wrongWhile === undefined ? [] : [{ record: 'slo:wrong:bool', expr: wrongWhile, labels }];
+  const ratios = ranges.map((range) => ({ record: `slo:error_ratio:rate${range}`, expr: ratio(props, range), labels }));
+  return [...wrong, ...ratios];
+}
+
+function ratio({ name, errors, total, wrongWhile }: SloProps, range: string): string {
+  const counted = errors && total && `${errors(range)} / ${total(range)}`;
+  const timed = wrongWhile && `avg_over_time(slo:wrong:bool{slo="${name}"}[${range}])`;
+  const [first, second] = [counted, timed].filter((each) => each !== undefined);
+  if (first === undefined || (errors === undefined) !== (total === undefined))
+    throw new InvalidPropError(`errors of ${name}`, errors, 'there with `total`, or `wrongWhile` instead');
+  // Only the second has labels, so both are there.
+  return second === undefined ? first : `max(\n  ${first}\n  or\n  ${second}\n)`;
 }

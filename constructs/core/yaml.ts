@@ -1,8 +1,8 @@
-import { Yaml } from 'cdk8s';
+import { writeYaml } from './yaml-writer';
 
 /** YAML of plain data, `undefined` left out, long lines kept, nothing written as an alias. */
 export function dump(content: object): string {
-  return Yaml.stringify(JSON.parse(JSON.stringify(content)) as object);
+  return writeYaml([JSON.parse(JSON.stringify(content))]);
 }
 
 /**

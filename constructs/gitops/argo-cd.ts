@@ -7,6 +7,7 @@ import { defined } from '../core/defined';
 import { InvalidPropError } from '../core/errors';
 import { labelKeys } from '../core/naming';
 import type { PlatformApp } from '../core/platform-app';
+import { renderCharts, writeCharts, writesFileOfEach } from '../core/synthesis';
 import { clusterKinds, namespacedKinds, type KindedObject } from './permitted-kinds';
 import { applicationWave } from './waves';
 
@@ -64,18 +65,26 @@ export class ArgoCd extends App {
 
   /** @throws {InvalidPropError} if the URL is none that git takes, or the path not within the repository */
   constructor(environment: PlatformApp, props: ArgoCdProps) {
-    const { outdir, charts } = environment;
+    const { outdir, manifests } = environment;
     super({ outdir: join(dirname(outdir), folder, basename(outdir)), outputFileExtension: extension });
     this.environment = basename(outdir);
     this.repository = checked(props.repository);
     this.namespace = props.namespace ?? 'argocd';
     this.server = props.server ?? inCluster;
 
-    const objectsOf = (chart: Chart) => chart.toJson() as KindedObject[];
-    const parts = charts.map((chart) => ({ concern: chart.node.id, objects: objectsOf(chart) }));
+    const parts = manifests.map(({ chart, objects }) => ({
+      concern: chart.node.id,
+      objects: objects as readonly KindedObject[],
+    }));
     const written = parts.filter(({ objects }) => objects.length > 0);
     this.addRoot(written.flatMap(({ objects }) => objects));
     this.addApplications(written.map(({ concern, objects }) => ({ concern, namespace: namespacesOf(objects)[0] })));
+  }
+
+  override synth(): void {
+    const manifests = renderCharts(this);
+    if (writesFileOfEach(manifests)) writeCharts(this, manifests);
+    else super.synth();
   }
 
   /** What is applied by hand. */

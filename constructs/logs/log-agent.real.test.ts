@@ -13,11 +13,12 @@ import {
   substituteAddresses,
   validateAlloy,
 } from '../../tools/peers';
-import { answered } from '../../environments/exposed-metrics.testing';
+import { answered, boundsOf } from '../../environments/exposed-metrics.testing';
 import type { PlatformAppProps } from '../core/platform-app';
 import { annotatedPod } from '../metrics/discovery.testing';
 import { fileOf, renderApp, testApp } from '../testing';
 import { LogAgent, type LogAgentProps } from './log-agent';
+import { propagationBounds } from './log-agent-objectives';
 import { Loki } from './loki';
 
 function render(props: Partial<LogAgentProps> = {}, platform: Partial<PlatformAppProps> = {}) {
@@ -262,12 +263,15 @@ describe('Log agents of two nodes', () => {
     // What is counted by a reason is there once it was counted; the agent was begun anew since.
     await appendFile(files.cart ?? '', cri(['GET /healthz 200']));
     let missing: readonly string[] = answered.alloy;
+    let bounds: readonly number[] = [];
     for (let asked = 0; asked < 100 && missing.length > 0; asked += 1) {
       const text = await (await fetch(`${agents[0]?.url ?? ''}/metrics`)).text();
       const names = new Set(text.match(/^\w+(?=[{ ])/gm));
       missing = answered.alloy.filter((name) => !names.has(name));
+      bounds = boundsOf(text, 'loki_write_entry_propagation_latency_seconds', 'component_id=');
       await sleep(200);
     }
     expect(missing).toEqual([]);
+    expect(bounds).toEqual(propagationBounds);
   });
 });

@@ -22,6 +22,7 @@ import { alloyText } from './alloy-syntax';
 import { logAgentAlerts } from './log-agent-alerts';
 import { logAgentConfig, nodeVariable, podLogFolder } from './log-agent-config';
 import { logAgentDashboard } from './log-agent-dashboard';
+import { logAgentObjectives } from './log-agent-objectives';
 import { keptLabels, type DroppedLines, type MultilineProps } from './log-stages';
 
 /** Options of a {@link LogAgent}. */
@@ -93,6 +94,7 @@ export class LogAgent extends Component {
   readonly metrics: ServiceEndpoint;
   override readonly alerts: readonly Alert[];
   override readonly dashboards: readonly Dashboard[];
+  override readonly slos = logAgentObjectives(this.name, Platform.of(this).objectives);
   private readonly namespaces: readonly string[] | undefined;
 
   /**

@@ -31,6 +31,7 @@ import { lokiAlerts } from './loki-alerts';
 import { lokiConfig, lokiDataFolder, lokiPushPath, lokiTenant } from './loki-config';
 import { lokiDashboard } from './loki-dashboard';
 import { lokiDataSource } from './loki-data-source';
+import { lokiObjectives } from './loki-objectives';
 import { logVolumeDashboard } from './log-volume-dashboard';
 import { logsDashboard } from './logs-dashboard';
 
@@ -102,6 +103,7 @@ export class Loki extends Component implements ILogStore, ILogRuleEvaluator, INo
   override readonly alerts: readonly Alert[];
   override readonly logAlerts: readonly Alert[];
   override readonly dashboards = [lokiDashboard(this.name), logsDashboard, logVolumeDashboard];
+  override readonly slos = lokiObjectives(this.name, Platform.of(this).objectives);
 
   private readonly server: StatefulSet;
   private readonly ruleFiles: ConfigFile[] = [];

@@ -31,6 +31,7 @@ import { ExternalMetricsStore, type ExternalMetricsStoreProps } from './external
 import { mimirAlerts } from './mimir-alerts';
 import { mimirConfig, mimirDataFolder, mimirQueryPath, type MimirCaches } from './mimir-config';
 import { mimirDashboard } from './mimir-dashboard';
+import { mimirObjectives } from './mimir-objectives';
 import { mimirLimits, type TenantLimits } from './mimir-limits';
 import { standardAttributes } from './promoted-attributes';
 import { prometheusDataSource } from './prometheus-data-source';
@@ -102,6 +103,7 @@ export class Mimir extends Component implements IMetricsStore {
   readonly replicaLabels = replicaLabels;
   override readonly alerts: readonly Alert[];
   override readonly dashboards: readonly Dashboard[];
+  override readonly slos = mimirObjectives(this.name, Platform.of(this).objectives);
 
   /** @throws {InvalidPropError} if there are two members, a limit or a tenant's name is none, tenants have no header, or a cache is not Memcached */
   constructor(scope: Construct, id: string, props: MimirProps) {

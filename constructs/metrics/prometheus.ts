@@ -43,6 +43,7 @@ import { overviewDashboard } from './overview-dashboard';
 import { standardAttributes } from './promoted-attributes';
 import { prometheusDashboard } from './prometheus-dashboard';
 import { prometheusDataSource } from './prometheus-data-source';
+import { prometheusObjectives } from './prometheus-objectives';
 import {
   prometheusConfig,
   webConfig,
@@ -130,6 +131,7 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
   override readonly alerts: readonly Alert[];
   override readonly recordingRules: readonly RecordingRule[];
   override readonly dashboards: readonly Dashboard[];
+  override readonly slos = prometheusObjectives(Platform.of(this).objectives);
   private readonly server: StatefulSet;
   private readonly self: ConnectedSelf;
   private readonly longTerm: Connection | undefined;

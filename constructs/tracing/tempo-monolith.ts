@@ -28,6 +28,7 @@ import { tempoAlerts } from './tempo-alerts';
 import { tempoDashboard } from './tempo-dashboard';
 import { tempoConfig, tempoDataFolder } from './tempo-config';
 import { tempoDataSource } from './tempo-data-source';
+import { tempoObjectives } from './tempo-objectives';
 
 /** Options of a {@link TempoMonolith}. */
 export interface TempoMonolithProps extends ComponentProps, ServerProps {
@@ -74,6 +75,7 @@ export class TempoMonolith extends Component implements ITraceStore {
   readonly dataSource: DataSource;
   override readonly alerts: readonly Alert[];
   override readonly dashboards: readonly Dashboard[];
+  override readonly slos = tempoObjectives(this.name, Platform.of(this).objectives);
 
   /** @throws {InvalidPropError} if the retention is shorter than an hour */
   constructor(scope: Construct, id: string, props: TempoMonolithProps) {

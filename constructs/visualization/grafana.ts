@@ -9,6 +9,7 @@ import { defined } from '../core/defined';
 import type { IExposure, ServiceEndpoint } from '../core/endpoint';
 import { PodField } from '../core/env-source';
 import { DuplicateNameError } from '../core/errors';
+import { Platform } from '../core/platform';
 import { Probe } from '../core/probe';
 import { SecretRef } from '../core/secret-ref';
 import type { SecretSource } from '../core/secret-source';
@@ -16,6 +17,7 @@ import type { ServerTls } from '../core/server-tls';
 import type { ServerProps } from '../core/server-description';
 import { grafanaAlerts } from './grafana-alerts';
 import { grafanaDashboard } from './grafana-dashboard';
+import { grafanaObjectives } from './grafana-objectives';
 import { DashboardFolders } from './dashboard-folders';
 import { ExternalGrafana, type ExternalGrafanaProps } from './external-grafana';
 import { dataSources, type ConnectedSource } from './grafana-config';
@@ -47,6 +49,7 @@ export class Grafana extends Component implements IDashboardHost {
   readonly scrapeTargets: readonly ScrapeTarget[];
   override readonly alerts = grafanaAlerts(this.name);
   override readonly dashboards = [grafanaDashboard(this.name)];
+  override readonly slos = grafanaObjectives(this.name, Platform.of(this).objectives);
   /** The page, port 80 of the Service. */
   readonly ui: ServiceEndpoint;
   /** User `admin` and the password of the first start, key `password`. */

@@ -38,7 +38,19 @@ export function mostSpans(
   load: Load,
   counts: (shortfall: Shortfall) => boolean = () => true,
 ): number {
-  const fits = (spansPerSecond: number) => !shortfallsOf(objects, { ...load, spansPerSecond }).some(counts);
+  return most((spansPerSecond) => !shortfallsOf(objects, { ...load, spansPerSecond }).some(counts));
+}
+
+/** The most samples a second that fit, as {@link mostSpans} does. */
+export function mostSamples(
+  objects: readonly KubeObject[],
+  load: Load,
+  counts: (shortfall: Shortfall) => boolean = () => true,
+): number {
+  return most((samplesPerSecond) => !shortfallsOf(objects, { ...load, samplesPerSecond }).some(counts));
+}
+
+function most(fits: (perSecond: number) => boolean): number {
   let [low, high] = [0, 1_000_000];
   if (!fits(1)) return 0;
   while (high - low > 1) {

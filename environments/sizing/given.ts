@@ -34,7 +34,9 @@ export function givenTo(objects: readonly KubeObject[], name: string): Given | u
   const spec = named(['Deployment', 'StatefulSet'])?.spec as Spec | undefined;
   if (spec === undefined) return undefined;
   const scaler = named(['HorizontalPodAutoscaler'])?.spec as { readonly maxReplicas: number } | undefined;
-  const replicas = scaler?.maxReplicas ?? spec.replicas ?? 1;
+  const byLag = objects.find((each) => each.kind === 'ScaledObject' && targetOf(each) === name)?.spec as
+    { readonly maxReplicaCount: number } | undefined;
+  const replicas = scaler?.maxReplicas ?? byLag?.maxReplicaCount ?? spec.replicas ?? 1;
   const sum = (values: readonly string[]) => values.reduce((total, text) => total + parseQuantity(text), 0) * replicas;
   const { containers } = spec.template.spec;
   return {
@@ -42,4 +44,8 @@ export function givenTo(objects: readonly KubeObject[], name: string): Given | u
     memoryBytes: sum(containers.map(({ resources }) => resources.limits.memory)),
     diskBytes: sum((spec.volumeClaimTemplates ?? []).map((claim) => claim.spec.resources.requests.storage)),
   };
+}
+
+function targetOf({ spec }: KubeObject): string | undefined {
+  return (spec as { readonly scaleTargetRef?: { readonly name?: string } } | undefined)?.scaleTargetRef?.name;
 }

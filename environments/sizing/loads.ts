@@ -1,5 +1,7 @@
 import type { Load } from '../../constructs/sizing';
+import { commitments } from '../commitments';
 import { enterpriseSizes } from '../enterprise-sizes';
+import { productionSize } from '../production-sizes';
 import { sizes } from '../sizes';
 
 /** What comes to something that is sized, and who says so. */
@@ -18,7 +20,8 @@ export type SizedName =
   | 'size production'
   | 'enterprise small'
   | 'enterprise medium'
-  | 'enterprise large';
+  | 'enterprise large'
+  | 'production';
 
 /** 001 names spans and samples; lines are ours: what its volumes leave for them. */
 const of001 = (spansPerSecond: number, traceDays: number): Load => ({
@@ -27,6 +30,25 @@ const of001 = (spansPerSecond: number, traceDays: number): Load => ({
   logBytesPerDay: 1e9,
   retention: { traces: traceDays, metrics: 15, logs: 30, stream: 1, anomalies: 30 },
 });
+
+const { throughput } = commitments;
+
+/** 002 and 003 name all of it; it is kept as long as the environment says. */
+const of002: Load = {
+  spansPerSecond: throughput.spansPerSecond,
+  samplesPerSecond: throughput.samplesPerSecond,
+  logBytesPerDay: throughput.logBytesPerDay,
+  queriesPerSecond: throughput.users,
+  replication: 3,
+  retention: {
+    traces: productionSize.tempo.retention.toDays(),
+    metrics: productionSize.prometheus.retention.toDays(),
+    longTermMetrics: productionSize.mimir.retention.toDays(),
+    logs: productionSize.logs.retention.toDays(),
+    stream: 3,
+    anomalies: 90,
+  },
+};
 
 /** 004 names no load: these are ours, such as its tables are for. */
 const of004 = (name: keyof typeof enterpriseSizes, samplesPerSecond: number, logBytesPerDay: number): Load => ({
@@ -60,4 +82,8 @@ export const loads: Readonly<Record<SizedName, StatedLoad>> = {
   'enterprise small': { load: of004('small', 3_000, 2e9), said: said004 },
   'enterprise medium': { load: of004('medium', 10_000, 10e9), said: said004 },
   'enterprise large': { load: of004('large', 30_000, 50e9), said: said004 },
+  production: {
+    load: of002,
+    said: 'Documents 002 and 003: 10,000 spans and 1,000,000 samples a second, 1 GB of lines a day, 10 users.',
+  },
 };

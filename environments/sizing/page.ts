@@ -55,9 +55,10 @@ function environmentTable(): string {
     const { load, said } = loads[name];
     const objects = renderedOf(name);
     const most = (counts?: (shortfall: Shortfall) => boolean) => whole(mostSpans(objects, load, counts));
-    const computing = (shortfall: Shortfall) =>
-      shortfall.quantity !== 'diskBytes' && shortfall.component !== 'prometheus';
-    const keeping = (shortfall: Shortfall) => shortfall.quantity === 'diskBytes';
+    // What is too small for samples is so for any number of spans.
+    const ofSpans = ({ component }: Shortfall) => !['prometheus', 'mimir'].includes(component);
+    const computing = (shortfall: Shortfall) => shortfall.quantity !== 'diskBytes' && ofSpans(shortfall);
+    const keeping = (shortfall: Shortfall) => shortfall.quantity === 'diskBytes' && ofSpans(shortfall);
     return [name, whole(load.spansPerSecond), most(computing), most(keeping), said];
   });
   return table(['', 'Spans a second, stated', 'CPU and memory are for', 'Volumes are for', 'Stated by'], rows);

@@ -13,6 +13,7 @@ import { renderApp } from '../../constructs/testing';
 import { platform } from '../../main';
 import { enterpriseSizes } from '../enterprise-sizes';
 import { minimal } from '../minimal';
+import { production } from '../production';
 import { sizes, type EnvironmentSize } from '../sizes';
 import { thesis } from '../thesis';
 import type { SizedName } from './loads';
@@ -54,5 +55,7 @@ export function renderedOf(name: SizedName): readonly KubeObject[] {
       return renderApp(stackOf(enterpriseSizes.medium));
     case 'enterprise large':
       return renderApp(stackOf(enterpriseSizes.large));
+    case 'production':
+      return renderApp(platform(production));
   }
 }
