@@ -1,0 +1,28 @@
+import { parse } from 'yaml';
+import type { TopicsJob } from '../constructs/contracts';
+import { fileOf, renderApp } from '../constructs/testing';
+import {
+  clusterPropertyObjections,
+  heededAfterRestart,
+  redpandaObjections,
+} from '../constructs/streaming/redpanda-schema.testing';
+import { platform } from '../main';
+import { encrypted } from './encrypted.testing';
+import { environments } from './index';
+import { production } from './production';
+
+/** By name, as an environment may be among those that are rendered, and be named here. */
+const all = new Map([...environments, production, encrypted].map((environment) => [environment.name, environment]));
+
+describe('What the broker is told', () => {
+  it.each(Array.from(all))('is what Redpanda has names for, in %s', (_, environment) => {
+    const objects = renderApp(platform(environment));
+    const job = JSON.parse(fileOf(objects, 'redpanda-topics-job', 'job.json')) as TopicsJob;
+    const properties = job.redpanda?.properties ?? {};
+    expect(redpandaObjections(parse(fileOf(objects, 'redpanda-config', 'redpanda.yaml')))).toEqual([]);
+    expect(clusterPropertyObjections(parse(fileOf(objects, 'redpanda-config', '.bootstrap.yaml')))).toEqual([]);
+    expect(Object.keys(properties)).not.toEqual([]);
+    expect(clusterPropertyObjections(properties)).toEqual([]);
+    expect(heededAfterRestart(properties)).toEqual([]);
+  });
+});
