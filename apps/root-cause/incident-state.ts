@@ -53,6 +53,8 @@ export function incidentId(tenant: string, startedAtMs: number, stream: string):
 const changesMs = 900_000;
 /** Traces of an entry from which shares of it are believed. */
 const leastEntryTraces = 10;
+/** Windows without any request that traffic which is sparse may have; in more of them nothing was heard, as when a broker is away. */
+const longestLull = 3;
 
 const titles: Readonly<Record<EntrySymptom, string>> = {
   errors: 'Errors in',
@@ -92,6 +94,8 @@ export class IncidentState {
   private throughMs: number;
   /** End of the last window in which it was anomalous. */
   private hotThroughMs: number;
+  /** Time since then in which something was heard. */
+  private calmMs = 0;
 
   /** @param sources what else is asked about the services it names */
   constructor(
@@ -142,6 +146,8 @@ export class IncidentState {
   step(window: ObservedWindow, alarmed: boolean, history: readonly ObservedWindow[]): void {
     const endMs = window.startMs + window.durationMs;
     if (endMs <= this.throughMs) return;
+    const lullMs = window.startMs - this.throughMs;
+    this.calmMs += window.durationMs + (lullMs <= longestLull * window.durationMs ? lullMs : 0);
     this.throughMs = endMs;
     this.before ??= blendReference(quietBefore(history, this.startedAtMs), window.reference.profile);
     this.materialMs ??= materialMs(window.reference.profile);
@@ -152,12 +158,13 @@ export class IncidentState {
     if (alarmed || endMs <= this.openedAtMs) {
       mergeTable(this.now, window.stats);
       this.hotThroughMs = endMs;
+      this.calmMs = 0;
       this.conclude(this.before, this.materialMs);
     }
     // A window that was looked at before a restart did not resolve it then.
     const settled = this.published !== undefined && endMs <= this.published.throughMs;
-    // Silence is calm, and so is noise: what rests is whatever does not stand out.
-    if (endMs - this.hotThroughMs >= this.config.resolveAfterMs && !settled) this.resolvedAtMs = endMs;
+    // Its own silence is calm, and so is noise: what rests is whatever does not stand out. When nothing at all is heard, nobody knows.
+    if (this.calmMs >= this.config.resolveAfterMs && !settled) this.resolvedAtMs = endMs;
   }
 
   /** The record to publish, but for its revision and wall time. */

@@ -1,4 +1,4 @@
-import { decodeAnalysisProgress, maxNamedIncidents, progressStepMs } from '@plumbline/wire';
+import { decodeAnalysisProgress, maxNamedIncidents, progressStepMs, type Incident } from '@plumbline/wire';
 import type { OutgoingRecord, StreamRecord } from '@plumbline/worker';
 import { exampleIncident } from '../wire/incident.testing';
 import { Progress } from './progress';
@@ -32,6 +32,23 @@ describe('progress', () => {
     after.judge('acme');
     expect(after.advance('acme', 8.5 * progressStepMs)).toEqual([]);
     expect(after.advance('acme', 9 * progressStepMs)).toHaveLength(1);
+  });
+
+  test('decides what need not be looked at again, unless an incident it names never got to its topic', () => {
+    const before = new Progress();
+    before.judge('acme');
+    const incident = exampleIncident({ tenant: 'acme', revision: 2 });
+    before.note(incident);
+    const [record] = before.advance('acme', 8 * progressStepMs);
+    const after = (known?: Incident): number => {
+      const progress = new Progress();
+      if (known !== undefined) progress.note(known);
+      progress.restore({ ...(record as OutgoingRecord), offset: 0, timestampMs: 0 } as StreamRecord);
+      return progress.decidedThrough('acme');
+    };
+    expect(after(incident)).toBe(8 * progressStepMs);
+    expect(after({ ...incident, revision: 1 })).toBe(-Infinity);
+    expect(after()).toBe(-Infinity);
   });
 
   test('names the newest incidents of its tenant, each with its last revision, and forgets what was taken off', () => {

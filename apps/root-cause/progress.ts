@@ -16,12 +16,23 @@ export class Progress {
   /** Revision by id, the newest published last. */
   private readonly incidents = new Map<string, Map<string, number>>();
   private readonly judged = new Set<string>();
+  /** How far had been looked before a restart. */
+  private readonly decidedThroughMs = new Map<string, number>();
 
-  /** Reads what was told before a restart, which is not taken back. @throws {z.ZodError | SyntaxError} for anything else */
+  /** Reads what was told before a restart, which is not taken back; after all incidents were noted. @throws {z.ZodError | SyntaxError} for anything else */
   restore({ value }: StreamRecord): void {
     if (value === null) return;
-    const { tenant, throughMs } = decodeAnalysisProgress(value);
+    const { tenant, throughMs, incidents } = decodeAnalysisProgress(value);
     this.toldThroughMs.set(tenant, Math.max(throughMs, this.toldThroughMs.get(tenant) ?? -Infinity));
+    // Both topics are written at once: of an incident that did not get there nobody knows yet, and it has to be found again.
+    const known = this.incidents.get(tenant);
+    if (!incidents.every(({ id, revision }) => (known?.get(id) ?? 0) >= revision)) return;
+    this.decidedThroughMs.set(tenant, Math.max(throughMs, this.decidedThroughMs.get(tenant) ?? -Infinity));
+  }
+
+  /** What was to be opened for windows that ended by then was opened before a restart; −∞ where that is not known. Milliseconds since the epoch. */
+  decidedThrough(tenant: string): number {
+    return this.decidedThroughMs.get(tenant) ?? -Infinity;
   }
 
   /** An incident was published, now or before a restart. */

@@ -4,7 +4,8 @@ import { MemoryObjectStore, type StreamRecord } from '@plumbline/worker';
 import { rootCauseConfig } from './config';
 import { Bench, statsRecord, verdictRecords } from './testing/bench';
 import { detect, type DetectedRecord } from './testing/messages';
-import { analyse, faultMs, profileOf, tracesOf } from './testing/scenario';
+import { analyse, faultMs, profileOf, startMs, tracesOf } from './testing/scenario';
+import { runShop, type SimulatedTrace } from './testing/shop';
 
 const traces = tracesOf({ kind: 'errors', service: 'inventory' }, { afterMs: 60_000 });
 const expected = analyse(traces);
@@ -135,6 +136,35 @@ describe('a worker that is killed', () => {
       expected.map(({ id, revision, state }) => [id, revision, state]),
     );
     expect(published.at(-1)).toEqual(expected.at(-1));
+  });
+
+  const after = async (traces: readonly SimulatedTrace[], second: number, settings: NodeJS.ProcessEnv) => {
+    const bench = await Bench.open(
+      1,
+      rootCauseConfig({ RESOLVE_AFTER_SECONDS: '30', HISTORY_WINDOWS: '36', ...settings }),
+    );
+    const records = detect(traces, profileOf());
+    for (const some of [records.slice(0, second), records.slice(second)]) {
+      await bench.append(some);
+      await bench.run();
+      await bench.stop();
+    }
+    return bench.published();
+  };
+
+  test('opens nothing for what it had looked at, though it no longer knows what was usual before', async () => {
+    const slowdowns = [{ factor: 3, fromMs: startMs, toMs: Infinity }];
+    const published = await after(runShop({ seed: 5, fromMs: startMs, toMs: startMs + 330_000, slowdowns }), 300, {});
+    expect(new Set(published.map(({ id }) => id)).size).toBe(1);
+    expect(published.at(-1)?.resolvedAtMs).toBeLessThan(startMs + 120_000);
+  });
+
+  test('goes on with an incident that began before everything that it reads again', async () => {
+    const long = tracesOf({ kind: 'slow', service: 'payment' }, { faultMsLong: 360_000, afterMs: 60_000 });
+    const published = await after(long, 330, { MAX_REPLAY_SECONDS: '200' });
+    expect(new Set(published.map(({ id }) => id)).size).toBe(1);
+    expect(published.filter(({ state }) => state === 'resolved')).toHaveLength(1);
+    expect(published.at(-1)?.resolvedAtMs).toBeGreaterThanOrEqual(faultMs + 390_000);
   });
 
   test('reads again from where its oldest window begins, and no further', async () => {

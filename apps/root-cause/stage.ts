@@ -219,7 +219,7 @@ export class RootCause implements Stage {
     let tenant = this.tenants.get(name);
     if (tenant === undefined) {
       const { config } = this.options;
-      const analysis = new TenantAnalysis(name, config);
+      const analysis = new TenantAnalysis(name, config, this.progress.decidedThrough(name));
       for (const incident of this.published.values()) if (incident.tenant === name) analysis.restore(incident);
       tenant = {
         collector: new Collector(this.partitions.count, config.verdictPatienceMs, this.openWindows),

@@ -30,9 +30,11 @@ export class TenantAnalysis {
   /** Resolved ones, so that a window that comes again after a restart does not open them anew. */
   private resolved: Incident[] = [];
 
+  /** @param decidedThroughMs windows that ended by then were looked at before a restart: they open nothing any more. Milliseconds since the epoch */
   constructor(
     private readonly tenant: string,
     private readonly config: RootCauseConfig,
+    private readonly decidedThroughMs = -Infinity,
   ) {}
 
   /** Continues from what was published before a restart. */
@@ -98,7 +100,16 @@ export class TenantAnalysis {
       this.baselines = { of: reference, baselines: new Baselines(reference, this.config.settledBlocks) };
     const { baselines } = this.baselines;
     const number = Math.round(startMs / durationMs);
-    return [...this.watch.add(number, stats, baselines), ...this.volumes.add(number, stats, baselines)];
+    const goingOn = this.goingOn(startMs, startMs + durationMs);
+    return [...this.watch.add(number, stats, baselines, goingOn), ...this.volumes.add(number, stats, baselines)];
+  }
+
+  /** Services of incidents that were published of a window before a restart. */
+  private goingOn(startMs: number, endMs: number): ReadonlySet<string> {
+    const covering = this.open.filter(
+      ({ startedAtMs, published }) => startMs >= startedAtMs && endMs <= (published?.throughMs ?? -Infinity),
+    );
+    return new Set(covering.flatMap(({ services }) => [...services]));
   }
 
   /** The oldest open incident whose requests enter where those of the alarms do. */
@@ -114,6 +125,8 @@ export class TenantAnalysis {
     const [opening] = scope.alarms;
     if (opening === undefined) return undefined;
     const endMs = window.startMs + window.durationMs;
+    // What the minutes before it were like is known less well now than it was then.
+    if (endMs <= this.decidedThroughMs) return undefined;
     const startedAtMs = Math.min(...scope.alarms.map(({ onset }) => onset)) * window.durationMs;
     const wasResolved = this.resolved.some(
       (incident) =>

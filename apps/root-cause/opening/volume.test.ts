@@ -87,6 +87,23 @@ describe('an entry', () => {
     expect(alarmsOf(60, () => requestsOf({}))).toEqual([]);
   });
 
+  test('is not missed before others went on for four windows, however long nothing at all came', () => {
+    const [busy, alone] = [requestsOf({ orders: 250 }), requestsOf({ products: 20 })];
+    const only = new Baselines(learntFrom(Array.from({ length: 60 }, () => busy)), 25);
+    for (const silence of [0, 5, 8, 20]) {
+      const watch = new VolumeWatch();
+      for (let i = 0; i < 30; i += 1) expect(watch.add(500 + i, busy, only)).toEqual([]);
+      const found = Array.from({ length: 8 }, (_, i) => watch.add(530 + silence + i, alone, only));
+      const first = found.findIndex((alarms) => alarms.length > 0);
+      expect(first).toBeGreaterThanOrEqual(3);
+    }
+  });
+
+  test('is not missed in three bursts of another', () => {
+    const burst = (i: number): StatsTable => requestsOf(i % 5 === 0 ? { products: 40 } : {});
+    expect(alarmsOf(15, burst)).toEqual([]);
+  });
+
   test('is not missed when everything ebbs together, quickly or slowly', () => {
     const ebb = (minutes: number) => (i: number, next: () => number) => {
       const left = Math.max(0.02, 1 - i / (6 * minutes));

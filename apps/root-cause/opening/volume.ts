@@ -9,9 +9,16 @@ const ring = 48;
 const recentWindows = 24;
 /** Part of its usual share of all requests, and of its requests in the last minutes, that an entry may still have when it counts as stopped. */
 const mostLeft = 0.6;
+/** Part of windows by which it is known how many requests are usual. */
+const usualPart = 0.75;
 /** Requests that were to be expected in the time, and requests at other entries that show that the rest goes on. */
 const leastExpected = 12;
 const leastOthers = 12;
+/**
+ * Windows with any requests in which it had so few. Time in which nothing is heard says nothing, as when a broker is away: afterwards some
+ * collectors bring what they held back before others do, which ask again within half a minute. Nor does the burst of a single window.
+ */
+const leastLow = 4;
 /** Less than streams need: there are tens of entries where there are hundreds of those. */
 const enough = normalTail(4.5);
 /** OTLP span kinds of server and consumer. */
@@ -46,9 +53,10 @@ export class VolumeWatch {
         // What was rare already has not stopped now; and what was learnt may be long ago.
         const share = Math.min(baseline.share, recent);
         const expected = share * now.n;
-        // Another entry's burst takes shares from all others, and requests from none.
-        if (now.k / now.windows > mostLeft * (before.k / before.windows)) continue;
         if (expected < leastExpected || now.n - now.k < leastOthers || now.k > mostLeft * expected) continue;
+        // Another entry's burst takes shares from all others, and requests from none.
+        const mostLow = mostLeft * this.usually(counts, window - horizon - 1, recentWindows);
+        if (now.k / now.windows > mostLow || this.low(counts, window, horizon, mostLow) < leastLow) continue;
         const evidence = tailEvidence(Math.round(now.n - now.k), Math.round(now.n), 1 - share, baseline.correlation);
         if (evidence < enough) continue;
         alarms.push({
@@ -112,6 +120,23 @@ export class VolumeWatch {
       if ((this.totals[slot(w)] ?? 0) > 0) windows += 1;
     }
     return { k, n, windows };
+  }
+
+  /** Requests of an entry a window, of windows that had any; without those that had most, in which an outage may have come after. */
+  private usually(counts: Float64Array, through: number, last: number): number {
+    const heard: number[] = [];
+    for (let w = through; w > through - last && w > (this.newest ?? 0) - ring; w -= 1)
+      if ((this.totals[slot(w)] ?? 0) > 0) heard.push(counts[slot(w)] ?? 0);
+    const usual = heard.sort((a, b) => a - b).slice(0, Math.ceil(usualPart * heard.length));
+    return usual.reduce((sum, requests) => sum + requests, 0) / Math.max(1, usual.length);
+  }
+
+  /** Windows with any requests of which an entry had no more than so many. */
+  private low(counts: Float64Array, through: number, last: number, most: number): number {
+    let low = 0;
+    for (let w = through; w > through - last; w -= 1)
+      if ((this.totals[slot(w)] ?? 0) > 0 && (counts[slot(w)] ?? 0) <= most) low += 1;
+    return low;
   }
 
   /** First window of the stretch without requests. */

@@ -42,20 +42,23 @@ const mishapWindows = 5;
 /** What goes on is compared with what was before it, not with itself. */
 interface Held {
   readonly share: number;
-  /** Windows of the first and the newest alarm. */
+  /** Of the first and the newest alarm, by how many windows had been heard. */
   readonly since: number;
   through: number;
 }
 
-/** Windows without an alarm after which it is over, and with alarms after which it is how things are now. */
-const held = { rest: 6, most: 2160 } as const;
+const nobody: ReadonlySet<string> = new Set();
+
+/** Windows heard without an alarm after which it is over, and with alarms after which it is how things are now. */
+const holding = { rest: 6, most: 2160 } as const;
 
 /** Counts of one stream in the newest windows; slot = window modulo {@link ring}. */
 interface Counts {
   /** How many there are, in as many numbers as {@link ring}; then of each level how many exceed. */
   readonly of: Stretch;
-  /** Number of the newest window written. */
+  /** Number of the newest window written, and how many had been heard by then. */
   newest: number;
+  heard: number;
   /** By level: what the last minutes were like before it began to stand out, for as long as it does. */
   held: Map<number, Held> | undefined;
 }
@@ -65,28 +68,33 @@ export class Watch {
   private readonly counts = new Map<string, Counts>();
   /** By number of levels. */
   private readonly pools: CountPool[] = [];
+  /** Windows added. While a broker is away none are, and nothing that goes on is over for that. */
+  private heard = 0;
 
   /**
    * Adds the next window.
    *
    * @param window number of the window: its start over its duration, rising
+   * @param goingOn services of which it is known from before a restart that an incident goes on: what stands out there began earlier,
+   *   though the minutes before it are not read any more
    * @returns streams that stand out in it, strongest first; of a stream only the level that does most
    */
-  add(window: number, stats: StatsTable, baselines: Baselines): Alarm[] {
+  add(window: number, stats: StatsTable, baselines: Baselines, goingOn: ReadonlySet<string> = nobody): Alarm[] {
     const alarms: Alarm[] = [];
+    this.heard += 1;
     for (const stream of streamsOf(stats)) {
       // A larger share of all requests is no fault; what stays away is watched for by itself.
       if (stream.kind === 'volume') continue;
       const levels = baselines.of(stream.key);
       if (levels.length === 0) continue;
-      const alarm = this.look(window, stream, levels);
+      const alarm = this.look(window, stream, levels, goingOn.has(stream.service));
       if (alarm !== undefined) alarms.push(alarm);
     }
-    if (window % ring === 0) this.forget(window);
+    if (this.heard % ring === 0) this.forget();
     return alarms.sort((a, b) => b.evidence - a.evidence || (a.key < b.key ? -1 : 1));
   }
 
-  private look(window: number, stream: StreamValues, levels: readonly Baseline[]): Alarm | undefined {
+  private look(window: number, stream: StreamValues, levels: readonly Baseline[], goesOn: boolean): Alarm | undefined {
     const n = sumFrom(stream.values, -Infinity);
     const counts = this.at(stream.key, levels.length, window);
     put(counts, window, 0, n);
@@ -96,7 +104,7 @@ export class Watch {
       put(counts, window, level + 1, k);
       if (!isElevated(k, n, baseline)) continue;
       for (const horizon of horizons) {
-        const alarm = test({ counts, level, window, horizon }, stream, baseline);
+        const alarm = test({ counts, level, window, horizon, goesOn }, stream, baseline);
         if (alarm !== undefined && alarm.evidence > (strongest?.evidence ?? 0)) strongest = alarm;
       }
     }
@@ -108,19 +116,20 @@ export class Watch {
     let counts = this.counts.get(key);
     if (counts === undefined) {
       const pool = (this.pools[levels] ??= new CountPool((1 + levels) * ring));
-      this.counts.set(key, (counts = { of: pool.take(), newest: window, held: undefined }));
+      this.counts.set(key, (counts = { of: pool.take(), newest: window, heard: this.heard, held: undefined }));
     }
     for (let w = Math.max(counts.newest + 1, window - ring + 1); w < window; w += 1) {
       for (let row = 0; row <= levels; row += 1) put(counts, w, row, 0);
     }
     counts.newest = window;
+    counts.heard = this.heard;
     return counts;
   }
 
   /** Streams without traffic for as long as windows are kept. */
-  private forget(window: number): void {
-    for (const [key, { of, newest }] of this.counts) {
-      if (window - newest < ring) continue;
+  private forget(): void {
+    for (const [key, { of, heard }] of this.counts) {
+      if (this.heard - heard < ring) continue;
       this.counts.delete(key);
       this.pools[of.length / ring - 1]?.give(of);
     }
@@ -147,6 +156,8 @@ interface Stretched {
   /** The newest, and how many. */
   readonly window: number;
   readonly horizon: number;
+  /** It is known to have begun earlier. */
+  readonly goesOn: boolean;
 }
 
 function isElevated(k: number, n: number, { share }: Baseline): boolean {
@@ -170,13 +181,14 @@ function test(at: Stretched, { key, kind, row, service, callee }: StreamValues, 
   const { share, correlation } = baseline;
   if (k < leastExceeding || k / n < share + leastRise) return undefined;
   if (up < elevated.windows || up < elevated.share * withTraffic) return undefined;
-  if (isMishap(kind) && window - first + 1 < mishapWindows) return undefined;
+  const held = heldShare(at);
+  if (isMishap(kind) && held === undefined && window - first + 1 < mishapWindows) return undefined;
   const evidence = tailEvidence(Math.floor(k), Math.round(n), share, correlation);
   if (evidence < againstLearnt) return undefined;
   const before = recentShare(at, baseline);
-  const usual = heldShare(at) ?? before.share;
+  const usual = held ?? before.share;
   if (tailEvidence(Math.floor(k), Math.round(n), usual, correlation) < againstRecent) return undefined;
-  if (counts.held?.has(level) === true || before.known) hold(at, usual);
+  if (held !== undefined || before.known || at.goesOn) hold(at, usual);
   return {
     key,
     kind,
@@ -192,20 +204,23 @@ function test(at: Stretched, { key, kind, row, service, callee }: StreamValues, 
 }
 
 /** Forgets what is over, or has become how things are. */
-function heldShare({ counts, level, window }: Stretched): number | undefined {
+function heldShare({ counts, level }: Stretched): number | undefined {
   const known = counts.held?.get(level);
-  if (known !== undefined && (window - known.through > held.rest || window - known.since > held.most)) {
+  if (
+    known !== undefined &&
+    (counts.heard - known.through > holding.rest || counts.heard - known.since > holding.most)
+  ) {
     counts.held?.delete(level);
     return undefined;
   }
   return known?.share;
 }
 
-function hold({ counts, level, window }: Stretched, share: number): void {
+function hold({ counts, level }: Stretched, share: number): void {
   counts.held ??= new Map<number, Held>();
   const known = counts.held.get(level);
-  if (known === undefined) counts.held.set(level, { share, since: window, through: window });
-  else known.through = window;
+  if (known === undefined) counts.held.set(level, { share, since: counts.heard, through: counts.heard });
+  else known.through = counts.heard;
 }
 
 /** The larger of what is learnt and what the last minutes were like: nothing is news that went on before. */
