@@ -75,7 +75,7 @@ function externalSecret(source: KubeObject): KnownSecret {
   };
 }
 
-interface Reference {
+export interface Reference {
   readonly path: string;
   readonly kind: 'Secret' | 'ConfigMap';
   readonly name: string;
@@ -83,7 +83,7 @@ interface Reference {
 }
 
 /** ConfigMaps and Secrets a pod cannot start without. */
-function podReferences(workload: Workload): readonly Reference[] {
+export function podReferences(workload: Workload): readonly Reference[] {
   const { pod, containers } = workload;
   const references: Reference[] = [];
   const add = (
