@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createLogger } from '../logging';
 import { withFolder } from '../testing';
-import { readUsers, RedpandaAdmin } from './redpanda-admin';
+import { isBrokerBehind, readUsers, RedpandaAdmin } from './redpanda-admin';
 import { folderWith } from './testing';
 
 interface Request {
@@ -20,6 +20,8 @@ class DocumentedApi {
   readonly users = new Set(['preprocessing']);
   readonly config: Record<string, unknown> = { log_retention_ms: 1, superusers: ['admin'], unknown_to_us: true };
   failWith: number | undefined;
+  /** Where it sends on who wants a change, as a broker that does not lead the cluster does. */
+  leader: string | undefined;
   private readonly server = createServer((request, response) => this.take(request, response));
 
   async listen(): Promise<URL> {
@@ -46,7 +48,9 @@ class DocumentedApi {
       const { method = '', url: path = '' } = request;
       const body: unknown = text === '' ? undefined : JSON.parse(text);
       this.requests.push({ method, path, authorization: request.headers.authorization, body });
-      if (this.failWith !== undefined) response.writeHead(this.failWith).end('{"message":"no"}');
+      if (this.leader !== undefined && method !== 'GET')
+        response.writeHead(307, { location: `${this.leader}${path}` }).end();
+      else if (this.failWith !== undefined) response.writeHead(this.failWith).end('{"message":"no"}');
       else response.writeHead(200, { 'content-type': 'application/json' }).end(this.answer(method, path, body));
     });
   }
@@ -136,6 +140,64 @@ describe("Redpanda's admin API", () => {
     await expect(admin.ensureProperties({}, logger)).rejects.toMatchObject({
       transient: true,
       message: expect.stringContaining(endpoint.origin) as unknown,
+    });
+  });
+
+  describe('of a broker that does not lead the cluster', () => {
+    const console = { username: 'console', password: 'of-console' };
+    let leader: DocumentedApi;
+    let leaderUrl: URL;
+    beforeEach(async () => {
+      leader = new DocumentedApi();
+      leaderUrl = await leader.listen();
+      api.leader = leaderUrl.origin;
+    });
+    afterEach(() => leader.close());
+
+    it('sends on to the one that does, which is asked the same by the same superuser', async () => {
+      const admin = new RedpandaAdmin(endpoint, { username: 'admin', password: 'secret' });
+      await admin.ensureUsers([console], ['preprocessing'], logger);
+      await admin.ensureProperties({ log_retention_ms: 2 }, logger);
+      expect(leader.requests).toEqual(api.changes);
+      expect(leader.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+        'POST /v1/security/users',
+        'PUT /v1/cluster_config',
+      ]);
+    });
+
+    it.each([
+      ['another host', () => `http://localhost:${leaderUrl.port}`],
+      ['another protocol', () => `https://127.0.0.1:${leaderUrl.port}`],
+      ['a host whose name only begins so', () => `http://127.0.0.1.example.org:${leaderUrl.port}`],
+      ['somebody else at the same host', () => `http://user@127.0.0.1:${leaderUrl.port}`],
+    ])('sends nothing on to %s, and says where it was to go', async (_, to) => {
+      api.leader = to();
+      const admin = new RedpandaAdmin(endpoint, { username: 'admin', password: 'secret' });
+      const refused = admin.ensureUsers([console], [], logger);
+      await expect(refused).rejects.toMatchObject({
+        transient: false,
+        message: expect.stringContaining(`sent on to ${new URL(to()).origin}, which is no broker`) as unknown,
+      });
+      await refused.catch((error: unknown) => expect(String(error)).not.toMatch(/of-console|secret/));
+      expect(leader.requests).toEqual([]);
+    });
+
+    it('is behind the Service of brokers if its name is below that', () => {
+      const service = new URL('https://redpanda-headless.redpanda.svc.cluster.local:9644');
+      const isBroker = (host: string) => isBrokerBehind(service, new URL(`https://${host}:9644/v1/security/users`));
+      expect(isBroker('redpanda-2.redpanda-headless.redpanda.svc.cluster.local')).toBe(true);
+      expect(isBroker('redpanda-headless.redpanda.svc.cluster.local.example.org')).toBe(false);
+      expect(isBroker('other-redpanda-headless.redpanda.svc.cluster.local')).toBe(false);
+      expect(isBroker('redpanda-2.redpanda-headless.other.svc.cluster.local')).toBe(false);
+    });
+
+    it('is tried again later when every broker sends on to another, and not when it says no place', async () => {
+      leader.leader = endpoint.origin;
+      const admin = new RedpandaAdmin(endpoint);
+      await expect(admin.ensureUsers([console], [], logger)).rejects.toMatchObject({ transient: true });
+      expect([api.changes.length, leader.changes.length]).toEqual([2, 2]);
+      api.leader = 'http://';
+      await expect(admin.ensureUsers([console], [], logger)).rejects.toMatchObject({ transient: false });
     });
   });
 

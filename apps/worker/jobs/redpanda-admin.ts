@@ -72,22 +72,7 @@ export class RedpandaAdmin {
   }
 
   private async ask(method: string, path: string, body?: object): Promise<unknown> {
-    const what = `${method} ${this.endpoint.origin}${path}`;
-    let status: number;
-    let text: string;
-    try {
-      const answer = await fetch(new URL(path, this.endpoint), {
-        method,
-        headers: this.headers,
-        signal: AbortSignal.timeout(15_000),
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
-      status = answer.status;
-      text = (await answer.text()).slice(0, maxAnswer);
-    } catch (cause) {
-      const message = `${what}: ${reasonOf(cause)}`;
-      throw new JobError('PLUMBLINE_JOB_SERVER', message, { transient: true, cause });
-    }
+    const { status, text, what } = await this.follow(method, new URL(path, this.endpoint), body);
     // The request may have a password in it, the answer has none.
     if (status >= 300)
       throw new JobError('PLUMBLINE_JOB_SERVER', `${what} was answered with ${status}: ${text.slice(0, 200)}`, {
@@ -99,6 +84,72 @@ export class RedpandaAdmin {
       throw new JobError('PLUMBLINE_JOB_SERVER', `${what} was answered with no JSON: ${text.slice(0, 200)}`, { cause });
     }
   }
+
+  /** What a broker does not do itself, it sends to the one that leads the cluster. */
+  private async follow(method: string, first: URL, body: object | undefined): Promise<Answer> {
+    let url = first;
+    for (let hops = 0; ; hops += 1) {
+      const what = `${method} ${url.origin}${url.pathname}`;
+      const answer = await this.exchange(what, method, url, body);
+      if (!redirects.has(answer.status)) return { ...answer, what };
+      if (hops === maxHops) {
+        // While it elects a leader, brokers may send each other's clients around.
+        const message = `${first.origin}: sent on from broker to broker ${maxHops + 1} times`;
+        throw new JobError('PLUMBLINE_JOB_SERVER', message, { transient: true });
+      }
+      url = this.brokerAt(answer.location, url, what);
+    }
+  }
+
+  /**
+   * Where it is sent on to, if that is a broker of the same cluster: the request has the superuser's password, and may have others'.
+   *
+   * @throws {JobError}
+   */
+  private brokerAt(location: string | null, from: URL, what: string): URL {
+    if (location === null || !URL.canParse(location, from.href))
+      throw new JobError(
+        'PLUMBLINE_JOB_SERVER',
+        `${what} was sent on, but not to where: ${String(location).slice(0, 200)}`,
+      );
+    const to = new URL(location, from);
+    if (isBrokerBehind(this.endpoint, to)) return to;
+    const message = `${what} was sent on to ${to.origin}, which is no broker behind ${this.endpoint.origin}: nothing was sent there`;
+    throw new JobError('PLUMBLINE_JOB_SERVER', message);
+  }
+
+  private async exchange(what: string, method: string, url: URL, body: object | undefined) {
+    try {
+      const answer = await fetch(url, {
+        method,
+        headers: this.headers,
+        redirect: 'manual',
+        signal: AbortSignal.timeout(15_000),
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      const text = (await answer.text()).slice(0, maxAnswer);
+      return { status: answer.status, location: answer.headers.get('location'), text };
+    } catch (cause) {
+      const message = `${what}: ${reasonOf(cause)}`;
+      throw new JobError('PLUMBLINE_JOB_SERVER', message, { transient: true, cause });
+    }
+  }
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+  /** Whom was asked for what. */
+  readonly what: string;
+}
+
+/** Those after which the same request is to be sent again. */
+const redirects = new Set([307, 308]);
+const maxHops = 3;
+/** Whether a URL is of a pod behind a headless Service, or of the Service itself. */
+export function isBrokerBehind({ hostname, protocol }: URL, to: URL): boolean {
+  const isThere = to.hostname === hostname || to.hostname.endsWith(`.${hostname}`);
+  return isThere && to.protocol === protocol && to.username === '';
 }
 
 /** All cluster properties are some 100 kB. */
