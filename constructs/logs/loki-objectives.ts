@@ -10,8 +10,7 @@ const questions = 'route=~"loki_api_v1_.+", route!="loki_api_v1_push"';
 export function lokiObjectives(job: string, objectives: Objectives | undefined): readonly Slo[] {
   if (objectives === undefined) return [];
   const { availability, inTime: share, latency } = objectives;
-  const requests = (routes: string, more = '') =>
-    `loki_request_duration_seconds_count{job="${job}", ${routes}${more}}`;
+  const requests = (routes: string, more = '') => `loki_request_duration_seconds_count{job="${job}", ${routes}${more}}`;
   const answers = (name: string, description: string, routes: string) =>
     served({
       name,

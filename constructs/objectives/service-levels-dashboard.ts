@@ -53,7 +53,7 @@ export const serviceLevelsDashboard: Dashboard = dashboard({
       }),
       timeseries({
         title: 'Burn rate, over an hour',
-        description: `1 uses up the budget in exactly thirty days. From ${first.factor} on somebody is woken.`,
+        description: `A rate of 1 uses up the budget in exactly thirty days. From ${first.factor} on somebody is woken.`,
         unit: 'short',
         queries: [promql(burnRate('1h'), { legend: '{{slo}}' })],
       }),
