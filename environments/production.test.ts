@@ -15,6 +15,7 @@ const table = [
   { name: 'loki', cores: 2, memory: 8, storage: 100, replicas: 3 },
   { name: 'prometheus', cores: 4, memory: 16, storage: 200, replicas: 2 },
   { name: 'mimir', cores: 8, memory: 32, storage: 500, replicas: 3 },
+  { name: 'tempo', cores: 4, memory: 16, storage: 200, replicas: 3 },
 ] as const;
 
 describe('The production environment', () => {

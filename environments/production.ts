@@ -57,7 +57,7 @@ export function productionOf(options: ProductionOptions): Environment {
     anomalyRetention: Duration.days(90),
     modelVersions: 10,
     archive: { archiveAfter: Duration.days(90), expireAfter: Duration.days(365) },
-    tempo: size.tempo,
+    tempo: { ...size.tempo, replicas: 3 },
     prometheus: {
       ...size.prometheus,
       replicas: 2,

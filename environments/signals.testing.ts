@@ -62,7 +62,7 @@ import { smokepingAlertCases, smokepingTargets } from '../constructs/network/smo
 import { backupAlertCases } from '../constructs/operations/backup-alerts.testing';
 import { objectStoreAlertCases } from '../constructs/storage/object-store-alerts.testing';
 import { redpandaAlertCases } from '../constructs/streaming/redpanda-alerts.testing';
-import { testApp } from '../constructs/testing';
+import { testApp, testConcerns } from '../constructs/testing';
 import { tempoAlertCases } from '../constructs/tracing/tempo-alerts.testing';
 import { grafanaAlertCases } from '../constructs/visualization/grafana-alerts.testing';
 import { platform } from '../main';
@@ -73,7 +73,12 @@ import { thesis } from './thesis';
 
 /** Components that no environment has, with everything that adds an alert. */
 function others(): PlatformApp {
-  const app = testApp({ cluster: { nodeRanges: ['10.0.0.0/16'] }, objectives: {} });
+  const app = testApp({
+    cluster: { nodeRanges: ['10.0.0.0/16'] },
+    objectives: {},
+    // Where the Tempo of the cases is.
+    namespaces: { ...Object.fromEntries(testConcerns.map((concern) => [concern, concern])), tracing: 'tempo' },
+  });
   const hook = { webhook: { endpoint: Endpoint.external('hooks.example.org', 443), path: '/' } };
   new Alertmanager(app.chart('alerting'), 'alertmanager', {
     receivers: { team: hook },
@@ -100,6 +105,13 @@ function others(): PlatformApp {
   new Mimir(app.chart('metrics'), 'mimir', { blocks: store.bucket('mimir-blocks') });
   const topics = [stream.topic('incidents', { partitions: 1, cleanupPolicy: 'compact' })];
   const to = { endpoint: 'https://s3.example.org', region: 'eu-central-1', bucket: 'copies' };
+  // Under the name that one has in an environment who is alone.
+  new TempoMonolith(app.chart('tracing'), 'members', {
+    name: 'tempo',
+    replicas: 3,
+    blocks: store.bucket('tempo-traces'),
+    metrics: Prometheus.fromExternal(app.chart('metrics'), 'elsewhere', { endpoint }),
+  });
   new Backup(app.chart('operations'), 'backup', { to, store, topics, databases: database });
   new NodeExporter(app.chart('nodes'), 'node-exporter');
   new Prometheus(app.chart('metrics'), 'discovering', {

@@ -58,7 +58,7 @@ function deliverToTopic(
 }
 
 function deliverToStore(
-  { name, connection }: Extract<TraceExport, { kind: 'otlp' }>,
+  { name, connection, balanced = false }: Extract<TraceExport, { kind: 'otlp' }>,
   options: AggregatorConfigOptions,
 ): Delivery {
   const { batchSize, batchTimeoutSeconds, tail } = options;
@@ -67,7 +67,10 @@ function deliverToStore(
     name,
     exporterId: `otlp_grpc/${name}`,
     exporter: {
-      endpoint: connection.authority,
+      // A connection of gRPC stays with whom it was made to: one each, and requests go to them by turns.
+      ...(balanced
+        ? { endpoint: `dns:///${connection.authority}`, balancer_name: 'round_robin' }
+        : { endpoint: connection.authority }),
       tls: tlsSettings(connection.tls, collectorTlsNames, { insecure: true }),
       retry_on_failure: retryFor(options.retrySeconds),
       sending_queue: queue(options),

@@ -17,6 +17,8 @@ export type TraceExport =
       readonly name: string;
       /** OTLP over gRPC. */
       readonly connection: Connection;
+      /** Whether its name resolves to each of several servers, over which requests are spread. @default false */
+      readonly balanced?: boolean;
     };
 
 /** Something that takes traces from a collector: a topic, a trace store. */

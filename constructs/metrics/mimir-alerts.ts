@@ -2,6 +2,7 @@ import { Duration } from 'cdk8s';
 import type { Alert } from '../core/alert';
 import { claimFillingAlert } from '../core/claim-alert';
 import { downAlert } from '../core/down-alert';
+import { memberMissingAlerts } from '../core/member-missing-alert';
 import { activeSeries, failedRequests, refusedSamples } from './mimir-queries';
 
 /** What the alerts of a Mimir depend on. */
@@ -26,7 +27,10 @@ export function mimirAlerts(options: MimirAlertOptions): readonly Alert[] {
       job,
       'Samples wait at the Prometheus that reads them, for some hours, and nobody can look at any.',
     ),
-    ...(replicas === 1 ? [] : [memberMissing(of, replicas)]),
+    ...memberMissingAlerts(
+      { product: 'Mimir', job, replicas },
+      'Of the three members that have a series one may be away. If another goes, samples are refused and questions fail.',
+    ),
     {
       name: 'MimirRequestErrors',
       expr: `${failedRequests(of, '5m')} > 0.05`,
@@ -97,18 +101,6 @@ export function mimirAlerts(options: MimirAlertOptions): readonly Alert[] {
       'When the volume is full, the member takes no samples.',
     ),
   ];
-}
-
-function memberMissing(of: string, replicas: number): Alert {
-  return {
-    name: 'MimirMemberMissing',
-    expr: `count by (job) (up{${of}} == 1) < ${replicas}`,
-    for: Duration.minutes(15),
-    severity: 'warning',
-    summary: `Of ${replicas} members of {{ $labels.job }} only {{ $value }} answer`,
-    description:
-      'Of the three members that have a series one may be away. If another goes, samples are refused and questions fail.',
-  };
 }
 
 /** Of tenants with limits of their own, by those. */

@@ -1,6 +1,12 @@
 import type { AlertCase } from '../core/alert-case.testing';
 
 const pod = 'job="tempo", instance="10.0.0.1:3200"';
+const members = (state: string) =>
+  Object.fromEntries([1, 2, 3].map((member) => [`up{job="tempo", instance="10.0.0.${member}:3200"}`, state]));
+const copies = (failures: string) => ({
+  [`tempo_distributor_ingester_appends_total{${pod}, ingester="10.0.0.2:9095"}`]: '0+1000x40',
+  [`tempo_distributor_ingester_append_failures_total{${pod}, ingester="10.0.0.2:9095"}`]: failures,
+});
 const calls = (errors: string) => ({
   'traces_spanmetrics_calls_total{service="cart", span_kind="SPAN_KIND_SERVER", status_code="STATUS_CODE_UNSET"}':
     '0+600x40',
@@ -38,6 +44,19 @@ export const tempoAlertCases: readonly AlertCase[] = [
     // One pod of two.
     silent: { [`up{${pod}}`]: '1x5 0x40', 'up{job="tempo", instance="10.0.0.2:3200"}': '1x40' },
     labels: { job: 'tempo', severity: 'critical' },
+  },
+  {
+    alert: 'TempoMemberMissing',
+    fires: { ...members('1x40'), [`up{${pod}}`]: '1x5 0x40' },
+    // One was restarted.
+    silent: { ...members('1x40'), [`up{${pod}}`]: '1x5 0x10 1x25' },
+    labels: { job: 'tempo', severity: 'warning' },
+  },
+  {
+    alert: 'TempoCopiesMissing',
+    fires: copies('0+20x40'),
+    silent: copies('0+5x40'),
+    labels: { job: 'tempo', ingester: '10.0.0.2:9095', severity: 'warning' },
   },
   {
     alert: 'TempoRefusesSpans',

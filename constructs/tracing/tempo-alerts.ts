@@ -2,8 +2,9 @@ import { Duration } from 'cdk8s';
 import type { Alert } from '../core/alert';
 import { claimFillingAlert } from '../core/claim-alert';
 import { downAlert } from '../core/down-alert';
+import { memberMissingAlerts } from '../core/member-missing-alert';
 import { apdex, durationQuantile, failedShare, servers } from './span-metrics';
-import { discarded } from './tempo-queries';
+import { discarded, failedCopies } from './tempo-queries';
 
 /** What a Tempo's alerts depend on. */
 export interface TempoAlertOptions {
@@ -12,13 +13,20 @@ export interface TempoAlertOptions {
   readonly namespace: string;
   /** Whether it makes span metrics, of which alerts about applications are. */
   readonly spanMetrics: boolean;
+  /** Of which it is made. */
+  readonly replicas: number;
 }
 
 /** What of a Tempo people should know; names as Tempo 2.8 has them. */
-export function tempoAlerts({ job, namespace, spanMetrics }: TempoAlertOptions): readonly Alert[] {
+export function tempoAlerts({ job, namespace, spanMetrics, replicas }: TempoAlertOptions): readonly Alert[] {
   const of = `job="${job}"`;
   return [
     downAlert('Tempo', job, 'Traces wait in the queues of collectors, and no trace can be looked at.'),
+    ...memberMissingAlerts(
+      { product: 'Tempo', job, replicas },
+      'Of the three members that have a span one may be away. If another goes, spans are refused and wait in the queues of collectors, and questions fail.',
+    ),
+    ...(replicas === 1 ? [] : [copiesMissing(of)]),
     {
       name: 'TempoRefusesSpans',
       expr: `${discarded(of, '5m')} > 0`,
@@ -55,6 +63,19 @@ export function tempoAlerts({ job, namespace, spanMetrics }: TempoAlertOptions):
     ),
     ...(spanMetrics ? applicationAlerts : []),
   ];
+}
+
+function copiesMissing(of: string): Alert {
+  return {
+    name: 'TempoCopiesMissing',
+    expr: `${failedCopies(of, '5m')} > 0.01`,
+    for: Duration.minutes(15),
+    severity: 'warning',
+    summary:
+      'The Tempo at {{ $labels.ingester }} misses {{ $value | humanizePercentage }} of the spans that it should have',
+    description:
+      'Two members have them. If one of those is killed, some traces are not always found for forty minutes; if both are, they are lost.',
+  };
 }
 
 /** Of the services whose traces it takes, from the series that it writes. */

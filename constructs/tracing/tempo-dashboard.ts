@@ -14,10 +14,15 @@ import {
   wholeRange,
   type Row,
 } from '../dashboards';
-import { discarded } from './tempo-queries';
+import { discarded, liveTraces } from './tempo-queries';
 
-/** What a Tempo takes, keeps and answers; names as Tempo 2.8 has them. @param job its scrape job, which is also its name */
-export function tempoDashboard(job: string): Dashboard {
+/**
+ * What a Tempo takes, keeps and answers; names as Tempo 2.8 has them.
+ *
+ * @param job its scrape job, which is also its name
+ * @param copies how many members have each span
+ */
+export function tempoDashboard(job: string, copies: number): Dashboard {
   const of = `job="${job}"`;
   return dashboard({
     uid: ownUid(job),
@@ -25,7 +30,7 @@ export function tempoDashboard(job: string): Dashboard {
     folder: folders.platform,
     description:
       'Whether spans are taken and reach the bucket, how long questions take, and how many series are made of spans.',
-    rows: [atAGlance(of), intake(of), storage(of), questions(of), goProcess(of)],
+    rows: [atAGlance(of), intake(of), storage(of, copies), questions(of), goProcess(of)],
   });
 }
 
@@ -96,14 +101,14 @@ function intake(of: string): Row {
   );
 }
 
-function storage(of: string): Row {
+function storage(of: string, copies: number): Row {
   return row(
     'What is kept',
     timeseries({
       title: 'Traces in memory',
       description: 'Traces to which spans still come. They are cut when nothing has come for ten seconds.',
       unit: 'short',
-      queries: [promql(`sum by (tenant) (tempo_ingester_live_traces{${of}})`, { legend: '{{tenant}}' })],
+      queries: [promql(liveTraces(of, copies), { legend: '{{tenant}}' })],
       width: 8,
     }),
     timeseries({

@@ -23,6 +23,7 @@ import { TempoMonolith, type TempoMonolithProps } from './tempo-monolith';
 function everything(app: PlatformApp): OwnProps<Omit<TempoMonolithProps, 'blocks'>> {
   return {
     name: 'traces',
+    replicas: 1,
     retention: Duration.hours(24),
     metrics: new Prometheus(app.chart('metrics'), 'prometheus'),
     ingestBytesPerSecond: 1_000_000,

@@ -15,7 +15,8 @@ import { Platform } from '../core/platform';
 import { Probe } from '../core/probe';
 import { mebibytes } from '../core/quantity';
 import { memoryLimitOf } from '../core/resources';
-import type { ServerProps } from '../core/server-description';
+import { isRing, joinRing, ringCopies, ringPorts } from '../core/ring';
+import type { PortDescription, ServerDescription, ServerProps } from '../core/server-description';
 import type { IMetricsStore, ITraceStore } from '../core/stores';
 import type { TraceExport } from '../core/trace-destination';
 import type { ClaimProps } from '../core/volume';
@@ -34,6 +35,16 @@ import { tempoObjectives } from './tempo-objectives';
 export interface TempoMonolithProps extends ComponentProps, ServerProps {
   /** Bucket that holds the trace blocks; Tempo starts once it is there. */
   readonly blocks: IBucket;
+  /**
+   * Tempos that are one: of three or more each span is kept by three until it is in the bucket, so one may be killed or missing, and all that was
+   * acknowledged is found. For that whoever sends waits 250 ms. A member slower than that has not all, of which `TempoCopiesMissing` tells; if then
+   * another is killed, some traces are not always found for up to forty minutes, until they are in the bucket, and none is lost. Kubernetes starts
+   * members together, which a StatefulSet that is there cannot be told later: one that was alone is to be deleted before (its volume stays).
+   *
+   * @default 1
+   * @see docs/decisions/killed-tempo.md
+   */
+  readonly replicas?: number;
   /** How long a block is kept. @default Duration.days(30) */
   readonly retention?: Duration;
   /** Where span metrics and service-graph series are written. @default - the metrics generator is off */
@@ -57,7 +68,10 @@ export interface TempoMonolithProps extends ComponentProps, ServerProps {
   readonly volume?: ClaimProps;
 }
 
-/** Grafana Tempo in one process: receiver, write-ahead log, querier and compaction. Blocks are on object storage. */
+/**
+ * Grafana Tempo, all of it in each process: receiver, write-ahead log, querier and compaction. Blocks are on object storage. Several processes
+ * are one Tempo ("scalable single binary"); for one whose parts have counts of their own use its chart, and `fromExternal`.
+ */
 export class TempoMonolith extends Component implements ITraceStore {
   /** A Tempo that is not ours. */
   static fromExternal(scope: Construct, id: string, props: ExternalTraceStoreProps): ITraceStore {
@@ -66,7 +80,7 @@ export class TempoMonolith extends Component implements ITraceStore {
 
   readonly software = [images.tempo];
   readonly scrapeTargets: readonly ScrapeTarget[];
-  /** OTLP over gRPC, port 4317. */
+  /** OTLP over gRPC, port 4317; of several, under a name that resolves to each, as a client of gRPC stays with one of a Service's. */
   readonly otlpGrpc: ServiceEndpoint;
   /** OTLP over HTTP, port 4318. */
   readonly otlpHttp: ServiceEndpoint;
@@ -77,27 +91,31 @@ export class TempoMonolith extends Component implements ITraceStore {
   override readonly dashboards: readonly Dashboard[];
   override readonly slos = tempoObjectives(this.name, Platform.of(this).objectives);
 
-  /** @throws {InvalidPropError} if the retention is shorter than an hour */
+  /** @throws {InvalidPropError} if the retention is shorter than an hour, or there are two replicas */
   constructor(scope: Construct, id: string, props: TempoMonolithProps) {
     super(scope, id, props);
     const { blocks, metrics, retention = Duration.days(30), ingestBytesPerSecond = 15_000_000 } = props;
-    const { liveTraces = 50_000 } = props;
+    const { liveTraces = 50_000, replicas = 1 } = props;
+    const several = isRing(`${this.node.path}.replicas`, replicas);
     const retentionHours = retention.toHours({ integral: false });
     if (retentionHours < 1)
       throw new InvalidPropError(`${this.node.path}.retention`, `${retentionHours} h`, 'an hour or more');
     const resources = props.resources ?? { cpu: '250m', memory: '512Mi', memoryLimit: '2Gi' };
     const memory = mebibytes(`${this.node.path}.resources.memory`, memoryLimitOf(resources), 0.8);
-    const { workload, endpoints, scrapeTargets } = this.statefulSet('tempo', props, {
+    const description: ServerDescription<keyof typeof clientPorts> = {
       image: images.tempo,
       user: 10001,
       role: 'trace-store',
-      args: ['-config.file=/etc/tempo/tempo.yaml', '-config.expand-env=true'],
+      args: [
+        '-config.file=/etc/tempo/tempo.yaml',
+        '-config.expand-env=true',
+        ...(several ? ['-target=scalable-single-binary'] : []),
+      ],
       env: { GOMEMLIMIT: `${memory}MiB` },
       resources,
       ports: {
-        http: { port: ports.tempoHttp, scheme: 'http', metrics: '/metrics', tls: true },
-        'otlp-grpc': { port: ports.otlpGrpc, tls: true },
-        'otlp-http': { port: ports.otlpHttp, scheme: 'http', tls: true },
+        ...clientPorts,
+        ...(several && { 'otlp-grpc': { ...clientPorts['otlp-grpc'], byPod: true }, ...ringPorts }),
       },
       probes: {
         ready: '/ready',
@@ -110,7 +128,10 @@ export class TempoMonolith extends Component implements ITraceStore {
       scratch: { tmp: { path: '/tmp', size: Size.mebibytes(256) } },
       files: { path: '/etc/tempo', files: [ConfigFile.yaml('tempo.yaml', () => config)] },
       gracePeriod: Duration.seconds(60),
-    });
+      // Members find each other before any is ready.
+      parallel: several,
+    };
+    const { workload, endpoints, pods, scrapeTargets } = this.statefulSet('tempo', props, description, { replicas });
     const access = blocks.grantOwn(workload);
     for (const [name, source] of Object.entries(credentialVariables(access))) workload.setEnvFrom(name, source);
     const config = tempoConfig({
@@ -119,22 +140,35 @@ export class TempoMonolith extends Component implements ITraceStore {
       ingestBytesPerSecond,
       liveTraces,
       origin: Platform.of(this).origin,
-      ...defined({ tls: this.tls, metrics: metrics && workload.connectToPath(metrics.remoteWrite) }),
+      ...defined({
+        tls: this.tls,
+        metrics: metrics && workload.connectToPath(metrics.remoteWrite),
+        ring: joinRing(workload, pods, this.tls),
+      }),
     });
     this.query = endpoints.http;
     if (props.exposure !== undefined) this.query.expose(props.exposure);
     this.dataSource = tempoDataSource({ endpoint: this.query, path: '' });
-    this.otlpGrpc = endpoints['otlp-grpc'];
+    this.otlpGrpc = pods['otlp-grpc'] ?? endpoints['otlp-grpc'];
     this.otlpHttp = endpoints['otlp-http'];
     this.scrapeTargets = scrapeTargets;
-    this.alerts = tempoAlerts({ job: this.name, namespace: this.namespace, spanMetrics: metrics !== undefined });
+    const spanMetrics = metrics !== undefined;
+    this.alerts = tempoAlerts({ job: this.name, namespace: this.namespace, spanMetrics, replicas });
     this.dashboards = [
-      tempoDashboard(this.name),
+      tempoDashboard(this.name, several ? ringCopies : 1),
       ...(metrics === undefined ? [] : [apmRoutesStatus, apmServiceMap, experienceDashboard]),
     ];
   }
 
   exportTraces(collector: Workload): TraceExport {
-    return { kind: 'otlp', name: this.name, connection: collector.connectTo(this.otlpGrpc) };
+    const { name, otlpGrpc } = this;
+    const balanced = otlpGrpc.resolvesToPods;
+    return { kind: 'otlp', name, connection: collector.connectTo(otlpGrpc), ...(balanced && { balanced }) };
   }
 }
+
+const clientPorts = {
+  http: { port: ports.tempoHttp, scheme: 'http', metrics: '/metrics', tls: true },
+  'otlp-grpc': { port: ports.otlpGrpc, tls: true },
+  'otlp-http': { port: ports.otlpHttp, scheme: 'http', tls: true },
+} as const satisfies Readonly<Record<string, PortDescription>>;

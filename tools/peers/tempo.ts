@@ -12,6 +12,8 @@ export interface TempoOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** PEM of the authority of its certificate. @default - it speaks in plain text */
   readonly authority?: string;
+  /** What it is started with beside its configuration. @default - nothing */
+  readonly args?: readonly string[];
 }
 
 export interface TempoPeer extends Peer {
@@ -34,7 +36,7 @@ export async function startTempo(configText: string, options: TempoOptions = {})
   const server = await PeerProcess.start({
     name: 'tempo',
     command: tempo,
-    args: [`-config.file=${file}`, '-config.expand-env=true'],
+    args: [`-config.file=${file}`, '-config.expand-env=true', ...(options.args ?? [])],
     env: options.env ?? {},
     directory,
     ready: authority === undefined ? answers(`${queryUrl}/ready`, 200) : answersOverTls(`${queryUrl}/ready`, authority),
