@@ -95,13 +95,14 @@ function others(): PlatformApp {
   watch(app, database);
   new Memcached(app.chart('caches'), 'memcached');
   const store = ObjectStore.fromExternal(app.chart('storage'), 'store', { region: 'eu-central-1' });
-  new Mimir(app.chart('metrics'), 'mimir', { blocks: store.bucket('mimir-blocks') });
+  const longTerm = new Mimir(app.chart('metrics'), 'mimir', { blocks: store.bucket('mimir-blocks') });
   const topics = [stream.topic('incidents', { partitions: 1, cleanupPolicy: 'compact' })];
   const to = { endpoint: 'https://s3.example.org', region: 'eu-central-1', bucket: 'copies' };
   new Backup(app.chart('operations'), 'backup', { to, store, topics, databases: database });
   new NodeExporter(app.chart('nodes'), 'node-exporter');
   new Prometheus(app.chart('metrics'), 'discovering', {
     discovery: { kubelet: {}, apiServer: {}, annotatedPods: {} },
+    longTerm,
     // That of the cases.
     volume: { size: Size.gibibytes(2) },
   });

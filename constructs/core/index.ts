@@ -107,6 +107,7 @@ export type {
   ILogEvaluable,
   ILogRuleEvaluator,
   IRuleEvaluator,
+  IRuler,
   RenderedRule,
   RuleGroup,
   RuleGroupOptions,
