@@ -92,7 +92,7 @@ const madeMetrics = {
   trace_id_label_name: 'trace_id',
 } as const;
 
-function metricsGenerator({ url, tls }: Connection, origin: Readonly<Record<string, string>>): object {
+function metricsGenerator({ url, headers, tls }: Connection, origin: Readonly<Record<string, string>>): object {
   return {
     registry: { external_labels: { source: 'tempo', ...origin } },
     storage: {
@@ -101,6 +101,7 @@ function metricsGenerator({ url, tls }: Connection, origin: Readonly<Record<stri
         {
           url,
           send_exemplars: true,
+          ...defined({ headers }),
           ...tlsSection('tls_config', tls, prometheusTlsNames),
         },
       ],
