@@ -52,7 +52,7 @@ export interface Environment extends PlatformAppProps {
   readonly tempo?: TraceStoreChoice;
   /** Keeps what stores are asked often in memory. @default - each reads everything anew */
   readonly cache?: MemcachedProps;
-  /** Keeps metrics for years, of a Prometheus of ours; `prometheus` then keeps a short time itself. @default - Prometheus keeps all */
+  /** Keeps metrics for years, of a Prometheus of ours, and evaluates its rules; `prometheus` then keeps a short time itself. @default - Prometheus does all */
   readonly mimir?: Omit<MimirProps, 'blocks' | 'cache' | 'caches'>;
   /** Copies of buckets, topics and databases at another object store. @default - there are none */
   readonly backup?: BackupSettings;

@@ -97,7 +97,7 @@ export const answered = {
     'loki_request_duration_seconds_count',
     ...process,
   ],
-  /** `mimir.real.test.ts` asks one; some are there only after a refusal, or with a file of limits. */
+  /** `mimir.real.test.ts` asks one; some are there only after a refusal, with a file of limits, or (`mimir-ruler.real.test.ts`) with rules. */
   mimir: [
     'cortex_compactor_runs_completed_total',
     'cortex_compactor_runs_failed_total',
@@ -109,6 +109,9 @@ export const answered = {
     'cortex_ingester_memory_series',
     'cortex_ingester_shipper_upload_failures_total',
     'cortex_ingester_shipper_uploads_total',
+    'cortex_prometheus_notifications_dropped_total',
+    'cortex_prometheus_rule_evaluation_failures_total',
+    'cortex_prometheus_rule_evaluations_total',
     'cortex_request_duration_seconds_bucket',
     'cortex_request_duration_seconds_count',
     'cortex_runtime_config_last_reload_successful',
@@ -228,6 +231,8 @@ export const answered = {
     'prometheus_http_requests_total',
     'prometheus_notifications_dropped_total',
     'prometheus_notifications_sent_total',
+    'prometheus_remote_storage_queue_highest_sent_timestamp_seconds',
+    'prometheus_remote_storage_samples_failed_total',
     'prometheus_rule_evaluation_failures_total',
     'prometheus_target_scrape_pool_target_limit',
     'prometheus_target_scrape_pool_targets',

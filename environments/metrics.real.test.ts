@@ -99,6 +99,8 @@ describe('Series that rules and dashboards ask for', () => {
         // Of targets that are limited, it tells how many there are.
         scrape_configs: [{ job_name: 'limited', target_limit: 10, static_configs: [{ targets: [] }] }],
         alerting: { alertmanagers: [{ static_configs: [{ targets: [new URL(alertmanager.url).host] }] }] },
+        // Of what it sends on it tells how it goes, whether anybody is there or not.
+        remote_write: [{ url: 'http://127.0.0.1:9/api/v1/push' }],
       }),
     );
   });

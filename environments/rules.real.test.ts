@@ -2,10 +2,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AlertCase, TestSeries } from '../constructs/core/alert-case.testing';
 import { dump } from '../constructs/core/yaml';
+import { ruleFilesOf } from '../constructs/metrics/placed-rules.testing';
 import { objectOf, renderApp } from '../constructs/testing';
 import { platform } from '../main';
 import { dataDirectory, promtool } from '../tools/peers';
 import { alertCases, groupsByComponent, ruleFiles } from './signals.testing';
+import { production } from './production';
 import { thesis } from './thesis';
 
 const strict = ['check', 'rules', '--lint=all', '--lint-fatal'];
@@ -73,6 +75,17 @@ describe('The rules of every component, as promtool sees them', () => {
     const { stdout } = await promtool(['check', 'config', path]);
     expect(stdout).toContain(`${rendered.length} rule files found`);
   });
+
+  it.each(['prometheus', 'mimir'])(
+    'are right as they are rendered for %s, where both evaluate some',
+    async (evaluator) => {
+      const files = ruleFilesOf(renderApp(platform(production)), evaluator);
+      const rendered = await write(join(folder, `production-${evaluator}`), files);
+      const { stdout } = await promtool([...strict, ...rendered]);
+      expect(stdout.match(/SUCCESS/g)).toHaveLength(rendered.length);
+      expect(rendered.length).toBeGreaterThan(2);
+    },
+  );
 
   it('would be refused with a mistake in them', async () => {
     const [path = ''] = await write(join(folder, 'wrong'), {

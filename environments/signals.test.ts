@@ -46,6 +46,13 @@ describe('Every alert', () => {
     expect(testedLogAlerts.length).toBeGreaterThan(2);
   });
 
+  it('asks for nothing that a rule records, if it is evaluated where only alerts like it are', () => {
+    const recorded = new Set(allRules.flatMap(({ record }) => record ?? []));
+    const local = components.flatMap(({ alerts }) => alerts.filter((alert) => alert.local === true));
+    expect(local.length).toBeGreaterThan(10);
+    expect(local.filter(({ expr }) => seriesOf(expr).some((name) => recorded.has(name)))).toEqual([]);
+  });
+
   it('names labels in its texts only that it has', () => {
     for (const { alert, annotations = {} } of alertRules) {
       const labels = alertCases.find((each) => each.alert === alert)?.labels ?? {};

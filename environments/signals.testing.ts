@@ -102,7 +102,7 @@ function others(): PlatformApp {
   watch(app, database);
   new Memcached(app.chart('caches'), 'memcached');
   const store = ObjectStore.fromExternal(app.chart('storage'), 'store', { region: 'eu-central-1' });
-  new Mimir(app.chart('metrics'), 'mimir', { blocks: store.bucket('mimir-blocks') });
+  const longTerm = new Mimir(app.chart('metrics'), 'mimir', { blocks: store.bucket('mimir-blocks') });
   const topics = [stream.topic('incidents', { partitions: 1, cleanupPolicy: 'compact' })];
   const to = { endpoint: 'https://s3.example.org', region: 'eu-central-1', bucket: 'copies' };
   // Under the name that one has in an environment who is alone.
@@ -116,6 +116,7 @@ function others(): PlatformApp {
   new NodeExporter(app.chart('nodes'), 'node-exporter');
   new Prometheus(app.chart('metrics'), 'discovering', {
     discovery: { kubelet: {}, apiServer: {}, annotatedPods: {} },
+    longTerm,
     // That of the cases.
     volume: { size: Size.gibibytes(2) },
   });

@@ -59,6 +59,8 @@ export function alertmanagerAlerts({ job, replicas, deadman }: AlertmanagerAlert
           {
             name: deadmanAlert,
             expr: `count by (job) (up{${of}} == 1) > 0`,
+            // Also while a store that evaluates other rules is away, which this Prometheus tells.
+            local: true,
             for: Duration.minutes(1),
             severity: 'info',
             summary: 'Alerting works, from the reading of metrics to {{ $labels.job }}',

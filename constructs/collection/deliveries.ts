@@ -1,3 +1,4 @@
+import { defined } from '../core/defined';
 import type { LogExport } from '../core/log-destination';
 import type { MetricsExport } from '../core/metrics-destination';
 import { tlsSettings } from '../core/tls-settings';
@@ -108,6 +109,7 @@ function deliverOverHttp(
     exporterId: `otlp_http/${name}`,
     exporter: {
       endpoint: connection.url,
+      ...defined({ headers: connection.headers }),
       ...(Object.keys(tls).length > 0 && { tls }),
       retry_on_failure: retryFor(retrySeconds),
       sending_queue: sendingQueue,

@@ -25,6 +25,13 @@ export interface Alert {
   readonly labels?: Readonly<Record<string, string>>;
   /** Where its metrics come from if no component exposes them: it is evaluated only by who reads that source, too. @default - components */
   readonly source?: MetricSource;
+  /**
+   * Whether it is evaluated by who reads its metrics even where a store evaluates rules over all that it has: it watches that store, or the
+   * way to it, and would be silent with it. What it asks for is read by that one, and recorded by no rule.
+   *
+   * @default false
+   */
+  readonly local?: boolean;
 }
 
 /** A series that is computed of others, for expressions that are asked often or over long. */

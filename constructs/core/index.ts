@@ -109,6 +109,7 @@ export type {
   ILogEvaluable,
   ILogRuleEvaluator,
   IRuleEvaluator,
+  IRuler,
   RenderedRule,
   RuleGroup,
   RuleGroupOptions,

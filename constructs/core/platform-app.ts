@@ -99,7 +99,11 @@ export interface Collectors {
    * @default - nobody reads metrics
    */
   readonly metrics?: (IMetricsCollector & Partial<IRuleEvaluator & INotifier>) | IMetricsStore;
-  /** Evaluates alerts, recording rules and objectives. @default - `metrics`, if it can */
+  /**
+   * Evaluates alerts, recording rules and objectives.
+   *
+   * @default - `metrics`, if it can; a Prometheus that reads them for a Mimir of ours has that one evaluate what needs not be near
+   */
   readonly rules?: IRuleEvaluator;
   /** Evaluates alerts about lines, if it can: a Loki of ours does. @default - nobody does */
   readonly logs?: (ILogStore & Partial<ILogRuleEvaluator & INotifier>) | undefined;
@@ -172,10 +176,12 @@ export class PlatformApp extends App {
     const components = componentsIn(this);
     const collector = metrics === undefined || 'scrape' in metrics ? metrics : metrics.collector;
     collector?.scrape(...this.node.findAll().filter(isScrapable));
+    // Of a store that nobody reads metrics for there is still what others write to it.
+    const ruler = collector === undefined && metrics !== undefined && 'ruler' in metrics ? metrics.ruler : undefined;
     if (rules !== undefined) rules.evaluate(...components);
-    else collector?.evaluate?.(...components);
+    else (collector ?? ruler)?.evaluate?.(...components);
     logs?.evaluateLogs?.(...components);
-    if (alerting !== undefined && canNotify(collector)) collector.notify(alerting);
+    if (alerting !== undefined) (canNotify(collector) ? collector : ruler)?.notify(alerting);
     if (alerting !== undefined) logs?.notify?.(alerting);
     // Those of a store that is not ours, too; of two that have one in common, it is shown once.
     const shown = this.node

@@ -1,4 +1,5 @@
 import type { Alert, MetricSource, RecordingRule } from './alert';
+import type { INotifier } from './alerting';
 import { defined } from './defined';
 import { DuplicateNameError, InvalidPropError } from './errors';
 import type { Slo } from './slo';
@@ -32,6 +33,21 @@ export interface ILogEvaluable {
 /** Evaluates alerts of components about lines: a log store. */
 export interface ILogRuleEvaluator {
   evaluateLogs(...components: readonly ILogEvaluable[]): void;
+}
+
+/**
+ * Evaluates rules over all that a store has, also what others write to it: spans' metrics of a trace store, what applications send. Who
+ * reads metrics for that store gives it the rules that it is given itself, but those that are {@link Alert.local}.
+ */
+export interface IRuler extends IRuleEvaluator, INotifier {
+  /** That it evaluates what it is given: it cannot tell of that itself. */
+  readonly rulerAlerts: readonly Alert[];
+  /**
+   * Evaluates rules of a component, in a file of its own.
+   *
+   * @throws {DuplicateNameError} if there are some of a component of that name
+   */
+  evaluateGroups(component: string, groups: readonly RuleGroup[]): void;
 }
 
 /** How rules are written. */
@@ -86,6 +102,16 @@ export function ruleGroups(component: IEvaluable, options: RuleGroupOptions): re
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
   if (twice !== undefined) throw new DuplicateNameError('rule', twice, name);
   return groups;
+}
+
+/** A component's rules in two: for who reads its metrics, and for a {@link IRuler}. */
+export function placedRules(component: IEvaluable): { readonly local: IEvaluable; readonly central: IEvaluable } {
+  const { name, namespace, team, alerts, recordingRules, slos } = component;
+  const of = { name, namespace, ...defined({ team }) };
+  return {
+    local: { ...of, alerts: alerts.filter(({ local }) => local === true), recordingRules: [], slos: [] },
+    central: { ...of, alerts: alerts.filter(({ local }) => local !== true), recordingRules, slos },
+  };
 }
 
 /** The alerts of a component about lines, as one group. None if it has none. @throws as {@link ruleGroups} does */

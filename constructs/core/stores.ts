@@ -4,7 +4,7 @@ import type { IDataSourceProvider } from './data-source';
 import type { Endpoint } from './endpoint';
 import type { ILogDestination, ILogPushDestination } from './log-destination';
 import type { IMetricsDestination } from './metrics-destination';
-import type { IRuleEvaluator } from './rule-groups';
+import type { IRuleEvaluator, IRuler } from './rule-groups';
 import type { Topic, TopicProps } from './topic';
 import type { ITraceDestination } from './trace-destination';
 
@@ -48,6 +48,8 @@ export interface IMetricsStore extends IMetricsDestination, IDataSourceProvider 
   readonly otlpHttp: EndpointPath;
   /** Reads metrics and evaluates rules for it, where it does not itself. @default - itself, or who is told by others */
   readonly collector?: IMetricsCollector & IRuleEvaluator;
+  /** Evaluates rules over all that it has. @default - nobody does: who reads metrics evaluates them over what it reads */
+  readonly ruler?: IRuler;
   /** How it knows that several send the same. @default - `cluster` and `__replica__`, as Mimir has it by itself */
   readonly replicaLabels?: ReplicaLabels;
 }

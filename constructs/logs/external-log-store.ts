@@ -4,6 +4,7 @@ import type { DataSource } from '../core/data-source';
 import type { Endpoint } from '../core/endpoint';
 import type { LogExport, LogPush } from '../core/log-destination';
 import type { EndpointPath, ILogStore } from '../core/stores';
+import { ofTenant } from '../core/tenancy';
 import type { Workload } from '../core/workload';
 import { logsDashboard } from './logs-dashboard';
 import { lokiPushPath } from './loki-config';
@@ -15,6 +16,8 @@ export interface ExternalLogStoreProps {
   readonly name?: string;
   /** `Endpoint.external(host, 3100, { scheme: 'http' })`. */
   readonly endpoint: Endpoint;
+  /** Whose lines all of these are, by the header that every client then sends. @default - the store knows no tenants */
+  readonly tenant?: string;
   /** What stands before `/loki/api/v1/query_range`. @default - nothing */
   readonly queryPath?: string;
   /** What stands before `/v1/logs`. @default '/otlp' */
@@ -33,13 +36,15 @@ export class ExternalLogStore extends Construct implements ILogStore, IShowable 
   private readonly name: string;
   private readonly push: EndpointPath;
 
+  /** @throws {InvalidPropError} if the tenant’s name is none */
   constructor(scope: Construct, id: string, props: ExternalLogStoreProps) {
     super(scope, id);
     const { name = id, endpoint, queryPath = '', otlpPath = '/otlp' } = props;
-    this.push = { endpoint, path: props.pushPath ?? `${queryPath}${lokiPushPath}` };
+    const at = (path: string) => ofTenant({ endpoint, path }, props.tenant);
+    this.push = at(props.pushPath ?? `${queryPath}${lokiPushPath}`);
     this.name = name;
-    this.query = { endpoint, path: queryPath };
-    this.otlpHttp = { endpoint, path: otlpPath };
+    this.query = at(queryPath);
+    this.otlpHttp = at(otlpPath);
     this.dataSource = lokiDataSource(this.query);
   }
 

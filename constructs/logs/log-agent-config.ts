@@ -3,6 +3,7 @@ import { defined } from '../core/defined';
 import type { LogPush } from '../core/log-destination';
 import { annotationPrefix } from '../core/naming';
 import type { ServerTls } from '../core/server-tls';
+import { tenantHeader } from '../core/tenancy';
 import { tlsSettings, type TlsNames } from '../core/tls-settings';
 import {
   joined,
@@ -104,7 +105,7 @@ function journalComponents(path: string, options: LogAgentConfigOptions): AlloyF
 }
 
 function writing({ store, tenant, externalLabels }: LogAgentConfigOptions): AlloyBody {
-  const { url, tls } = store.connection;
+  const { url, headers, tls } = store.connection;
   const tlsConfig = tlsSettings(tls, tlsNames);
   return {
     attributes: { external_labels: externalLabels },
@@ -113,7 +114,7 @@ function writing({ store, tenant, externalLabels }: LogAgentConfigOptions): Allo
         name: 'endpoint',
         attributes: {
           url,
-          ...defined({ tenant_id: tenant }),
+          ...defined({ tenant_id: tenant ?? headers?.[tenantHeader] }),
           // It tries for ever and, as its queue makes whoever fills it wait, reads no further meanwhile: what is not sent yet is in the files,
           // as long as the kubelet keeps them.
           max_backoff_retries: 0,

@@ -29,7 +29,7 @@ import { keptLabels, type DroppedLines, type MultilineProps } from './log-stages
 export interface LogAgentProps extends ComponentProps, ServerProps {
   /** Where lines go. */
   readonly logs: ILogPushDestination;
-  /** Whose the lines are, where the store keeps several apart: the header `X-Scope-OrgID`. @default - the store has one tenant */
+  /** Whose the lines are, where the store keeps several apart: the header `X-Scope-OrgID`. @default - that of the store */
   readonly tenant?: string;
   /** Namespaces whose pods are read. Its rights are in these, instead of in the whole cluster. @default - all */
   readonly allowedNamespaces?: readonly string[];

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -11,6 +10,7 @@ import {
   dataDirectory,
   lokiOnLoopback,
   type LokiPeer,
+  mountFiles,
   startAlertmanager,
   startLoki,
   substituteAddresses,
@@ -49,18 +49,6 @@ function render() {
   return renderApp(app);
 }
 
-/** Files as a pod finds those of a ConfigMap: links into a folder that is changed as a whole. */
-async function mount(folder: string, files: Readonly<Record<string, string>>, version: number): Promise<void> {
-  const data = `..version_${version}`;
-  await mkdir(join(folder, data), { recursive: true });
-  for (const [name, text] of Object.entries(files)) {
-    await writeFile(join(folder, data, name), text);
-    if (version === 1) await symlink(join('..data', name), join(folder, name));
-  }
-  await symlink(data, join(folder, '..data_tmp'));
-  await rename(join(folder, '..data_tmp'), join(folder, '..data'));
-}
-
 describe('Alerts about lines, by a Loki as it is rendered', () => {
   const objects = render();
   const rendered = fileOf(objects, 'loki-rules', 'loki.yml');
@@ -94,7 +82,7 @@ describe('Alerts about lines, by a Loki as it is rendered', () => {
     const rulesFolder = await dataDirectory('loki-rules');
     folder = join(rulesFolder, 'fake');
     // Waiting is what the rule is for, and nobody's here.
-    await mount(folder, { 'loki.yml': rendered.replace(/for: \d+s/g, 'for: 1s') }, 1);
+    await mountFiles(folder, { 'loki.yml': rendered.replace(/for: \d+s/g, 'for: 1s') });
     loki = await startLoki(
       substituteAddresses(fileOf(objects, 'loki-config', 'loki.yaml'), {
         ...(await lokiOnLoopback()),
@@ -185,7 +173,7 @@ describe('Alerts about lines, by a Loki as it is rendered', () => {
   );
 
   it('are others once the ConfigMap is, without a restart', async () => {
-    await mount(folder, { 'loki.yml': rendered.replaceAll('FailedLogins', 'GuessedPasswords') }, 2);
+    await mountFiles(folder, { 'loki.yml': rendered.replaceAll('FailedLogins', 'GuessedPasswords') });
     type Groups = { readonly groups: readonly { readonly rules: readonly { name: string }[] }[] };
     let names: readonly string[] = [];
     while (!names.includes('GuessedPasswords')) {

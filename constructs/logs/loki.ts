@@ -17,6 +17,7 @@ import { Probe } from '../core/probe';
 import { mebibytes } from '../core/quantity';
 import { memoryLimitOf } from '../core/resources';
 import { logRuleGroups, runbookFolder, type ILogEvaluable, type ILogRuleEvaluator } from '../core/rule-groups';
+import { RuleFiles } from '../core/rule-files';
 import { isRing, joinRing, ringPorts } from '../core/ring';
 import type { PortDescription, ServerDescription, ServerProps } from '../core/server-description';
 import type { StatefulSet } from '../core/stateful-set';
@@ -106,7 +107,7 @@ export class Loki extends Component implements ILogStore, ILogRuleEvaluator, INo
   override readonly slos = lokiObjectives(this.name, Platform.of(this).objectives);
 
   private readonly server: StatefulSet;
-  private readonly ruleFiles: ConfigFile[] = [];
+  private readonly ruleFiles: RuleFiles;
   private readonly runbookUrl: string;
   private alertmanager: ConnectedSink | undefined;
 
@@ -169,11 +170,11 @@ export class Loki extends Component implements ILogStore, ILogRuleEvaluator, INo
     const ruler = { folder: ruleFolder, intervalSeconds: evaluationInterval.toSeconds() };
     // Rules, and who is told, come by wires that are there only when it is rendered.
     const config = (): object => {
-      const rules =
-        this.ruleFiles.length === 0 ? undefined : { ...ruler, ...defined({ alertmanager: this.alertmanager }) };
+      const rules = this.ruleFiles.isEmpty ? undefined : { ...ruler, ...defined({ alertmanager: this.alertmanager }) };
       return lokiConfig({ ...limits, streamAttributes, ...defined({ chunks: access, tls: this.tls, rules, ring }) });
     };
     this.server = workload;
+    this.ruleFiles = new RuleFiles(workload, { folder: `${ruleFolder}/${lokiTenant}`, what: 'alerts of lines of' });
     this.api = endpoints.http;
     if (props.exposure !== undefined) this.api.expose(props.exposure);
     this.query = { endpoint: this.api, path: '' };
@@ -192,19 +193,7 @@ export class Loki extends Component implements ILogStore, ILogRuleEvaluator, INo
    * @throws {InvalidPropError} if an alert cannot be
    */
   evaluateLogs(...components: readonly ILogEvaluable[]): void {
-    for (const component of components) {
-      const groups = logRuleGroups(component, this.runbookUrl);
-      if (groups.length === 0) continue;
-      const name = `${component.name}.yml`;
-      if (this.ruleFiles.some((file) => file.name === name))
-        throw new DuplicateNameError('alerts of lines of', component.name, this.node.path);
-      if (this.ruleFiles.length === 0)
-        this.server.mount(
-          this.server.addConfig('rules', this.ruleFiles, { reload: true }),
-          `${ruleFolder}/${lokiTenant}`,
-        );
-      this.ruleFiles.push(ConfigFile.yaml(name, () => ({ groups })));
-    }
+    for (const component of components) this.ruleFiles.add(component.name, logRuleGroups(component, this.runbookUrl));
   }
 
   /**

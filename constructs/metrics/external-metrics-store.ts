@@ -3,6 +3,7 @@ import type { DataSource } from '../core/data-source';
 import type { Endpoint } from '../core/endpoint';
 import type { MetricsExport } from '../core/metrics-destination';
 import type { EndpointPath, IMetricsCollector, IMetricsStore } from '../core/stores';
+import { ofTenant } from '../core/tenancy';
 import type { IEvaluable, IRuleEvaluator } from '../core/rule-groups';
 import type { IScrapable } from '../core/component';
 import type { Workload } from '../core/workload';
@@ -16,6 +17,8 @@ export interface ExternalMetricsStoreProps {
   readonly name?: string;
   /** `Endpoint.external(host, 9090, { scheme: 'http' })`. */
   readonly endpoint: Endpoint;
+  /** Whose metrics all of these are, by the header that every client then sends. @default - the store knows no tenants */
+  readonly tenant?: string;
   /** What stands before `/api/v1/query`, such as `/prometheus` of Mimir. @default - nothing */
   readonly queryPath?: string;
   /** Of remote write, such as `/api/v1/push` of Mimir. @default '/api/v1/write' */
@@ -62,15 +65,17 @@ export class ExternalMetricsStore extends Construct implements IMetricsStore {
   readonly collector?: IMetricsCollector & IRuleEvaluator;
   private readonly name: string;
 
+  /** @throws {InvalidPropError} if the tenant’s name is none */
   constructor(scope: Construct, id: string, props: ExternalMetricsStoreProps) {
     super(scope, id);
     const { name = id, endpoint, queryPath = '', writePath = '/api/v1/write', otlpPath = '/api/v1/otlp' } = props;
     const { operator } = props;
     this.name = name;
     if (operator !== undefined) this.collector = new OperatedCollector(this, operator);
-    this.query = { endpoint, path: queryPath };
-    this.remoteWrite = { endpoint, path: writePath };
-    this.otlpHttp = { endpoint, path: otlpPath };
+    const at = (path: string) => ofTenant({ endpoint, path }, props.tenant);
+    this.query = at(queryPath);
+    this.remoteWrite = at(writePath);
+    this.otlpHttp = at(otlpPath);
     this.dataSource = prometheusDataSource(this.query);
   }
 

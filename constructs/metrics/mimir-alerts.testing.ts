@@ -15,6 +15,10 @@ const uploads = `cortex_ingester_shipper_upload_failures_total{${pod}}`;
 const runs = `cortex_compactor_runs_failed_total{${pod}, reason="error"}`;
 const changes = (values: string) =>
   ofAll('cortex_ha_tracker_elected_replica_changes_total', ', user="anonymous", cluster="metrics/prometheus"', values);
+const ruleGroup = `user="anonymous", rule_group="/data/ruler/anonymous/tempo.yml;tempo"`;
+const failedRules = `cortex_prometheus_rule_evaluation_failures_total{${pod}, ${ruleGroup}, reason="user"}`;
+const dropped = `cortex_prometheus_notifications_dropped_total{${pod}, user="anonymous"}`;
+const evaluations = (values: string) => ofAll('cortex_prometheus_rule_evaluations_total', ', user="anonymous"', values);
 const volume = (free: string) => ({
   'kubelet_volume_stats_available_bytes{namespace="metrics", persistentvolumeclaim="data-mimir-0"}': free,
   'kubelet_volume_stats_capacity_bytes{namespace="metrics", persistentvolumeclaim="data-mimir-0"}': '1000x40',
@@ -77,6 +81,29 @@ export const mimirAlertCases: readonly AlertCase[] = [
     alert: 'MimirLimitsRefused',
     fires: ofAll('cortex_runtime_config_last_reload_successful', '', '0x40'),
     silent: ofAll('cortex_runtime_config_last_reload_successful', '', '1x40'),
+    labels: { job: 'mimir', severity: 'critical' },
+  },
+  {
+    alert: 'MimirRulesFailing',
+    fires: { [failedRules]: '0x20 1x20' },
+    silent: { [failedRules]: '3x40' },
+    labels: { job: 'mimir', rule_group: '/data/ruler/anonymous/tempo.yml;tempo', severity: 'critical' },
+  },
+  {
+    alert: 'MimirAlertsNotDelivered',
+    fires: { [dropped]: '0x20 4x20' },
+    silent: { [dropped]: '4x40' },
+    labels: { job: 'mimir', severity: 'critical' },
+  },
+  {
+    alert: 'MimirRulesNotEvaluated',
+    // None does, or none is there.
+    fires: evaluations('40x40'),
+    // One of three has the only group.
+    silent: {
+      ...evaluations('40x40'),
+      [`cortex_prometheus_rule_evaluations_total{${pod}, user="anonymous"}`]: '0+4x40',
+    },
     labels: { job: 'mimir', severity: 'critical' },
   },
   {

@@ -3,6 +3,7 @@ import type { Alert } from '../core/alert';
 import { claimFillingAlert } from '../core/claim-alert';
 import { downAlert } from '../core/down-alert';
 import { memberMissingAlerts } from '../core/member-missing-alert';
+import { grew } from '../core/promql';
 import { activeSeries, failedRequests, refusedSamples } from './mimir-queries';
 
 /** What the alerts of a Mimir depend on. */
@@ -19,6 +20,26 @@ export interface MimirAlertOptions {
 
 /** What of a Mimir people should know; names as Mimir 3.1 has them. Evaluated by who writes to it, so also while it is down. */
 export function mimirAlerts(options: MimirAlertOptions): readonly Alert[] {
+  return alertsOf(options).map((alert) => ({ ...alert, local: true }));
+}
+
+/** That rules which a Mimir was given are evaluated: who gave them has to look. */
+export function mimirRulerAlerts(job: string): readonly Alert[] {
+  return [
+    {
+      name: 'MimirRulesNotEvaluated',
+      expr: `absent(increase(cortex_prometheus_rule_evaluations_total{job="${job}"}[10m]) > 0)`,
+      for: Duration.minutes(5),
+      severity: 'critical',
+      labels: { job },
+      local: true,
+      summary: 'No member of Mimir evaluates any rule',
+      description: 'No alert fires, whatever happens, but those about Mimir itself.',
+    },
+  ];
+}
+
+function alertsOf(options: MimirAlertOptions): readonly Alert[] {
   const { job, namespace, replicas } = options;
   const of = `job="${job}"`;
   return [
@@ -93,6 +114,23 @@ export function mimirAlerts(options: MimirAlertOptions): readonly Alert[] {
       severity: 'critical',
       summary: 'Mimir goes on with old limits of tenants: it refused the newest',
       description: 'Members that restart do not start.',
+    },
+    {
+      name: 'MimirRulesFailing',
+      expr: grew(`cortex_prometheus_rule_evaluation_failures_total{${of}}`, '15m', ['job', 'rule_group']),
+      for: Duration.minutes(1),
+      severity: 'critical',
+      summary: 'Mimir cannot evaluate rules of {{ $labels.rule_group }}',
+      description: 'Alerts of the group do not fire, whatever happens, and what it records has gaps.',
+    },
+    {
+      name: 'MimirAlertsNotDelivered',
+      expr: grew(`cortex_prometheus_notifications_dropped_total{${of}}`, '15m', ['job']),
+      for: Duration.minutes(1),
+      severity: 'critical',
+      summary: '{{ $labels.job }} cannot hand its alerts to Alertmanager',
+      description:
+        'Alerts were dropped that no Alertmanager took. Those that go on firing are sent again; those that were short are lost.',
     },
     claimFillingAlert(
       'Mimir',

@@ -2,11 +2,13 @@ import { ports } from '../contracts';
 import type { BucketAccess } from '../core/bucket';
 import type { ClientTls, Connection } from '../core/connection';
 import { defined, whereGiven } from '../core/defined';
+import { ServiceEndpoint } from '../core/endpoint';
 import { ringMember, ringTlsNames } from '../core/ring';
 import type { ServerTls } from '../core/server-tls';
 import type { ReplicaLabels } from '../core/stores';
 import { tlsSection, tlsSettings } from '../core/tls-settings';
 import { expandedCredentials, s3TlsNames } from '../storage/expanded-credentials';
+import type { MimirRules } from './mimir-ruler';
 
 /** What a {@link mimirConfig} depends on. */
 export interface MimirConfigOptions {
@@ -34,6 +36,8 @@ export interface MimirConfigOptions {
   readonly caches?: MimirCaches<Connection>;
   /** How it serves its APIs, and members each other. @default - in plain text */
   readonly tls?: ServerTls;
+  /** Rules that it evaluates. @default - none */
+  readonly rules?: MimirRules;
 }
 
 /** A cache for each purpose. */
@@ -66,6 +70,7 @@ const member = { kvstore: { store: 'memberlist' }, instance_addr: ringMember.add
 export function mimirConfig(options: MimirConfigOptions): object {
   const { blocks, replication, members, multitenant, limits, overrides, replicas, tls, caches = {} } = options;
   const { gossip, grpc } = members;
+  const { rules } = options;
   // A restart is no departure: else each series would move to other members, and back.
   const lasting = { tokens_file_path: `${mimirDataFolder}/tokens`, unregister_on_shutdown: false };
   return {
@@ -115,7 +120,13 @@ export function mimirConfig(options: MimirConfigOptions): object {
         ...whereGiven(caches.metadata, (cache) => ({ metadata_cache: memcached(cache) })),
       },
     },
-    limits: { ...limits, ...deduplicated(replicas), ...byOtlp(options.promotedAttributes) },
+    ...whereGiven(rules, (given) => ruler(given, grpc)),
+    limits: {
+      ...limits,
+      ...deduplicated(replicas),
+      ...byOtlp(options.promotedAttributes),
+      ...whereGiven(rules, rulerLimits),
+    },
     ...whereGiven(overrides, (file) => ({ runtime_config: { file } })),
     memberlist: {
       cluster_label: options.ring,
@@ -169,6 +180,43 @@ function bucket(blocks: BucketAccess): object {
     ...expandedCredentials(blocks, 'access_key_id', 'secret_access_key'),
     ...(blocks.tls === undefined && { insecure: true }),
     ...tlsSection('http', blocks.tls, s3TlsNames),
+  };
+}
+
+/** Each group is evaluated by one member; by another as soon as that one is away for a minute. */
+function ruler({ folder }: MimirRules, grpc: Connection): object {
+  return {
+    ruler_storage: { backend: 'local', local: { directory: folder } },
+    ruler: {
+      rule_path: `${mimirDataFolder}/ruler`,
+      // Files are read again at once; by itself it waits ten minutes, as for a bucket.
+      poll_interval: '1m',
+      alertmanager_refresh_interval: '15s',
+      ring: member,
+      ...between('ruler_client', grpc),
+    },
+  };
+}
+
+/**
+ * Mimir 3.1 counts what is given to its API only, not files: whoever looks at the limits sees what there is room for, and a version that
+ * counts refuses nothing.
+ */
+function rulerLimits({ rules, groups, alertmanager }: MimirRules): object {
+  return {
+    ruler_max_rules_per_rule_group: Math.max(20, rules),
+    ruler_max_rule_groups_per_tenant: Math.max(70, groups),
+    ...whereGiven(alertmanager, ({ sink: { endpoint, path }, connection }) => {
+      // Each of those behind a name that stands for several is told.
+      const several = endpoint instanceof ServiceEndpoint && endpoint.resolvesToPods;
+      const [scheme = 'http'] = connection.url.split('://');
+      return {
+        ruler_alertmanager_client_config: {
+          alertmanager_url: `${several ? 'dns+' : ''}${scheme}://${connection.authority}${path}`,
+          ...tlsSettings(connection.tls, ringTlsNames),
+        },
+      };
+    }),
   };
 }
 

@@ -3,7 +3,8 @@ import schema from './mimir-schema.json';
 
 /*
  * Which fields Mimir's configuration has, read from the reference of the commit that `tools/pins/mimir` pins. Sections that nothing here uses are
- * left out: Kafka, other rings' stores than memberlist, other buckets than S3, ruler, Alertmanager.
+ * left out, so that a field of them is as wrong as one that there is not: Kafka, other rings' stores than memberlist, other buckets than S3,
+ * Alertmanager, and where the ruler was told of one before Mimir 3.
  *
  * @see https://grafana.com/docs/mimir/v3.1.x/configure/configuration-parameters/
  */

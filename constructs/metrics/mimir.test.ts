@@ -44,6 +44,7 @@ const everything: Omit<OwnProps<MimirProps>, 'blocks'> = {
   cache: cacheAt('cache.example.org'),
   caches: { chunks: cacheAt('chunks.example.org') },
   promotedAttributes: ['service.name', 'team'],
+  runbookUrl: 'https://example.org/runbooks',
   volume: { size: Size.gibibytes(200), storageClass: 'fast' },
   resources: { cpu: '4', cpuLimit: '8', memory: '16Gi', memoryLimit: '32Gi' },
   image: 'example.org/mimir:3.2.0',
@@ -319,6 +320,11 @@ describe('What Mimir would object to', () => {
     ['a text for a list', { memberlist: { join_members: 'a:1' } }, 'memberlist.join_members: "a:1" is no strings'],
     ['a text for a switch', { ingest_storage: { enabled: 'no' } }, 'ingest_storage.enabled: "no" is no boolean'],
     ['a text for a section', { ingester: { ring: 'memberlist' } }, 'ingester.ring: is no section'],
+    [
+      'where an Alertmanager was before Mimir 3',
+      { ruler: { alertmanager_url: 'http://alertmanager:9093' } },
+      'ruler.alertmanager_url: there is no such field',
+    ],
     ['a section that Mimir 3 has not any more', { frontend: { results_cache: { redis: {} } } }, 'results_cache.redis'],
   ])('is %s', (_, config, objection) => {
     expect(mimirObjections(config)).toEqual([expect.stringContaining(objection)]);

@@ -19,6 +19,7 @@ import { Probe } from '../core/probe';
 import { mebibytes } from '../core/quantity';
 import type { IQueryCache } from '../core/query-cache';
 import { memoryLimitOf } from '../core/resources';
+import type { IRuler } from '../core/rule-groups';
 import { isRing, ringCopies } from '../core/ring';
 import type { ServerProps } from '../core/server-description';
 import type { StatefulSet } from '../core/stateful-set';
@@ -29,10 +30,17 @@ import type { Workload } from '../core/workload';
 import { credentialVariables } from '../storage/expanded-credentials';
 import { ExternalMetricsStore, type ExternalMetricsStoreProps } from './external-metrics-store';
 import { mimirAlerts } from './mimir-alerts';
-import { mimirConfig, mimirDataFolder, mimirQueryPath, type MimirCaches } from './mimir-config';
+import {
+  mimirConfig,
+  mimirDataFolder,
+  mimirQueryPath,
+  type MimirCaches,
+  type MimirConfigOptions,
+} from './mimir-config';
 import { mimirDashboard } from './mimir-dashboard';
 import { mimirObjectives } from './mimir-objectives';
 import { mimirLimits, type TenantLimits } from './mimir-limits';
+import { MimirRuler } from './mimir-ruler';
 import { standardAttributes } from './promoted-attributes';
 import { prometheusDataSource } from './prometheus-data-source';
 
@@ -65,6 +73,8 @@ export interface MimirProps extends ComponentProps, ServerProps {
    * @default - as of {@link Prometheus}
    */
   readonly promotedAttributes?: readonly string[];
+  /** URL below which the runbooks are, for links in alerts of {@link Mimir.ruler}. @default - their folder in this repository */
+  readonly runbookUrl?: string;
   /** Write-ahead log, the newest blocks, and what is being compacted. @default 50 GiB of the environment's storage class */
   readonly volume?: ClaimProps;
   /**
@@ -78,13 +88,17 @@ export interface MimirProps extends ComponentProps, ServerProps {
 const limitsFolder = '/etc/mimir-limits';
 const limitsFile = 'limits.yaml';
 
+/** Whose everything is where nobody has to say of which tenant he is. */
+const onlyTenant = 'anonymous';
+
 /** A label that nothing else has: `cluster` may be one of a series that is read, and the first series of a request decides for all of it. */
 const replicaLabels: ReplicaLabels = { cluster: 'prometheus', replica: '__replica__' };
 
 /**
  * Grafana Mimir, all of it in one process of which there are several: keeps metrics for years in a bucket, and of what replicas of a
- * Prometheus send takes each sample once. Rules are evaluated by who sends. Zones are not told apart: with three members everything is on
- * each of them, wherever they are; beyond that a zone that goes away could take two of three copies with it.
+ * Prometheus send takes each sample once. The rules that this Prometheus is given it evaluates, over all that it has. Zones are not told
+ * apart: with three members everything is on each of them, wherever they are; beyond that a zone that goes away could take two of three
+ * copies with it.
  */
 export class Mimir extends Component implements IMetricsStore {
   /** A Mimir that is not ours. */
@@ -101,6 +115,7 @@ export class Mimir extends Component implements IMetricsStore {
   readonly otlpHttp: EndpointPath;
   readonly dataSource: DataSource;
   readonly replicaLabels = replicaLabels;
+  readonly ruler: IRuler;
   override readonly alerts: readonly Alert[];
   override readonly dashboards: readonly Dashboard[];
   override readonly slos = mimirObjectives(this.name, Platform.of(this).objectives);
@@ -144,7 +159,7 @@ export class Mimir extends Component implements IMetricsStore {
           startup: Duration.minutes(20),
         },
         claims: { data: { path: mimirDataFolder, ...(props.volume ?? { size: Size.gibibytes(50) }) } },
-        files: { path: '/etc/mimir', files: [ConfigFile.yaml('mimir.yaml', () => config)] },
+        files: { path: '/etc/mimir', files: [ConfigFile.yaml('mimir.yaml', () => config())] },
         // Members find each other before any is ready.
         parallel: true,
         // It ends what it was asked, and writes what it holds in memory.
@@ -160,7 +175,14 @@ export class Mimir extends Component implements IMetricsStore {
         workload.addConfig('limits', [ConfigFile.yaml(limitsFile, () => overrides)], { reload: true }),
         limitsFolder,
       );
-    const config = mimirConfig({
+    const { origin } = Platform.of(this);
+    const job = this.name;
+    const ruler = new MimirRuler(workload, {
+      ...{ job, tenant: tenant ?? onlyTenant, origin },
+      ...defined({ runbookUrl: props.runbookUrl }),
+    });
+    this.ruler = ruler;
+    const settings: MimirConfigOptions = {
       blocks: access,
       replication,
       ring: `${this.namespace}/${this.name}`,
@@ -168,11 +190,13 @@ export class Mimir extends Component implements IMetricsStore {
       multitenant: tenant !== undefined,
       limits,
       replicas: replicaLabels,
-      promotedAttributes: [...new Set([...promotedAttributes, ...Object.keys(Platform.of(this).origin)])],
+      promotedAttributes: [...new Set([...promotedAttributes, ...Object.keys(origin)])],
       indexMebibytes: mebibytes(`${path}.resources.memory`, memory, 0.1),
       caches: this.connectCaches(workload, props),
       ...defined({ tls: this.tls, overrides: overrides && `${limitsFolder}/${limitsFile}` }),
-    });
+    };
+    // Rules, and who is told, come by wires that are there only when it is rendered.
+    const config = (): object => mimirConfig({ ...settings, ...defined({ rules: ruler.rules }) });
     this.api = endpoints.http;
     if (props.exposure !== undefined) this.api.expose(props.exposure);
     const at = (below: string) => ofTenant({ endpoint: this.api, path: below }, tenant);
@@ -182,7 +206,7 @@ export class Mimir extends Component implements IMetricsStore {
     this.dataSource = prometheusDataSource(this.query, undefined, 'Mimir');
     this.scrapeTargets = scrapeTargets;
     this.alerts = mimirAlerts({
-      job: this.name,
+      job,
       namespace: this.namespace,
       replicas,
       replication,

@@ -1,6 +1,7 @@
 import type { AlertCase } from '../core/alert-case.testing';
 
 const self = 'job="prometheus", instance="127.0.0.1:9090"';
+const longTerm = 'remote_name="a1b2c3", url="http://mimir:8080/api/v1/push"';
 const files = (blocks: string, wal: string) => ({
   [`prometheus_tsdb_storage_blocks_bytes{${self}}`]: blocks,
   [`prometheus_tsdb_wal_storage_size_bytes{${self}}`]: wal,
@@ -33,6 +34,21 @@ export const prometheusAlertCases: readonly AlertCase[] = [
     fires: { [`prometheus_config_last_reload_successful{${self}}`]: '1x10 0x30' },
     silent: { [`prometheus_config_last_reload_successful{${self}}`]: '1x40' },
     labels: { job: 'prometheus', instance: '127.0.0.1:9090', severity: 'critical' },
+  },
+  {
+    alert: 'PrometheusRemoteWriteBehind',
+    // Until ten minutes after the beginning, and always the last minute's.
+    fires: {
+      [`prometheus_remote_storage_queue_highest_sent_timestamp_seconds{${self}, ${longTerm}}`]: '0+60x10 600x30',
+    },
+    silent: { [`prometheus_remote_storage_queue_highest_sent_timestamp_seconds{${self}, ${longTerm}}`]: '0 0+60x40' },
+    labels: { job: 'prometheus', instance: '127.0.0.1:9090', severity: 'critical' },
+  },
+  {
+    alert: 'PrometheusRemoteWriteRefused',
+    fires: { [`prometheus_remote_storage_samples_failed_total{${self}, ${longTerm}}`]: '0+60x40' },
+    silent: { [`prometheus_remote_storage_samples_failed_total{${self}, ${longTerm}}`]: '0x10 60x30' },
+    labels: { job: 'prometheus', instance: '127.0.0.1:9090', severity: 'warning' },
   },
   {
     alert: 'PrometheusStorageFailing',

@@ -22,7 +22,15 @@ import { PodField } from '../core/env-source';
 import { DuplicateNameError, InvalidPropError } from '../core/errors';
 import type { ServerProps } from '../core/server-description';
 import type { MetricsExport } from '../core/metrics-destination';
-import { ruleGroups, runbookFolder, type IEvaluable, type IRuleEvaluator } from '../core/rule-groups';
+import {
+  placedRules,
+  ruleGroups,
+  runbookFolder,
+  type IEvaluable,
+  type IRuleEvaluator,
+  type IRuler,
+} from '../core/rule-groups';
+import { RuleFiles } from '../core/rule-files';
 import { Platform } from '../core/platform';
 import type { StatefulSet } from '../core/stateful-set';
 import type { EndpointPath, IMetricsStore } from '../core/stores';
@@ -38,7 +46,7 @@ import { grantDiscovery, sourcesOf, type DiscoveryProps } from './discovery';
 import { discoveryAlerts, discoveryRecordingRules } from './discovery-alerts';
 import { discoveryConfig, jobsOf } from './discovery-config';
 import { ExternalMetricsStore, type ExternalMetricsStoreProps } from './external-metrics-store';
-import { prometheusAlerts } from './prometheus-alerts';
+import { prometheusAlerts, remoteWriteAlerts } from './prometheus-alerts';
 import { overviewDashboard } from './overview-dashboard';
 import { standardAttributes } from './promoted-attributes';
 import { prometheusDashboard } from './prometheus-dashboard';
@@ -70,8 +78,9 @@ export interface PrometheusProps extends ComponentProps, ServerProps {
   /** How many read the same and evaluate the same rules, each by itself. Two need `longTerm`, which tells their samples apart. @default 1 */
   readonly replicas?: 1 | 2;
   /**
-   * Where what is read is kept for longer: a {@link Mimir}. What others ask of metrics, and send by OTLP and remote write, goes there;
-   * rules are evaluated here, over what is read here.
+   * Where what is read is kept for longer: a {@link Mimir}. What others ask of metrics, and send by OTLP and remote write, goes there. A
+   * Mimir of ours evaluates the rules, too, as here is only what is read here; those that watch it and the way to it stay. Of one that is
+   * not ours whoever runs it has it evaluate rules about what others write: here are evaluated those about what is read.
    *
    * @default - nowhere
    */
@@ -112,7 +121,10 @@ const everyHalfMinute = Duration.seconds(30);
 /** Beside the folder of `prometheus.yml`: within it, nothing can be mounted. */
 const ruleFolder = '/etc/prometheus-rules';
 
-/** One Prometheus: reads the components it is given, evaluates their rules, has people told of alerts, and takes metrics by OTLP and the series that Tempo writes. */
+/**
+ * One Prometheus: reads the components it is given, evaluates their rules, has people told of alerts, and takes metrics by OTLP and the
+ * series that Tempo writes; or it reads them for a {@link Mimir} that does the rest.
+ */
 export class Prometheus extends Component implements IMetricsStore, IRuleEvaluator, INotifier {
   /** A Prometheus that is not ours. */
   static fromExternal(scope: Construct, id: string, props: ExternalMetricsStoreProps): IMetricsStore {
@@ -137,7 +149,8 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
   private readonly longTerm: Connection | undefined;
   private readonly targets: ConnectedTarget[] = [];
   private readonly sinks: ConnectedSink[] = [];
-  private readonly ruleFiles: ConfigFile[] = [];
+  private readonly ruleFiles: RuleFiles;
+  private readonly central: IRuler | undefined;
   private readonly runbookUrl: string;
   private readonly discovery: DiscoveryProps;
 
@@ -191,6 +204,8 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
       { replicas },
     );
     this.server = workload;
+    this.ruleFiles = new RuleFiles(workload, { folder: ruleFolder, what: 'rules of' });
+    this.central = longTerm?.ruler;
     if (longTerm !== undefined) this.longTerm = workload.connectToPath(longTerm.remoteWrite);
     this.api = endpoints.http;
     if (props.exposure !== undefined) this.api.expose(props.exposure);
@@ -212,6 +227,8 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
     grantDiscovery(workload, this.discovery);
     this.alerts = [
       ...prometheusAlerts(volume.size, jobsOf(this.discovery)),
+      ...(longTerm === undefined ? [] : remoteWriteAlerts),
+      ...(this.central?.rulerAlerts ?? []),
       ...cardinalityAlerts,
       ...discoveryAlerts(this.discovery),
     ];
@@ -244,31 +261,29 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
   }
 
   /**
-   * Evaluates the alerts, recording rules and objectives of components, in a file for each. What needs metrics that only a kubelet has is
-   * left out unless kubelets are read.
+   * Evaluates the alerts, recording rules and objectives of components, in a file for each, or has the store for longer do so. What needs
+   * metrics that only a kubelet has is left out unless kubelets are read.
    *
    * @throws {DuplicateNameError} if two components have one name, or two rules cannot be told apart
    * @throws {InvalidPropError} if a rule cannot be
    */
   evaluate(...components: readonly IEvaluable[]): void {
+    const options = { runbookUrl: this.runbookUrl, sources: sourcesOf(this.discovery) };
     for (const component of components) {
-      const groups = ruleGroups(component, { runbookUrl: this.runbookUrl, sources: sourcesOf(this.discovery) });
-      if (groups.length === 0) continue;
-      const name = `${component.name}.yml`;
-      if (this.ruleFiles.some((file) => file.name === name))
-        throw new DuplicateNameError('rules of', component.name, this.node.path);
-      if (this.ruleFiles.length === 0)
-        this.server.mount(this.server.addConfig('rules', this.ruleFiles, { reload: true }), ruleFolder);
-      this.ruleFiles.push(ConfigFile.yaml(name, () => ({ groups })));
+      const { local, central } = placedRules(component);
+      const here = this.central === undefined ? component : local;
+      this.ruleFiles.add(component.name, ruleGroups(here, options));
+      this.central?.evaluateGroups(component.name, ruleGroups(central, options));
     }
   }
 
   /**
-   * Sends alerts that fire to who tells people of them.
+   * Sends alerts that fire to who tells people of them; so does who evaluates rules for it.
    *
    * @throws {DuplicateNameError} if it sends to one already
    */
   notify(...sinks: readonly IAlertingSink[]): void {
+    this.central?.notify(...sinks);
     for (const { alertmanagers: sink } of sinks) {
       const { address } = sink.endpoint;
       if (this.sinks.some(({ sink: { endpoint } }) => endpoint.address === address))
@@ -311,7 +326,7 @@ export class Prometheus extends Component implements IMetricsStore, IRuleEvaluat
           cluster: `${this.namespace}/${this.name}`,
         },
       }),
-      ruleFiles: this.ruleFiles.length === 0 ? [] : [`${ruleFolder}/*.yml`],
+      ruleFiles: this.ruleFiles.isEmpty ? [] : [`${ruleFolder}/*.yml`],
     };
   }
 }

@@ -149,7 +149,7 @@ function ringSections(ring: Ring): object {
 }
 
 function metricsGenerator(
-  { url, tls }: Connection,
+  { url, headers, tls }: Connection,
   { origin = {}, ring }: Pick<TempoConfigOptions, 'origin' | 'ring'>,
 ): object {
   return {
@@ -161,6 +161,7 @@ function metricsGenerator(
         {
           url,
           send_exemplars: true,
+          ...defined({ headers }),
           ...tlsSection('tls_config', tls, prometheusTlsNames),
         },
       ],

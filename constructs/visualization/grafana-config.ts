@@ -28,7 +28,7 @@ export function dataSources(connected: readonly ConnectedSource[], { besideOther
       ...reached(connection),
       isDefault: !besideOthers && source === standard,
       editable: false,
-      jsonData: { ...encrypted(connection), ...source.settings(all) },
+      jsonData: { ...encrypted(connection), ...headed(connection), ...source.settings(all) },
     })),
   };
 }
@@ -41,12 +41,19 @@ const tlsNames = {
 } as const;
 
 /** The URL, and certificates: Grafana takes their text, which it reads from the files that are mounted. */
-function reached({ url, tls }: Connection): object {
+function reached({ url, tls, headers = {} }: Connection): object {
   const { serverName: _, ...files } = tlsSettings(tls, tlsNames);
-  const secureJsonData = Object.fromEntries(
-    Object.entries(files).map(([key, path]) => [key, `$__file{${String(path)}}`]),
-  );
+  const secureJsonData = Object.fromEntries([
+    ...Object.entries(files).map(([key, path]) => [key, `$__file{${String(path)}}`] as const),
+    // That of a tenant is no secret; Grafana takes values of headers nowhere else.
+    ...Object.values(headers).map((value, index) => [`httpHeaderValue${index + 1}`, value] as const),
+  ]);
   return { url, ...(Object.keys(secureJsonData).length > 0 && { secureJsonData }) };
+}
+
+/** Headers by their number, which their values have as well. */
+function headed({ headers = {} }: Connection): object {
+  return Object.fromEntries(Object.keys(headers).map((name, index) => [`httpHeaderName${index + 1}`, name]));
 }
 
 function encrypted({ tls }: Connection): object {

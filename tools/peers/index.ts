@@ -41,6 +41,7 @@ export {
   type MimirPeer,
   type MimirPlace,
 } from './mimir';
+export { mountFiles } from './mounted';
 export { startMlflow, type MlflowOptions, type MlflowPeer } from './mlflow';
 export { PeerProcess, type Peer, type PeerProcessOptions, type Readiness } from './process';
 export { postgresVersion, startPostgres, type PostgresOptions, type PostgresPeer } from './postgres';

@@ -81,7 +81,10 @@ export async function mimirOnLoopback(host: string, members: number): Promise<re
         config: {
           memberlist: { bind_addr: ['127.0.0.1'], bind_port: gossip, advertise_port: gossip },
           ...Object.fromEntries(
-            ['distributor', 'ingester', 'querier'].map((part) => [part, { ring: { instance_id: `member-${index}` } }]),
+            ['distributor', 'ingester', 'querier', 'ruler'].map((part) => [
+              part,
+              { ring: { instance_id: `member-${index}` } },
+            ]),
           ),
           ...Object.fromEntries(
             ['store_gateway', 'compactor'].map((part) => [part, { sharding_ring: { instance_id: `member-${index}` } }]),
