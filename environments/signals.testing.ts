@@ -4,6 +4,7 @@ import {
   Alertmanager,
   Backup,
   BlackboxExporter,
+  CertificateRestarts,
   componentsIn,
   type Component,
   Endpoint,
@@ -59,6 +60,7 @@ import { everyKind } from '../constructs/network/blackbox.testing';
 import { pathMonitorAlertCases } from '../constructs/network/path-monitor-alerts.testing';
 import { smokepingAlertCases, smokepingTargets } from '../constructs/network/smokeping-alerts.testing';
 import { backupAlertCases } from '../constructs/operations/backup-alerts.testing';
+import { certificateAlertCases } from '../constructs/operations/certificate-alerts.testing';
 import { objectStoreAlertCases } from '../constructs/storage/object-store-alerts.testing';
 import { redpandaAlertCases } from '../constructs/streaming/redpanda-alerts.testing';
 import { testApp } from '../constructs/testing';
@@ -136,8 +138,15 @@ function train(app: PlatformApp, database: Postgres): void {
   });
 }
 
+/** What looks after certificates, where servers have some. */
+function restarts(): readonly CertificateRestarts[] {
+  const app = testApp({ tls: { ca: 'ca' } });
+  new ObjectStore(app.chart('storage'), 'objects');
+  return CertificateRestarts.everywhere(app);
+}
+
 /** Every component that carries anything. */
-export const components: readonly Component[] = [platform(thesis), others()].flatMap(componentsIn);
+export const components: readonly Component[] = [...[platform(thesis), others()].flatMap(componentsIn), ...restarts()];
 
 /** Rules of each component, also those whose metrics only a kubelet has. */
 export const groupsByComponent = new Map(
@@ -190,6 +199,7 @@ export const alertCases: readonly AlertCase[] = [
   ...memcachedAlertCases,
   ...mimirAlertCases,
   ...backupAlertCases,
+  ...certificateAlertCases,
   ...mongodbExporterAlertCases,
   ...jenkinsAlertCases,
   ...fastApiAlertCases,

@@ -18,6 +18,7 @@ export type { Environment } from './config';
 export { EmbeddedLog } from './embedded-log/embedded-log';
 export type { EmbeddedLogOptions, EmbeddedTopic, SyncPolicy } from './embedded-log/options';
 export { partitionOfKey } from './embedded-log/murmur2';
+export { runCertificatesJob } from './jobs/certificates-job';
 export { runCredentialsJob } from './jobs/credentials-job';
 export { runDatabasesJob } from './jobs/databases-job';
 export { runExpiryJob } from './jobs/expiry-job';

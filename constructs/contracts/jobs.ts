@@ -156,6 +156,28 @@ export interface DatabasesJob {
   readonly readers?: readonly { readonly name: string; readonly directory: string }[];
 }
 
+/** What `job certificates` looks after: servers of a namespace, which it starts again when they show a certificate that was renewed since. */
+export interface CertificatesJob {
+  readonly namespace: string;
+  /** Since a certificate was issued, until which nothing is done: kubelets bring it, and servers that look at it themselves take it. */
+  readonly settleSeconds: number;
+  readonly servers: readonly {
+    readonly name: string;
+    /** Labels of its pods, as `name=value,…`. */
+    readonly selector: string;
+    /** Mounted: what it is to show, PEM, without its key. */
+    readonly certificateFile: string;
+    readonly ports: readonly {
+      /** `host:port` by which clients know it. */
+      readonly address: string;
+      /** Where pods listen. */
+      readonly port: number;
+      /** Asked so before it encrypts. Absent: TLS from the first byte. */
+      readonly startTls?: 'postgresql';
+    }[];
+  }[];
+}
+
 /** What `job credentials` makes: Secrets with random values, each value made once and never overwritten. */
 export interface CredentialsJob {
   readonly secrets: readonly {
