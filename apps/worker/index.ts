@@ -24,6 +24,7 @@ export { runDatabasesJob } from './jobs/databases-job';
 export { runExpiryJob } from './jobs/expiry-job';
 export { JobError } from './jobs/job-error';
 export type { JobErrorCode } from './jobs/job-error';
+export { markTopic } from './jobs/kafka-acls';
 export { runJob } from './jobs/run-job';
 export type { JobDefinition, JobOptions } from './jobs/run-job';
 export { runStorageJob } from './jobs/storage-job';
