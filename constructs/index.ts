@@ -168,6 +168,8 @@ export { ServiceLevels } from './objectives/service-levels';
 export { Backup } from './operations/backup';
 export type { BackupProps, BackupRun, BackupSettings } from './operations/backup';
 export type { BackupDestination } from './operations/backup-destination';
+export { CertificateRestarts } from './operations/certificate-restarts';
+export type { CertificateRestartsProps } from './operations/certificate-restarts';
 export * as sizing from './sizing';
 export { AwsRoles } from './storage/aws-roles';
 export type { AwsRolesProps } from './storage/aws-roles';

@@ -4,6 +4,7 @@ import {
   Alertmanager,
   Backup,
   BlackboxExporter,
+  CertificateRestarts,
   componentsIn,
   type Component,
   Endpoint,
@@ -60,6 +61,7 @@ import { everyKind } from '../constructs/network/blackbox.testing';
 import { pathMonitorAlertCases } from '../constructs/network/path-monitor-alerts.testing';
 import { smokepingAlertCases, smokepingTargets } from '../constructs/network/smokeping-alerts.testing';
 import { backupAlertCases } from '../constructs/operations/backup-alerts.testing';
+import { certificateAlertCases } from '../constructs/operations/certificate-alerts.testing';
 import { objectStoreAlertCases } from '../constructs/storage/object-store-alerts.testing';
 import { redpandaAlertCases } from '../constructs/streaming/redpanda-alerts.testing';
 import { testApp, testConcerns } from '../constructs/testing';
@@ -152,10 +154,18 @@ function train(app: PlatformApp, database: Postgres): void {
   });
 }
 
+/** What looks after certificates, where servers have some. */
+function restarts(): readonly CertificateRestarts[] {
+  const app = testApp({ tls: { ca: 'ca' } });
+  new ObjectStore(app.chart('storage'), 'objects');
+  return CertificateRestarts.everywhere(app);
+}
+
 /** Every component that carries anything. */
-export const components: readonly Component[] = [platform({ ...thesis, objectives: {} }), others()].flatMap(
-  componentsIn,
-);
+export const components: readonly Component[] = [
+  ...[platform({ ...thesis, objectives: {} }), others()].flatMap(componentsIn),
+  ...restarts(),
+];
 
 /** Rules of each component, also those whose metrics only a kubelet has. */
 export const groupsByComponent = new Map(
@@ -208,6 +218,7 @@ export const alertCases: readonly AlertCase[] = [
   ...memcachedAlertCases,
   ...mimirAlertCases,
   ...backupAlertCases,
+  ...certificateAlertCases,
   ...mongodbExporterAlertCases,
   ...jenkinsAlertCases,
   ...fastApiAlertCases,

@@ -1,4 +1,4 @@
-import { CertificateAuthority, type Certificate } from '@plumbline/tools/peers';
+import { CertificateAuthority, SecretVolume, type Certificate } from '@plumbline/tools/peers';
 import type { IConstruct } from 'constructs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,10 +7,13 @@ import { ServerCertificate } from '../../constructs';
 /** Their clients find them by address and check the name, as rendered: their certificates are for no address. */
 const checkedByName = ['otel-aggregator-tls', 'prometheus-tls'];
 
-/** Certificates of a platform as its pods find them: a folder for each server, and a file of whom to trust. */
+const authoritySecret = 'platform-ca';
+
+/** Certificates of a platform as kubelets keep them for its pods: a folder for each server, and one with whom to trust. */
 export class Certificates {
   private current: CertificateAuthority;
   private authorities = 1;
+  private readonly volumes = new Map<string, SecretVolume>();
 
   private constructor(
     private readonly scope: IConstruct,
@@ -34,7 +37,7 @@ export class Certificates {
 
   /** PEM of everybody that clients trust. */
   get authorityFile(): string {
-    return join(this.directory, 'ca.crt');
+    return join(this.directory, authoritySecret, 'ca.crt');
   }
 
   /** Folder with `tls.crt` and `tls.key` of a server. */
@@ -67,16 +70,22 @@ export class Certificates {
     const names = made.dnsNames.map((name) => `DNS:${name}`);
     const all = checkedByName.includes(secretName) ? names : [...names, 'IP:127.0.0.1'];
     const issued = await this.current.issue(secretName, '/CN=server', all, validDays);
-    const folder = this.folder(secretName);
-    await mkdir(folder, { recursive: true });
-    await replaceFile(join(folder, 'tls.key'), await readFile(issued.keyFile, 'utf8'));
-    await replaceFile(join(folder, 'tls.crt'), await readFile(issued.certificateFile, 'utf8'));
+    await this.volume(secretName).write({
+      'tls.crt': await readFile(issued.certificateFile, 'utf8'),
+      'tls.key': await readFile(issued.keyFile, 'utf8'),
+    });
     return issued;
   }
 
   private async trust(...authorities: readonly CertificateAuthority[]): Promise<void> {
     const parts = authorities.map(({ certificateFile }) => readFile(certificateFile, 'utf8'));
-    await replaceFile(this.authorityFile, (await Promise.all(parts)).join(''));
+    await this.volume(authoritySecret).write({ 'ca.crt': (await Promise.all(parts)).join('') });
+  }
+
+  private volume(secretName: string): SecretVolume {
+    const volume = this.volumes.get(secretName) ?? new SecretVolume(this.folder(secretName));
+    this.volumes.set(secretName, volume);
+    return volume;
   }
 }
 
@@ -85,7 +94,7 @@ async function authorityIn(directory: string): Promise<CertificateAuthority> {
   return CertificateAuthority.create(directory);
 }
 
-/** At once, as a kubelet does: nobody reads half of it. */
+/** At once: nobody reads half of it. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   await writeFile(`${path}.new`, text, { mode: 0o600 });
   await rename(`${path}.new`, path);

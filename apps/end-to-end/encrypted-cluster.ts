@@ -1,46 +1,31 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { workers as workerNames, type TopicsJob, type WorkerName } from '@plumbline/contracts';
+import { workers as workerNames, type WorkerName } from '@plumbline/contracts';
 import {
   answersOverTls,
   dataDirectory,
-  forKafka,
   freePorts,
   PeerProcess,
   startCollector,
-  startKafka,
   startTempo,
-  substituteAddresses,
-  type KafkaPeer,
   type TempoPeer,
 } from '@plumbline/tools/peers';
-import { Yaml } from 'cdk8s';
 import { mkdir } from 'node:fs/promises';
 import { Agent } from 'node:https';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { containerOf, renderApp } from '../../constructs/testing';
-import { encrypted } from '../../environments/encrypted.testing';
-import { platform } from '../../main';
+import { containerOf } from '../../constructs/testing';
 import { program } from '../../tools/peers/installed';
-import { Certificates, replaceFile } from './encrypted-certificates';
-import { generatedSecrets, writeSecrets } from './mounted';
+import { caFile, objects, rendered, startEncryptedBroker, type EncryptedBroker } from './encrypted-broker';
+import { writeSecrets } from './mounted';
 import { runJob, type Environment } from './plumbline';
-import { Rendered, type Secrets } from './rendered';
+import type { Secrets } from './rendered';
 import { stopAll, WorkerProcess } from './workers';
 
-/** The platform as constructs, and as it is rendered. */
-export const app = platform(encrypted);
-const objects = renderApp(app);
-const rendered = new Rendered(Yaml.stringify(...objects));
+export { app } from './encrypted-broker';
 
-const caFile = '/etc/plumbline/tls/platform-ca-ca-crt/ca.crt';
-const passwordFile = '/etc/plumbline/kafka-user/password';
 const serverFolder = '/etc/plumbline/tls/server';
-const brokerCount = 3;
 
 /** What speaks to what over TLS, each with a certificate for the names that the platform asks for and a user or key of its own. */
-export interface EncryptedCluster {
-  readonly kafka: KafkaPeer;
+export interface EncryptedCluster extends EncryptedBroker {
   readonly tempo: TempoPeer;
   readonly store: PeerProcess;
   readonly storeUrl: string;
@@ -50,19 +35,8 @@ export interface EncryptedCluster {
   readonly ingestor: string;
   readonly ingestorHttp: string;
   readonly aggregator: string;
-  readonly certificates: Certificates;
-  /** PEM of whom to trust now. */
-  readonly authority: string;
-  /** Runs the rendered Job of topics and rights again. */
-  runTopicsJob(): Promise<void>;
-  /** Name and password of a workload at the broker. */
-  userOf(workload: string): { readonly username: string; readonly password: string };
-  /** Puts a password where a worker's pod finds it. */
-  setPassword(workload: string, password: string): Promise<void>;
   /** A client of the store with the key of a workload, or as root. */
   storeClient(workload?: string): S3Client;
-  /** The text of a rendered file, its paths those of this machine. */
-  file(configMap: string, key: string, table: Readonly<Record<string, string>>): string;
   stop(): Promise<void>;
 }
 
@@ -75,52 +49,20 @@ export interface EncryptedCluster {
 export async function startEncryptedCluster(settings: Environment, discordUrl: string): Promise<EncryptedCluster> {
   const directory = await dataDirectory('encrypted');
   const folder = (name: string) => join(directory, name);
-  await Promise.all(['objects', 'versions', 'iam', 'users'].map((name) => mkdir(folder(name))));
-  const certificates = await Certificates.create(app, directory);
-  const { authorityFile } = certificates;
-  const authority = () => readFileSync(authorityFile, 'utf8');
-  const secrets: Secrets = {
-    ...generatedSecrets(rendered),
+  await Promise.all(['objects', 'versions', 'iam'].map((name) => mkdir(folder(name))));
+  const broker = await startEncryptedBroker(directory, {
     'notification-channels': { discordWebhookUrl: discordUrl },
-  };
-  const topicsFile = rendered.file('redpanda-topics-job', 'job.json');
-  const users = (JSON.parse(topicsFile) as TopicsJob).redpanda?.users.map(({ name }) => name) ?? [];
-  const userOf = (workload: string) => {
-    const { username = '', password = '' } = secrets[`${workload}-redpanda-kafka`] ?? {};
-    return { username, password };
-  };
-  const passwordOf = (workload: string) => folder(join('users', workload));
-  const setPassword = (workload: string, password: string) => replaceFile(passwordOf(workload), password);
-  for (const name of [...users, 'admin']) await setPassword(name, userOf(name).password);
-  const kafka = await startKafka({
-    mode: 'secure',
-    brokers: brokerCount,
-    authority: certificates.authority,
-    heapMegabytes: 320,
-    users: Object.fromEntries([...users, 'admin'].map((name) => [name, userOf(name).password])),
   });
+  const { kafka, certificates, secrets, seed, file } = broker;
+  const { authorityFile } = certificates;
 
   const [s3 = 0, s3Admin = 0, ...ports] = await freePorts(13);
   const at = (index: number) => `127.0.0.1:${ports[index] ?? 0}`;
-  const brokers = { 'redpanda.redpanda.svc.cluster.local:9092': kafka.brokers.join(',') };
-  const seed = { 'redpanda.redpanda.svc.cluster.local:9092': kafka.brokers[0] ?? '' };
   const store = { 'objects.plumbline.svc.cluster.local:7070': `127.0.0.1:${s3}` };
-  /** As a pod of the workload has it; `user` is whose password its file is. */
-  const env = (name: string, user = name) =>
-    rendered.environment(name, secrets, {
-      [caFile]: authorityFile,
-      [passwordFile]: passwordOf(user),
-      ...brokers,
-      ...store,
-    });
-  const file = (configMap: string, key: string, table: Readonly<Record<string, string>>) =>
-    substituteAddresses(rendered.file(configMap, key), table);
-
-  const runTopicsJob = () =>
-    runJob('topics', forKafka(replicated(topicsFile, brokerCount)), env('redpanda-topics', 'admin'));
+  const env = (name: string) => broker.env(name, store);
   const [objectStore] = await Promise.all([
-    startStore(directory, { s3, s3Admin }, authority(), secrets),
-    runTopicsJob(),
+    startStore(directory, { s3, s3Admin }, () => broker.authority, secrets),
+    broker.runTopicsJob(),
     writeSecrets(folder('identities'), '-objects-s3', secrets),
   ]);
   const storageJob = file('objects-buckets-job', 'job.json', {
@@ -149,7 +91,7 @@ export async function startEncryptedCluster(settings: Environment, discordUrl: s
         ...store,
         ...tls('tempo-tls'),
       }),
-      { env: env('tempo'), authority: authority() },
+      { env: env('tempo'), authority: () => broker.authority },
     ),
     startCollector(
       file('otel-aggregator-config', 'config.yaml', {
@@ -183,7 +125,7 @@ export async function startEncryptedCluster(settings: Environment, discordUrl: s
   );
   const storeUrl = `https://127.0.0.1:${s3}`;
   return {
-    kafka,
+    ...broker,
     tempo,
     store: objectStore,
     storeUrl,
@@ -192,13 +134,9 @@ export async function startEncryptedCluster(settings: Environment, discordUrl: s
     ingestor: at(8),
     ingestorHttp: at(9),
     aggregator: at(5),
-    certificates,
     get authority() {
-      return authority();
+      return broker.authority;
     },
-    runTopicsJob,
-    userOf,
-    setPassword,
     storeClient: (workload) => {
       const secret = secrets[workload === undefined ? 'objects-root' : `${workload}-objects-s3`] ?? {};
       const { accessKeyId = '', secretAccessKey = '' } = secret;
@@ -207,10 +145,9 @@ export async function startEncryptedCluster(settings: Environment, discordUrl: s
         region: 'us-east-1',
         forcePathStyle: true,
         credentials: { accessKeyId, secretAccessKey },
-        requestHandler: { httpsAgent: new Agent({ ca: authority() }) },
+        requestHandler: { httpsAgent: new Agent({ ca: broker.authority }) },
       });
     },
-    file,
     stop: async () => {
       await stopAll(processes);
       await Promise.all([ingestor, aggregator, tempo].map((peer) => peer.stop()));
@@ -219,16 +156,10 @@ export async function startEncryptedCluster(settings: Environment, discordUrl: s
   };
 }
 
-/** The broker of this environment is one. */
-function replicated(jobFile: string, replicationFactor: number): string {
-  const job = JSON.parse(jobFile) as TopicsJob;
-  return JSON.stringify({ ...job, topics: job.topics.map((topic) => ({ ...topic, replicationFactor })) });
-}
-
 function startStore(
   directory: string,
   ports: { readonly s3: number; readonly s3Admin: number },
-  authority: string,
+  authority: () => string,
   secrets: Secrets,
 ): Promise<PeerProcess> {
   const { args = [] } = containerOf(objects, 'StatefulSet', 'objects');

@@ -1,7 +1,7 @@
 import { buckets, consumerGroups, currentProfileKey, topics, type WorkerName } from '@plumbline/contracts';
 import { answersOverTls, dataDirectory, freePort, getOverTls, PeerProcess, sendTraces } from '@plumbline/tools/peers';
 import type { Incident } from '@plumbline/wire';
-import { KafkaStream } from '@plumbline/worker';
+import { KafkaStream, markTopic } from '@plumbline/worker';
 import {
   AclOperationTypes,
   AclPermissionTypes,
@@ -143,21 +143,30 @@ describe('The platform with TLS, users and rights, on real servers as rendered',
       ])
       .sort();
     expect(await rights()).toEqual(expected);
-    const surplus = ['preprocessing', 'no-longer-there', '*'].map((user) => ({
+    // As a workload that is gone was given it once, and as somebody gave it by hand.
+    const mark = { ...right('no-longer-there', AclOperationTypes.DESCRIBE), resourceName: markTopic };
+    const surplus = ['preprocessing', 'no-longer-there', 'by-hand'].map((user) => right(user, AclOperationTypes.ALL));
+    await asAdmin((admin) => admin.createAcls({ acl: [mark, ...surplus] }));
+    expect(await rights()).toHaveLength(expected.length + surplus.length);
+    await cluster.runTopicsJob();
+    const byHand = `by-hand ALL ${topics.incidents.name}`;
+    expect(await rights()).toEqual([byHand, ...expected].sort());
+    await asAdmin((admin) => admin.deleteAcls({ filters: surplus.map((each) => ({ ...each })) }));
+  });
+
+  function right(user: string, operation: AclOperationTypes) {
+    return {
       principal: `User:${user}`,
       host: '*',
-      operation: AclOperationTypes.ALL,
+      operation,
       permissionType: AclPermissionTypes.ALLOW,
       resourceType: AclResourceTypes.TOPIC,
       resourceName: topics.incidents.name,
       resourcePatternType: ResourcePatternTypes.LITERAL,
-    }));
-    await asAdmin((admin) => admin.createAcls({ acl: surplus }));
-    expect(await rights()).toHaveLength(expected.length + surplus.length);
-    await cluster.runTopicsJob();
-    expect(await rights()).toEqual(expected);
-  });
+    };
+  }
 
+  /** But the marks of those who have some. */
   async function rights(): Promise<readonly string[]> {
     const { resources } = await asAdmin((admin) =>
       admin.describeAcls({
@@ -170,6 +179,7 @@ describe('The platform with TLS, users and rights, on real servers as rendered',
     const operationName = (value: number) =>
       Object.entries<unknown>(AclOperationTypes).find(([, each]) => each === value)?.[0] ?? String(value);
     return resources
+      .filter(({ resourceName }) => resourceName !== markTopic)
       .flatMap(({ acls, resourceName, resourcePatternType }) =>
         acls.map(({ principal, operation }) => {
           const isPrefix = resourcePatternType === ResourcePatternTypes.PREFIXED;

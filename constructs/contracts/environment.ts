@@ -91,5 +91,14 @@ export const workers = [
 export type WorkerName = (typeof workers)[number];
 
 /** Jobs: the image's arguments are `job <name>`. */
-export const jobs = ['topics', 'storage', 'databases', 'credentials', 'expiry', 'archive', 'backup'] as const;
+export const jobs = [
+  'topics',
+  'storage',
+  'databases',
+  'credentials',
+  'certificates',
+  'expiry',
+  'archive',
+  'backup',
+] as const;
 export type JobName = (typeof jobs)[number];

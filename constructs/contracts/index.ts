@@ -21,6 +21,7 @@ export type {
   BackupPart,
   BucketAction,
   BucketLifecycle,
+  CertificatesJob,
   CredentialsJob,
   DatabasesJob,
   ExpiryJob,

@@ -12,10 +12,12 @@ export interface TopicsJob {
     /** `true`: the broker stamps records with its own clock (`message.timestamp.type=LogAppendTime`). */
     readonly logAppendTime: boolean;
   }[];
-  /** All that users may do; every other right is taken from everybody but {@link keptUsers}. Absent: the brokers have no authorization. */
+  /** All that users may do; every other right is taken from them, and from those that the Job gave some before. Absent: the brokers have no authorization. */
   readonly acls?: readonly KafkaAcl[];
   /** Users that are left alone, with what they may do: the superuser, and those that others made. Absent: none. */
   readonly keptUsers?: readonly string[];
+  /** Whether users and rights that others made are removed, too. Absent: they are left, and told of. */
+  readonly prune?: boolean;
   /** Redpanda's own administration; absent for other brokers. */
   readonly redpanda?: RedpandaSettings;
 }
@@ -35,8 +37,8 @@ export interface RedpandaSettings {
   /** Cluster properties by name. Those that are not named stay as they are. */
   readonly properties: Readonly<Record<string, string | number | boolean | readonly string[]>>;
   /**
-   * Users to make; name and password of each are mounted as files `<directory>/username` and `password`. Others but the kept ones are
-   * removed, where there are any to make.
+   * Users to make; name and password of each are mounted as files `<directory>/username` and `password`. Those that the Job made before
+   * are removed, where there are any to make.
    */
   readonly users: readonly { readonly name: string; readonly directory: string }[];
 }
@@ -154,6 +156,28 @@ export interface DatabasesJob {
   readonly monitors?: readonly { readonly name: string; readonly directory: string }[];
   /** Roles that read every table of every database here, for who copies them elsewhere. Absent: none. */
   readonly readers?: readonly { readonly name: string; readonly directory: string }[];
+}
+
+/** What `job certificates` looks after: servers of a namespace, which it starts again when they show a certificate that was renewed since. */
+export interface CertificatesJob {
+  readonly namespace: string;
+  /** Since a certificate was issued, until which nothing is done: kubelets bring it, and servers that look at it themselves take it. */
+  readonly settleSeconds: number;
+  readonly servers: readonly {
+    readonly name: string;
+    /** Labels of its pods, as `name=value,…`. */
+    readonly selector: string;
+    /** Mounted: what it is to show, PEM, without its key. */
+    readonly certificateFile: string;
+    readonly ports: readonly {
+      /** `host:port` by which clients know it. */
+      readonly address: string;
+      /** Where pods listen. */
+      readonly port: number;
+      /** Asked so before it encrypts. Absent: TLS from the first byte. */
+      readonly startTls?: 'postgresql';
+    }[];
+  }[];
 }
 
 /** What `job credentials` makes: Secrets with random values, each value made once and never overwritten. */

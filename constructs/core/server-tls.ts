@@ -2,6 +2,7 @@ import { Construct, type IConstruct } from 'constructs';
 import type { CertificateIssuer } from './certificate-issuer';
 import { IssuedCertificate } from './certificates';
 import { compareText } from './content-hash';
+import type { ServiceEndpoint } from './endpoint';
 import { InvalidPropError } from './errors';
 import { Platform } from './platform';
 import { PodTrust, serverFolder } from './pod-trust';
@@ -60,7 +61,7 @@ export class ServerCertificate extends Construct {
   private forClients = false;
 
   constructor(
-    private readonly workload: Workload,
+    readonly workload: Workload,
     private readonly services: readonly Service[],
   ) {
     super(workload, 'certificate');
@@ -89,6 +90,12 @@ export class ServerCertificate extends Construct {
     this.forClients = true;
     const { caFile = '' } = PodTrust.of(this.workload).give({ ca: tls.ca });
     return { caFile, certFile: `${serverFolder}/tls.crt`, keyFile: `${serverFolder}/tls.key` };
+  }
+
+  /** Ports of the pods where it is shown, each once. */
+  get shownAt(): readonly ServiceEndpoint[] {
+    const encrypted = this.services.flatMap(({ offered }) => offered).filter(({ tls }) => tls !== undefined);
+    return Array.from(new Map(encrypted.map((endpoint) => [endpoint.podPort, endpoint])).values());
   }
 
   /** Names that it must be for: of its Services, and of each pod where pods have names. */

@@ -64,6 +64,11 @@ export class Service extends Construct {
     });
   }
 
+  /** Its ports. */
+  get offered(): readonly ServiceEndpoint[] {
+    return this.endpoints;
+  }
+
   /**
    * A port of the pods under this name.
    *

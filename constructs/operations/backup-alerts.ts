@@ -1,14 +1,6 @@
-import type { Duration } from 'cdk8s';
-import { Duration as Time } from 'cdk8s';
+import { Duration } from 'cdk8s';
 import type { Alert } from '../core/alert';
-
-/** A CronJob that must have succeeded not long ago. */
-export interface WatchedCronJob {
-  readonly name: string;
-  readonly namespace: string;
-  /** How long ago it may have succeeded last. */
-  readonly maximumAge: Duration;
-}
+import { sinceSuccess, type WatchedCronJob } from './cron-job-age';
 
 /** What people should know of backups, by what kube-state-metrics tells of their CronJobs. */
 export function backupAlerts(
@@ -19,7 +11,7 @@ export function backupAlerts(
     ...copies.map((job): Alert => ({
       name: 'BackupTooOld',
       expr: sinceSuccess(job),
-      for: Time.minutes(5),
+      for: Duration.minutes(5),
       severity: 'critical',
       // Each has a limit of its own, so there are several of one name.
       labels: { cronjob: job.name },
@@ -33,7 +25,7 @@ export function backupAlerts(
           {
             name: 'BackupNotVerified',
             expr: sinceSuccess(verification),
-            for: Time.minutes(5),
+            for: Duration.minutes(5),
             severity: 'critical',
             summary: 'The newest backups have not been found whole for {{ $value | humanizeDuration }}',
             description:
@@ -41,11 +33,4 @@ export function backupAlerts(
           } satisfies Alert,
         ]),
   ];
-}
-
-/** Since it was made, where it never succeeded. */
-function sinceSuccess({ name, namespace, maximumAge }: WatchedCronJob): string {
-  const of = `namespace="${namespace}", cronjob="${name}"`;
-  const last = `kube_cronjob_status_last_successful_time{${of}} or kube_cronjob_created{${of}}`;
-  return `time() - max by (namespace, cronjob) (${last}) > ${maximumAge.toSeconds()}`;
 }

@@ -25,6 +25,7 @@ const everything: OwnProps<RedpandaBrokerProps> = {
   retention: Duration.days(3),
   users: SecretSource.generated(),
   keptUsers: ['analyst'],
+  prune: true,
   image: 'example.org/redpanda:v26.1.14',
   jobImage: 'example.org/workers:1.0.0',
 };

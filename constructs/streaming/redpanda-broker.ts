@@ -69,12 +69,18 @@ export interface RedpandaBrokerProps extends ComponentProps, ServerProps {
    */
   readonly users?: SecretSource;
   /**
-   * Users at this broker that others made. The Job that makes users and rights leaves them alone, and removes every other that was
-   * granted nothing.
+   * Users at this broker that others made, who are not touched. Any other that others made is left, too, and told of in the log of the
+   * Job that makes users and rights, unless it is to {@link prune}.
    *
    * @default - there are none
    */
   readonly keptUsers?: readonly string[];
+  /**
+   * Whether nobody may be a user or have a right but who was granted something, and {@link keptUsers}: what others made is removed.
+   *
+   * @default false
+   */
+  readonly prune?: boolean;
   /** Image of the Job that reconciles topics. @default - the worker image of this version */
   readonly jobImage?: string;
 }
@@ -141,7 +147,12 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
     this.scrapeTargets = scrapeTargets;
     const job = { ...this.common, name: `${name}-topics`, ...defined({ image: props.jobImage }) };
     const kept = [superuser, ...(props.keptUsers ?? [])];
-    this.topics = new KafkaTopics(this, 'topics', { ...job, besides: (topics) => this.besides(topics, kept) }, this);
+    this.topics = new KafkaTopics(
+      this,
+      'topics',
+      { ...job, besides: (topics) => this.besides(topics, { keptUsers: kept, ...defined({ prune: props.prune }) }) },
+      this,
+    );
   }
 
   /** @throws {InvalidPropError} if there are fewer brokers than are to hold a partition, or an even number is to */
@@ -177,9 +188,9 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
     };
   }
 
-  private besides(topics: readonly Topic[], keptUsers: readonly string[]): Omit<TopicsJob, 'topics'> {
+  private besides(topics: readonly Topic[], scope: Pick<TopicsJob, 'keptUsers' | 'prune'>): Omit<TopicsJob, 'topics'> {
     return {
-      ...(this.users && { acls: aclsOf(topics), keptUsers }),
+      ...(this.users && { acls: aclsOf(topics), ...scope }),
       redpanda: {
         adminEndpoint: this.admin.address,
         properties: this.properties,

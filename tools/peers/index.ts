@@ -49,6 +49,7 @@ export { promtool, startPrometheus, type PrometheusPeer } from './prometheus';
 export { pyspark, python, scikitLearn } from './python';
 export { answers, answersOverTls, getOverTls, logged, shows } from './readiness';
 export { runProgram, type Printed, type RunProgramOptions } from './run';
+export { SecretVolume } from './secret-volume';
 export { startS3, type S3Options, type S3Peer } from './s3';
 export {
   checkSmokeping,

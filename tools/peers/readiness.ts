@@ -24,11 +24,15 @@ export function answers(url: string, ...statuses: readonly number[]): Readiness 
   };
 }
 
+/** PEM of whom to trust, or where it is looked up each time, as it may be another by then. */
+export type Authority = string | (() => string);
+
 /** Ready once {@link getOverTls} is answered with 200. */
-export function answersOverTls(url: string, authority: string, serverName?: string): Readiness {
+export function answersOverTls(url: string, authority: Authority, serverName?: string): Readiness {
   return async () => {
     try {
-      return (await getOverTls(url, authority, serverName)).status === 200;
+      const trusted = typeof authority === 'string' ? authority : authority();
+      return (await getOverTls(url, trusted, serverName)).status === 200;
     } catch {
       // Nothing listens yet; the caller asks again until its own deadline.
       return false;

@@ -5,13 +5,13 @@ import { httpPort } from './http-port';
 import { program } from './installed';
 import { freePorts } from './ports';
 import { PeerProcess, type Peer } from './process';
-import { answers, answersOverTls } from './readiness';
+import { answers, answersOverTls, type Authority } from './readiness';
 
 export interface TempoOptions {
   /** What `${…}` of the configuration resolves to. */
   readonly env?: Readonly<Record<string, string>>;
   /** PEM of the authority of its certificate. @default - it speaks in plain text */
-  readonly authority?: string;
+  readonly authority?: Authority;
   /** What it is started with beside its configuration. @default - nothing */
   readonly args?: readonly string[];
 }

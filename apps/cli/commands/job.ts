@@ -6,6 +6,7 @@ const purposes: Readonly<Record<JobName, string>> = {
   storage: 'create buckets, and an identity with its policy for each user of them',
   databases: 'create databases, each with a role that owns it and may do nothing elsewhere',
   credentials: 'create Secrets with random values, each once and never again',
+  certificates: 'start servers again that still show a certificate which was renewed',
   expiry: 'delete objects that are older than their bucket says',
   archive: 'copy incidents and their traces to the bucket that keeps them for long',
   backup: 'copy buckets, topics or dumps of databases to another object store',
@@ -23,16 +24,16 @@ export function jobCommand(): Command {
         `\n${environmentKeys.jobFile} names a JSON file that says what there should be. Running it again changes nothing${name === 'backup' ? ' but that there is one more backup' : ''}.`,
       )
       .action(async () => {
-        const { runCredentialsJob, runDatabasesJob, runExpiryJob, runStorageJob, runTopicsJob } =
-          await import('@plumbline/worker');
+        const worker = await import('@plumbline/worker');
         const { runArchiveJob } = await import('@plumbline/root-cause');
         const { runBackupJob } = await import('@plumbline/backup');
         const run = {
-          topics: runTopicsJob,
-          storage: runStorageJob,
-          databases: runDatabasesJob,
-          credentials: runCredentialsJob,
-          expiry: runExpiryJob,
+          topics: worker.runTopicsJob,
+          storage: worker.runStorageJob,
+          databases: worker.runDatabasesJob,
+          credentials: worker.runCredentialsJob,
+          certificates: worker.runCertificatesJob,
+          expiry: worker.runExpiryJob,
           archive: runArchiveJob,
           backup: runBackupJob,
         }[name];

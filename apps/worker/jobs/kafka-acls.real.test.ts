@@ -10,7 +10,7 @@ import {
   type Admin,
 } from 'kafkajs';
 import { createLogger } from '../logging';
-import { reconcileAcls } from './kafka-acls';
+import { markTopic, reconcileAcls, usersGivenRights } from './kafka-acls';
 
 describe('Rights of users', () => {
   const logger = createLogger('test', 'fatal');
@@ -64,21 +64,35 @@ describe('Rights of users', () => {
       .sort();
   }
 
-  it('are given as granted, with groups that are named after a group; what anybody else had is taken, but from who is kept', async () => {
-    await admin.createAcls({
-      acl: ['reader', 'formerly-granted', '*', 'other'].map((user) => rightOf(user, AclOperationTypes.WRITE)),
-    });
-    await reconcileAcls(admin, wanted, ['other'], logger);
-    const expected = [
-      'User:other WRITE orders LITERAL',
-      'User:reader DESCRIBE orders LITERAL',
-      'User:reader READ orders LITERAL',
-      'User:reader READ orders-group LITERAL',
-      'User:reader READ orders-group. PREFIXED',
-    ];
-    expect(await rights()).toEqual(expected);
-    await reconcileAcls(admin, wanted, ['other'], logger);
-    expect(await rights()).toEqual(expected);
+  const readerRights = [
+    'User:reader DESCRIBE orders LITERAL',
+    `User:reader DESCRIBE ${markTopic} LITERAL`,
+    'User:reader READ orders LITERAL',
+    'User:reader READ orders-group LITERAL',
+    'User:reader READ orders-group. PREFIXED',
+  ];
+  const scope = { kept: ['kept'], prune: false };
+
+  it('are given as granted, with groups that are named after a group, and taken from who is granted nothing any more', async () => {
+    await reconcileAcls(admin, [...wanted, { ...wanted[0], user: 'other' } as KafkaAcl], scope, logger);
+    expect(await usersGivenRights(admin)).toEqual(new Set(['other', 'reader']));
+    await admin.createAcls({ acl: ['reader', 'other'].map((user) => rightOf(user, AclOperationTypes.WRITE)) });
+    await reconcileAcls(admin, wanted, scope, logger);
+    expect(await rights()).toEqual(readerRights);
+    await reconcileAcls(admin, wanted, scope, logger);
+    expect(await rights()).toEqual(readerRights);
+  });
+
+  it('that others gave are left, and told of, unless it is to prune', async () => {
+    const warned: unknown[] = [];
+    const telling = Object.assign(createLogger('test', 'fatal'), { warn: (details: unknown) => warned.push(details) });
+    await admin.createAcls({ acl: ['by-hand', '*', 'kept'].map((user) => rightOf(user, AclOperationTypes.WRITE)) });
+    await reconcileAcls(admin, wanted, scope, telling);
+    expect(warned).toEqual([{ users: ['User:*', 'User:by-hand'] }]);
+    expect(await rights()).toHaveLength(readerRights.length + 3);
+    await reconcileAcls(admin, wanted, { ...scope, prune: true }, telling);
+    expect(await rights()).toEqual(['User:kept WRITE orders LITERAL', ...readerRights]);
+    expect(warned).toHaveLength(1);
   });
 
   it('let a user read in its groups, and in no other', async () => {

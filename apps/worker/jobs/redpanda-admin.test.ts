@@ -40,6 +40,11 @@ class DocumentedApi {
     return this.requests.filter(({ method }) => method !== 'GET');
   }
 
+  /** Paths of users that were deleted. */
+  removed(): readonly string[] {
+    return this.requests.filter(({ method }) => method === 'DELETE').map(({ path }) => path);
+  }
+
   private take(request: IncomingMessage, response: ServerResponse): void {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -58,6 +63,7 @@ class DocumentedApi {
   private answer(method: string, path: string, body: unknown): string {
     if (path === '/v1/security/users' && method === 'GET') return JSON.stringify(Array.from(this.users));
     if (path === '/v1/cluster_config' && method === 'GET') return JSON.stringify(this.config);
+    if (method === 'DELETE') this.users.delete(decodeURIComponent(path.slice('/v1/security/users/'.length)));
     if (path === '/v1/cluster_config') {
       Object.assign(this.config, (body as { readonly upsert: object }).upsert);
       return '{"config_version":2}';
@@ -95,7 +101,7 @@ describe("Redpanda's admin API", () => {
   it('makes users that are missing, and gives the others their password, as the superuser', async () => {
     const admin = new RedpandaAdmin(endpoint, { username: 'admin', password: 'secret' });
     const users = ['preprocessing', 'console'].map((username) => ({ username, password: `of-${username}` }));
-    await admin.ensureUsers(users, [], logger);
+    await admin.ensureUsers(users, logger);
     const authorization = `Basic ${Buffer.from('admin:secret').toString('base64')}`;
     const algorithm = 'SCRAM-SHA-256';
     expect(api.changes).toEqual([
@@ -114,15 +120,17 @@ describe("Redpanda's admin API", () => {
     ]);
   });
 
-  it('removes users that are granted nothing any more, but those that are kept; all of them stay where it makes none', async () => {
-    for (const name of ['admin', 'formerly granted', 'analyst']) api.users.add(name);
+  it('removes users that were made and are not to stay; those that others made are left, and told of, unless it prunes', async () => {
+    for (const name of ['admin', 'formerly granted', 'analyst', 'by-hand']) api.users.add(name);
     const admin = new RedpandaAdmin(endpoint);
-    await admin.ensureUsers([], ['admin'], logger);
-    expect(api.changes).toEqual([]);
-    await admin.ensureUsers([{ username: 'preprocessing', password: 'p' }], ['admin', 'analyst'], logger);
-    expect(api.changes.filter(({ method }) => method === 'DELETE').map(({ path }) => path)).toEqual([
-      '/v1/security/users/formerly%20granted',
-    ]);
+    const warned: unknown[] = [];
+    const telling = Object.assign(createLogger('test', 'fatal'), { warn: (details: unknown) => warned.push(details) });
+    const stay = ['preprocessing', 'admin', 'analyst'];
+    await admin.removeUsers(stay, new Set(['preprocessing', 'formerly granted']), telling);
+    expect(api.removed()).toEqual(['/v1/security/users/formerly%20granted']);
+    expect(warned).toEqual([{ users: ['by-hand'] }]);
+    await admin.removeUsers(stay, 'all', telling);
+    expect(api.removed().slice(1)).toEqual(['/v1/security/users/by-hand']);
   });
 
   it('is tried again when it is not well, and not when it refuses; no password is in what is said', async () => {
@@ -130,7 +138,7 @@ describe("Redpanda's admin API", () => {
     api.failWith = 503;
     await expect(admin.ensureProperties({}, logger)).rejects.toMatchObject({ transient: true });
     api.failWith = 403;
-    const refused = admin.ensureUsers([{ username: 'console', password: 'hidden' }], [], logger);
+    const refused = admin.ensureUsers([{ username: 'console', password: 'hidden' }], logger);
     await expect(refused).rejects.toMatchObject({
       transient: false,
       message: expect.stringContaining('403') as unknown,
@@ -156,7 +164,7 @@ describe("Redpanda's admin API", () => {
 
     it('sends on to the one that does, which is asked the same by the same superuser', async () => {
       const admin = new RedpandaAdmin(endpoint, { username: 'admin', password: 'secret' });
-      await admin.ensureUsers([console], ['preprocessing'], logger);
+      await admin.ensureUsers([console], logger);
       await admin.ensureProperties({ log_retention_ms: 2 }, logger);
       expect(leader.requests).toEqual(api.changes);
       expect(leader.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
@@ -173,7 +181,7 @@ describe("Redpanda's admin API", () => {
     ])('sends nothing on to %s, and says where it was to go', async (_, to) => {
       api.leader = to();
       const admin = new RedpandaAdmin(endpoint, { username: 'admin', password: 'secret' });
-      const refused = admin.ensureUsers([console], [], logger);
+      const refused = admin.ensureUsers([console], logger);
       await expect(refused).rejects.toMatchObject({
         transient: false,
         message: expect.stringContaining(`sent on to ${new URL(to()).origin}, which is no broker`) as unknown,
@@ -194,10 +202,10 @@ describe("Redpanda's admin API", () => {
     it('is tried again later when every broker sends on to another, and not when it says no place', async () => {
       leader.leader = endpoint.origin;
       const admin = new RedpandaAdmin(endpoint);
-      await expect(admin.ensureUsers([console], [], logger)).rejects.toMatchObject({ transient: true });
+      await expect(admin.ensureUsers([console], logger)).rejects.toMatchObject({ transient: true });
       expect([api.changes.length, leader.changes.length]).toEqual([2, 2]);
       api.leader = 'http://';
-      await expect(admin.ensureUsers([console], [], logger)).rejects.toMatchObject({ transient: false });
+      await expect(admin.ensureUsers([console], logger)).rejects.toMatchObject({ transient: false });
     });
   });
 

@@ -35,16 +35,10 @@ export class RedpandaAdmin {
     };
   }
 
-  /**
-   * Makes users, or gives those that are there their password, and removes every other. Where none are to be made nothing is removed:
-   * such a broker asks nobody who he is.
-   *
-   * @param kept users that stay as they are
-   * @throws {JobError}
-   */
-  async ensureUsers(users: readonly ScramUser[], kept: readonly string[], logger: Logger): Promise<void> {
+  /** Makes users, or gives those that are there their password. @throws {JobError} */
+  async ensureUsers(users: readonly ScramUser[], logger: Logger): Promise<void> {
     if (users.length === 0) return;
-    const present = userNames.parse(await this.ask('GET', '/v1/security/users'));
+    const present = await this.users();
     for (const { username, password } of users) {
       const algorithm = 'SCRAM-SHA-256';
       if (present.includes(username)) {
@@ -54,11 +48,31 @@ export class RedpandaAdmin {
       await this.ask('POST', '/v1/security/users', { username, password, algorithm });
       logger.info({ user: username }, 'user created');
     }
-    const stay = new Set([...kept, ...users.map(({ username }) => username)]);
-    for (const username of present.filter((name) => !stay.has(name))) {
+  }
+
+  /**
+   * Removes users that were made here and are not to stay. Others are left alone, and told of.
+   *
+   * @param stay who is not removed
+   * @param made who was made here; `all` for everybody
+   * @throws {JobError}
+   */
+  async removeUsers(stay: readonly string[], made: ReadonlySet<string> | 'all', logger: Logger): Promise<void> {
+    const leaving = (await this.users()).filter((name) => !stay.includes(name));
+    const left: string[] = [];
+    for (const username of leaving) {
+      if (made !== 'all' && !made.has(username)) {
+        left.push(username);
+        continue;
+      }
       await this.ask('DELETE', `/v1/security/users/${encodeURIComponent(username)}`);
       logger.info({ user: username }, 'user removed');
     }
+    if (left.length > 0) logger.warn({ users: left }, 'users that others made are left: keep them by name, or prune');
+  }
+
+  private async users(): Promise<readonly string[]> {
+    return userNames.parse(await this.ask('GET', '/v1/security/users'));
   }
 
   /** Sets cluster properties that differ. @throws {JobError} */

@@ -7,7 +7,7 @@ import { currently } from '../current';
 import { toStreamError } from '../kafka/kafka-errors';
 import { kafkaConfig, type KafkaConnection } from '../kafka/kafka-connection';
 import { JobError } from './job-error';
-import { reconcileAcls } from './kafka-acls';
+import { reconcileAcls, usersGivenRights } from './kafka-acls';
 import { readUsers, RedpandaAdmin } from './redpanda-admin';
 import { runJob, type JobOptions } from './run-job';
 
@@ -39,6 +39,7 @@ const fileSchema = z.object({
     )
     .exactOptional(),
   keptUsers: z.array(z.string().min(1)).exactOptional(),
+  prune: z.boolean().exactOptional(),
   redpanda: z
     .object({
       adminEndpoint: z.url({ protocol: /^https?$/ }),
@@ -61,7 +62,7 @@ export function runTopicsJob(environment: Environment, options?: JobOptions): Pr
 async function reconcileTopics(job: TopicsJob, environment: Environment, logger: Logger): Promise<void> {
   const wanted = withEqualPartitions(job.topics, new Map());
   const connection = kafkaConnection(parseEnvironment(kafkaSettings, environment));
-  if (job.redpanda !== undefined) await reconcileRedpanda(job.redpanda, job.keptUsers ?? [], connection, logger);
+  const redpanda = job.redpanda && (await reconcileRedpanda(job.redpanda, connection, logger));
   const admin = new Kafka(kafkaConfig(connection, 'plumbline-job-topics', logger)).admin();
   try {
     await admin.connect();
@@ -74,7 +75,7 @@ async function reconcileTopics(job: TopicsJob, environment: Environment, logger:
     await growPartitions(admin, withEqualPartitions(wanted, present), present, logger);
     await setConfigs(admin, wanted, logger);
     await checkPartitions(admin, wanted);
-    if (job.acls !== undefined) await reconcileAcls(admin, job.acls, job.keptUsers ?? [], logger);
+    if (job.acls !== undefined) await reconcileUsers(admin, job.acls, job, redpanda, logger);
   } catch (error) {
     throw error instanceof JobError ? error : toStreamError(error, 'topics');
   } finally {
@@ -82,16 +83,30 @@ async function reconcileTopics(job: TopicsJob, environment: Environment, logger:
   }
 }
 
-/** First, because without its properties a broker may refuse what comes next. */
+/** First, because without its properties a broker may refuse what comes next, and without its users everybody. */
 async function reconcileRedpanda(
   { adminEndpoint, properties, users }: RedpandaSettings,
-  keptUsers: readonly string[],
   { credentials }: KafkaConnection,
   logger: Logger,
-): Promise<void> {
+): Promise<RedpandaAdmin> {
   const admin = new RedpandaAdmin(new URL(adminEndpoint), credentials && currently(credentials));
   await admin.ensureProperties(properties, logger);
-  await admin.ensureUsers(await readUsers(users), keptUsers, logger);
+  await admin.ensureUsers(await readUsers(users), logger);
+  return admin;
+}
+
+/** Users go before their rights, by which it is known whose they are. Where none are to be made, the broker asks nobody who he is. */
+async function reconcileUsers(
+  admin: Admin,
+  acls: NonNullable<TopicsJob['acls']>,
+  { redpanda: settings, keptUsers: kept = [], prune = false }: TopicsJob,
+  redpanda: RedpandaAdmin | undefined,
+  logger: Logger,
+): Promise<void> {
+  const users = settings?.users.map(({ name }) => name) ?? [];
+  if (users.length > 0)
+    await redpanda?.removeUsers([...users, ...kept], prune ? 'all' : await usersGivenRights(admin), logger);
+  await reconcileAcls(admin, acls, { kept, prune }, logger);
 }
 
 /** Raises the partitions of the topics that must have equally many to the most that one of them has or shall have. */
