@@ -18,3 +18,8 @@ export function failedPushes(of: string, range: string): string {
     rate(`loki_write_request_duration_seconds_count{${of}${status}}`, range, 'job', 'instance');
   return `${requests(', status_code!~"2.."')}\n/\n${requests('')}`;
 }
+
+/** Share of its queue that is full, by agent, where it sends by OTLP. @param of matchers of its series */
+export function fullQueue(of: string): string {
+  return `max by (job, instance) (otelcol_exporter_queue_size{${of}} / otelcol_exporter_queue_capacity{${of}})`;
+}
