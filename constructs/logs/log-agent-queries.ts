@@ -1,4 +1,4 @@
-import { rate } from '../core/promql';
+import { rate, ratio } from '../core/promql';
 
 /* What alerts and the dashboard of the log agent ask alike; names as Alloy 1.18 has them. */
 
@@ -21,5 +21,6 @@ export function failedPushes(of: string, range: string): string {
 
 /** Share of its queue that is full, by agent, where it sends by OTLP. @param of matchers of its series */
 export function fullQueue(of: string): string {
-  return `max by (job, instance) (otelcol_exporter_queue_size{${of}} / otelcol_exporter_queue_capacity{${of}})`;
+  const greatest = (what: string) => `max by (job, instance) (otelcol_exporter_queue_${what}{${of}})`;
+  return ratio(greatest('size'), greatest('capacity'));
 }
