@@ -37,6 +37,7 @@ import {
   traceStore,
   useRegistry,
   useTrigger,
+  VectorTier,
 } from './constructs';
 import { environments, repository, type Environment } from './environments';
 import { inTwoThreads } from './environments/in-threads';
@@ -120,8 +121,13 @@ export function platform(environment: Environment): PlatformApp {
   });
   optional(environment.nodes, (props) => new NodeExporter(app.chart('nodes'), 'node-exporter', props));
   optional(environment.workloads, (props) => new KubeStateMetrics(app.chart('workloads'), 'kube-state-metrics', props));
+  const logTier = optional(environment.logTier, (props) => {
+    const wires = { logs: needed('logs', logs, 'logTier'), ...defined({ alerting }) };
+    return new VectorTier(app.chart('logs'), 'vector', { ...props, ...wires });
+  });
   optional(environment.logAgent, (props) => {
-    return new LogAgent(app.chart('nodes'), 'log-agent', { ...props, logs: needed('logs', logs, 'logAgent') });
+    const lines = logTier ?? needed('logs', logs, 'logAgent');
+    return new LogAgent(app.chart('nodes'), 'log-agent', { ...props, logs: lines });
   });
   optional(environment.probes, ({ probes, ...props }) => {
     const own = platformProbes({ metrics, traces: tempo, logs, dashboards: grafana });

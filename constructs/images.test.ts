@@ -7,7 +7,7 @@ describe('The images table', () => {
   it('names every image whole, with a tag that says which, and its licence', () => {
     for (const image of Object.values(images)) {
       expect(imageReference(image)).toMatch(
-        /^[a-z0-9.-]+\.[a-z]+\/[\w./-]+:v?\d+\.\d+(\.\d+|b\d+)?(-(alpine|trixie|full|python3\.12|r\d+-ls\d+))?$/,
+        /^[a-z0-9.-]+\.[a-z]+\/[\w./-]+:v?\d+\.\d+(\.\d+|b\d+)?(-(alpine|trixie|full|distroless-libc|python3\.12|r\d+-ls\d+))?$/,
       );
       expect(image.licence).not.toBe('');
     }

@@ -50,6 +50,8 @@ export const images = {
   },
   tempo: { repository: 'docker.io/grafana/tempo', tag: '2.8.4', licence: 'AGPL-3.0-only' },
   loki: { repository: 'docker.io/grafana/loki', tag: '3.7.6', licence: 'AGPL-3.0-only' },
+  // Its configuration is of 0.57: before, text between `${` and `}` is a variable.
+  vector: { repository: 'docker.io/timberio/vector', tag: '0.57.0-distroless-libc', licence: 'MPL-2.0' },
   alloy: { repository: 'docker.io/grafana/alloy', tag: 'v1.18.1', licence: 'Apache-2.0' },
   // Tried with what is nearest to it that can be built: a commit of April 2026, between 3.0.5 and 3.1.0.
   mimir: { repository: 'docker.io/grafana/mimir', tag: '3.1.4', licence: 'AGPL-3.0-only' },

@@ -7,6 +7,7 @@ import { workloadsDashboard } from '../constructs/infrastructure/workloads-dashb
 import { logAgentDashboard } from '../constructs/logs/log-agent-dashboard';
 import { logsDashboard } from '../constructs/logs/logs-dashboard';
 import { lokiDashboard } from '../constructs/logs/loki-dashboard';
+import { vectorDashboard } from '../constructs/logs/vector-dashboard';
 import { apiServerDashboard } from '../constructs/metrics/api-server-dashboard';
 import { mimirDashboard } from '../constructs/metrics/mimir-dashboard';
 import { pathMonitorDashboard } from '../constructs/network/path-monitor-dashboard';
@@ -78,6 +79,7 @@ export const otherDashboards: readonly Dashboard[] = [
   alertmanagerDashboard('alertmanager'),
   apiServerDashboard,
   logAgentDashboard('log-agent'),
+  logAgentDashboard('log-agent-otlp', 'otlp'),
   lokiDashboard('loki'),
   logsDashboard,
   memcachedDashboard('memcached'),
@@ -85,6 +87,7 @@ export const otherDashboards: readonly Dashboard[] = [
   nodesDashboard('node-exporter'),
   pathMonitorDashboard('network-paths'),
   smokepingDashboard('smokeping', 'smokeping-prober'),
+  vectorDashboard('vector'),
   workloadsDashboard({ job: 'kube-state-metrics', kubelet: true }),
 ];
 

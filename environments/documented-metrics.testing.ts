@@ -20,6 +20,10 @@ const airflow =
 
 const alloyJournal = 'https://github.com/grafana/alloy/blob/v1.18.1/internal/component/loki/source/journal/metrics.go';
 
+const alloyOtel =
+  'https://github.com/grafana/alloy/blob/v1.18.1/operations/alloy-mixin/rendered/dashboards/alloy-opentelemetry.json';
+const vector = 'https://vector.dev/docs/reference/configuration/sources/internal_metrics/';
+
 function writtenAt(page: string, names: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(names.map((name) => [name, page]));
 }
@@ -27,6 +31,21 @@ function writtenAt(page: string, names: readonly string[]): Readonly<Record<stri
 /** Names of what cannot be run here, and where they are written down. */
 export const documented: Readonly<Record<string, string>> = {
   ...writtenAt(alloyJournal, ['loki_source_journal_target_lines_total']),
+  ...writtenAt(alloyOtel, [
+    'otelcol_exporter_send_failed_log_records_total',
+    'otelcol_exporter_sent_log_records_total',
+  ]),
+  ...writtenAt(vector, [
+    'vector_buffer_max_size_bytes',
+    'vector_buffer_size_bytes',
+    'vector_component_discarded_events_total',
+    'vector_component_errors_total',
+    'vector_component_received_events_total',
+    'vector_component_sent_bytes_total',
+    'vector_component_sent_events_total',
+  ]),
+  // Counted of lines, by the configuration of `VectorTier`.
+  ...writtenAt('https://vector.dev/docs/reference/configuration/transforms/log_to_metric/', ['log_lines_total']),
   ...writtenAt(kubelet, ['kubelet_volume_stats_available_bytes', 'kubelet_volume_stats_capacity_bytes']),
   ...writtenAt(redpanda, [
     'redpanda_cluster_brokers',

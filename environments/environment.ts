@@ -33,6 +33,7 @@ import type {
   SmokepingProps,
   TraceStoreChoice,
   TrainerWires,
+  VectorTierProps,
 } from '../constructs';
 
 /**
@@ -78,6 +79,8 @@ export interface Environment extends PlatformAppProps {
   readonly workloads?: KubeStateMetricsProps;
   /** Reads what containers and nodes write, for the log store. @default - nobody does: applications send their lines themselves */
   readonly logAgent?: Omit<LogAgentProps, 'logs'>;
+  /** Processes lines before they are kept, also those that come by HTTP and syslog; it takes a log store. @default - the agent sends to the store */
+  readonly logTier?: Omit<VectorTierProps, 'logs' | 'alerting'>;
   /** Asks endpoints as users do: those that it is told, and the platform's own. @default - nobody does */
   readonly probes?: BlackboxExporterProps;
   /** Round trips and losses, with a page of graphs. @default - nobody measures them */

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import { componentsIn, type PlatformApp } from '../constructs';
 import { ruleGroups } from '../constructs/core/rule-groups';
-import { groupsOf, misplaced, placesOf, ruleFilesOf } from '../constructs/metrics/placed-rules.testing';
+import { groupsOf, misplaced, placesOf } from '../constructs/metrics/placed-rules.testing';
 import { fileOf, objectOf, renderApp } from '../constructs/testing';
 import { platform } from '../main';
 import { production } from './production';

@@ -10,6 +10,7 @@ import type {
   PrometheusProps,
   RedpandaBrokerProps,
   TempoMonolithProps,
+  VectorTierProps,
 } from '../constructs';
 import { collectorScaling } from './sizes';
 
@@ -21,6 +22,7 @@ export interface ProductionSize {
   readonly prometheus: Required<Pick<PrometheusProps, 'retention' | 'volume' | 'resources'>>;
   readonly mimir: Required<Pick<MimirProps, 'retention' | 'volume' | 'resources'>>;
   readonly logs: Required<Pick<LokiProps, 'retention' | 'volume' | 'resources'>>;
+  readonly logTier: Required<Pick<VectorTierProps, 'replicas' | 'volume' | 'resources'>>;
   readonly alerting: Required<Pick<AlertmanagerProps, 'replicas' | 'volume' | 'resources'>>;
   readonly grafana: Required<Pick<GrafanaProps, 'replicas' | 'resources'>>;
   readonly database: Required<Pick<PostgresProps, 'volume' | 'resources' | 'connections'>>;
@@ -28,7 +30,7 @@ export interface ProductionSize {
 }
 
 /**
- * Document 002's table of resource requirements (§7.1), each row for one replica: what it says of CPU, memory and storage of Loki, Prometheus,
+ * Document 002's table of resource requirements (§7.1), each row for one replica: what it says of CPU, memory and storage of Loki, Vector, Prometheus,
  * Mimir, Tempo, Grafana and Alertmanager. What it has no row for is ours, by `plumbline size` for 10,000 spans and 1,000,000 samples a second and 1 GB
  * of lines a day.
  */
@@ -62,6 +64,7 @@ export const productionSize: ProductionSize = {
     volume: { size: Size.gibibytes(100) },
     resources: { cpu: '2', memory: '8Gi' },
   },
+  logTier: { replicas: 5, volume: { size: Size.gibibytes(20) }, resources: { cpu: '2', memory: '4Gi' } },
   alerting: { replicas: 3, volume: { size: Size.gibibytes(10) }, resources: { cpu: '1', memory: '2Gi' } },
   grafana: { replicas: 2, resources: { cpu: '2', memory: '4Gi' } },
   database: { connections: 120, volume: { size: Size.gibibytes(50) }, resources: { cpu: '1', memory: '2Gi' } },

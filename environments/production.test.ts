@@ -13,6 +13,7 @@ const gibi = 2 ** 30;
 /** Document 002's §7.1: cores, memory and storage of one replica, GiB, and how many there are. */
 const table = [
   { name: 'loki', cores: 2, memory: 8, storage: 100, replicas: 3 },
+  { name: 'vector', cores: 2, memory: 4, storage: 20, replicas: 5 },
   { name: 'prometheus', cores: 4, memory: 16, storage: 200, replicas: 2 },
   { name: 'mimir', cores: 8, memory: 32, storage: 500, replicas: 3 },
   { name: 'tempo', cores: 4, memory: 16, storage: 200, replicas: 3 },

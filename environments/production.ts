@@ -2,6 +2,7 @@ import { Duration } from 'cdk8s';
 import {
   AwsRoles,
   CertificateIssuer,
+  NetworkPeer,
   SecretSource,
   type BackupSettings,
   type ObjectStoreChoice,
@@ -78,6 +79,12 @@ export function productionOf(options: ProductionOptions): Environment {
     nodes: { ...size.nodes, hostNetwork: options.cluster?.nodeRanges !== undefined },
     workloads: { kubelet: false },
     logAgent: {},
+    // Lines of applications in the cluster; who sends syslog from outside is given a door and named here.
+    logTier: {
+      ...size.logTier,
+      http: { clients: [NetworkPeer.anyNamespace()] },
+      syslog: { clients: [NetworkPeer.anyNamespace()] },
+    },
     probes: { probes: [] },
     database: size.database,
     postgresExporter: {},

@@ -29,6 +29,7 @@ import {
   Prometheus,
   RedpandaBroker,
   Smokeping,
+  VectorTier,
   type PlatformApp,
 } from '../constructs';
 import { alertmanagerAlertCases } from '../constructs/alerting/alertmanager-alerts.testing';
@@ -52,6 +53,7 @@ import { airflowAlertCases } from '../constructs/learning/airflow-alerts.testing
 import { mlflowAlertCases } from '../constructs/learning/mlflow-alerts.testing';
 import { logAgentAlertCases } from '../constructs/logs/log-agent-alerts.testing';
 import { lokiAlertCases } from '../constructs/logs/loki-alerts.testing';
+import { vectorAlertCases } from '../constructs/logs/vector-alerts.testing';
 import { discoveryAlertCases } from '../constructs/metrics/discovery-alerts.testing';
 import { cardinalityAlertCases } from '../constructs/metrics/cardinality-alerts.testing';
 import { mimirAlertCases } from '../constructs/metrics/mimir-alerts.testing';
@@ -82,14 +84,17 @@ function others(): PlatformApp {
     namespaces: { ...Object.fromEntries(testConcerns.map((concern) => [concern, concern])), tracing: 'tempo' },
   });
   const hook = { webhook: { endpoint: Endpoint.external('hooks.example.org', 443), path: '/' } };
-  new Alertmanager(app.chart('alerting'), 'alertmanager', {
+  const alerting = new Alertmanager(app.chart('alerting'), 'alertmanager', {
     receivers: { team: hook },
     otherwise: 'team',
     deadman: hook,
     replicas: 3,
   });
   const loki = new Loki(app.chart('logs'), 'loki');
-  new LogAgent(app.chart('nodes'), 'log-agent', { logs: loki });
+  const vector = new VectorTier(app.chart('logs'), 'vector', { logs: loki, alerting });
+  // Two agents do not read the same pods. Of alerts that both have, those of the last are tried.
+  new LogAgent(app.chart('nodes'), 'log-agent-otlp', { logs: vector, allowedNamespaces: ['examples'] });
+  new LogAgent(app.chart('nodes'), 'log-agent', { logs: loki, allowedNamespaces: ['workloads'] });
   const endpoint = Endpoint.external('store.example.org', 443, { scheme: 'https' });
   // Under the name that it has in environments, in which it takes fewer signals.
   new OtelTier(app.chart('collection'), 'otel', {
@@ -212,6 +217,7 @@ export const alertCases: readonly AlertCase[] = [
   ...alertmanagerAlertCases,
   ...lokiAlertCases,
   ...logAgentAlertCases,
+  ...vectorAlertCases,
   ...postgresAlertCases,
   ...postgresExporterAlertCases,
   ...redisExporterAlertCases,

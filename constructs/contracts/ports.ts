@@ -21,6 +21,13 @@ export const ports = {
   ringGossip: 7946,
   /** Of the log agent: its metrics, and whether it is well. */
   alloy: 12345,
+  /** Lines by HTTP. */
+  vectorHttp: 8080,
+  /** Whether Vector is well. */
+  vectorApi: 8686,
+  vectorMetrics: 9598,
+  /** By TCP and UDP; 514 is for root alone. */
+  syslog: 1514,
   mimirHttp: 8080,
   /** Between its members. */
   mimirGrpc: 9095,

@@ -7,6 +7,7 @@ import { KubeStateMetrics } from '../infrastructure/kube-state-metrics';
 import { NodeExporter } from '../infrastructure/node-exporter';
 import { LogAgent } from '../logs/log-agent';
 import { Loki } from '../logs/loki';
+import { VectorTier } from '../logs/vector-tier';
 import { Prometheus } from '../metrics/prometheus';
 import { BlackboxExporter } from '../network/blackbox-exporter';
 import { SyntheticProbe } from '../network/synthetic-probe';
@@ -97,6 +98,11 @@ const components: Readonly<Record<string, (app: PlatformApp) => Component>> = {
     return new LogAgent(app.chart('nodes'), 'log-agent', { ...common, logs });
   },
   Loki: (app) => new Loki(app.chart('logs'), 'loki', common),
+  VectorTier: (app) => {
+    const endpoint = Endpoint.external('loki.example.org', 3100, { scheme: 'http' });
+    const logs = Loki.fromExternal(app.chart('logs'), 'loki', { endpoint });
+    return new VectorTier(app.chart('logs'), 'vector', { ...common, logs });
+  },
   NodeExporter: (app) => new NodeExporter(app.chart('nodes'), 'node-exporter', common),
   ObjectStore: (app) => new ObjectStore(app.chart('storage'), 'objects', common),
   OtelTier: (app) => new OtelTier(app.chart('collection'), 'otel', { ...common, traces: [tempoOf(app)] }),

@@ -21,6 +21,8 @@ const offers = [
   'learning/python-programs.ts',
   'logs/log-agent-config.ts',
   'logs/loki-config.ts',
+  'logs/vector-config.ts',
+  'logs/vector-tier.ts',
   'metrics/mimir-config.ts',
   'metrics/prometheus-config.ts',
   'metrics/scrape-credentials.ts',

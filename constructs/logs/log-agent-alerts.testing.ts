@@ -18,7 +18,30 @@ const parts = (unhealthy: string) => ({
 });
 const ofAgent = { job: 'log-agent', instance: '10.0.0.1:12345' };
 
+const otlp = 'job="log-agent-otlp", instance="10.0.0.1:12345"';
+const exporter = 'component_id="otelcol.exporter.otlphttp.logs"';
+const queue = (length: string) => ({
+  [`otelcol_exporter_queue_size{${otlp}, ${exporter}, data_type="logs"}`]: length,
+  [`otelcol_exporter_queue_capacity{${otlp}, ${exporter}}`]: '4000x40',
+});
+const refused = (records: string) => ({
+  [`otelcol_exporter_send_failed_log_records_total{${otlp}, ${exporter}}`]: records,
+});
+const ofOtlp = { job: 'log-agent-otlp', instance: '10.0.0.1:12345' };
+
 export const logAgentAlertCases: readonly AlertCase[] = [
+  {
+    alert: 'LogAgentRecordsRefused',
+    fires: refused('0x25 7x20'),
+    silent: refused('7x40'),
+    labels: { ...ofOtlp, severity: 'critical' },
+  },
+  {
+    alert: 'LogAgentQueueFull',
+    fires: queue('4000x40'),
+    silent: queue('4000x5 200x40'),
+    labels: { ...ofOtlp, severity: 'critical' },
+  },
   {
     alert: 'LogAgentDown',
     fires: { [`up{${pod}}`]: '0x40' },

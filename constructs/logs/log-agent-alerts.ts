@@ -2,13 +2,18 @@ import { Duration } from 'cdk8s';
 import type { Alert } from '../core/alert';
 import { downAlert } from '../core/down-alert';
 import { grew } from '../core/promql';
-import { failedPushes, unreadBytes } from './log-agent-queries';
+import { failedPushes, fullQueue, unreadBytes } from './log-agent-queries';
 
 /** Half of what the kubelet lets a file grow to (`containerLogMaxSize`) before it begins another. */
 const unreadLimit = 5 * 2 ** 20;
 
-/** What of a log agent people should know. @param job its scrape job, which is also the name of its DaemonSet */
-export function logAgentAlerts(job: string): readonly Alert[] {
+/**
+ * What of a log agent people should know.
+ *
+ * @param job its scrape job, which is also the name of its DaemonSet
+ * @param protocol by which it sends
+ */
+export function logAgentAlerts(job: string, protocol: 'loki' | 'otlp' = 'loki'): readonly Alert[] {
   const of = `job="${job}"`;
   return [
     downAlert(
@@ -25,15 +30,7 @@ export function logAgentAlerts(job: string): readonly Alert[] {
       summary: 'The log agent at {{ $labels.instance }} does not answer',
       description: 'Lines of the pods of one node are not sent. They stay in files, of which the oldest go first.',
     },
-    {
-      name: 'LogAgentLosesLines',
-      expr: grew(`loki_write_dropped_entries_total{${of}}`, '10m', ['job', 'reason']),
-      for: Duration.minutes(1),
-      severity: 'critical',
-      summary: 'Log agents gave up lines that the store does not take: {{ $labels.reason }}',
-      description:
-        'They are lost. What the store cannot take for a while is tried again; these are those that it refuses.',
-    },
+    ...(protocol === 'loki' ? sendingToLoki(of) : sendingByOtlp(of)),
     {
       name: 'LogAgentDropsLines',
       // What rules of one's own drop is meant to be.
@@ -42,15 +39,6 @@ export function logAgentAlerts(job: string): readonly Alert[] {
       severity: 'warning',
       summary: 'Log agents drop {{ $value | humanize }} lines a second: {{ $labels.reason }}',
       description: 'A pod logs more than it may, or lines are older than the store takes.',
-    },
-    {
-      name: 'LogAgentCannotSend',
-      expr: `${failedPushes(of, '5m')} > 0.5`,
-      for: Duration.minutes(10),
-      severity: 'critical',
-      summary:
-        'The log agent at {{ $labels.instance }} fails to send {{ $value | humanizePercentage }} of its requests',
-      description: 'It tries again and reads no further meanwhile. Lines stay in files, of which the oldest go first.',
     },
     {
       name: 'LogAgentBehind',
@@ -69,6 +57,51 @@ export function logAgentAlerts(job: string): readonly Alert[] {
       summary: '{{ $value }} parts of the log agent at {{ $labels.instance }} do not work',
       description:
         'It does not see pods, cannot read files or the journal, or its configuration was refused: its log says which.',
+    },
+  ];
+}
+
+function sendingToLoki(of: string): readonly Alert[] {
+  return [
+    {
+      name: 'LogAgentLosesLines',
+      expr: grew(`loki_write_dropped_entries_total{${of}}`, '10m', ['job', 'reason']),
+      for: Duration.minutes(1),
+      severity: 'critical',
+      summary: 'Log agents gave up lines that the store does not take: {{ $labels.reason }}',
+      description:
+        'They are lost. What the store cannot take for a while is tried again; these are those that it refuses.',
+    },
+    {
+      name: 'LogAgentCannotSend',
+      expr: `${failedPushes(of, '5m')} > 0.5`,
+      for: Duration.minutes(10),
+      severity: 'critical',
+      summary:
+        'The log agent at {{ $labels.instance }} fails to send {{ $value | humanizePercentage }} of its requests',
+      description: 'It tries again and reads no further meanwhile. Lines stay in files, of which the oldest go first.',
+    },
+  ];
+}
+
+/** By names of the collector, whose exporter it is. */
+function sendingByOtlp(of: string): readonly Alert[] {
+  return [
+    {
+      name: 'LogAgentRecordsRefused',
+      expr: grew(`otelcol_exporter_send_failed_log_records_total{${of}}`, '10m', ['job', 'instance']),
+      for: Duration.minutes(1),
+      severity: 'critical',
+      summary: 'The log agent at {{ $labels.instance }} gave up lines that are not taken',
+      description: 'They are lost. What cannot be taken for a while is tried again; these are those that are refused.',
+    },
+    {
+      name: 'LogAgentQueueFull',
+      expr: `${fullQueue(of)} > 0.9`,
+      for: Duration.minutes(10),
+      severity: 'critical',
+      summary: 'The log agent at {{ $labels.instance }} cannot send: its queue is full',
+      description: 'It tries again and reads no further meanwhile. Lines stay in files, of which the oldest go first.',
     },
   ];
 }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { defined } from '../core/defined';
-import type { LogPush } from '../core/log-destination';
+import type { LogExport, LogPush } from '../core/log-destination';
 import { annotationPrefix } from '../core/naming';
 import type { ServerTls } from '../core/server-tls';
 import { tenantHeader } from '../core/tenancy';
@@ -18,8 +18,8 @@ import { containerStages, journalStages, type LogStagesOptions } from './log-sta
 
 /** What a {@link logAgentConfig} depends on. */
 export interface LogAgentConfigOptions extends LogStagesOptions {
-  /** Where lines are sent. */
-  readonly store: LogPush;
+  /** Where lines are sent, by {@link LogStagesOptions.protocol}. */
+  readonly store: LogPush | LogExport;
   /** @default - none: the store has one tenant */
   readonly tenant?: string;
   /** Labels of every line that goes out. */
@@ -77,14 +77,22 @@ export function logAgentConfig(options: LogAgentConfigOptions): AlloyFile {
       },
       blocks: [{ name: 'file_match', attributes: { enabled: true, sync_period: '5s' } }],
     },
-    'loki.process.pods': processing(containerStages(options)),
+    'loki.process.pods': processing(options, containerStages(options)),
     ...(journal !== undefined && journalComponents(journal, options)),
-    'loki.write.logs': writing(options),
+    ...(options.protocol === 'otlp' ? exporting(options) : { 'loki.write.logs': writing(options) }),
   };
 }
 
-function processing(stages: readonly AlloyBlock[]): AlloyBody {
-  return { attributes: { forward_to: [reference('loki.write.logs', 'receiver')] }, blocks: stages };
+function processing({ protocol, externalLabels }: LogAgentConfigOptions, stages: readonly AlloyBlock[]): AlloyBody {
+  if (protocol !== 'otlp')
+    return { attributes: { forward_to: [reference('loki.write.logs', 'receiver')] }, blocks: stages };
+  const further = Object.keys(externalLabels).length === 0 ? [] : [staticLabels(externalLabels)];
+  const forwardTo = [reference('otelcol.receiver.loki.logs', 'receiver')];
+  return { attributes: { forward_to: forwardTo }, blocks: [...stages, ...further] };
+}
+
+function staticLabels(values: Readonly<Record<string, string>>): AlloyBlock {
+  return { name: 'stage.static_labels', attributes: { values } };
 }
 
 function journalComponents(path: string, options: LogAgentConfigOptions): AlloyFile {
@@ -100,7 +108,7 @@ function journalComponents(path: string, options: LogAgentConfigOptions): AlloyF
         forward_to: [reference('loki.process.journal', 'receiver')],
       },
     },
-    'loki.process.journal': processing(journalStages(options)),
+    'loki.process.journal': processing(options, journalStages(options)),
   };
 }
 
@@ -123,6 +131,32 @@ function writing({ store, tenant, externalLabels }: LogAgentConfigOptions): Allo
         blocks: Object.keys(tlsConfig).length === 0 ? [] : [{ name: 'tls_config', attributes: tlsConfig }],
       },
     ],
+  };
+}
+
+/** As {@link writing} does: it tries for ever, and who fills the queue waits. */
+function exporting({ store }: LogAgentConfigOptions): AlloyFile {
+  const { url, tls } = store.connection;
+  return {
+    'otelcol.receiver.loki.logs': {
+      blocks: [{ name: 'output', attributes: { logs: [reference('otelcol.exporter.otlphttp.logs', 'input')] } }],
+    },
+    'otelcol.exporter.otlphttp.logs': {
+      blocks: [
+        {
+          name: 'client',
+          attributes: { endpoint: url },
+          blocks: [{ name: 'tls', attributes: tlsSettings(tls, tlsNames, { insecure: true }) }],
+        },
+        {
+          name: 'sending_queue',
+          // Records; what is in it when the agent is killed was counted as read.
+          attributes: { queue_size: 4000, sizer: 'items', block_on_overflow: true },
+          blocks: [{ name: 'batch', attributes: { flush_timeout: '1s', min_size: 500, max_size: 1000 } }],
+        },
+        { name: 'retry_on_failure', attributes: { max_elapsed_time: '0s', max_interval: '30s' } },
+      ],
+    },
   };
 }
 

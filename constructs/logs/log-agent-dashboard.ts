@@ -13,10 +13,15 @@ import {
   timeseries,
   type Row,
 } from '../dashboards';
-import { failedPushes, lostLines, unreadBytes } from './log-agent-queries';
+import { failedPushes, fullQueue, lostLines, unreadBytes } from './log-agent-queries';
 
-/** What log agents read, send and leave out; names as Alloy 1.18 has them. @param job their scrape job, which is also their name */
-export function logAgentDashboard(job: string): Dashboard {
+/**
+ * What log agents read, send and leave out; names as Alloy 1.18 has them.
+ *
+ * @param job their scrape job, which is also their name
+ * @param protocol by which they send
+ */
+export function logAgentDashboard(job: string, protocol: 'loki' | 'otlp' = 'loki'): Dashboard {
   const of = `job="${job}"`;
   return dashboard({
     uid: ownUid(job),
@@ -24,25 +29,32 @@ export function logAgentDashboard(job: string): Dashboard {
     folder: folders.platform,
     description:
       'Whether what containers and nodes log is read, sent and taken, how far behind it is, and what is left out.',
-    rows: [atAGlance(of), reading(of), sending(of), goProcess(of)],
+    rows: [atAGlance(of, protocol), reading(of), protocol === 'loki' ? sending(of) : sendingByOtlp(of), goProcess(of)],
   });
 }
 
-function atAGlance(of: string): Row {
+function atAGlance(of: string, protocol: 'loki' | 'otlp'): Row {
+  const [sent, lost] =
+    protocol === 'loki'
+      ? [rate(`loki_write_sent_entries_total{${of}}`, rateRange), lostLines(of, rateRange)]
+      : [
+          rate(`otelcol_exporter_sent_log_records_total{${of}}`, rateRange),
+          rate(`otelcol_exporter_send_failed_log_records_total{${of}}`, rateRange),
+        ];
   return row(
     'At a glance',
     stat({
       title: 'Lines sent',
       description: 'A second, of all nodes together.',
       unit: 'cps',
-      query: promql(rate(`loki_write_sent_entries_total{${of}}`, rateRange)),
+      query: promql(sent),
       none: 'none',
     }),
     stat({
       title: 'Lines lost',
       description: 'A second: the store refuses them, for whatever reason.',
       unit: 'cps',
-      query: promql(`sum(${lostLines(of, rateRange)}) or vector(0)`),
+      query: promql(`sum(${lost}) or vector(0)`),
       thresholds: { warn: 0.01 },
     }),
     stat({
@@ -136,6 +148,30 @@ function sending(of: string): Row {
         }),
       ],
       width: 8,
+    }),
+  );
+}
+
+function sendingByOtlp(of: string): Row {
+  return row(
+    'What is sent',
+    timeseries({
+      title: 'Lines, by node',
+      description: 'A second, that were taken.',
+      unit: 'cps',
+      queries: [
+        promql(rate(`otelcol_exporter_sent_log_records_total{${of}}`, rateRange, 'instance'), {
+          legend: '{{instance}}',
+        }),
+      ],
+    }),
+    timeseries({
+      title: 'Queue, by node',
+      description: 'A share: what waits to be taken. When it is full, nothing more is read.',
+      unit: 'percentunit',
+      queries: [promql(fullQueue(of), { legend: '{{instance}}' })],
+      thresholds: { warn: 0.9 },
+      max: 1,
     }),
   );
 }

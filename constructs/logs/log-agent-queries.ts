@@ -1,4 +1,4 @@
-import { rate } from '../core/promql';
+import { rate, ratio } from '../core/promql';
 
 /* What alerts and the dashboard of the log agent ask alike; names as Alloy 1.18 has them. */
 
@@ -17,4 +17,10 @@ export function failedPushes(of: string, range: string): string {
   const requests = (status: string) =>
     rate(`loki_write_request_duration_seconds_count{${of}${status}}`, range, 'job', 'instance');
   return `${requests(', status_code!~"2.."')}\n/\n${requests('')}`;
+}
+
+/** Share of its queue that is full, by agent, where it sends by OTLP. @param of matchers of its series */
+export function fullQueue(of: string): string {
+  const greatest = (what: string) => `max by (job, instance) (otelcol_exporter_queue_${what}{${of}})`;
+  return ratio(greatest('size'), greatest('capacity'));
 }

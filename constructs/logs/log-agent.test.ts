@@ -17,6 +17,7 @@ import type { PlatformAppProps } from '../core/platform-app';
 import { Prometheus } from '../metrics/prometheus';
 import { LogAgent, type LogAgentProps } from './log-agent';
 import { Loki } from './loki';
+import { VectorTier } from './vector-tier';
 
 const everything: Omit<OwnProps<LogAgentProps>, 'logs'> & Pick<LogAgentProps, 'config'> = {
   name: 'lines',
@@ -129,6 +130,38 @@ describe('LogAgent', () => {
     expect(text).toContain('url = "https://loki.example.org:443/gateway/loki/api/v1/push"\n    tenant_id = "shop"');
     expect(text).toContain('ca_file = "/etc/plumbline/tls/loki-ca-ca-crt/ca.crt"');
     expect(violationsOf(app, { given: [givenSecret('nodes', 'loki-ca')] })).toEqual([]);
+  });
+
+  it('sends by OTLP to what speaks no protocol of Loki, with all that it knows, and waits when that is full', () => {
+    const app = testApp();
+    const logs = new Loki(app.chart('logs'), 'loki');
+    const vector = new VectorTier(app.chart('logs'), 'vector', { logs });
+    const agent = new LogAgent(app.chart('nodes'), 'log-agent', { logs: vector, fields: { code: ['code'] } });
+    const text = fileOf(renderApp(app), 'log-agent-config', 'config.alloy');
+    expect(text).toContain('endpoint = "http://vector.logs.svc.cluster.local:4318"\n    tls {\n      insecure = true');
+    expect(text).toContain('block_on_overflow = true');
+    expect(text).toContain('max_elapsed_time = "0s"');
+    expect(text.match(/forward_to = \[\n {4}otelcol\.receiver\.loki\.logs\.receiver/g)).toHaveLength(2);
+    expect(text).not.toMatch(/loki\.write|structured_metadata|label_keep|static_labels/);
+    expect(text).toContain('trace_id = "trace_id",\n      span_id = "span_id",\n      code = "code"');
+    expect(violationsOf(app)).toEqual([]);
+    expect(agent.alerts.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['LogAgentQueueFull', 'LogAgentRecordsRefused']),
+    );
+    expect(agent.alerts.map(({ name }) => name)).not.toContain('LogAgentCannotSend');
+  });
+
+  it('leaves the tenant to who takes lines by OTLP, and sends labels of its own along', () => {
+    const otlp = (props: Partial<LogAgentProps>) => {
+      const app = testApp();
+      const logs = new VectorTier(app.chart('logs'), 'vector', { logs: new Loki(app.chart('logs'), 'loki') });
+      new LogAgent(app.chart('nodes'), 'log-agent', { logs, ...props });
+      return fileOf(renderApp(app), 'log-agent-config', 'config.alloy');
+    };
+    expect(() => otlp({ tenant: 'shop' })).toThrow('tenant is "shop", which is not said by who takes lines by OTLP');
+    expect(
+      otlp({ externalLabels: { site: 'a' } }).match(/stage\.static_labels \{\n {4}values = \{\n {6}site = "a"/g),
+    ).toHaveLength(2);
   });
 
   it('serves its metrics by TLS where servers of the platform do', () => {

@@ -12,7 +12,7 @@ import type { ServiceEndpoint } from '../core/endpoint';
 import { Platform } from '../core/platform';
 import { PodField } from '../core/env-source';
 import { DuplicateNameError, InvalidPropError } from '../core/errors';
-import type { ILogPushDestination } from '../core/log-destination';
+import type { ILogDestination, ILogPushDestination } from '../core/log-destination';
 import { validName } from '../core/naming';
 import { mebibytes } from '../core/quantity';
 import { memoryLimitOf } from '../core/resources';
@@ -27,13 +27,17 @@ import { keptLabels, type DroppedLines, type MultilineProps } from './log-stages
 
 /** Options of a {@link LogAgent}. */
 export interface LogAgentProps extends ComponentProps, ServerProps {
-  /** Where lines go. */
-  readonly logs: ILogPushDestination;
-  /** Whose the lines are, where the store keeps several apart: the header `X-Scope-OrgID`. @default - that of the store */
+  /** Where lines go: a store by Loki's protocol, if it speaks that, else whatever takes OTLP, such as a {@link VectorTier}. */
+  readonly logs: ILogPushDestination | ILogDestination;
+  /**
+   * Whose the lines are, where the store keeps several apart: the header `X-Scope-OrgID`. By OTLP whoever takes the lines says so.
+   *
+   * @default - that of the store
+   */
   readonly tenant?: string;
   /** Namespaces whose pods are read. Its rights are in these, instead of in the whole cluster. @default - all */
   readonly allowedNamespaces?: readonly string[];
-  /** Labels of every line, of few values: `cluster`, `site`. @default - where the environment says that it is */
+  /** Labels of every line, of few values: `cluster`, `site`. @default - where the environment says that it is; by OTLP none */
   readonly externalLabels?: Readonly<Record<string, string>>;
   /**
    * Folder of the node's journal; `/run/log/journal` where journald keeps it in memory, `'none'` where nodes have none. Nodes without the
@@ -106,7 +110,11 @@ export class LogAgent extends Component {
     this.namespaces = this.checkedNamespaces(props.allowedNamespaces);
     this.checkOnlyReader();
     const stages = this.stages(props);
-    const { externalLabels = Platform.of(this).origin, tenant, journal: journalPath = '/var/log/journal' } = props;
+    const protocol = 'pushLogs' in props.logs ? 'loki' : 'otlp';
+    const { tenant, journal: journalPath = '/var/log/journal' } = props;
+    const { externalLabels = protocol === 'otlp' ? {} : Platform.of(this).origin } = props;
+    if (protocol === 'otlp' && tenant !== undefined)
+      throw new InvalidPropError(`${this.node.path}.tenant`, tenant, 'said by who takes lines by OTLP');
     for (const name of Object.keys(externalLabels)) checkLabel(`${this.node.path}.externalLabels`, name);
     const journal = journalPath === 'none' ? undefined : journalPath;
     const positionsPath = props.positionsPath ?? `/var/lib/plumbline/${this.name}`;
@@ -151,14 +159,15 @@ export class LogAgent extends Component {
     this.grantPods(workload);
     const config = logAgentConfig({
       ...stages,
-      store: props.logs.pushLogs(workload),
+      store: 'pushLogs' in props.logs ? props.logs.pushLogs(workload) : props.logs.exportLogs(workload),
+      protocol,
       externalLabels,
       ...defined({ tenant, journal, namespaces: this.namespaces, tls: this.tls }),
     });
     this.metrics = endpoints.metrics;
     this.scrapeTargets = scrapeTargets;
-    this.alerts = logAgentAlerts(this.name);
-    this.dashboards = [logAgentDashboard(this.name)];
+    this.alerts = logAgentAlerts(this.name, protocol);
+    this.dashboards = [logAgentDashboard(this.name, protocol)];
   }
 
   /** To see which pods there are is all that it needs; of which node, no right can say. */

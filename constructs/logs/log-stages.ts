@@ -50,6 +50,13 @@ export interface LogStagesOptions {
   readonly lineBytes: number;
   /** Older lines are not sent: the store refuses them. Hours. */
   readonly maxAgeHours: number;
+  /**
+   * What of a line makes streams: by Loki's protocol its labels, so that these are few. By OTLP whoever takes it decides, and all that is known
+   * goes along.
+   *
+   * @default 'loki'
+   */
+  readonly protocol?: 'loki' | 'otlp';
 }
 
 /** Labels of what is kept. Whatever else is known of a line is metadata, which makes no streams. */
@@ -73,8 +80,7 @@ export function containerStages(options: LogStagesOptions): readonly AlloyBlock[
     ...level(),
     ...identified(),
     ...kept(options, 'pod'),
-    metadata(['pod', 'container', 'node', 'stream', 'trace_id', 'span_id', ...Object.keys(fields)]),
-    stage('label_keep', { values: [...keptLabels] }),
+    ...told(options, ['pod', 'container', 'node'], ['stream', 'trace_id', 'span_id', ...Object.keys(fields)]),
   ];
 }
 
@@ -84,8 +90,7 @@ export function journalStages(options: LogStagesOptions): readonly AlloyBlock[] 
     ...level(['priority']),
     ...identified(),
     ...kept(options, 'service'),
-    metadata(['node', 'unit', 'trace_id', 'span_id']),
-    stage('label_keep', { values: [...keptLabels] }),
+    ...told(options, ['node', 'unit'], ['trace_id', 'span_id']),
   ];
 }
 
@@ -181,8 +186,19 @@ function dropped({ reason, namespaces, services, levels, lines }: DroppedLines):
   return stage('match', { selector, action: 'drop', drop_counter_reason: reason });
 }
 
-function metadata(names: readonly string[]): AlloyBlock {
-  return stage('structured_metadata', { values: Object.fromEntries(names.map((name) => [name, name])) });
+/** @param labels that are metadata for Loki @param found in the line */
+function told(
+  { protocol = 'loki' }: LogStagesOptions,
+  labels: readonly string[],
+  found: readonly string[],
+): readonly AlloyBlock[] {
+  const values = (names: readonly string[]) => ({ values: Object.fromEntries(names.map((name) => [name, name])) });
+  // What is no label does not become an attribute in every version of the translator.
+  if (protocol === 'otlp') return [stage('labels', values(found))];
+  return [
+    stage('structured_metadata', values([...labels, ...found])),
+    stage('label_keep', { values: [...keptLabels] }),
+  ];
 }
 
 function matching(filter: string, stages: readonly AlloyBlock[]): AlloyBlock {

@@ -1,4 +1,5 @@
 import { Chart, Duration } from 'cdk8s';
+import type { V1PodSpec } from '@kubernetes/client-node';
 import type { CertificatesJob } from '../contracts';
 import type { PlatformApp } from '../core/platform-app';
 import { Postgres } from '../databases/postgres';
@@ -95,7 +96,7 @@ describe('Servers that do not read their certificate again', () => {
         ],
       ]),
     );
-    const { volumes } = podTemplateOf(objects, 'CronJob', 'certificate-restarts').spec;
+    const { volumes } = podTemplateOf(objects, 'CronJob', 'certificate-restarts').spec as unknown as V1PodSpec;
     const secrets = volumes?.flatMap(({ secret }) => secret ?? []);
     expect(secrets?.map(({ items }) => items?.map(({ key }) => key))).toEqual([['tls.crt']]);
   });

@@ -68,6 +68,7 @@ export const catalog = {
     commands: ['uvicorn'],
   }),
   moto: pythonEnvironment({ name: 'moto', version: '5.2.5', estimate: '30 s', commands: ['moto_server'] }),
+  vrl: pythonEnvironment({ name: 'vrl', version: '0.1.0', estimate: '10 s' }),
   zizmor: pythonEnvironment({ name: 'zizmor', version: '1.32.0', estimate: '10 s', commands: ['zizmor'] }),
   'kube-score': goInstall('kube-score', '1.20.0', 'github.com/zegl/kube-score/cmd/kube-score', '30 s'),
   versitygw: goPrograms({

@@ -12,6 +12,7 @@ export const constructs: Readonly<Record<string, readonly string[]>> = {
   KubeStateMetrics: files('constructs/infrastructure/kube-state-metrics.ts'),
   PathMonitor: files('constructs/network/path-monitor.ts'),
   Loki: files('constructs/logs/loki.ts'),
+  VectorTier: files('constructs/logs/vector-tier.ts'),
   TempoMonolith: files('constructs/tracing/tempo-monolith.ts'),
   Grafana: files('constructs/visualization/grafana.ts'),
   Postgres: files('constructs/databases/postgres.ts'),

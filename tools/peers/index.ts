@@ -64,3 +64,4 @@ export { type SimulatedNode } from './simulated-node';
 export { substituteAddresses } from './substitute';
 export { sendTraces, telemetrygen, type SendTracesOptions } from './telemetrygen';
 export { startLocalTempo, startTempo, type LocalTempoPeer, type TempoOptions, type TempoPeer } from './tempo';
+export { vrl, type VrlOptions } from './vrl';
