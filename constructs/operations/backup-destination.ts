@@ -26,8 +26,15 @@ export interface BackupDestination extends S3Address {
   readonly credentials?: SecretSource;
 }
 
-/** The endpoint of a destination. @throws {InvalidPropError} if it is no http or https URL, or asks for a certificate */
-export function destinationEndpoint(prop: string, to: BackupDestination): Endpoint {
+/**
+ * The endpoint of a destination.
+ *
+ * @param encrypted whether the platform encrypts: then copies do not go in plain text either
+ * @throws {InvalidPropError} if it is no URL that will do, or asks for a certificate
+ */
+export function destinationEndpoint(prop: string, to: BackupDestination, encrypted: boolean): Endpoint {
+  if (encrypted && /^http:/i.test(to.endpoint ?? ''))
+    throw new InvalidPropError(`${prop}.endpoint`, to.endpoint, 'an https URL, as the platform encrypts');
   const { clientCertificate } = to.tls ?? {};
   if (clientCertificate !== undefined)
     throw new InvalidPropError(`${prop}.tls`, clientCertificate, 'one without a client certificate');

@@ -225,6 +225,13 @@ describe('Backups', () => {
     expect(() => new Backup(empty.chart('operations'), 'backup', { to })).toThrow('a store, topics or databases');
   });
 
+  it('do not leave in plain text what the platform encrypts', () => {
+    const plain = { ...to, endpoint: 'http://s3.elsewhere.example.org' };
+    expect(() => render({ to: plain })).not.toThrow();
+    expect(() => render({ to: plain }, true)).toThrow('an https URL, as the platform encrypts');
+    expect(() => render({}, true)).not.toThrow();
+  });
+
   it('dump databases of a server that is not ours, too', () => {
     const app = testApp();
     const { store } = sources(app);

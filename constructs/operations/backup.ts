@@ -94,14 +94,14 @@ export class Backup extends Component {
   private readonly destination: Endpoint;
   private readonly secret: SecretRef;
 
-  /** @throws {InvalidPropError} if there is nothing to copy, a name is none of theirs, or the destination is no URL */
+  /** @throws {InvalidPropError} if there is nothing to copy, a name is none of theirs, or the destination is no URL, or one of plain text where the platform encrypts */
   constructor(
     scope: Construct,
     id: string,
     private readonly props: BackupProps,
   ) {
     super(scope, id, props);
-    this.destination = destinationEndpoint(`${this.node.path}.to`, props.to);
+    this.destination = destinationEndpoint(`${this.node.path}.to`, props.to, this.tls !== undefined);
     this.secret = destinationSecret(this, props.to);
     const copies = defined({ buckets: this.copyBuckets(), topics: this.copyTopics(), databases: this.copyDatabases() });
     const parts = Object.keys(copies) as BackupPart[];
