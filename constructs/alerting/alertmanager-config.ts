@@ -1,5 +1,6 @@
 import { Duration } from 'cdk8s';
 import { defined, whereGiven } from '../core/defined';
+import type { ServerTls } from '../core/server-tls';
 import { tlsSection } from '../core/tls-settings';
 import { prometheusTlsNames } from '../metrics/prometheus-config';
 import { deadmanAlert } from './alertmanager-alerts';
@@ -53,6 +54,29 @@ export function alertmanagerConfig(options: AlertmanagerConfigOptions): object {
       ...(deadman === undefined ? [] : [received(deadman)]),
       { name: reserved.nobody },
     ],
+  };
+}
+
+/**
+ * How members tell each other of silences, and of what people were told: each shows its certificate, and only that of a member is taken, of all
+ * that the authority signed. All of it goes by TCP then, and each dials others by address, so the name is said.
+ *
+ * @param member a name that the certificate of every member is for, and of nobody else
+ * @see https://prometheus.io/docs/alerting/latest/https/#gossip-traffic
+ */
+export function clusterTlsConfig(
+  { caFile, certFile, keyFile }: ServerTls & { readonly caFile: string },
+  member: string,
+): object {
+  const own = { cert_file: certFile, key_file: keyFile };
+  return {
+    tls_server_config: {
+      ...own,
+      client_ca_file: caFile,
+      client_auth_type: 'RequireAndVerifyClientCert',
+      client_allowed_sans: [member],
+    },
+    tls_client_config: { ...own, ca_file: caFile, server_name: member },
   };
 }
 

@@ -1,14 +1,10 @@
-import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Duration } from 'cdk8s';
 import {
   amtool,
   dataDirectory,
-  freePorts,
   startAlertmanager,
   startPrometheus,
   substituteAddresses,
@@ -20,13 +16,7 @@ import { Endpoint } from '../core/endpoint';
 import { Prometheus } from '../metrics/prometheus';
 import { containerOf, fileOf, renderApp, testApp } from '../testing';
 import { Alertmanager } from './alertmanager';
-
-/** As Alertmanager tells a webhook. */
-interface Message {
-  readonly status: string;
-  readonly receiver: string;
-  readonly alerts: readonly { readonly labels: Readonly<Record<string, string>> }[];
-}
+import { startWebhook, type Webhook } from './webhook.testing';
 
 const hooks = Endpoint.external('hooks.example.org', 80, { scheme: 'http' });
 const alert = (name: string, severity: Alert['severity'], labels: Alert['labels']): Alert => ({
@@ -81,32 +71,21 @@ function render() {
 
 describe('An alert that fires', () => {
   const objects = render();
-  const told: Message[] = [];
-  let people: Server;
+  let people: Webhook;
   let alertmanager: AlertmanagerPeer;
   let prometheus: PrometheusPeer;
 
   beforeAll(async () => {
-    people = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        told.push(JSON.parse(Buffer.concat(chunks).toString('utf8')) as Message);
-        response.end();
-      });
-    });
-    people.listen(0, '127.0.0.1');
-    await once(people, 'listening');
-    const at = `http://127.0.0.1:${(people.address() as AddressInfo).port}`;
+    people = await startWebhook();
     const secrets = await dataDirectory('alertmanager-secrets');
     await mkdir(join(secrets, 'oncall'));
-    await writeFile(join(secrets, 'oncall', 'webhook-url'), `${at}/oncall`);
+    await writeFile(join(secrets, 'oncall', 'webhook-url'), `${people.url}/oncall`);
     const alone = containerOf(objects, 'StatefulSet', 'alertmanager').args?.filter((arg) =>
       arg.startsWith('--cluster'),
     );
     alertmanager = await startAlertmanager(
       substituteAddresses(fileOf(objects, 'alertmanager-config', 'alertmanager.yml'), {
-        'http://hooks.example.org:80': at,
+        'http://hooks.example.org:80': people.url,
         '/etc/alertmanager-secrets': secrets,
       }),
       alone,
@@ -122,13 +101,12 @@ describe('An alert that fires', () => {
   });
   afterAll(async () => {
     await Promise.all([prometheus.stop(), alertmanager.stop()]);
-    people.closeAllConnections();
-    people.close();
+    people.stop();
   });
 
   const namesTold = (receiver: string) => [
     ...new Set(
-      told
+      people.told
         .filter((message) => message.receiver === receiver)
         .flatMap(({ alerts }) => alerts.map(({ labels }) => labels.alertname ?? '')),
     ),
@@ -175,63 +153,7 @@ describe('An alert that fires', () => {
       await sleep(100);
     }
     expect(known.status.state).toBe('suppressed');
-    expect(told.flatMap(({ alerts }) => alerts.map(({ labels }) => labels.alertname))).not.toContain('CartSlow');
-  });
-});
-
-describe('Replicas of Alertmanager', () => {
-  it('find each other, and a silence that is made at one holds at all', async () => {
-    const app = testApp();
-    new Alertmanager(app.chart('alerting'), 'alertmanager', {
-      receivers: { team: { webhook: { endpoint: hooks, path: '/' } } },
-      otherwise: 'team',
-      replicas: 2,
-    });
-    const rendered = renderApp(app);
-    const config = fileOf(rendered, 'alertmanager-config', 'alertmanager.yml');
-    const flags = (containerOf(rendered, 'StatefulSet', 'alertmanager').args ?? []).filter((arg) =>
-      arg.startsWith('--cluster'),
-    );
-    const addresses = (await freePorts(2)).map((port) => `127.0.0.1:${port}`);
-    const [first = '', second = ''] = addresses;
-    const members = await Promise.all(
-      addresses.map((own) =>
-        startAlertmanager(
-          config,
-          substituteAddresses(flags.join('\n'), {
-            '0.0.0.0:9094': own,
-            '$(POD_IP):9094': own,
-            'alertmanager-0.alertmanager-headless.alerting.svc.cluster.local:9094': first,
-            'alertmanager-1.alertmanager-headless.alerting.svc.cluster.local:9094': second,
-          }).split('\n'),
-        ),
-      ),
-    );
-    try {
-      const [one, other] = members.map(({ url }) => `${url}/api/v2`);
-      const now = Date.now();
-      const made = await fetch(`${one ?? ''}/silences`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({
-          matchers: [{ name: 'job', value: 'cart', isRegex: false, isEqual: true }],
-          startsAt: new Date(now).toISOString(),
-          endsAt: new Date(now + 3_600_000).toISOString(),
-          createdBy: 'test',
-          comment: 'of a test',
-        }),
-      });
-      const { silenceID } = (await made.json()) as { readonly silenceID: string };
-      let known: readonly string[] = [];
-      while (known.length === 0) {
-        await sleep(200);
-        const answer = await fetch(`${other ?? ''}/silences`);
-        known = ((await answer.json()) as readonly { readonly id: string }[]).map(({ id }) => id);
-      }
-      expect(known).toEqual([silenceID]);
-    } finally {
-      await Promise.all(members.map((member) => member.stop()));
-    }
+    expect(people.told.flatMap(({ alerts }) => alerts.map(({ labels }) => labels.alertname))).not.toContain('CartSlow');
   });
 });
 

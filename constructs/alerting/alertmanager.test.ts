@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { Endpoint } from '../core/endpoint';
 import { NodePort } from '../core/exposure';
 import { SecretSource } from '../core/secret-source';
+import { ServerCertificate } from '../core/server-tls';
 import { checkAll, describeViolation, readDefinitions } from '../invariants';
 import { Prometheus } from '../metrics/prometheus';
 import { alertingSink, type AlertingChoice } from '../stores';
@@ -198,6 +199,35 @@ describe('Alertmanager', () => {
     });
     const certificate = givenSecret('alerting', 'alertmanager-tls');
     expect(violationsOf(app, { given: [...given, certificate] })).toEqual([]);
+  });
+
+  it('has members show each other certificates where the platform encrypts, of themselves and nobody else, by TCP alone', () => {
+    const { app, objects } = render({ ...minimal, replicas: 3 }, true);
+    const host = 'alertmanager-headless.alerting.svc.cluster.local';
+    const own = { cert_file: '/etc/plumbline/tls/server/tls.crt', key_file: '/etc/plumbline/tls/server/tls.key' };
+    const ca = '/etc/plumbline/tls/ca-ca-crt/ca.crt';
+    expect(parse(fileOf(objects, 'alertmanager-config', 'cluster-tls.yml'))).toEqual({
+      tls_server_config: {
+        ...own,
+        client_ca_file: ca,
+        client_auth_type: 'RequireAndVerifyClientCert',
+        client_allowed_sans: [host],
+      },
+      tls_client_config: { ...own, ca_file: ca, server_name: host },
+    });
+    expect(containerOf(objects, 'StatefulSet', 'alertmanager').args).toContain(
+      '--cluster.tls-config=/etc/alertmanager/cluster-tls.yml',
+    );
+    const [certificate] = ServerCertificate.all(app);
+    expect(certificate).toMatchObject({ secretName: 'alertmanager-tls', isForClients: true });
+    expect(certificate?.dnsNames).toContain(host);
+    const policy = JSON.stringify(objectOf(objects, 'NetworkPolicy', 'alertmanager').spec);
+    expect(policy).toContain('{"port":9094,"protocol":"TCP"}');
+    expect(policy).not.toContain('{"port":9094,"protocol":"UDP"}');
+    const secrets = ['alertmanager-tls', 'ca'].map((name) => givenSecret('alerting', name));
+    expect(violationsOf(app, { given: [...given, ...secrets] })).toEqual([]);
+    const [alone] = ServerCertificate.all(render(minimal, true).app);
+    expect(alone).toMatchObject({ isForClients: false });
   });
 
   it.each<[string, Partial<AlertmanagerProps>, string]>([

@@ -13,14 +13,15 @@ import { PodField } from '../core/env-source';
 import { InvalidPropError } from '../core/errors';
 import { Platform } from '../core/platform';
 import type { ServerProps } from '../core/server-description';
+import { ServerCertificate } from '../core/server-tls';
 import type { StatefulSet } from '../core/stateful-set';
 import type { EndpointPath } from '../core/stores';
 import type { ClaimProps } from '../core/volume';
 import { webConfig } from '../metrics/prometheus-config';
 import { alertmanagerAlerts } from './alertmanager-alerts';
 import { alertmanagerDashboard } from './alertmanager-dashboard';
+import { alertmanagerConfig, clusterTlsConfig } from './alertmanager-config';
 import { alertmanagerObjectives } from './alertmanager-objectives';
-import { alertmanagerConfig } from './alertmanager-config';
 import { alertmanagerDataSource, ExternalAlertmanager, type ExternalAlertmanagerProps } from './external-alertmanager';
 import { connectReceiver, connectSmtp, type ReceiverProps, type SmtpProps, type WebhookProps } from './receivers';
 import { checkRoutes, reserved, type AlertRoute, type GroupingProps, type TimeIntervals } from './routing';
@@ -54,7 +55,9 @@ export interface AlertmanagerProps extends ComponentProps, ServerProps {
   readonly volume?: ClaimProps;
 }
 
+const folder = '/etc/alertmanager';
 const webConfigFile = 'web.yml';
+const clusterConfigFile = 'cluster-tls.yml';
 
 /** Tells people of alerts that fire: once for what belongs together, those who own it, and not of what follows from worse. */
 export class Alertmanager extends Component implements IAlertingSink {
@@ -86,6 +89,7 @@ export class Alertmanager extends Component implements IAlertingSink {
       throw new InvalidPropError(`${this.node.path}.smtp`, smtp, `a server for the mail of ${mailed[0]}`);
     const web = webConfig(this.tls);
     const clustered = replicas > 1;
+    const isEncrypted = clustered && web !== undefined;
     const { workload, endpoints, pods, scrapeTargets } = this.statefulSet(
       'server',
       props,
@@ -94,11 +98,12 @@ export class Alertmanager extends Component implements IAlertingSink {
         user: 65534,
         role: 'alerting',
         args: [
-          '--config.file=/etc/alertmanager/alertmanager.yml',
+          `--config.file=${folder}/alertmanager.yml`,
           '--storage.path=/alertmanager',
           ...(props.url === undefined ? [] : [`--web.external-url=${props.url}`, '--web.route-prefix=/']),
-          ...(web === undefined ? [] : [`--web.config.file=/etc/alertmanager/${webConfigFile}`]),
+          ...(web === undefined ? [] : [`--web.config.file=${folder}/${webConfigFile}`]),
           ...this.gossip(replicas),
+          ...(isEncrypted ? [`--cluster.tls-config=${folder}/${clusterConfigFile}`] : []),
         ],
         ...(clustered && { envFrom: { POD_IP: PodField.podIp } }),
         resources: { cpu: '20m', memory: '64Mi', memoryLimit: '128Mi' },
@@ -106,10 +111,11 @@ export class Alertmanager extends Component implements IAlertingSink {
         probes: { ready: '/-/ready', alive: '/-/healthy' },
         claims: { data: { path: '/alertmanager', ...(props.volume ?? { size: Size.gibibytes(1) }) } },
         files: {
-          path: '/etc/alertmanager',
+          path: folder,
           files: [
             ConfigFile.yaml('alertmanager.yml', () => config),
             ...(web === undefined ? [] : [ConfigFile.yaml(webConfigFile, () => web)]),
+            ...(isEncrypted ? [ConfigFile.yaml(clusterConfigFile, () => clusterTls)] : []),
           ],
         },
         // Members find each other before any is ready.
@@ -117,7 +123,7 @@ export class Alertmanager extends Component implements IAlertingSink {
       },
       { replicas },
     );
-    if (clustered) joinMembers(workload);
+    const clusterTls = clustered ? joinMembers(workload) : {};
     const config = alertmanagerConfig({
       receivers: Object.entries(receivers).map(([name, each]) => connectReceiver(this, workload, name, each)),
       otherwise,
@@ -150,9 +156,13 @@ export class Alertmanager extends Component implements IAlertingSink {
   }
 }
 
-/** They speak both protocols at one port. */
-function joinMembers(workload: StatefulSet): void {
+/** They speak both protocols at one port, and TCP alone where they encrypt. @returns how they do */
+function joinMembers(workload: StatefulSet): object {
   const port = ports.alertmanagerCluster;
+  const { host } = workload.headless;
   workload.connectTo(workload.headless.endpoint({ name: 'cluster', port }));
+  const certificate = ServerCertificate.of(workload);
+  if (certificate !== undefined) return clusterTlsConfig(certificate.presentToServers(), host);
   workload.connectTo(workload.headless.endpoint({ name: 'cluster-udp', port, protocol: 'UDP' }));
+  return {};
 }

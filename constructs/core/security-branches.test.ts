@@ -5,6 +5,7 @@ const constructs = join(__dirname, '..');
 
 /** What offers TLS or authentication, is somebody else's that does, or tells others' programs by their own variables: only there may anything depend on it. */
 const offers = [
+  'alerting/alertmanager.ts',
   'applications/external-targets.ts',
   'caches/memcached.ts',
   'collection/collector-config.ts',
