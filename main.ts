@@ -5,6 +5,7 @@ import {
   Backup,
   ArgoCd,
   BlackboxExporter,
+  CertificateRestarts,
   dashboardHost,
   databaseServer,
   defined,
@@ -160,6 +161,7 @@ export function platform(environment: Environment): PlatformApp {
     return new Backup(app.chart('operations'), 'backup', { ...settings, ...of });
   });
   optional(environment.objectives, () => new ServiceLevels(app.chart('metrics'), 'service-levels'));
+  if (environment.tls !== undefined) CertificateRestarts.everywhere(app);
   app.collect({ ...defined({ metrics }), logs, alerting, dashboards: grafana });
 
   return app;

@@ -1,6 +1,6 @@
 import type { AlertCase } from '../core/alert-case.testing';
 
-const job = 'namespace="storage", cronjob="certificate-restarts"';
+const job = 'namespace="storage", cronjob="certificate-restarts-storage"';
 
 /** Names are those of a {@link CertificateRestarts} in the namespace `storage`. */
 export const certificateAlertCases: readonly AlertCase[] = [
@@ -12,7 +12,7 @@ export const certificateAlertCases: readonly AlertCase[] = [
       [`kube_cronjob_status_last_successful_time{${job}}`]: '60x2000',
     },
     silent: { [`kube_cronjob_status_last_successful_time{${job}}`]: '0+60x2000' },
-    labels: { namespace: 'storage', cronjob: 'certificate-restarts', severity: 'warning' },
+    labels: { namespace: 'storage', cronjob: 'certificate-restarts-storage', severity: 'warning' },
     after: 1_500,
   },
 ];

@@ -1,6 +1,7 @@
 import { Chart, Duration } from 'cdk8s';
 import type { V1PodSpec } from '@kubernetes/client-node';
 import type { CertificatesJob } from '../contracts';
+import { compareText } from '../core/content-hash';
 import type { PlatformApp } from '../core/platform-app';
 import { Postgres } from '../databases/postgres';
 import { ObjectStore } from '../storage/object-store';
@@ -51,8 +52,9 @@ describe('Servers that do not read their certificate again', () => {
     expect(violationsOf(app, { given })).toEqual([]);
     expect(restarts.map(({ namespace }) => namespace)).toEqual(['databases', 'storage']);
     const files = objects
-      .filter(({ metadata }) => metadata.name === 'certificate-restarts-job')
-      .map(({ data }) => JSON.parse((data as Record<string, string>)['job.json'] ?? '') as CertificatesJob);
+      .filter(({ metadata }) => /^certificate-restarts-.*-job$/.test(metadata.name))
+      .map(({ data }) => JSON.parse((data as Record<string, string>)['job.json'] ?? '') as CertificatesJob)
+      .sort((a, b) => compareText(a.namespace, b.namespace));
     expect(files).toEqual([
       {
         namespace: 'databases',
@@ -86,7 +88,9 @@ describe('Servers that do not read their certificate again', () => {
 
   it('are started again by who may list and evict pods of their namespace and nothing else, and sees no key', () => {
     const { objects } = render();
-    const roles = objects.filter(({ kind, metadata }) => kind === 'Role' && metadata.name === 'certificate-restarts');
+    const roles = objects.filter(
+      ({ kind, metadata }) => kind === 'Role' && metadata.name.startsWith('certificate-restarts-'),
+    );
     expect(roles.map(({ metadata, rules }) => [metadata.namespace, rules])).toEqual(
       ['storage', 'databases'].map((namespace) => [
         namespace,
@@ -96,7 +100,7 @@ describe('Servers that do not read their certificate again', () => {
         ],
       ]),
     );
-    const { volumes } = podTemplateOf(objects, 'CronJob', 'certificate-restarts').spec as unknown as V1PodSpec;
+    const { volumes } = podTemplateOf(objects, 'CronJob', 'certificate-restarts-storage').spec as unknown as V1PodSpec;
     const secrets = volumes?.flatMap(({ secret }) => secret ?? []);
     expect(secrets?.map(({ items }) => items?.map(({ key }) => key))).toEqual([['tls.crt']]);
   });
@@ -104,12 +108,12 @@ describe('Servers that do not read their certificate again', () => {
   it('take every setting', () => {
     const { app, restarts, objects } = render(everything);
     expect(violationsOf(app, { given })).toEqual([]);
-    expect(containerOf(objects, 'CronJob', 'renewals').image).toBe('example.org/workers:1.0.0');
-    expect(objectOf(objects, 'CronJob', 'renewals').spec).toMatchObject({ schedule: '*/5 * * * *' });
-    expect(JSON.parse(fileOf(objects, 'renewals-job', 'job.json'))).toMatchObject({ settleSeconds: 180 });
+    expect(containerOf(objects, 'CronJob', 'renewals-storage').image).toBe('example.org/workers:1.0.0');
+    expect(objectOf(objects, 'CronJob', 'renewals-storage').spec).toMatchObject({ schedule: '*/5 * * * *' });
+    expect(JSON.parse(fileOf(objects, 'renewals-storage-job', 'job.json'))).toMatchObject({ settleSeconds: 180 });
     expect(restarts.flatMap(({ alerts }) => alerts.map(({ expr }) => expr))).toEqual([
-      expect.stringMatching(/namespace="databases", cronjob="renewals".*> 7200$/),
-      expect.stringMatching(/namespace="storage", cronjob="renewals".*> 7200$/),
+      expect.stringMatching(/namespace="databases", cronjob="renewals-databases".*> 7200$/),
+      expect.stringMatching(/namespace="storage", cronjob="renewals-storage".*> 7200$/),
     ]);
   });
 

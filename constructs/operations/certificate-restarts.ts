@@ -38,14 +38,19 @@ export interface CertificateRestartsProps extends ComponentProps {
  */
 export class CertificateRestarts extends Component {
   /**
-   * One in each namespace with servers that show a certificate, in the chart of the first of them. Where the platform speaks in plain text
-   * there are none.
+   * One in each namespace with servers that show a certificate, in the chart of the first of them, called `certificate-restarts-<namespace>`:
+   * each has an alert of its own. Where the platform speaks in plain text there are none.
    */
   static everywhere(scope: IConstruct, props: CertificateRestartsProps = {}): readonly CertificateRestarts[] {
     const charts = new Map<string, Chart>();
     for (const { namespace, workload } of certificatesIn(scope))
       if (!charts.has(namespace)) charts.set(namespace, Chart.of(workload));
-    return Array.from(charts.values(), (chart) => new CertificateRestarts(chart, 'certificate-restarts', props));
+    const { name = 'certificate-restarts' } = props;
+    return Array.from(
+      charts,
+      ([namespace, chart]) =>
+        new CertificateRestarts(chart, 'certificate-restarts', { ...props, name: `${name}-${namespace}` }),
+    );
   }
 
   readonly software = [images.workers];
@@ -83,10 +88,13 @@ export class CertificateRestarts extends Component {
   }
 }
 
-/** Of servers that can be asked: what is on the network of nodes is asked by Prometheus alone, and reads its certificate by itself. */
+/**
+ * Of servers that can be asked, and have to be: agents of nodes read their certificate by themselves, and share their namespace, which admits
+ * more than restricted pods, with nobody.
+ */
 function certificatesIn(scope: IConstruct): readonly ServerCertificate[] {
   return ServerCertificate.all(scope).filter(
-    ({ workload, shownAt }) => !workload.profile.hostNetwork && shownAt.length > 0,
+    ({ workload, shownAt }) => workload.profile.level === 'restricted' && shownAt.length > 0,
   );
 }
 
