@@ -52,7 +52,7 @@ function changed(...changes: readonly Change[]): Baseline {
   >;
   for (const [section, id, now] of changes) {
     const things = (parts[section] ??= {});
-    if (now === undefined) delete things[id];
+    if (now === undefined) Reflect.deleteProperty(things, id);
     else things[id] = { ...things[id], ...now };
   }
   return baseline(parts);

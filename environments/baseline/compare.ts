@@ -32,11 +32,11 @@ export function withChanges(was: Baseline, changes: readonly Difference[]): Base
   const made = structuredClone(was) as Record<Section, Record<string, Record<string, Value>>>;
   for (const { section, id, aspect, is } of changes) {
     if (aspect === undefined) {
-      if (is === undefined) delete made[section][id];
+      if (is === undefined) Reflect.deleteProperty(made[section], id);
       else made[section][id] = { ...(is as Aspects) };
     } else {
       const thing = (made[section][id] ??= {});
-      if (is === undefined) delete thing[aspect];
+      if (is === undefined) Reflect.deleteProperty(thing, aspect);
       else thing[aspect] = is as Value;
     }
   }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { renderedEnvironments } from '../../constructs/invariants';
+import { readEnvironment, renderedEnvironments } from '../../constructs/invariants';
 import { renderedFolder } from '../checks/check';
 import { olderMinors, startApiServer, type ApiServerPeer } from '../peers';
 import { accept, Report } from './report';
@@ -48,6 +48,11 @@ async function acceptEnvironment(
     await api.kubectl(['wait', 'crd', '--all', '--for=condition=Established', '--timeout=60s']);
   });
   await report.step(
+    'namespaces of others, that something of it is in',
+    () => makeNamespacesOfOthers(api, folder),
+    (made) => made.join(', ') || 'none',
+  );
+  await report.step(
     `${at} is applied without a warning`,
     async () => (await api.kubectl([...apply, '--output=name'])).stdout.trim().split('\n').length,
     (count) => `${count} objects`,
@@ -59,6 +64,19 @@ async function acceptEnvironment(
     const { stdout: difference } = await api.kubectl(['diff', '--server-side', '-f', folder]);
     accept(difference === '', `${at}: the server keeps something else than was applied:\n${difference}`);
   });
+}
+
+/** Such as that of cert-manager, in which the key of an authority is: they are there before, and no manifest makes them. */
+async function makeNamespacesOfOthers(api: ApiServerPeer, folder: string): Promise<readonly string[]> {
+  const objects = readEnvironment(folder);
+  const there = (await api.kubectl(['get', 'namespaces', '--output=name'])).stdout
+    .split('\n')
+    .map((name) => name.replace('namespace/', ''));
+  const own = objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name);
+  const named = new Set(objects.flatMap(({ metadata: { namespace } }) => (namespace === undefined ? [] : [namespace])));
+  const missing = Array.from(named).filter((name) => !own.includes(name) && !there.includes(name));
+  for (const name of missing) await api.kubectl(['create', 'namespace', name]);
+  return missing;
 }
 
 async function versionOf(api: ApiServerPeer, minor: string): Promise<string> {
