@@ -123,8 +123,8 @@ export class Alertmanager extends Component implements IAlertingSink {
       },
       { replicas },
     );
-    const clusterTls = clustered ? joinMembers(workload) : {};
-    const config = alertmanagerConfig({
+    const clusterTls: object = clustered ? joinMembers(workload) : {};
+    const config: object = alertmanagerConfig({
       receivers: Object.entries(receivers).map(([name, each]) => connectReceiver(this, workload, name, each)),
       otherwise,
       routes,

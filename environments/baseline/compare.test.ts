@@ -76,7 +76,9 @@ const redpanda = 'StatefulSet streaming/redpanda';
 const template = 'streaming/redpanda/data';
 
 /** Each breaking change with what is said of it. */
-const cases: readonly (readonly [title: string, changes: readonly Change[], ...sentences: readonly RegExp[]])[] = [
+type Case = readonly [title: string, changes: readonly Change[], ...sentences: readonly RegExp[]];
+
+const cases: readonly Case[] = [
   [
     'another selector',
     [['workloads', redpanda, { selector: 'app=broker' }]],
@@ -281,9 +283,12 @@ const cases: readonly (readonly [title: string, changes: readonly Change[], ...s
 ];
 
 describe('A change that breaks something for who runs the platform', () => {
-  it.each(cases)('is told of, with what it breaks: %s', (_, changes, ...sentences) => {
-    expect(breaksOf(...changes)).toEqual(sentences.map((sentence) => expect.stringMatching(sentence) as string));
-  });
+  it.each(cases.map(([title, changes, ...sentences]) => ({ title, changes, sentences })))(
+    'is told of, with what it breaks: $title',
+    ({ changes, sentences }) => {
+      expect(breaksOf(...changes)).toEqual(sentences.map((sentence) => expect.stringMatching(sentence) as string));
+    },
+  );
 
   it('is known of every part that is kept', () => {
     expect(new Set(cases.flatMap(([, changes]) => changes.map(([section]) => section)))).toEqual(

@@ -171,7 +171,7 @@ function serviceChanged(aspect: string, { id, was, is }: Change): Sentence {
   return `who dials ${whereOf(id)}:${textOf(was)}, or names port ${port ?? ''}, is refused${is === undefined ? '' : `: it is ${textOf(is)}`}`;
 }
 
-function secretGone(id: string, { source, keys }: Aspects, { was, is }: Context): Sentence {
+function secretGone(_id: string, { source, keys }: Aspects, { was, is }: Context): Sentence {
   if (source !== 'generated') return undefined;
   const successors = Object.entries(is.secrets).flatMap(([other, now]) =>
     now.source === source && now.keys === keys && was.secrets[other] === undefined ? [other] : [],

@@ -4,7 +4,7 @@ import { changesSince, UnknownRevisionError } from './since';
 import { updateBaselines, type Updated } from './update';
 
 interface Options {
-  readonly acceptBreaking?: true;
+  readonly acceptBreaking?: boolean;
   readonly since?: string;
 }
 

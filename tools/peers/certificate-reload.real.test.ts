@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CertificateAuthority, type Certificate } from './certificates';
 import { dataDirectory } from './guard';
 import { program } from './installed';
+import type { ToolName } from '../install/catalog';
 import { freePorts } from './ports';
 import { startPostgres } from './postgres';
 import { PeerProcess } from './process';
@@ -25,7 +26,7 @@ type Renewal = 'by itself' | 'on SIGHUP' | 'when it is restarted';
 
 /** A server with all that it takes to show a certificate, told of it as by our constructs. */
 interface Server {
-  readonly command: string;
+  readonly command: ToolName;
   /** What shows it, by the order of the ports, and when it shows another. */
   readonly shows: Readonly<Record<string, Renewal>>;
   args(place: Place): Promise<readonly string[]> | readonly string[];
@@ -33,7 +34,7 @@ interface Server {
 
 /** Those of Prometheus' kind. */
 function ofPrometheus(
-  command: string,
+  command: ToolName,
   args: (place: Place) => Promise<readonly string[]> | readonly string[],
   flag = '--web.config.file',
 ): Server {
