@@ -1,7 +1,7 @@
 import { Yaml } from 'cdk8s';
 
 /*
- * The YAML that `Yaml.stringify` of cdk8s writes, byte for byte, in a tenth of its time, which was a third of what it took to render an
+ * The YAML that `Yaml.stringify` of cdk8s writes, byte for byte, in a quarter of its time, which was a third of what it took to render an
  * environment. Of what is rare it knows nothing, and leaves such a document to `Yaml.stringify`.
  */
 

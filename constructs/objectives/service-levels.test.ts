@@ -42,14 +42,18 @@ describe('Service levels', () => {
   it('are none but what collectors promise anyway where an environment does not say', () => {
     const { metrics, loki, otel } = platform();
     expect([...metrics.slos, ...loki.slos]).toEqual([]);
-    const [group] = ruleGroups({ ...otel, alerts: [] }, { runbookUrl: 'docs/runbooks', sources: [] });
+    const { name, namespace, slos } = otel;
+    const [group] = ruleGroups(
+      { name, namespace, alerts: [], recordingRules: [], slos },
+      { runbookUrl: 'docs/runbooks', sources: [] },
+    );
     const spans = (outcome: string) => `sum(rate(otelcol_receiver_${outcome}_spans{job="otel-ingestor"}[5m]))`;
     expect(group?.rules[0]).toEqual({
       record: 'slo:error_ratio:rate5m',
       expr: `${spans('refused')} / (${spans('accepted')} + ${spans('refused')})`,
       labels: { slo: 'TraceIntake' },
     });
-    expect(otel.slos.map(({ name, objective }) => [name, objective])).toEqual([['TraceIntake', 99]]);
+    expect(slos.map((slo) => [slo.name, slo.objective])).toEqual([['TraceIntake', 99]]);
   });
 
   it('cannot be told apart if two components promise under one name', () => {
