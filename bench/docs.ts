@@ -1,7 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { renderApp } from '../constructs/testing';
+import { production } from '../environments/production';
+import { platform } from '../main';
 import { code, page, table } from '../tools/markdown';
 import { acceptanceFile, acceptanceSchema, type Acceptance } from './acceptance';
+import { lossesOf, productionLoad, volumesOf } from './backup/facts';
+import { recoveryPage } from './backup/page';
+import { backupFile, backupSchema } from './backup/result';
 import { checkPage } from './check/page';
 import { checkFile, checkSchema } from './check/result';
 import { qualityPage } from './quality/page';
@@ -94,6 +100,13 @@ if (require.main === module) {
     'reference/performance.md': performancePage(resultSchema.parse(read(resultFile))),
     'reference/acceptance.md': acceptancePage(acceptanceSchema.parse(read(acceptanceFile))),
     'reference/check.md': checkPage(existsSync(join(root, checkFile)) ? checkSchema.parse(read(checkFile)) : undefined),
+    'reference/recovery.md': recoveryPage(
+      existsSync(join(root, backupFile)) ? backupSchema.parse(read(backupFile)) : undefined,
+      {
+        losses: lossesOf(renderApp(platform(production))),
+        volumes: volumesOf(productionLoad),
+      },
+    ),
     'explanation/quality.md': qualityPage(
       existsSync(join(root, qualityFile)) ? qualitySchema.parse(read(qualityFile)) : undefined,
     ),

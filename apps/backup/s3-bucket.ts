@@ -35,19 +35,22 @@ export interface OpenObject extends ObjectHead {
 /** A bucket whose objects are streamed, of any size, within a few MiB of memory. Every method throws `ObjectStoreError`. */
 export class S3Bucket {
   private readonly client: S3Client;
+  /** For errors: there are two stores, and one of them refuses. */
+  private readonly store: string;
 
   constructor(
     readonly name: string,
     connection: S3Connection,
   ) {
     this.client = s3Client(connection);
+    this.store = connection.endpoint ?? `S3 in ${connection.region}`;
   }
 
   /** Objects below a prefix, by rising key. */
   async *list(prefix = ''): AsyncIterable<ListedObject> {
     let token: string | undefined;
     do {
-      const page = await this.ask(`list ${prefix} in ${this.name}`, () =>
+      const page = await this.ask(`list ${prefix || 'objects'} in ${this.name}`, () =>
         this.client.send(
           new ListObjectsV2Command({
             Bucket: this.name,
@@ -113,7 +116,7 @@ export class S3Bucket {
       };
     } catch (error) {
       if (isNoSuchKey(error) || isConditionFailed(error)) return undefined;
-      throw toStoreError(error, `get ${key} from ${this.name}`);
+      throw toStoreError(error, `get ${key} from ${this.name}`, this.store);
     }
   }
 
@@ -145,7 +148,7 @@ export class S3Bucket {
       return ContentLength ?? 0;
     } catch (error) {
       if (isNoSuchKey(error)) return undefined;
-      throw toStoreError(error, `head ${key} in ${this.name}`);
+      throw toStoreError(error, `head ${key} in ${this.name}`, this.store);
     }
   }
 
@@ -164,7 +167,7 @@ export class S3Bucket {
       return await request();
     } catch (error) {
       // Of a body that is read from a backup: what is wrong with that is no matter of this bucket.
-      throw error instanceof BackupError ? error : toStoreError(error, what);
+      throw error instanceof BackupError ? error : toStoreError(error, what, this.store);
     }
   }
 }

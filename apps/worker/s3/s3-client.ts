@@ -1,6 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { Agent } from 'node:https';
-import { rootCertificates } from 'node:tls';
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import { currently, type Current } from '../current';
 
 /** How to reach an S3. */
@@ -36,13 +36,20 @@ export function s3Client(connection: S3Connection): S3Client {
 
 /** Looks up for each connection whom to trust. */
 class TrustingAgent extends Agent {
+  /** Reading all roots takes 50 ms of CPU, and a store may want a connection for every request. */
+  private trusted: { readonly authority: string; readonly context: SecureContext } | undefined;
+
   constructor(private readonly authority: Current<string>) {
     // As of the SDK's own.
     super({ keepAlive: true, maxSockets: 50 });
   }
 
   override createConnection(...[options, callback]: Parameters<Agent['createConnection']>) {
-    const ca = [...rootCertificates, currently(this.authority)];
-    return super.createConnection({ ...options, ca }, callback);
+    const authority = currently(this.authority);
+    if (this.trusted?.authority !== authority)
+      this.trusted = { authority, context: createSecureContext({ ca: [...rootCertificates, authority] }) };
+    // The types of https do not name what it hands on to tls.
+    const trusting = { ...options, secureContext: this.trusted.context };
+    return super.createConnection(trusting, callback);
   }
 }
