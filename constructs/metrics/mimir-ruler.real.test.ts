@@ -107,9 +107,9 @@ describe('Rules of three members of Mimir', () => {
           const objects = render({
             ...parts,
             blocks_storage: { backend: 'filesystem', filesystem: { dir: `${table['/data'] ?? ''}-blocks` } },
-            // Nobody waits here for a minute.
+            // Nobody waits here for minutes. As everywhere, an alert holds for four times as long as it is not sent again.
             ruler: {
-              ...{ evaluation_interval: '1s', poll_interval: '1s', resend_delay: '1s' },
+              ...{ evaluation_interval: '1s', poll_interval: '1s', resend_delay: '20s' },
               ring: { ...ruler.ring, heartbeat_period: '1s', heartbeat_timeout: '10s' },
             },
             limits: { ruler_evaluation_delay_duration: '1s' },

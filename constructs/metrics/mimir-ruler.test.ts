@@ -111,7 +111,7 @@ describe('Rules of components where there is a Mimir', () => {
   it('keep what one records and another asks for in one place, and what one evaluates the other is not told', () => {
     const slo = new Slo({
       ...{ name: 'Cart', description: 'Carts are shown.', objective: 99.9 },
-      ...{ errors: (range) => `sum(rate(a[${range}]))`, total: (range) => `sum(rate(b[${range}]))` },
+      ...{ errors: (range: string) => `sum(rate(a[${range}]))`, total: (range: string) => `sum(rate(b[${range}]))` },
     });
     const { objects } = render({ rules: [{ ...shop, slos: [slo] }] });
     expect(groupsOf(objects, 'mimir').find(({ name }) => name === 'shop-Cart')?.rules).toHaveLength(9);

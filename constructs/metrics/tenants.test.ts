@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { OtelTier } from '../collection/otel-tier';
+import { defined } from '../core/defined';
 import { Endpoint } from '../core/endpoint';
 import { tenantHeader } from '../core/tenancy';
 import { LogAgent } from '../logs/log-agent';
@@ -14,7 +15,7 @@ import { Prometheus } from './prometheus';
 /** Everybody who speaks to a metrics store and a log store that are the same tenant's, or know none. */
 function render(tenant?: string) {
   const app = testApp();
-  const of = tenant === undefined ? {} : { tenant };
+  const of = defined({ tenant });
   const storage = new ObjectStore(app.chart('storage'), 'objects');
   const mimir = new Mimir(app.chart('metrics'), 'mimir', { blocks: storage.bucket('mimir-blocks'), ...of });
   const metrics = new Prometheus(app.chart('metrics'), 'prometheus', { longTerm: mimir });
