@@ -88,7 +88,9 @@ describe('Three Tempos that answer as soon as two have a span', () => {
     expect(await ring.sum(notAppended)).toBeGreaterThan(0);
     await ring.flush(0, 1);
     let left = traceIds;
-    for (const start = performance.now(); left.length > 0; await sleep(1000)) {
+    const start = performance.now();
+    while (left.length > 0) {
+      await sleep(1000);
       left = (await ring.missing(0, left)).map(({ traceId }) => traceId);
       say(`${Math.round((performance.now() - start) / 1000)} s after they were flushed ${left.length} are not found`);
     }
