@@ -41,7 +41,8 @@ function render(props: CertificateRestartsProps = {}) {
   const app = testApp({ tls: { ca: 'ca' } });
   servers(app);
   const restarts = CertificateRestarts.everywhere(app, props);
-  return { app, restarts, objects: renderApp(app) };
+  const objects = renderApp(app);
+  return { app, restarts, objects, inStorage: objects.filter(({ metadata }) => metadata.namespace === 'storage') };
 }
 
 describe('Servers that do not read their certificate again', () => {
@@ -53,18 +54,6 @@ describe('Servers that do not read their certificate again', () => {
       .filter(({ metadata }) => metadata.name === 'certificate-restarts-job')
       .map(({ data }) => JSON.parse((data as Record<string, string>)['job.json'] ?? '') as CertificatesJob);
     expect(files).toEqual([
-      {
-        namespace: 'databases',
-        settleSeconds: 900,
-        servers: [
-          {
-            name: 'postgres',
-            selector: 'app.kubernetes.io/instance=postgres,app.kubernetes.io/name=postgres',
-            certificateFile: '/run/certificates/postgres-tls/tls.crt',
-            ports: [{ address: 'postgres.databases.svc.cluster.local:5432', port: 5432, startTls: 'postgresql' }],
-          },
-        ],
-      },
       {
         namespace: 'storage',
         settleSeconds: 900,
@@ -80,11 +69,23 @@ describe('Servers that do not read their certificate again', () => {
           },
         ],
       },
+      {
+        namespace: 'databases',
+        settleSeconds: 900,
+        servers: [
+          {
+            name: 'postgres',
+            selector: 'app.kubernetes.io/instance=postgres,app.kubernetes.io/name=postgres',
+            certificateFile: '/run/certificates/postgres-tls/tls.crt',
+            ports: [{ address: 'postgres.databases.svc.cluster.local:5432', port: 5432, startTls: 'postgresql' }],
+          },
+        ],
+      },
     ]);
   });
 
   it('are started again by who may list and evict pods of their namespace and nothing else, and sees no key', () => {
-    const { objects } = render();
+    const { objects, inStorage } = render();
     const roles = objects.filter(({ kind, metadata }) => kind === 'Role' && metadata.name === 'certificate-restarts');
     expect(roles.map(({ metadata, rules }) => [metadata.namespace, rules])).toEqual(
       ['storage', 'databases'].map((namespace) => [
@@ -95,17 +96,17 @@ describe('Servers that do not read their certificate again', () => {
         ],
       ]),
     );
-    const { volumes } = podTemplateOf(objects, 'CronJob', 'certificate-restarts').spec;
+    const { volumes } = podTemplateOf(inStorage, 'CronJob', 'certificate-restarts').spec;
     const secrets = volumes?.flatMap(({ secret }) => secret ?? []);
     expect(secrets?.map(({ items }) => items?.map(({ key }) => key))).toEqual([['tls.crt']]);
   });
 
   it('take every setting', () => {
-    const { app, restarts, objects } = render(everything);
+    const { app, restarts, inStorage } = render(everything);
     expect(violationsOf(app, { given })).toEqual([]);
-    expect(containerOf(objects, 'CronJob', 'renewals').image).toBe('example.org/workers:1.0.0');
-    expect(objectOf(objects, 'CronJob', 'renewals').spec).toMatchObject({ schedule: '*/5 * * * *' });
-    expect(JSON.parse(fileOf(objects, 'renewals-job', 'job.json'))).toMatchObject({ settleSeconds: 180 });
+    expect(containerOf(inStorage, 'CronJob', 'renewals').image).toBe('example.org/workers:1.0.0');
+    expect(objectOf(inStorage, 'CronJob', 'renewals').spec).toMatchObject({ schedule: '*/5 * * * *' });
+    expect(JSON.parse(fileOf(inStorage, 'renewals-job', 'job.json'))).toMatchObject({ settleSeconds: 180 });
     expect(restarts.flatMap(({ alerts }) => alerts.map(({ expr }) => expr))).toEqual([
       expect.stringMatching(/namespace="databases", cronjob="renewals".*> 7200$/),
       expect.stringMatching(/namespace="storage", cronjob="renewals".*> 7200$/),
