@@ -1,10 +1,14 @@
 import type { KafkaPeer } from '@plumbline/tools/peers';
-import { Kafka, logLevel, type Admin } from 'kafkajs';
+import { Kafka, logLevel, type Admin, type KafkaConfig } from 'kafkajs';
 import { eventually } from './eventually';
 
 /** What somebody who runs a Kafka does to it. */
 export class Cluster {
-  constructor(private readonly kafka: KafkaPeer) {}
+  /** @param config how it connects as who may do everything, looked up each time */
+  constructor(
+    private readonly kafka: KafkaPeer,
+    private readonly config: () => KafkaConfig = () => kafka.clientConfig(),
+  ) {}
 
   /** Kills one broker, so that others lead what it led, and starts it again. */
   async killBroker(index: number, downMs: () => Promise<void>): Promise<void> {
@@ -59,7 +63,7 @@ export class Cluster {
   }
 
   private async admin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
-    const admin = new Kafka({ ...this.kafka.clientConfig(), logLevel: logLevel.NOTHING }).admin();
+    const admin = new Kafka({ ...this.config(), logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
     try {
       return await work(admin);
