@@ -76,7 +76,12 @@ class Cluster {
     }
     const kept = flags.filter((flag) => certificate !== undefined || !flag.startsWith('--cluster.tls-config'));
     const peers = ordinals.map((ordinal) => [`alertmanager-${ordinal}.${host}:9094`, this.addresses[ordinal] ?? '']);
-    const table = { '0.0.0.0:9094': own, '$(POD_IP):9094': own, ...Object.fromEntries(peers), ...files };
+    const table: Readonly<Record<string, string>> = {
+      '0.0.0.0:9094': own,
+      '$(POD_IP):9094': own,
+      ...(Object.fromEntries(peers) as Readonly<Record<string, string>>),
+      ...files,
+    };
     return startAlertmanager(substituteAddresses(config, { 'http://hooks.example.org:80': this.people.url }), [
       ...substituteAddresses(kept.join('\n'), table).split('\n'),
       '--cluster.reconnect-interval=1s',

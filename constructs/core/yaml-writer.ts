@@ -99,7 +99,6 @@ function oneLine(text: string): string {
   return line;
 }
 
-// eslint-disable-next-line no-control-regex -- those for which a text is quoted
 const quoted = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u{D800}-\u{DFFF}]/u;
 
 function literal(text: string, indent: string): string {

@@ -46,10 +46,7 @@ type Change = readonly [section: Section, id: string, now: Aspects | undefined];
 
 /** The platform after changes, of which `undefined` takes a thing away and aspects are put beside those that there are. */
 function changed(...changes: readonly Change[]): Baseline {
-  const parts: Record<string, Record<string, Aspects>> = structuredClone(was) as Record<
-    string,
-    Record<string, Aspects>
-  >;
+  const parts: Record<string, Record<string, Aspects>> = structuredClone(was);
   for (const [section, id, now] of changes) {
     const things = (parts[section] ??= {});
     if (now === undefined) Reflect.deleteProperty(things, id);

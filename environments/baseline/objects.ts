@@ -2,7 +2,7 @@ import type {
   V1ClusterRoleBinding,
   V1PersistentVolumeClaimSpec,
   V1PriorityClass,
-  V1Service,
+  V1ServiceSpec,
   V1StatefulSetSpec,
 } from '@kubernetes/client-node';
 import { compareText } from '../../constructs/core/content-hash';
@@ -11,6 +11,14 @@ import type { KubeObject } from '../../constructs/invariants';
 import { Cluster, type LabelSelector } from '../../constructs/invariants/cluster';
 import { podReferences, secretsOf } from '../../constructs/invariants/references';
 import { names, type Aspects, type Baseline, type Things } from './baseline';
+
+/** As they are rendered: of a class the library has to make them. */
+type Claimed = Partial<
+  Pick<V1PersistentVolumeClaimSpec, 'accessModes' | 'resources' | 'storageClassName' | 'volumeMode'>
+>;
+interface Served {
+  readonly spec?: Partial<Pick<V1ServiceSpec, 'ports' | 'type' | 'clusterIP'>>;
+}
 
 /** What is kept of rendered objects. Jobs have their content in their names, so they are not. */
 export function ofObjects(objects: readonly KubeObject[]): Partial<Baseline> {
@@ -25,9 +33,9 @@ export function ofObjects(objects: readonly KubeObject[]): Partial<Baseline> {
         .filter(({ kind }) => workloadKinds.includes(kind))
         .map((object) => [`${object.kind} ${placeOf(object)}`, workload(object)]),
     ),
-    claims: each(['PersistentVolumeClaim'], ({ spec }) => claim(spec as V1PersistentVolumeClaimSpec)),
+    claims: each(['PersistentVolumeClaim'], ({ spec }) => claim(spec as Claimed)),
     claimTemplates: things(cluster.ofKind('StatefulSet').flatMap(claimTemplates)),
-    services: each(['Service'], (object) => service(object as unknown as V1Service)),
+    services: each(['Service'], (object) => service(object as unknown as Served)),
     budgets: each(['PodDisruptionBudget'], ({ spec }) => ({ selector: selectorText(selectorOf(spec)) })),
     bindings: things(
       objects.flatMap((object) =>
@@ -67,19 +75,19 @@ function workload({ kind, spec }: KubeObject): Aspects {
   if (kind === 'CronJob' || kind === 'PodTemplate') return {};
   const selector = selectorText(selectorOf(spec));
   if (kind !== 'StatefulSet') return { selector };
-  const { serviceName = '', podManagementPolicy = 'OrderedReady' } = spec as V1StatefulSetSpec;
+  const { serviceName, podManagementPolicy = 'OrderedReady' } = spec as V1StatefulSetSpec;
   return { selector, serviceName, podManagementPolicy };
 }
 
 function claimTemplates(object: KubeObject): readonly (readonly [string, Aspects])[] {
   const { volumeClaimTemplates = [] } = object.spec as V1StatefulSetSpec;
-  return volumeClaimTemplates.map(({ metadata, spec = {} }) => [
+  return volumeClaimTemplates.map(({ metadata, spec }) => [
     `${placeOf(object)}/${metadata?.name ?? ''}`,
-    claim(spec),
+    claim(spec ?? {}),
   ]);
 }
 
-function claim({ accessModes = [], resources, storageClassName, volumeMode }: V1PersistentVolumeClaimSpec): Aspects {
+function claim({ accessModes = [], resources, storageClassName, volumeMode }: Claimed): Aspects {
   return {
     size: resources?.requests?.storage ?? '',
     access: accessModes.join(' '),
@@ -87,7 +95,7 @@ function claim({ accessModes = [], resources, storageClassName, volumeMode }: V1
   };
 }
 
-function service({ spec }: V1Service): Aspects {
+function service({ spec }: Served): Aspects {
   const ports = (spec?.ports ?? []).flatMap(({ name = '', port, protocol = 'TCP', nodePort }) => {
     const of = protocol === 'TCP' ? port : `${port}/${protocol}`;
     return [

@@ -19,7 +19,7 @@ interface Place {
   readonly ports: readonly number[];
   readonly directory: string;
   /** Writes a file into its directory. @returns its path */
-  write(name: string, text: string): Promise<string>;
+  readonly write: (name: string, text: string) => Promise<string>;
 }
 
 type Renewal = 'by itself' | 'on SIGHUP' | 'when it is restarted';
@@ -29,7 +29,7 @@ interface Server {
   readonly command: ToolName;
   /** What shows it, by the order of the ports, and when it shows another. */
   readonly shows: Readonly<Record<string, Renewal>>;
-  args(place: Place): Promise<readonly string[]> | readonly string[];
+  readonly args: (place: Place) => Promise<readonly string[]> | readonly string[];
 }
 
 /** Those of Prometheus' kind. */
