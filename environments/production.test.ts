@@ -45,7 +45,7 @@ describe('The production environment', () => {
   });
 
   it('promises 99.9 % of every way in and out, and tells how fast it is missed', () => {
-    const rules = objectOf(objects, 'ConfigMap', 'prometheus-rules').data;
+    const rules = objectOf(objects, 'ConfigMap', 'mimir-rules').data;
     for (const name of ['TraceIntake', 'LogIntake', 'MetricIntake', 'TraceQueries', 'LogQueries', 'AlertDelivery']) {
       const file = Object.values(rules).find((text) => text.includes(`alert: ${name}BudgetBurnsFast`));
       expect([name, file]).toEqual([name, expect.stringContaining(`slo="${name}"} > 14.4 * 0.001`)]);

@@ -84,16 +84,13 @@ function others(): PlatformApp {
     namespaces: { ...Object.fromEntries(testConcerns.map((concern) => [concern, concern])), tracing: 'tempo' },
   });
   const hook = { webhook: { endpoint: Endpoint.external('hooks.example.org', 443), path: '/' } };
-  const alerting = new Alertmanager(app.chart('alerting'), 'alertmanager', {
+  new Alertmanager(app.chart('alerting'), 'alertmanager', {
     receivers: { team: hook },
     otherwise: 'team',
     deadman: hook,
     replicas: 3,
   });
   const loki = new Loki(app.chart('logs'), 'loki');
-  const vector = new VectorTier(app.chart('logs'), 'vector', { logs: loki, alerting });
-  // Two agents do not read the same pods. Of alerts that both have, those of the last are tried.
-  new LogAgent(app.chart('nodes'), 'log-agent-otlp', { logs: vector, allowedNamespaces: ['examples'] });
   new LogAgent(app.chart('nodes'), 'log-agent', { logs: loki, allowedNamespaces: ['workloads'] });
   const endpoint = Endpoint.external('store.example.org', 443, { scheme: 'https' });
   // Under the name that it has in environments, in which it takes fewer signals.
@@ -159,6 +156,18 @@ function train(app: PlatformApp, database: Postgres): void {
   });
 }
 
+/** What processes lines, and an agent that sends it some. */
+function processed(): readonly Component[] {
+  const app = testApp();
+  const hook = { webhook: { endpoint: Endpoint.external('hooks.example.org', 443), path: '/' } };
+  const alerting = new Alertmanager(app.chart('alerting'), 'alertmanager', {
+    receivers: { team: hook },
+    otherwise: 'team',
+  });
+  const vector = new VectorTier(app.chart('logs'), 'vector', { logs: new Loki(app.chart('logs'), 'loki'), alerting });
+  return [vector, new LogAgent(app.chart('nodes'), 'log-agent-otlp', { logs: vector })];
+}
+
 /** What looks after certificates, where servers have some. */
 function restarts(): readonly CertificateRestarts[] {
   const app = testApp({ tls: { ca: 'ca' } });
@@ -168,6 +177,8 @@ function restarts(): readonly CertificateRestarts[] {
 
 /** Every component that carries anything. */
 export const components: readonly Component[] = [
+  // Of alerts that both agents have, those of the last are tried.
+  ...processed(),
   ...[platform({ ...thesis, objectives: {} }), others()].flatMap(componentsIn),
   ...restarts(),
 ];
