@@ -1,6 +1,7 @@
 // Unit tests need no server. Tests against real servers are `*.real.test.ts` and run with `npm run test:real`.
 const real = process.env.PLUMBLINE_REAL === '1';
-// Minutes each, for what seldom changes: by themselves, with `npm run test:ledger`, `test:verify`, `test:image`, `test:argocd` and `accept:learning`.
+// Minutes each, for what seldom changes: by themselves, with `npm run test:ledger`, `test:verify`, `test:image`, `test:argocd`, `test:ring`,
+// `test:disaster`, `test:renewal` and `accept:learning`.
 const alone = process.env.PLUMBLINE_ALONE === '1';
 
 /** @type {import('jest').Config} */
@@ -18,7 +19,11 @@ module.exports = {
   testPathIgnorePatterns: [
     '/node_modules/',
     '<rootDir>/(.*/)?build/',
-    ...(real ? (alone ? [] : ['/(ledger|verify|archive|learning|argocd)\\.real']) : ['\\.real\\.test\\.ts$']),
+    ...(real
+      ? alone
+        ? []
+        : ['/(ledger|verify|archive|learning|argocd|tempo-ring|disaster|certificate-renewal)\\.real']
+      : ['\\.real\\.test\\.ts$']),
   ],
   transform: {
     '^.+\\.tsx?$': [

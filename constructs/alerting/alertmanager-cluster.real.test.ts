@@ -158,116 +158,123 @@ async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
 const looked = (members: readonly At[]) =>
   Promise.all(members.map((member) => metricOf(member, 'alertmanager_nflog_queries_total')));
 
-describe.each([
-  ['in plain text', false],
+/** Each takes minutes, as it does in a cluster; both of them with `PLUMBLINE_ALONE=1`. */
+const ways = [
   ['encrypted', true],
-])('Three replicas of Alertmanager, %s', (how, encrypted) => {
-  let people: Webhook;
-  let cluster: Cluster;
-  let teller: AlertmanagerPeer;
-  let others: readonly AlertmanagerPeer[];
+  ['in plain text', false],
+] as const;
 
-  beforeAll(async () => {
-    people = await startWebhook();
-    cluster = await Cluster.start(encrypted, people);
-    for (const member of cluster.members) await until(async () => (await peersOf(member)) === ordinals.length);
-  });
-  afterAll(async () => {
-    await cluster.stop();
-    people.stop();
-  });
+describe.each(process.env.PLUMBLINE_ALONE === '1' ? ways : ways.slice(0, 1))(
+  'Three replicas of Alertmanager, %s',
+  (how, encrypted) => {
+    let people: Webhook;
+    let cluster: Cluster;
+    let teller: AlertmanagerPeer;
+    let others: readonly AlertmanagerPeer[];
 
-  const times = (alertname: string) =>
-    people.told.flatMap(({ alerts }) => alerts).filter(({ labels }) => labels.alertname === alertname).length;
+    beforeAll(async () => {
+      people = await startWebhook();
+      cluster = await Cluster.start(encrypted, people);
+      for (const member of cluster.members) await until(async () => (await peersOf(member)) === ordinals.length);
+    });
+    afterAll(async () => {
+      await cluster.stop();
+      people.stop();
+    });
 
-  /** Fires an alert, and waits until each has had its turn. */
-  async function turnOf(members: readonly At[], alertname: string): Promise<void> {
-    const before = await looked(members);
-    const began = performance.now();
-    await fire(members, alertname);
-    await until(() => times(alertname) > 0);
-    console.info(`${how}: ${alertname} was told after ${((performance.now() - began) / 1000).toFixed(1)} s`);
-    await until(async () => (await looked(members)).every((count, index) => count > (before[index] ?? 0)));
-  }
+    const times = (alertname: string) =>
+      people.told.flatMap(({ alerts }) => alerts).filter(({ labels }) => labels.alertname === alertname).length;
 
-  it('tell people once of an alert that all of them were told of', async () => {
-    await turnOf(cluster.members, 'CartDown');
-    expect(times('CartDown')).toBe(1);
-    const sent = await Promise.all(
-      cluster.members.map((member) => metricOf(member, 'alertmanager_notifications_total')),
-    );
-    const first = cluster.members[sent.findIndex((count) => count > 0)];
-    if (first === undefined) throw new Error('none of them says that it told people');
-    teller = first;
-    others = cluster.members.filter((member) => member !== teller);
-    expect(sent.filter((count) => count > 0)).toEqual([1]);
-  });
-
-  it('tell people once when the one whose turn it is was killed', async () => {
-    await teller.kill();
-    await turnOf(others, 'StockLow');
-    expect(times('StockLow')).toBe(1);
-  });
-
-  it('hold a silence that was made at one of them, all of them, also one that was not there', async () => {
-    const [one] = others;
-    if (one === undefined) throw new Error('nobody is left');
-    const id = await silence(one, 'DiskOld');
-    for (const member of others) await until(async () => (await silencesAt(member)).includes(id));
-    await teller.restart();
-    await until(async () => (await peersOf(teller)) === ordinals.length && (await silencesAt(teller)).includes(id));
-    await fire(cluster.members, 'DiskOld');
-    for (const member of cluster.members) await until(async () => (await silencedBy(member, 'DiskOld')).includes(id));
-  });
-
-  it('do not tell people again what they were told while one was away', async () => {
-    await turnOf(cluster.members, 'CartDown and StockLow have had their turn');
-    await fire(cluster.members, 'StockLow');
-    await turnOf(cluster.members, 'StockLow has had its turn');
-    expect([times('StockLow'), times('DiskOld')]).toEqual([1, 0]);
-  });
-
-  if (!encrypted) return;
-
-  /** One more that looks for them, until it has looked: what it and they see, and whether a silence goes either way. */
-  async function joins(
-    certificate?: Certificate,
-  ): Promise<{ readonly seen: readonly number[]; readonly told: boolean }> {
-    const [port = 0] = await freePorts(1);
-    const stranger = await cluster.member(`127.0.0.1:${port}`, certificate);
-    try {
-      await until(
-        async () =>
-          (await peersOf(stranger)) > ordinals.length ||
-          (await metricOf(stranger, 'alertmanager_cluster_reconnections_failed_total')) >= ordinals.length,
-      );
-      await until(async () => (await peersOf(stranger)) > 0);
-      const [one] = cluster.members;
-      if (one === undefined) throw new Error('there is no member');
-      const seen = await Promise.all([stranger, ...cluster.members].map((member) => peersOf(member)));
-      const ids = [await silence(stranger, 'Taken'), await silence(one, 'Given')];
-      // What a member knows the others know soon: then it has been told to all that there are.
-      for (const member of cluster.members) await until(async () => (await silencesAt(member)).includes(ids[1] ?? ''));
-      await sleep(1000);
-      const told = [...(await silencesAt(stranger)), ...(await silencesAt(one))].filter((id) => ids.includes(id));
-      return { seen, told: told.length > ids.length };
-    } finally {
-      await stranger.stop();
+    /** Fires an alert, and waits until each has had its turn. */
+    async function turnOf(members: readonly At[], alertname: string): Promise<void> {
+      const before = await looked(members);
+      const began = performance.now();
+      await fire(members, alertname);
+      await until(() => times(alertname) > 0);
+      console.info(`${how}: ${alertname} was told after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+      await until(async () => (await looked(members)).every((count, index) => count > (before[index] ?? 0)));
     }
-  }
 
-  it('let in who shows the certificate of a member', async () => {
-    const own = await cluster.authority?.issue('another', '/CN=alertmanager', cluster.names);
-    expect(await joins(own)).toEqual({ seen: [4, 4, 4, 4], told: true });
-    for (const member of cluster.members) await until(async () => (await peersOf(member)) === ordinals.length);
-  });
+    it('tell people once of an alert that all of them were told of', async () => {
+      await turnOf(cluster.members, 'CartDown');
+      expect(times('CartDown')).toBe(1);
+      const sent = await Promise.all(
+        cluster.members.map((member) => metricOf(member, 'alertmanager_notifications_total')),
+      );
+      const first = cluster.members[sent.findIndex((count) => count > 0)];
+      if (first === undefined) throw new Error('none of them says that it told people');
+      teller = first;
+      others = cluster.members.filter((member) => member !== teller);
+      expect(sent.filter((count) => count > 0)).toEqual([1]);
+    });
 
-  it('let nobody in who speaks in plain text', async () => {
-    expect(await joins()).toEqual({ seen: [1, 3, 3, 3], told: false });
-  });
+    it('tell people once when the one whose turn it is was killed', async () => {
+      await teller.kill();
+      await turnOf(others, 'StockLow');
+      expect(times('StockLow')).toBe(1);
+    });
 
-  it('let nobody in with the certificate of another server of the platform', async () => {
-    const other = await cluster.authority?.issue('grafana', '/CN=grafana', ['DNS:grafana.visualization.svc']);
-    expect(await joins(other)).toEqual({ seen: [1, 3, 3, 3], told: false });
-  });
-});
+    it('hold a silence that was made at one of them, all of them, also one that was not there', async () => {
+      const [one] = others;
+      if (one === undefined) throw new Error('nobody is left');
+      const id = await silence(one, 'DiskOld');
+      for (const member of others) await until(async () => (await silencesAt(member)).includes(id));
+      await teller.restart();
+      await until(async () => (await peersOf(teller)) === ordinals.length && (await silencesAt(teller)).includes(id));
+      await fire(cluster.members, 'DiskOld');
+      for (const member of cluster.members) await until(async () => (await silencedBy(member, 'DiskOld')).includes(id));
+    });
+
+    it('do not tell people again what they were told while one was away', async () => {
+      await turnOf(cluster.members, 'CartDown and StockLow have had their turn');
+      await fire(cluster.members, 'StockLow');
+      await turnOf(cluster.members, 'StockLow has had its turn');
+      expect([times('StockLow'), times('DiskOld')]).toEqual([1, 0]);
+    });
+
+    if (!encrypted) return;
+
+    /** One more that looks for them, until it has looked: what it and they see, and whether a silence goes either way. */
+    async function joins(
+      certificate?: Certificate,
+    ): Promise<{ readonly seen: readonly number[]; readonly told: boolean }> {
+      const [port = 0] = await freePorts(1);
+      const stranger = await cluster.member(`127.0.0.1:${port}`, certificate);
+      try {
+        await until(
+          async () =>
+            (await peersOf(stranger)) > ordinals.length ||
+            (await metricOf(stranger, 'alertmanager_cluster_reconnections_failed_total')) >= ordinals.length,
+        );
+        await until(async () => (await peersOf(stranger)) > 0);
+        const [one] = cluster.members;
+        if (one === undefined) throw new Error('there is no member');
+        const seen = await Promise.all([stranger, ...cluster.members].map((member) => peersOf(member)));
+        const ids = [await silence(stranger, 'Taken'), await silence(one, 'Given')];
+        // What a member knows the others know soon: then it has been told to all that there are.
+        for (const member of cluster.members)
+          await until(async () => (await silencesAt(member)).includes(ids[1] ?? ''));
+        await sleep(1000);
+        const told = [...(await silencesAt(stranger)), ...(await silencesAt(one))].filter((id) => ids.includes(id));
+        return { seen, told: told.length > ids.length };
+      } finally {
+        await stranger.stop();
+      }
+    }
+
+    it('let in who shows the certificate of a member', async () => {
+      const own = await cluster.authority?.issue('another', '/CN=alertmanager', cluster.names);
+      expect(await joins(own)).toEqual({ seen: [4, 4, 4, 4], told: true });
+      for (const member of cluster.members) await until(async () => (await peersOf(member)) === ordinals.length);
+    });
+
+    it('let nobody in who speaks in plain text', async () => {
+      expect(await joins()).toEqual({ seen: [1, 3, 3, 3], told: false });
+    });
+
+    it('let nobody in with the certificate of another server of the platform', async () => {
+      const other = await cluster.authority?.issue('grafana', '/CN=grafana', ['DNS:grafana.visualization.svc']);
+      expect(await joins(other)).toEqual({ seen: [1, 3, 3, 3], told: false });
+    });
+  },
+);
