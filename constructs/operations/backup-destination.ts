@@ -5,6 +5,7 @@ import type { Endpoint } from '../core/endpoint';
 import { InvalidPropError } from '../core/errors';
 import { SecretRef } from '../core/secret-ref';
 import { SecretSource } from '../core/secret-source';
+import type { ServerTls } from '../core/server-tls';
 import type { Workload } from '../core/workload';
 import { accessKeySecret } from '../storage/access-key';
 import { s3Endpoint, type S3Address } from '../storage/s3-endpoint';
@@ -29,11 +30,11 @@ export interface BackupDestination extends S3Address {
 /**
  * The endpoint of a destination.
  *
- * @param encrypted whether the platform encrypts: then copies do not go in plain text either
+ * @param tls of the platform, if it encrypts: then copies do not go in plain text either
  * @throws {InvalidPropError} if it is no URL that will do, or asks for a certificate
  */
-export function destinationEndpoint(prop: string, to: BackupDestination, encrypted: boolean): Endpoint {
-  if (encrypted && /^http:/i.test(to.endpoint ?? ''))
+export function destinationEndpoint(prop: string, to: BackupDestination, tls?: ServerTls): Endpoint {
+  if (tls !== undefined && /^http:/i.test(to.endpoint ?? ''))
     throw new InvalidPropError(`${prop}.endpoint`, to.endpoint, 'an https URL, as the platform encrypts');
   const { clientCertificate } = to.tls ?? {};
   if (clientCertificate !== undefined)

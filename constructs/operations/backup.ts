@@ -101,7 +101,7 @@ export class Backup extends Component {
     private readonly props: BackupProps,
   ) {
     super(scope, id, props);
-    this.destination = destinationEndpoint(`${this.node.path}.to`, props.to, this.tls !== undefined);
+    this.destination = destinationEndpoint(`${this.node.path}.to`, props.to, this.tls);
     this.secret = destinationSecret(this, props.to);
     const copies = defined({ buckets: this.copyBuckets(), topics: this.copyTopics(), databases: this.copyDatabases() });
     const parts = Object.keys(copies) as BackupPart[];

@@ -44,6 +44,8 @@ describe('job certificates', () => {
     await apply(
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
       { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+      // Without a controller nobody makes that of pods.
+      { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace } },
       { apiVersion: `${rbac}/v1`, kind: 'Role', metadata, rules: rights },
       {
         ...{ apiVersion: `${rbac}/v1`, kind: 'RoleBinding', metadata },
