@@ -6,7 +6,11 @@ import type { AddressInfo } from 'node:net';
 export interface Message {
   readonly status: string;
   readonly receiver: string;
-  readonly alerts: readonly { readonly labels: Readonly<Record<string, string>> }[];
+  readonly alerts: readonly {
+    readonly status: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+  }[];
 }
 
 /** Who is told: everything that was said, in the order in which it came. */

@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Duration } from 'cdk8s';
@@ -16,19 +13,12 @@ import {
   substituteAddresses,
 } from '../../tools/peers';
 import { Alertmanager } from '../alerting/alertmanager';
+import { startWebhook, type Webhook } from '../alerting/webhook.testing';
 import { Endpoint } from '../core/endpoint';
 import type { RuleGroup } from '../core/rule-groups';
 import { containerOf, fileOf, renderApp, testApp } from '../testing';
 import { logAlertCases, otlpLines, type SaidLines } from './log-alerts.testing';
 import { Loki } from './loki';
-
-/** As Alertmanager tells a webhook. */
-interface Message {
-  readonly alerts: readonly {
-    readonly labels: Readonly<Record<string, string>>;
-    readonly annotations: Readonly<Record<string, string>>;
-  }[];
-}
 
 const hooks = Endpoint.external('hooks.example.org', 80, { scheme: 'http' });
 
@@ -53,29 +43,19 @@ describe('Alerts about lines, by a Loki as it is rendered', () => {
   const objects = render();
   const rendered = fileOf(objects, 'loki-rules', 'loki.yml');
   const rules = (parse(rendered) as { readonly groups: readonly RuleGroup[] }).groups.flatMap((group) => group.rules);
-  const told: Message[] = [];
-  let people: Server;
+  let people: Webhook;
   let alertmanager: AlertmanagerPeer;
   let loki: LokiPeer;
   let folder: string;
 
   beforeAll(async () => {
-    people = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        told.push(JSON.parse(Buffer.concat(chunks).toString('utf8')) as Message);
-        response.end();
-      });
-    });
-    people.listen(0, '127.0.0.1');
-    await once(people, 'listening');
+    people = await startWebhook();
     const flags = containerOf(objects, 'StatefulSet', 'alertmanager').args?.filter((arg) =>
       arg.startsWith('--cluster'),
     );
     alertmanager = await startAlertmanager(
       substituteAddresses(fileOf(objects, 'alertmanager-config', 'alertmanager.yml'), {
-        'http://hooks.example.org:80': `http://127.0.0.1:${(people.address() as AddressInfo).port}`,
+        'http://hooks.example.org:80': people.url,
       }),
       flags,
     );
@@ -103,8 +83,7 @@ describe('Alerts about lines, by a Loki as it is rendered', () => {
   });
   afterAll(async () => {
     await Promise.all([loki.stop(), alertmanager.stop()]);
-    people.closeAllConnections();
-    people.close();
+    people.stop();
   });
 
   /** Who says what, of the lines that are chosen. */
@@ -161,7 +140,8 @@ describe('Alerts about lines, by a Loki as it is rendered', () => {
   it.each(logAlertCases.map(({ alert }) => [alert]))(
     '%s reaches people, with the service and the runbook',
     async (alert) => {
-      const found = () => told.flatMap(({ alerts }) => alerts).filter(({ labels }) => labels.alertname === alert);
+      const found = () =>
+        people.told.flatMap(({ alerts }) => alerts).filter(({ labels }) => labels.alertname === alert);
       while (found().length === 0) await sleep(200);
       const service = `${alert}-fires`.toLowerCase();
       for (const { labels, annotations } of found()) {

@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Duration } from 'cdk8s';
@@ -17,6 +14,7 @@ import {
   type PrometheusPeer,
 } from '../../tools/peers';
 import { Alertmanager } from '../alerting/alertmanager';
+import { startWebhook, type Message, type Webhook } from '../alerting/webhook.testing';
 import { Endpoint } from '../core/endpoint';
 import type { IEvaluable } from '../core/rule-groups';
 import { dump } from '../core/yaml';
@@ -67,33 +65,18 @@ function render(own: object) {
   return renderApp(app);
 }
 
-/** As Alertmanager tells a webhook. */
-interface Message {
-  readonly alerts: readonly { readonly status: string; readonly labels: Readonly<Record<string, string>> }[];
-}
-
 describe('Rules of three members of Mimir', () => {
-  const told: Message[] = [];
   const members: MimirPeer[] = [];
   const senders: PrometheusPeer[] = [];
-  let people: Server;
+  let people: Webhook;
   let alertmanager: AlertmanagerPeer;
 
   beforeAll(async () => {
-    people = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        told.push(JSON.parse(Buffer.concat(chunks).toString('utf8')) as Message);
-        response.end();
-      });
-    });
-    people.listen(0, '127.0.0.1');
-    await once(people, 'listening');
+    people = await startWebhook();
     const plain = render({});
     alertmanager = await startAlertmanager(
       substituteAddresses(fileOf(plain, 'alertmanager-config', 'alertmanager.yml'), {
-        'http://hooks.example.org:80': `http://127.0.0.1:${(people.address() as AddressInfo).port}`,
+        'http://hooks.example.org:80': people.url,
       }),
       containerOf(plain, 'StatefulSet', 'alertmanager').args?.filter((arg) => arg.startsWith('--cluster')),
     );
@@ -129,8 +112,7 @@ describe('Rules of three members of Mimir', () => {
   });
   afterAll(async () => {
     await Promise.all([...members, ...senders, alertmanager].map((peer) => peer.stop()));
-    people.closeAllConnections();
-    people.close();
+    people.stop();
   });
 
   /** Somebody who writes to Mimir: what is here, and what is elsewhere. */
@@ -181,7 +163,7 @@ describe('Rules of three members of Mimir', () => {
   function firings(alertname: string, cluster: string): number {
     const said = ({ status, labels }: Message['alerts'][number]) =>
       status === 'firing' && labels.alertname === alertname && labels.cluster === cluster;
-    return told.filter(({ alerts }) => alerts.some(said)).length;
+    return people.told.filter(({ alerts }) => alerts.some(said)).length;
   }
 
   async function reached(alertname: string): Promise<void> {
