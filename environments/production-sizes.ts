@@ -35,7 +35,7 @@ export interface ProductionSize {
  * of lines a day.
  */
 export const productionSize: ProductionSize = {
-  broker: { volume: { size: Size.gibibytes(200) }, resources: { cpu: '2', memory: '5Gi' } },
+  broker: { volume: { size: Size.gibibytes(1000) }, resources: { cpu: '2', memory: '5Gi' } },
   otel: {
     ingestor: {
       autoscaler: { ...collectorScaling, minReplicas: 3, maxReplicas: 9 },

@@ -81,11 +81,4 @@ export const sizingExceptions: readonly SizingException[] = [
     reason:
       'Document 002’s row is wrong for its rate: by Mimir’s own page a million samples a second are 340 cores with three copies. Its 24 cores are for some 65,000; whoever has more gives it more members.',
   },
-  {
-    of: ['production'],
-    component: 'redpanda',
-    quantities: ['diskBytes'],
-    reason:
-      'Document 002 has no broker. 200 GiB hold some fifteen hours of 10,000 spans a second, not the three days of `retention`; then it refuses what is produced, and collectors hold it. Whoever has as many all day gives each broker 1,000 GiB, or the pipeline fifteen hours.',
-  },
 ];
