@@ -169,7 +169,7 @@ export function platform(environment: Environment): PlatformApp {
 
 if (require.main === module)
   // The largest are the last.
-  inTwoThreads(__filename, environments.toReversed(), (environment) => {
+  inTwoThreads(__filename, [...environments].reverse(), (environment) => {
     const app = platform(environment);
     app.synth();
     new ArgoCd(app, { repository }).synth();

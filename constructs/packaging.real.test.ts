@@ -20,6 +20,7 @@ const sources = [
     'production',
     'production-sizes',
     'repository',
+    'in-threads',
   ].map((name) => `environments/${name}.ts`),
 ];
 const peers = ['cdk8s', 'cdk8s-plus-28', 'constructs'];

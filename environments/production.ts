@@ -5,11 +5,11 @@ import {
   NetworkPeer,
   SecretSource,
   type BackupSettings,
+  type ClusterNetworkProps,
   type ObjectStoreChoice,
   type OriginProps,
   type PlatformTlsProps,
 } from '../constructs';
-import type { ClusterNetworkProps } from '../constructs';
 import type { Environment } from './environment';
 import { productionSize, type ProductionSize } from './production-sizes';
 
