@@ -48,7 +48,7 @@ export interface EncryptedBroker {
    */
   env(name: string, addresses?: Addresses, user?: string): Environment;
   /** The text of a rendered file, its paths those of this machine. */
-  file(configMap: string, key: string, table: Addresses): string;
+  readonly file: (configMap: string, key: string, table: Addresses) => string;
 }
 
 /**
