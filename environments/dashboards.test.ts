@@ -164,7 +164,7 @@ describe('The dashboards of an environment', () => {
     (_, environment) => {
       const maps = renderApp(platform(environment)).filter(({ kind }) => kind === 'ConfigMap');
       const sizes = maps.map((map) => [map.metadata.name, JSON.stringify(map).length] as const);
-      expect(sizes.filter(([, size]) => size > 225_000)).toEqual([]);
+      expect(sizes.filter(([, size]) => size > 200_000)).toEqual([]);
     },
   );
 

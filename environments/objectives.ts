@@ -34,10 +34,10 @@ export function objectivesPage(): string {
       '## Retention',
       retentionTable(),
       '## Throughput',
-      `Document 002’s table (§7.1), as ${code('production')} has it, against the rates of its §8.2, by the formulas of [sizing](sizing.md). For spans and lines its CPU and memory are enough. For metrics it is not: its Mimir is for a fifteenth of the rate, its Prometheus’ volumes, too. Of the broker it has no row; what ${code('production')} gives one holds fifteen hours of the rate and not three days.`,
+      `Document 002’s table (§7.1), as ${code('production')} has it, against the rates of its §8.2, by the formulas of [sizing](sizing.md). For spans and lines its CPU and memory are enough, for metrics they are not, by far. Of the broker it has no row: that one is by the formulas.`,
       throughputTable(),
       '## Recovery',
-      'What may be lost when a whole cluster is, and how long it takes, as the documents want it. What holds, part by part, is in [restore what was lost](../how-to/restore.md).',
+      'What may be lost when a whole cluster is, and how long it takes, as the documents want it. What holds, part by part, is in [recovery](recovery.md).',
       recoveryTable(),
     ],
   );

@@ -1,6 +1,7 @@
 import { checkAll, describeViolation, readDefinitions, sumResources } from '../constructs/invariants';
 import { join } from 'node:path';
 import { workers, type TopicsJob } from '../constructs/contracts';
+import { ruleFilesOf } from '../constructs/metrics/placed-rules.testing';
 import { fileOf, objectOf, renderApp } from '../constructs/testing';
 import { platform } from '../main';
 import { production } from './production';
@@ -45,7 +46,7 @@ describe('The production environment', () => {
   });
 
   it('promises 99.9 % of every way in and out, and tells how fast it is missed', () => {
-    const rules = objectOf(objects, 'ConfigMap', 'mimir-rules').data;
+    const rules = ruleFilesOf(objects, 'mimir');
     for (const name of ['TraceIntake', 'LogIntake', 'MetricIntake', 'TraceQueries', 'LogQueries', 'AlertDelivery']) {
       const file = Object.values(rules).find((text) => text.includes(`alert: ${name}BudgetBurnsFast`));
       expect([name, file]).toEqual([name, expect.stringContaining(`slo="${name}"} > 14.4 * 0.001`)]);

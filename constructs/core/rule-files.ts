@@ -1,6 +1,7 @@
 import { ConfigFile } from './config-file';
 import { DuplicateNameError } from './errors';
 import type { RuleGroup } from './rule-groups';
+import type { Volume } from './volume';
 import type { Workload } from './workload';
 
 /** What {@link RuleFiles} are. */
@@ -11,9 +12,20 @@ export interface RuleFilesOptions {
   readonly what: string;
 }
 
-/** Rules that a server evaluates: a file for each component, which it reads again when they change. Without any, nothing is mounted. */
+/** Of rules in one ConfigMap, as JSON; as YAML they are an eighth more. A client that applies keeps a copy of it in an annotation of at most 256 KiB. */
+const mostCharacters = 110_000;
+
+/**
+ * Rules that a server evaluates: a file for each component, which it reads again when they change, in as many ConfigMaps as they need. Without
+ * any, nothing is mounted.
+ */
 export class RuleFiles {
-  private readonly files: ConfigFile[] = [];
+  private readonly names = new Set<string>();
+  private volume: Volume | undefined;
+  /** Of the newest ConfigMap. */
+  private files: ConfigFile[] = [];
+  private parts = 0;
+  private characters = 0;
 
   constructor(
     private readonly server: Workload,
@@ -21,7 +33,7 @@ export class RuleFiles {
   ) {}
 
   get isEmpty(): boolean {
-    return this.files.length === 0;
+    return this.names.size === 0;
   }
 
   /**
@@ -31,11 +43,26 @@ export class RuleFiles {
    */
   add(component: string, groups: readonly RuleGroup[]): void {
     if (groups.length === 0) return;
-    const { folder, what } = this.options;
-    const name = `${component}.yml`;
-    if (this.files.some((file) => file.name === name))
-      throw new DuplicateNameError(what, component, this.server.node.path);
-    if (this.isEmpty) this.server.mount(this.server.addConfig('rules', this.files, { reload: true }), folder);
-    this.files.push(ConfigFile.yaml(name, () => ({ groups })));
+    if (this.names.has(component)) throw new DuplicateNameError(this.options.what, component, this.server.node.path);
+    this.names.add(component);
+    const { length } = JSON.stringify(groups);
+    this.characters += length;
+    if (this.volume === undefined || this.characters > mostCharacters) {
+      this.begin();
+      this.characters = length;
+    }
+    this.files.push(ConfigFile.yaml(`${component}.yml`, () => ({ groups })));
+  }
+
+  private begin(): void {
+    const { server } = this;
+    this.files = [];
+    this.parts += 1;
+    if (this.volume !== undefined) {
+      server.extendConfig(this.volume, `rules-${this.parts}`, this.files);
+      return;
+    }
+    this.volume = server.addConfig('rules', this.files, { reload: true });
+    server.mount(this.volume, this.options.folder);
   }
 }

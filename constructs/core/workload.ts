@@ -175,13 +175,31 @@ export abstract class Workload extends Construct {
 
   /** A ConfigMap of these files; its hash goes on the pod template, so that pods restart with what they do not read again. */
   addConfig(name: string, files: readonly ConfigFile[], { reload = false }: ConfigOptions = {}): Volume {
+    const configMap = this.configMap(name, files, reload);
+    return { ...this.addVolume({ name, configMap }, false), reloads: reload };
+  }
+
+  /**
+   * Further files in the folder of {@link addConfig}, from a ConfigMap of their own: one takes only so many.
+   *
+   * @throws {UnknownNameError} if the volume is none of files
+   */
+  extendConfig(volume: Volume, name: string, files: readonly ConfigFile[]): void {
+    const { configMap, projected } = this.volumes.get(volume.name) ?? {};
+    const sources = projected?.sources ?? (configMap && [{ configMap }]);
+    if (sources === undefined) throw new UnknownNameError(`configuration of ${this.name}`, volume.name, []);
+    const further = { configMap: this.configMap(name, files, volume.reloads === true) };
+    this.volumes.set(volume.name, { name: volume.name, projected: { sources: [...sources, further] } });
+  }
+
+  private configMap(name: string, files: readonly ConfigFile[], reload: boolean): { readonly name: string } {
     const mapName = `${this.name}-${name}`;
     new k8s.KubeConfigMap(this, `config-${name}`, {
       metadata: { name: mapName, labels: { ...this.labels } },
       data: Lazy.any({ produce: () => fileData(files) }) as Record<string, string>,
     });
     if (!reload) this.configs.set(name, files);
-    return { ...this.addVolume({ name, configMap: { name: mapName } }, false), reloads: reload };
+    return { name: mapName };
   }
 
   /** Space that lasts as long as the pod. */

@@ -136,7 +136,7 @@ function writing({ store, tenant, externalLabels }: LogAgentConfigOptions): Allo
 
 /** As {@link writing} does: it tries for ever, and who fills the queue waits. */
 function exporting({ store }: LogAgentConfigOptions): AlloyFile {
-  const { url, tls } = store.connection;
+  const { url, headers, tls } = store.connection;
   return {
     'otelcol.receiver.loki.logs': {
       blocks: [{ name: 'output', attributes: { logs: [reference('otelcol.exporter.otlphttp.logs', 'input')] } }],
@@ -145,7 +145,7 @@ function exporting({ store }: LogAgentConfigOptions): AlloyFile {
       blocks: [
         {
           name: 'client',
-          attributes: { endpoint: url },
+          attributes: { endpoint: url, ...defined({ headers }) },
           blocks: [{ name: 'tls', attributes: tlsSettings(tls, tlsNames, { insecure: true }) }],
         },
         {

@@ -3,6 +3,7 @@ import type { ValuePattern } from '../collection/value-pattern';
 import type { Connection } from '../core/connection';
 import { defined } from '../core/defined';
 import type { ServerTls } from '../core/server-tls';
+import { tenantHeader } from '../core/tenancy';
 import { tlsSection, type TlsNames } from '../core/tls-settings';
 import {
   alertProgram,
@@ -156,7 +157,7 @@ function store({ store: { url, tls, headers }, tenant, externalLabels, bufferByt
     inputs: ['limited'],
     endpoint: new URL(url).origin,
     path: new URL(url).pathname,
-    ...defined({ tenant_id: tenant ?? headers?.['X-Scope-OrgID'] }),
+    ...defined({ tenant_id: tenant ?? headers?.[tenantHeader] }),
     encoding: { codec: 'text' },
     labels: {
       ...externalLabels,

@@ -96,7 +96,7 @@ export class VectorTier extends Component implements ILogDestination {
         role: 'log-processor',
         args: ['--config', '/etc/vector/vector.yaml'],
         env: { VECTOR_LOG: 'info' },
-        resources: props.resources ?? { cpu: '500m', memory: '512Mi', memoryLimit: '1Gi' },
+        resources: { cpu: '500m', memory: '512Mi', memoryLimit: '1Gi' },
         ports: {
           'otlp-grpc': { port: ports.otlpGrpc, tls: true },
           'otlp-http': { port: ports.otlpHttp, scheme: 'http', tls: true },

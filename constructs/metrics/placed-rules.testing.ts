@@ -2,13 +2,19 @@ import { parse } from 'yaml';
 import type { RuleGroup } from '../core/rule-groups';
 import type { KubeObject } from '../invariants';
 
-/** Who evaluates rules: the name of a ConfigMap, without `-rules`. */
+/** Who evaluates rules: the name of a ConfigMap, before `-rules`. */
 export type Evaluator = 'prometheus' | 'mimir';
 
 /** Every rule file that is rendered for an evaluator, by its name. */
 export function ruleFilesOf(objects: readonly KubeObject[], evaluator: string): Readonly<Record<string, string>> {
-  const found = objects.filter(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === `${evaluator}-rules`);
+  const found = objects.filter((object) => isOfRules(object, evaluator));
   return Object.assign({}, ...found.map(({ data }) => data as object)) as Readonly<Record<string, string>>;
+}
+
+/** Whether it is a ConfigMap, of which there are as many as they need, with rules for an evaluator. */
+export function isOfRules({ kind, metadata: { name } }: KubeObject, evaluator: string): boolean {
+  const first = `${evaluator}-rules`;
+  return kind === 'ConfigMap' && (name === first || name.startsWith(`${first}-`));
 }
 
 export function groupsOf(objects: readonly KubeObject[], evaluator: string): readonly RuleGroup[] {

@@ -157,7 +157,7 @@ export async function startServers(): Promise<Servers> {
     secretValues: Object.entries(secrets).flatMap(([name, values]) =>
       name.endsWith('-ca')
         ? []
-        : Object.entries(values).flatMap(([key, value]) => (/^(username|accessKeyId)$/.test(key) ? [] : [value])),
+        : Object.entries(values).flatMap(([key, value]) => (/^(user|username|accessKeyId)$/.test(key) ? [] : [value])),
     ),
     stop: async () => {
       await Promise.all([kafka, postgres, store, copies].map((server) => server.stop()));
