@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Document, isMap, parse, type YAMLMap } from 'yaml';
 import {
@@ -48,19 +48,23 @@ export function parseBaseline(text: string, file: string): Baseline {
   return baseline(Object.fromEntries(sections.map((section) => [section, asRead(section, read[section] ?? [])])));
 }
 
-/** What is kept of an environment. @returns nothing of one that nothing is kept of */
-export function readBaseline(environment: string, from = folder): Baseline | undefined {
-  const file = fileOf(environment, from);
-  return existsSync(file) ? parseBaseline(readFileSync(file, 'utf8'), file) : undefined;
-}
-
 export function writeBaseline(environment: string, kept: Baseline, to = folder): void {
   writeFileSync(fileOf(environment, to), textOf(kept));
 }
 
-/** Names of everything that a file is kept of. */
-export function keptIn(from = folder): readonly string[] {
-  return readdirSync(from).flatMap((name) => (name.endsWith(suffix) ? [name.slice(0, -suffix.length)] : []));
+/** Everything that a file is kept of. */
+export function keptBaselines(from = folder): Readonly<Record<string, Baseline>> {
+  return Object.fromEntries(
+    environmentsOf(readdirSync(from)).map((name) => {
+      const file = fileOf(name, from);
+      return [name, parseBaseline(readFileSync(file, 'utf8'), file)];
+    }),
+  );
+}
+
+/** Names of what files are kept of. */
+export function environmentsOf(files: readonly string[]): readonly string[] {
+  return files.flatMap((name) => (name.endsWith(suffix) ? [name.slice(0, -suffix.length)] : []));
 }
 
 const suffix = '.yaml';

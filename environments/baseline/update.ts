@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { Baseline } from './baseline';
-import { differences, withChanges } from './compare';
-import { fileOf, folder, keptIn, readBaseline, writeBaseline } from './file';
+import { differences, withChanges, type Difference } from './compare';
+import { fileOf, folder, keptBaselines, writeBaseline } from './file';
 import { reportOf } from './report';
 
 export interface UpdateOptions {
@@ -23,39 +23,56 @@ export interface Updated {
   readonly left: number;
 }
 
+type Baselines = Readonly<Record<string, Baseline>>;
+
+/** What is different of an environment. */
+export interface Changed {
+  readonly environment: string;
+  readonly lines: readonly string[];
+  readonly breaking: number;
+  /** @default - nothing was kept of it */
+  readonly was?: Baseline;
+  /** @default - it is not rendered any more, or is new */
+  readonly differences?: readonly Difference[];
+}
+
+/** What is different of each environment between what was and what is; of those first that are gone. */
+export function changedBetween(was: Baselines, is: Baselines): readonly Changed[] {
+  const gone = Object.keys(was).filter((environment) => is[environment] === undefined);
+  return [
+    ...gone.map((environment) => ({
+      environment,
+      lines: [`${environment} is not rendered any more: who runs it gets no further upgrade.`],
+      breaking: 1,
+    })),
+    ...Object.entries(is).map(([environment, now]): Changed => {
+      const before = was[environment];
+      if (before === undefined)
+        return { environment, lines: [`${environment}: nothing was kept of it before.`], breaking: 0 };
+      const all = differences({ environment, was: before, is: now });
+      const breaking = all.filter(({ breaks }) => breaks !== undefined).length;
+      return { environment, lines: reportOf(environment, all), breaking, was: before, differences: all };
+    }),
+  ];
+}
+
 /** Writes what is rendered now. What breaks something stays as it was, unless it is accepted. */
 export function updateBaselines({ rendered, acceptBreaking, at = folder }: UpdateOptions): Updated {
-  const lines: string[] = [];
-  let [breaking, left] = [0, 0];
-  const count = (breaks: number): void => {
-    breaking += breaks;
-    if (!acceptBreaking) left += breaks;
-  };
-  for (const environment of keptIn(at).filter((name) => rendered[name] === undefined)) {
-    lines.push(goneText(environment));
-    count(1);
-    if (acceptBreaking) rmSync(fileOf(environment, at));
-  }
-  for (const [environment, is] of Object.entries(rendered)) {
-    const was = readBaseline(environment, at);
-    if (was === undefined) {
-      lines.push(newText(environment));
-      writeBaseline(environment, is, at);
-      continue;
-    }
-    const all = differences({ environment, was, is });
-    lines.push(...reportOf(environment, all));
+  const changed = changedBetween(keptBaselines(at), rendered);
+  for (const { environment, was, differences: all = [] } of changed) {
+    const is = rendered[environment];
     const taken = acceptBreaking ? all : all.filter(({ breaks }) => breaks === undefined);
-    count(all.filter(({ breaks }) => breaks !== undefined).length);
-    if (taken.length > 0) writeBaseline(environment, withChanges(was, taken), at);
+    if (is === undefined) {
+      if (acceptBreaking) rmSync(fileOf(environment, at));
+    } else if (was === undefined) writeBaseline(environment, is, at);
+    else if (taken.length > 0) writeBaseline(environment, withChanges(was, taken), at);
   }
-  return { lines, breaking, left };
+  const summed = summedUp(changed);
+  return { ...summed, left: acceptBreaking ? 0 : summed.breaking };
 }
 
-export function newText(environment: string): string {
-  return `${environment}: nothing was kept of it before.`;
-}
-
-export function goneText(environment: string): string {
-  return `${environment} is not rendered any more: who runs it gets no further upgrade.`;
+/** Of all environments, where nothing is taken over. */
+export function summedUp(changed: readonly Changed[]): Updated {
+  const breaking = changed.reduce((sum, each) => sum + each.breaking, 0);
+  return { lines: changed.flatMap(({ lines }) => lines), breaking, left: breaking };
 }
