@@ -167,6 +167,8 @@ const seconds = fc.array(
 );
 
 jest.setTimeout(120_000);
+/** Looking for the smallest counterexample ends before the test does. */
+const runs = { numRuns: 20, interruptAfterTimeLimit: 100_000 };
 
 describe('Preprocessing that is killed again and again', () => {
   it('has every span counted once whose trace could be read back', async () => {
@@ -175,7 +177,7 @@ describe('Preprocessing that is killed again and again', () => {
         const { sent, ...rest } = await live(all);
         expect(rest).toEqual({ counted: sent, miscounted: 0, late: 0, closedTooEarly: 0 });
       }),
-      { numRuns: 20 },
+      runs,
     );
   });
 
@@ -187,8 +189,35 @@ describe('Preprocessing that is killed again and again', () => {
         expect(counted + late).toBeGreaterThanOrEqual(sent);
         expect(closedTooEarly).toBe(0);
       }),
-      { numRuns: 20 },
+      runs,
     );
+  });
+});
+
+describe('A trace that is forgotten and comes again, twice', () => {
+  const quiet: Second = { spans: [], outage: 0, kill: 'not' };
+  const pause = Array.from({ length: 12 }, () => quiet);
+  const one: Second = { ...quiet, spans: [{ trace: 0, orphan: false }] };
+
+  it('has all of it counted, each part in a window of its own', async () => {
+    const counted = await live([one, ...pause, one, ...pause, one], { traceSeconds: 1000 });
+    expect(counted).toEqual({ sent: 3, counted: 3, miscounted: 0, late: 0, closedTooEarly: 0 });
+  });
+
+  it('has so, too, when it gives way to others, and two restarts read less of it again each time', async () => {
+    const spans = (...traces: readonly number[]) => traces.map((trace) => ({ trace, orphan: false }));
+    const counted = await live([
+      { ...quiet, spans: spans(4, 0) },
+      { ...quiet, spans: spans(4, 0) },
+      { ...quiet, spans: spans(0) },
+      { ...quiet, spans: spans(0, 0) },
+      { ...quiet, spans: spans(0, 0, 0, 0) },
+      { ...quiet, spans: spans(0) },
+      { ...quiet, spans: [{ trace: 4, orphan: true }, ...spans(0)] },
+      { ...quiet, spans: spans(4), kill: 'idle' },
+      { ...quiet, kill: 'idle' },
+    ]);
+    expect(counted).toEqual({ sent: 15, counted: 15, miscounted: 0, late: 0, closedTooEarly: 0 });
   });
 });
 

@@ -197,7 +197,7 @@ export class TraceAssembler {
     const { view } = protobuf;
     const ended = this.forgotten.revision(view, idAt);
     const late = ended > 0;
-    const before = late ? Math.min(Math.max(ended, firstLateRevision - 1), lastRevision - 1) : 0;
+    const before = late ? lateAfter(ended) : 0;
     const number = this.freeNumbers.pop() ?? this.traces.length;
     // Copies, not the record nor a view of its bytes: those would keep whatever came with it for as long as the trace is open.
     this.store.traceIds.set(number, view, idAt);
@@ -268,11 +268,10 @@ export class TraceAssembler {
       trace.revision = Math.max(trace.revision, earlier.revision);
       return;
     }
-    // Its beginning is not read again. A revision is left out before what does not go on from the one that was emitted.
+    // Its beginning is not read again.
     if (!trace.late) this.counts.late += trace.count - known;
     trace.late = true;
-    const leftOut = Math.min(Math.max(earlier.revision + 1, firstLateRevision - 1), lastRevision - 1);
-    trace.revision = Math.max(trace.revision, leftOut);
+    trace.revision = Math.max(trace.revision, lateAfter(earlier.revision));
   }
 
   /** What was emitted for a window that may be closed can no longer be taken back: what is new is counted for another. */
@@ -314,6 +313,14 @@ export class TraceAssembler {
     if (trace.next === undefined) this.newest = trace.previous;
     else trace.next.previous = trace.previous;
   }
+}
+
+/**
+ * Revision that the first emission of what does not go on from an earlier one comes after. One is left out between both, by which
+ * detection knows that it is to be counted beside the earlier.
+ */
+function lateAfter(revision: number): number {
+  return Math.min(Math.max(revision + 1, firstLateRevision - 1), lastRevision - 1);
 }
 
 /**
