@@ -68,6 +68,8 @@ export function productionOf(options: ProductionOptions): Environment {
     logs: { ...size.logs, replicas: 3 },
     alerting: {
       ...size.alerting,
+      // People are told within half a minute, also when the replica whose turn it is has just gone: the next waits fifteen seconds for it.
+      grouping: { wait: Duration.seconds(10) },
       receivers: {
         'on-call': { pagerDuty: {}, slack: { channel: '#incidents' }, secretMayFollow: true },
         team: { slack: { channel: '#observability' }, secretMayFollow: true },

@@ -8,25 +8,32 @@ export interface Message {
   readonly receiver: string;
   readonly alerts: readonly {
     readonly status: string;
+    /** When it began to fire, ISO 8601. */
+    readonly startsAt: string;
     readonly labels: Readonly<Record<string, string>>;
     readonly annotations: Readonly<Record<string, string>>;
   }[];
 }
 
+export interface Told extends Message {
+  /** When it came, milliseconds since the epoch. */
+  readonly atMs: number;
+}
+
 /** Who is told: everything that was said, in the order in which it came. */
 export interface Webhook {
   readonly url: string;
-  readonly told: readonly Message[];
+  readonly told: readonly Told[];
   stop(): void;
 }
 
 export async function startWebhook(): Promise<Webhook> {
-  const told: Message[] = [];
+  const told: Told[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      told.push(JSON.parse(Buffer.concat(chunks).toString('utf8')) as Message);
+      told.push({ ...(JSON.parse(Buffer.concat(chunks).toString('utf8')) as Message), atMs: Date.now() });
       response.end();
     });
   });

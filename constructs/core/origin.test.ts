@@ -122,7 +122,7 @@ describe('Where an environment is', () => {
         { relabelings: readonly object[] },
       ]
     )[0];
-    expect(told).toContainEqual({ targetLabel: 'cluster', replacement: 'lab-1' });
+    expect(told).toContainEqual({ action: 'replace', targetLabel: 'cluster', replacement: 'lab-1' });
     expect(metrics.name).toBe('prometheus');
   });
 

@@ -71,7 +71,10 @@ function compile(schema: Schema): Validate {
   };
 }
 
-/** Closes every object schema that names its properties, and translates the Kubernetes extensions ajv does not know. */
+/**
+ * Closes every object schema that names its properties, and translates the Kubernetes extensions ajv does not know. What a definition
+ * has a default for is required: the API server adds it, and who compares with what is rendered, as Argo CD does, sees a difference for ever.
+ */
 function strict(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(strict);
   if (typeof schema !== 'object' || schema === null) return schema;
@@ -93,6 +96,9 @@ function strict(schema: unknown): unknown {
     delete result.type;
     result.anyOf = [{ type: 'integer' }, { type: 'string' }];
   }
+  const properties = Object.entries((source.properties ?? {}) as Record<string, Schema>);
+  const filled = properties.flatMap(([name, each]) => ('default' in each ? [name] : []));
+  if (filled.length > 0) result.required = Array.from(new Set([...((source.required ?? []) as string[]), ...filled]));
   const open = source.additionalProperties !== undefined || source['x-kubernetes-preserve-unknown-fields'] === true;
   if (source.type === 'object' && source.properties !== undefined && !open) result.additionalProperties = false;
   return result;

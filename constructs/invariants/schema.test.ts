@@ -35,6 +35,11 @@ spec:
                 path: { type: string, pattern: '^/' }
                 action: { type: string, pattern: '^(?i)(keep|drop)$' }
                 labels: { type: object, additionalProperties: { type: string } }
+                rules:
+                  type: array
+                  items:
+                    type: object
+                    properties: { keep: { type: boolean, default: true }, label: { type: string } }
                 extra: { type: object, x-kubernetes-preserve-unknown-fields: true, properties: { a: { type: string } } }
 `,
   'monitor.yaml',
@@ -49,11 +54,13 @@ describe('a custom resource', () => {
     expect(monitor('{port: 8080, scheme: http, labels: {any: thing}, extra: {b: 1}}')).toEqual([]);
     expect(monitor('{port: metrics}')).toEqual([]);
     expect(monitor('{port: 1, path: /metrics, action: Keep}')).toEqual([]);
+    expect(monitor('{port: 1, rules: [{keep: true, label: a}]}')).toEqual([]);
   });
 
   it.each([
     ['an unknown field', '{port: 1, prot: 2}', 'spec'],
     ['a missing field', '{}', 'spec'],
+    ['a missing field that the API server would fill in', '{port: 1, rules: [{label: a}]}', 'spec.rules[0]'],
     ['a wrong value', '{port: 1, scheme: ftp}', 'spec.scheme'],
     ['a value that does not match', '{port: 1, path: metrics}', 'spec.path'],
     ['a wrong type in a map', '{port: 1, labels: {a: 1}}', 'spec.labels.a'],

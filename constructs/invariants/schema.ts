@@ -32,8 +32,9 @@ export function schemaInvariant(definitions: readonly KubeObject[] = [], minor =
   return {
     id,
     statement:
-      'Every field exists in the API of the environment’s version of Kubernetes, 1.28 unless it names another, or in the CRD of its kind, has the right type and one of the values allowed; required fields are there.',
-    reason: 'The API server drops a misspelt field silently, and what it was to set is missing only at run time.',
+      'Every field exists in the API of the environment’s version of Kubernetes, 1.28 unless it names another, or in the CRD of its kind, has the right type and one of the values allowed; required fields are there, and those that the CRD has a default for.',
+    reason:
+      'The API server drops a misspelt field silently, and what it was to set is missing only at run time. A default that it adds is a difference to what is rendered for ever.',
     check: (objects) =>
       objects.flatMap((object) =>
         checkObject(object, custom, minor).map((fault) => ({

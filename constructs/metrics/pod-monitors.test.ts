@@ -29,7 +29,7 @@ describe('Monitors for the Prometheus operator', () => {
         {
           port: 'admin',
           path: '/public_metrics',
-          relabelings: [{ targetLabel: 'job', replacement: 'redpanda' }],
+          relabelings: [{ action: 'replace', targetLabel: 'job', replacement: 'redpanda' }],
         },
       ],
     });
@@ -56,8 +56,8 @@ describe('Monitors for the Prometheus operator', () => {
         interval: '120s',
         params: { format: ['text'] },
         relabelings: [
-          { targetLabel: 'site', replacement: 'berlin' },
-          { targetLabel: 'job', replacement: 'slow' },
+          { action: 'replace', targetLabel: 'site', replacement: 'berlin' },
+          { action: 'replace', targetLabel: 'job', replacement: 'slow' },
         ],
       },
     ]);

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import {
   PodMonitor,
+  PodMonitorSpecPodMetricsEndpointsRelabelingsAction as Action,
   PodMonitorSpecPodMetricsEndpointsScheme as Scheme,
   type PodMonitorSpecPodMetricsEndpoints,
   type PodMonitorSpecPodMetricsEndpointsTlsConfig,
@@ -98,6 +99,8 @@ function read(target: ScrapeTarget, { name, scheme, tls }: ServiceEndpoint): Pod
     path,
     // A dollar sign would be the beginning of a group's name.
     relabelings: Object.entries({ ...labels, job }).map(([targetLabel, value]) => ({
+      // The API server would add it, and Argo CD see a difference.
+      action: Action.REPLACE,
       targetLabel,
       replacement: value.replaceAll('$', '$$$$'),
     })),

@@ -259,15 +259,15 @@ describe('BlackboxExporter', () => {
         scrapeTimeout: '6s',
         params: { module: [expect.stringMatching(/^http-/)], target: ['https://shop.example.org/'] },
         relabelings: expect.arrayContaining([
-          { targetLabel: 'target', replacement: 'shop' },
-          { targetLabel: 'instance', replacement: 'https://shop.example.org/' },
-          { targetLabel: 'job', replacement: 'blackbox-exporter-probes' },
+          { action: 'replace', targetLabel: 'target', replacement: 'shop' },
+          { action: 'replace', targetLabel: 'instance', replacement: 'https://shop.example.org/' },
+          { action: 'replace', targetLabel: 'job', replacement: 'blackbox-exporter-probes' },
         ]) as object[],
       },
       {
         params: { target: ['https://shop.example.org/$a'] },
         relabelings: expect.arrayContaining([
-          { targetLabel: 'instance', replacement: 'https://shop.example.org/$$a' },
+          { action: 'replace', targetLabel: 'instance', replacement: 'https://shop.example.org/$$a' },
         ]) as object[],
       },
       { params: { target: ['http://grafana.visualization.svc.cluster.local:80/api/health'] } },
