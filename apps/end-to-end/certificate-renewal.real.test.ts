@@ -1,6 +1,7 @@
 import { getOverTls, sendTraces, shows } from '@plumbline/tools/peers';
 import { KafkaStream } from '@plumbline/worker';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { Cluster } from './cluster';
 import { startEncryptedCluster, type EncryptedCluster } from './encrypted-cluster';
@@ -12,6 +13,9 @@ import { DiscordServer } from './webhook';
 
 const partitions = 3;
 const tracesPerRound = 25;
+
+/** Everybody is started again once, brokers one after the other. */
+jest.setTimeout(600_000);
 
 describe('Certificates that are renewed while traces flow', () => {
   const discord = new DiscordServer();
@@ -41,8 +45,11 @@ describe('Certificates that are renewed while traces flow', () => {
     const { ingestor: endpoint, certificates } = cluster;
     const rounds = { sent: 0, going: true };
     const sending = (async () => {
-      for (; rounds.going; rounds.sent += 1)
+      for (; rounds.going; rounds.sent += 1) {
         await sendTraces({ endpoint, caFile: certificates.authorityFile, service: 'renewed', traces: tracesPerRound });
+        // Each of them is asked for in the end.
+        await sleep(400);
+      }
     })();
     // Whoever stops it is told of what failed.
     sending.catch(() => undefined);
