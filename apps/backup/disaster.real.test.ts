@@ -239,7 +239,7 @@ describe('What production keeps, on real servers as rendered', () => {
     const telling = join(shell.folder, 'telling.cjs');
     const write = `require('node:fs').writeFileSync(${JSON.stringify(told)}, String(process.resourceUsage().maxRSS))`;
     await writeFile(telling, `process.on('exit', () => ${write});`);
-    const { code } = await cronJob('buckets', { env: { NODE_OPTIONS: `--enable-source-maps --require ${telling}` } });
+    const { code } = await cronJob('buckets', { env: { NODE_OPTIONS: `--require ${telling}` } });
     expect(code).toBe(0);
     const usedBytes = Number(await readFile(told, 'utf8')) * 1_024;
     const { resources } = containerOf(objects, 'CronJob', 'backup-buckets');

@@ -28,7 +28,7 @@ export const settings = {
 const demo = './demo/index.js';
 
 /**
- * Writes plumbline.js, its source map and the licences of what is in it; what was in the folder is removed.
+ * Writes plumbline.js, for a package its source map, and the licences of what is in it; what was in the folder is removed.
  *
  * @param {string} out the folder
  * @param {'image' | 'package'} what it is for: an image lacks what is installed beside the command
@@ -47,18 +47,23 @@ export async function bundle(out, what) {
       'process.env.PLUMBLINE_VERSION': JSON.stringify(version),
       'process.env.PLUMBLINE_BUNDLED': what === 'image' ? '"1"' : 'undefined',
     },
-    sourcemap: true,
-    // Node.js reads the whole map at the first error, within the memory limit of a pod; what a stack needs are names and lines.
+    // Node.js reads the whole map at the first stack: 170 MiB, which are more than the limit of a Job. An image has none.
+    sourcemap: what === 'package',
     sourcesContent: false,
     legalComments: 'external',
     metafile: true,
   });
   copyWasm(out);
+  if (what === 'package') relateSources(out);
+  return Object.keys(metafile.inputs);
+}
+
+/** Names of sources are relative to the repository, wherever the bundle is. */
+function relateSources(out) {
   const mapFile = join(out, 'plumbline.js.map');
   const map = JSON.parse(readFileSync(mapFile, 'utf8'));
   map.sources = map.sources.map((source) => relative(root, resolve(out, source)));
   writeFileSync(mapFile, JSON.stringify(map));
-  return Object.keys(metafile.inputs);
 }
 
 /** Lays what bundled code reads beside it. */

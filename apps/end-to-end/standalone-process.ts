@@ -24,7 +24,7 @@ export async function startStandaloneProcess(environment: Environment): Promise<
     name: 'standalone',
     command: globalThis.process.execPath,
     args: [
-      ...['--enable-source-maps', await plumbline(), 'standalone', '--data', dataDir],
+      ...[await plumbline(), 'standalone', '--data', dataDir],
       ...['--grpc-port', String(grpc), '--http-port', String(http), '--console-port', String(page)],
     ],
     env: environment,

@@ -26,7 +26,7 @@ export class WorkerProcess {
   static async start(
     name: WorkerName,
     environment: Environment,
-    launch: Launch = (command, args) => ({ command, args: ['--enable-source-maps', ...args] }),
+    launch: Launch = (command, args) => ({ command, args }),
   ): Promise<WorkerProcess> {
     const operationsPort = await freePort();
     const operationsUrl = `http://127.0.0.1:${operationsPort}`;

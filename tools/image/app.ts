@@ -56,7 +56,7 @@ export async function makeApps(
       await rm(app, { recursive: true, force: true });
       await mkdir(app, { recursive: true });
       const wasm = (await readdir(bundle)).filter((name) => name.endsWith('.wasm'));
-      for (const name of ['plumbline.js', 'plumbline.js.map', 'plumbline.js.LEGAL.txt', ...wasm]) {
+      for (const name of ['plumbline.js', 'plumbline.js.LEGAL.txt', ...wasm]) {
         await copyFile(join(bundle, name), join(app, name));
       }
       await cp(join(bundle, 'demo'), join(app, 'demo'), { recursive: true });

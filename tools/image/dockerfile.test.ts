@@ -4,7 +4,7 @@ describe('The Dockerfile', () => {
   it('says how a container starts, for images that are made without docker', () => {
     expect(runConfig()).toEqual({
       User: '65532:65532',
-      Env: ['NODE_ENV=production', 'NODE_OPTIONS=--enable-source-maps'],
+      Env: ['NODE_ENV=production'],
       Entrypoint: ['/nodejs/bin/node', '--single-threaded-gc', '/app/plumbline.js'],
     });
   });

@@ -1,0 +1,95 @@
+import { environmentKeys } from '@plumbline/contracts';
+import { dataDirectory, freePorts, PeerProcess } from '@plumbline/tools/peers';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Cluster } from '../../constructs/invariants/cluster';
+import { readEnvironment, renderedEnvironments } from '../../constructs/invariants';
+import { parseQuantity } from '../../constructs/invariants/quantity';
+import { imageApp, type ImageApp } from './image-app';
+import type { Environment } from './plumbline';
+
+const dist = join(__dirname, '..', '..', 'dist');
+const image = '/plumbline-workers:';
+const mebi = 2 ** 20;
+/** What must be left for work, of a limit. */
+const room = 1 / 4;
+
+interface Container {
+  readonly args: readonly string[];
+  /** Values that are no secrets. */
+  readonly env: Environment;
+  /** JSON of its job. @default - it has none */
+  readonly job?: string;
+  readonly limit: number;
+}
+
+/** Containers of the worker image in all environments, by what they run: of each the one that may take least. */
+function containers(): ReadonlyMap<string, Container> {
+  const found = new Map<string, Container>();
+  for (const environment of renderedEnvironments(dist)) {
+    const objects = readEnvironment(join(dist, environment));
+    const jobOf = (name: string) =>
+      objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === `${name}-job`)?.data as
+        Readonly<Record<string, string>> | undefined;
+    for (const { object, containers } of new Cluster(objects).workloads)
+      for (const { container } of containers) {
+        const { args = [], env = [], resources } = container;
+        const limit = parseQuantity(resources?.limits?.memory ?? '0');
+        const what = args.join(' ');
+        if (container.image?.includes(image) !== true || limit >= (found.get(what)?.limit ?? Infinity)) continue;
+        const job = jobOf(object.metadata.name.replace(/-[0-9a-f]{10}$/, ''))?.['job.json'];
+        const values = env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const]));
+        found.set(what, { args, env: Object.fromEntries(values), limit, ...(job !== undefined && { job }) });
+      }
+  }
+  return found;
+}
+
+/** Most memory that a process had besides files, which the kernel takes back; bytes. */
+async function peakBytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const of = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0) * 1024;
+  return of('VmHWM') - of('RssFile');
+}
+
+/** Whole containers are killed beyond their limit, again at every start: nothing ever comes to be. */
+describe('What the worker image runs, started with its own Node.js', () => {
+  let app: ImageApp;
+  beforeAll(async () => {
+    app = await imageApp();
+  }, 180_000);
+
+  it.each(Array.from(containers()))('`%s` starts well within the least memory that is rendered', async (_, each) => {
+    const directory = await dataDirectory('start-memory');
+    const jobFile = join(directory, 'job.json');
+    await writeFile(jobFile, each.job ?? '{}');
+    const [operations = 0, console = 0] = await freePorts(2);
+    let peak = 0;
+    const started = await PeerProcess.start({
+      name: 'started',
+      command: app.node,
+      args: [...app.args, ...each.args],
+      // Nobody answers that it asks: it says so, and tries again.
+      env: {
+        ...app.env,
+        ...each.env,
+        ...{ AWS_ACCESS_KEY_ID: 'nobody', AWS_SECRET_ACCESS_KEY: 'nothing', PGPASSWORD: 'nothing' },
+        ...{ OPERATIONS_PORT: `${operations}`, CONSOLE_PORT: `${console}`, [environmentKeys.jobFile]: jobFile },
+      },
+      directory,
+      ready: async ({ pid }) => {
+        if (pid !== undefined) peak = Math.max(peak, await peakBytes(pid).catch(() => 0));
+        return peak > 0;
+      },
+    });
+    for (let polls = 0; polls < 60 && started.pid !== undefined; polls += 1) {
+      peak = Math.max(peak, await peakBytes(started.pid).catch(() => 0));
+      await sleep(100);
+    }
+    await started.kill();
+    process.stdout.write(`${each.args.join(' ')}: ${Math.round(peak / mebi)} of ${each.limit / mebi} MiB\n`);
+    expect(peak).toBeGreaterThan(20 * mebi);
+    expect(peak).toBeLessThan(each.limit * (1 - room));
+  });
+});
