@@ -49,11 +49,10 @@ function deliverToTopic(
         allow_auto_topic_creation: false,
       },
       retry_on_failure: retryFor(options.retrySeconds),
-      sending_queue: queue(options),
+      sending_queue: queue(options, options.batchTimeoutSeconds),
     },
     processors: [
       ['groupbytrace', { wait_duration: `${options.waitSeconds}s`, num_traces: options.numTraces, num_workers: 2 }],
-      [`batch/${topic}`, { send_batch_size: options.batchSize, timeout: `${options.batchTimeoutSeconds}s` }],
     ],
   };
 }
@@ -62,7 +61,7 @@ function deliverToStore(
   { name, connection, balanced = false }: Extract<TraceExport, { kind: 'otlp' }>,
   options: AggregatorConfigOptions,
 ): Delivery {
-  const { batchSize, batchTimeoutSeconds, tail } = options;
+  const { batchTimeoutSeconds, tail } = options;
   return {
     signal: 'traces',
     name,
@@ -74,33 +73,27 @@ function deliverToStore(
         : { endpoint: connection.authority }),
       tls: tlsSettings(connection.tls, collectorTlsNames, { insecure: true }),
       retry_on_failure: retryFor(options.retrySeconds),
-      sending_queue: queue(options),
+      sending_queue: queue(options, batchTimeoutSeconds),
     },
-    processors: [
-      ...(tail === undefined ? [] : [['tail_sampling', tailSampling(tail, options)] as const]),
-      [
-        `batch/${name}`,
-        { send_batch_size: batchSize, send_batch_max_size: batchSize * 2, timeout: `${batchTimeoutSeconds}s` },
-      ],
-    ],
+    processors: [tail === undefined ? handover : ['tail_sampling', tailSampling(tail, options)]],
   };
 }
 
 /** How log records get to one destination. */
 export function deliverLogs(destination: LogExport, options: AggregatorConfigOptions): Delivery {
-  return deliverOverHttp('logs', destination, queue(options), options);
+  return deliverOverHttp('logs', destination, queue(options, 1), options);
 }
 
 /** How metrics get to one destination: one request at a time, so that samples of a series come in their order. */
 export function deliverMetrics(destination: MetricsExport, options: AggregatorConfigOptions): Delivery {
-  return deliverOverHttp('metrics', destination, { ...queue(options), num_consumers: 1 }, options);
+  return deliverOverHttp('metrics', destination, { ...queue(options, 1), num_consumers: 1 }, options);
 }
 
 function deliverOverHttp(
   signal: Signal,
   { name, connection }: LogExport | MetricsExport,
   sendingQueue: object,
-  { retrySeconds, batchSize }: AggregatorConfigOptions,
+  { retrySeconds }: AggregatorConfigOptions,
 ): Delivery {
   const tls = tlsSettings(connection.tls, collectorTlsNames);
   return {
@@ -114,15 +107,22 @@ function deliverOverHttp(
       retry_on_failure: retryFor(retrySeconds),
       sending_queue: sendingQueue,
     },
-    // In front of the queue: behind it, whoever sent would be told that it is full, and send again to those that are not.
-    processors: [
-      [`batch/${signal}`, { send_batch_size: batchSize, send_batch_max_size: batchSize * 2, timeout: '1s' }],
-    ],
+    processors: [handover],
   };
 }
 
-function queue({ queueBytes }: AggregatorConfigOptions): object {
-  return { enabled: true, storage, sizer: 'bytes', queue_size: queueBytes, num_consumers: 4, block_on_overflow: false };
+/**
+ * What passes what comes on to a queue at once, and does not say how that ended: who sent would be told that the queue of one destination is full,
+ * and send again to those that are not. In its memory things are for a moment only.
+ */
+const handover: Delivery['processors'][number] = ['batch/handover', { timeout: '0s' }];
+
+/** On the volume. Batches are made of what it has, so that what waits for others of its batch is not lost with the process. */
+function queue({ queueBytes, batchSize }: AggregatorConfigOptions, batchTimeoutSeconds: number): object {
+  return {
+    ...{ enabled: true, storage, sizer: 'bytes', queue_size: queueBytes, num_consumers: 4, block_on_overflow: false },
+    batch: { sizer: 'items', min_size: batchSize, max_size: 2 * batchSize, flush_timeout: `${batchTimeoutSeconds}s` },
+  };
 }
 
 /** A trace is kept if any policy says so. */

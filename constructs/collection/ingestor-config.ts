@@ -67,6 +67,9 @@ export function ingestorConfig(options: IngestorConfigOptions): CollectorConfig 
   };
 }
 
+/** Requests under way at once. An answer takes milliseconds, and seconds from an aggregator that is away: others have to get past them. */
+const consumers = 64;
+
 /** What has the same key goes to the same aggregator, as long as there are as many. */
 function loadBalancing(routingKey: 'traceID' | 'resource', options: IngestorConfigOptions): object {
   const { host, port } = options.aggregator;
@@ -103,6 +106,10 @@ function clientTls({ aggregator }: IngestorConfigOptions): object {
 function patience({ retrySeconds, queueSize }: IngestorConfigOptions): object {
   return {
     retry_on_failure: retryFor(retrySeconds),
-    sending_queue: { enabled: true, num_consumers: 10, queue_size: queueSize, block_on_overflow: false },
+    // Who sent is told that it is taken when an aggregator has it: until then it is in nobody's memory but this one's.
+    sending_queue: {
+      ...{ enabled: true, wait_for_result: true, num_consumers: consumers, queue_size: queueSize },
+      block_on_overflow: false,
+    },
   };
 }

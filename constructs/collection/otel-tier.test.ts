@@ -163,7 +163,7 @@ describe('The ingestor', () => {
         max_interval: '30s',
         max_elapsed_time: '300s',
       },
-      sending_queue: { enabled: true, queue_size: 500, block_on_overflow: false },
+      sending_queue: { enabled: true, wait_for_result: true, queue_size: 500, block_on_overflow: false },
     });
   });
 });
@@ -178,10 +178,10 @@ describe('The aggregator', () => {
       },
       'traces/traces': {
         receivers: ['forward'],
-        processors: ['groupbytrace', 'batch/traces'],
+        processors: ['groupbytrace'],
         exporters: ['kafka/traces'],
       },
-      'traces/tempo': { receivers: ['forward'], processors: ['batch/tempo'], exporters: ['otlp_grpc/tempo'] },
+      'traces/tempo': { receivers: ['forward'], processors: ['batch/handover'], exporters: ['otlp_grpc/tempo'] },
     });
   });
 
@@ -225,14 +225,14 @@ describe('The aggregator', () => {
   });
 
   it('waits for a trace and fills batches as long as it is told', () => {
-    expect(configOf({}, 'otel-aggregator').processors).toMatchObject({
-      groupbytrace: { wait_duration: '3s', num_traces: 20_000 },
-      'batch/traces': { send_batch_size: 1024, timeout: '10s' },
-      'batch/tempo': { send_batch_size: 1024, timeout: '10s' },
-    });
-    expect(configOf(everything, 'spans-aggregator').processors).toMatchObject({
-      groupbytrace: { wait_duration: '5s', num_traces: 50_000 },
-      'batch/traces': { send_batch_size: 2048, timeout: '2s' },
+    const usual = configOf({}, 'otel-aggregator');
+    expect(usual.processors).toMatchObject({ groupbytrace: { wait_duration: '3s', num_traces: 20_000 } });
+    const batch = { sizer: 'items', min_size: 1024, max_size: 2048, flush_timeout: '10s' };
+    for (const exporter of Object.values(usual.exporters)) expect(exporter).toMatchObject({ sending_queue: { batch } });
+    const told = configOf(everything, 'spans-aggregator');
+    expect(told.processors).toMatchObject({ groupbytrace: { wait_duration: '5s', num_traces: 50_000 } });
+    expect(told.exporters['kafka/traces']).toMatchObject({
+      sending_queue: { batch: { min_size: 2048, max_size: 4096, flush_timeout: '2s' } },
     });
   });
 
@@ -303,7 +303,7 @@ describe('Log records and metrics', () => {
     const host = 'otel-aggregator-headless.collection.svc.cluster.local';
     const waits = {
       retry_on_failure: { enabled: true, max_elapsed_time: '300s' },
-      sending_queue: { enabled: true, queue_size: 1000, block_on_overflow: false },
+      sending_queue: { enabled: true, wait_for_result: true, queue_size: 1000, block_on_overflow: false },
     };
     expect(ingestor.exporters).toMatchObject({
       load_balancing: { routing_key: 'traceID', ...waits },
@@ -317,10 +317,10 @@ describe('Log records and metrics', () => {
     expect(aggregator.service.pipelines).toMatchObject({
       logs: { receivers: ['otlp'], processors: ready, exporters: ['forward'] },
       metrics: { receivers: ['otlp'], processors: [...ready, 'deltatocumulative'], exporters: ['forward'] },
-      'logs/loki': { receivers: ['forward'], processors: ['batch/logs'], exporters: ['otlp_http/loki'] },
+      'logs/loki': { receivers: ['forward'], processors: ['batch/handover'], exporters: ['otlp_http/loki'] },
       'metrics/prometheus': {
         receivers: ['forward'],
-        processors: ['batch/metrics'],
+        processors: ['batch/handover'],
         exporters: ['otlp_http/prometheus'],
       },
     });
@@ -330,15 +330,18 @@ describe('Log records and metrics', () => {
     });
   });
 
-  it('share the volume evenly with traces, and wait for a second at most before they are in their queue', () => {
+  it('share the volume evenly with traces, and wait for others of their batch in their queue, for a second at most', () => {
     for (const exporter of Object.values(aggregator.exporters))
       // Four queues take half of 4 GiB.
       expect(exporter).toMatchObject({ sending_queue: { storage: 'file_storage/queue', queue_size: 2 ** 29 } });
-    const batch = { send_batch_size: 1024, send_batch_max_size: 2048, timeout: '1s' };
-    expect(aggregator.processors).toMatchObject({ 'batch/logs': batch, 'batch/metrics': batch });
-    expect(aggregator.exporters['otlp_http/loki']).toMatchObject({ sending_queue: { num_consumers: 4 } });
-    // One after the other, so that samples of a series come in order.
-    expect(aggregator.exporters['otlp_http/prometheus']).toMatchObject({ sending_queue: { num_consumers: 1 } });
+    const batch = { min_size: 1024, max_size: 2048, flush_timeout: '1s' };
+    // One metric after the other, so that samples of a series come in order.
+    expect(aggregator.exporters).toMatchObject({
+      'otlp_http/loki': { sending_queue: { num_consumers: 4, batch } },
+      'otlp_http/prometheus': { sending_queue: { num_consumers: 1, batch } },
+    });
+    // Before it nothing is held.
+    expect(aggregator.processors['batch/handover']).toEqual({ timeout: '0s' });
   });
 
   it('have the same taken out of them as spans', () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from '../../tools/peers';
 import { connectionTo, OtlpSink, startSignalAggregator } from './otlp-sink.testing';
 import { encode, span, spanKind, startAggregator, startMs, TraceSink } from './testing';
@@ -18,6 +19,25 @@ describe('The aggregator’s queue', () => {
       await aggregator.restart();
       const received = await sink.received(names.length);
       expect(received.map(({ name }) => name).sort()).toEqual(names);
+    } finally {
+      await aggregator.stop();
+      sink.close();
+    }
+  });
+
+  it('has what it took when it is killed, though no batch was full yet', async () => {
+    const [port = 0] = await freePorts(1);
+    const aggregator = await startAggregator(port);
+    const sink = new TraceSink();
+    try {
+      await sink.open(port);
+      await aggregator.send({ 'service.name': 'shop' }, [span('first', {}, spanKind.server, 5)]);
+      // Less than a batch waits for more, more than it takes to be written.
+      await sleep(300);
+      await aggregator.kill();
+      expect(sink.text).not.toContain('first');
+      await aggregator.restart();
+      expect((await sink.received(1)).map(({ name }) => name)).toEqual(['first']);
     } finally {
       await aggregator.stop();
       sink.close();

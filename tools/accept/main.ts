@@ -2,6 +2,7 @@ import { PeerFailedError, ProgramFailedError, ToolMissingError } from '../peers'
 import { acceptCommands } from './commands';
 import { acceptMinors } from './minors';
 import { acceptNode } from './node';
+import { acceptProduction } from './production';
 import { NotAcceptedError } from './report';
 import { acceptScaling } from './scaling';
 
@@ -10,13 +11,18 @@ const parts: Readonly<Record<string, { readonly shows: string; readonly run: () 
   commands: { shows: 'plumbline up, doctor, test-load, verify and down on a real node', run: acceptCommands },
   minors: { shows: 'dist/ at API servers of the older minor versions that are supported', run: acceptMinors },
   node: { shows: 'the worker image and dist/thesis on a real node; wants root and containerd', run: acceptNode },
+  production: {
+    shows:
+      'the stores of production on a real node, over TLS: found, told once, nothing lost when one of each is killed',
+    run: acceptProduction,
+  },
   scaling: { shows: 'what the autoscaler of dist/minimal decides, by a metrics API of ours', run: acceptScaling },
 };
 
 const usage = `npm run accept:cluster -- PART…
 
 ${Object.entries(parts)
-  .map(([name, { shows }]) => `  ${name.padEnd(8)} ${shows}`)
+  .map(([name, { shows }]) => `  ${name.padEnd(10)} ${shows}`)
   .join('\n')}
 
 Ends with "N passed, N failed", which counts parts. Exit codes: 0 everything holds, 1 something does not, 2 wrong usage.`;

@@ -30,6 +30,8 @@ export interface NodeCluster {
   readonly serveApiAt: (port: number) => Promise<void>;
   /** Runs a program in a container. */
   readonly execute: (containerId: string, command: readonly string[]) => Promise<string>;
+  /** SIGKILL, as of a process that takes more memory than it may. */
+  readonly kill: (containerId: string) => Promise<void>;
   /** What the containers of a pod have printed. */
   readonly logs: (namespace: string, pod: string) => Promise<string>;
   readonly stop: () => Promise<void>;
@@ -157,6 +159,9 @@ export async function startNodeCluster(): Promise<NodeCluster> {
       },
       execute: (containerId, command) =>
         ctr('tasks', 'exec', '--exec-id', `accept-${Date.now()}`, containerId, ...command),
+      kill: async (containerId) => {
+        await ctr('tasks', 'kill', '--signal', 'SIGKILL', containerId);
+      },
       logs: (namespace, pod) => logsOf(file('pod-logs'), namespace, pod),
       stop,
     };

@@ -8,6 +8,9 @@ import type { NodeCluster } from './cluster';
 
 /** Programs that `npm run tools` made, by the end of the name that their image has in a registry, and what that image starts. */
 const programs = {
+  '/alertmanager': { tool: 'alertmanager', entrypoint: '/bin/alertmanager' },
+  '/loki': { tool: 'loki', entrypoint: '/usr/bin/loki' },
+  '/mimir': { tool: 'mimir', entrypoint: '/bin/mimir' },
   '/tempo': { tool: 'tempo', entrypoint: '/tempo' },
   '/opentelemetry-collector-contrib': { tool: 'otelcol', entrypoint: '/otelcol-contrib' },
   '/prometheus': { tool: 'prometheus', entrypoint: '/bin/prometheus' },

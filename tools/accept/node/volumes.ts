@@ -4,14 +4,13 @@ import type { NodeCluster } from './cluster';
 import { apply } from './objects';
 
 const className = 'standard';
-/** More than claims are rendered. */
-const volumes = 12;
-
 /**
  * Gives a cluster a default StorageClass with volumes that are folders of this machine, each bound once. They are of the kind that
  * kubelets give to the group of a pod, as they do with disks.
+ *
+ * @param count more than claims are rendered
  */
-export async function provideVolumes(cluster: NodeCluster, directory: string): Promise<void> {
+export async function provideVolumes(cluster: NodeCluster, directory: string, count = 12): Promise<void> {
   const storageClass = {
     apiVersion: 'storage.k8s.io/v1',
     kind: 'StorageClass',
@@ -22,7 +21,7 @@ export async function provideVolumes(cluster: NodeCluster, directory: string): P
     volumeBindingMode: 'Immediate',
   };
   const made = [];
-  for (let index = 0; index < volumes; index += 1) {
+  for (let index = 0; index < count; index += 1) {
     const path = join(directory, `volume-${index}`);
     await mkdir(path, { recursive: true });
     await chmod(path, 0o750);
