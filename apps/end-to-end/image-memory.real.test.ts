@@ -1,5 +1,12 @@
 import { environmentKeys } from '@plumbline/contracts';
-import { dataDirectory, freePorts, PeerProcess } from '@plumbline/tools/peers';
+import {
+  dataDirectory,
+  freePorts,
+  PeerProcess,
+  runProgram,
+  startS3,
+  substituteAddresses,
+} from '@plumbline/tools/peers';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,7 +14,9 @@ import { Cluster } from '../../constructs/invariants/cluster';
 import { readEnvironment, renderedEnvironments } from '../../constructs/invariants';
 import { parseQuantity } from '../../constructs/invariants/quantity';
 import { imageApp, type ImageApp } from './image-app';
+import { generatedSecrets, writeSecrets } from './mounted';
 import type { Environment } from './plumbline';
+import { Rendered, renderedChart } from './rendered';
 
 const dist = join(__dirname, '..', '..', 'dist');
 const image = '/plumbline-workers:';
@@ -54,13 +63,13 @@ async function peakBytes(pid: number): Promise<number> {
 }
 
 /** Whole containers are killed beyond their limit, again at every start: nothing ever comes to be. */
-describe('What the worker image runs, started with its own Node.js', () => {
+describe('The worker image, run by its own Node.js', () => {
   let app: ImageApp;
   beforeAll(async () => {
     app = await imageApp();
   }, 180_000);
 
-  it.each(Array.from(containers()))('`%s` starts well within the least memory that is rendered', async (_, each) => {
+  it.each(Array.from(containers()))('starts `%s` well within the least memory that is rendered', async (_, each) => {
     const directory = await dataDirectory('start-memory');
     const jobFile = join(directory, 'job.json');
     await writeFile(jobFile, each.job ?? '{}');
@@ -83,7 +92,7 @@ describe('What the worker image runs, started with its own Node.js', () => {
         return peak > 0;
       },
     });
-    for (let polls = 0; polls < 60 && started.pid !== undefined; polls += 1) {
+    for (let polls = 0; polls < 30 && started.pid !== undefined; polls += 1) {
       peak = Math.max(peak, await peakBytes(started.pid).catch(() => 0));
       await sleep(100);
     }
@@ -91,5 +100,40 @@ describe('What the worker image runs, started with its own Node.js', () => {
     process.stdout.write(`${each.args.join(' ')}: ${Math.round(peak / mebi)} of ${each.limit / mebi} MiB\n`);
     expect(peak).toBeGreaterThan(20 * mebi);
     expect(peak).toBeLessThan(each.limit * (1 - room));
+  });
+
+  it('makes buckets within the memory of its Job', async () => {
+    const s3 = await startS3();
+    try {
+      const directory = await dataDirectory('job-memory');
+      const secrets = {
+        ...generatedSecrets(new Rendered(renderedChart('thesis', 'credentials'))),
+        'objects-root': s3.credentials,
+      };
+      await writeSecrets(directory, '-objects-s3', secrets);
+      const text = renderedChart('thesis', 'storage');
+      const storage = new Rendered(
+        substituteAddresses(text, {
+          'objects.plumbline.svc.cluster.local:7070': new URL(s3.endpoint).host,
+          'objects.plumbline.svc.cluster.local:7071': new URL(s3.adminEndpoint).host,
+          '"/run/identities': `"${directory}`,
+        }),
+      );
+      const jobFile = join(directory, 'job.json');
+      await writeFile(jobFile, storage.file('objects-buckets-job', 'job.json'));
+      const told = join(directory, 'kilobytes');
+      const telling = join(directory, 'telling.cjs');
+      const tell = `require('node:fs').writeFileSync(${JSON.stringify(told)}, String(process.resourceUsage().maxRSS))`;
+      await writeFile(telling, `process.on('exit', () => ${tell});`);
+      await runProgram(app.node, ['--require', telling, ...app.args, 'job', 'storage'], {
+        env: { ...app.env, ...storage.environment('objects-buckets', secrets), [environmentKeys.jobFile]: jobFile },
+      });
+      const usedBytes = Number(await readFile(told, 'utf8')) * 1024;
+      const [, limit = ''] = /^kind: Job\n[^]*?limits:\s+memory: (\S+)/m.exec(text) ?? [];
+      expect(usedBytes).toBeGreaterThan(0);
+      expect(usedBytes).toBeLessThan(parseQuantity(limit));
+    } finally {
+      await s3.stop();
+    }
   });
 });
