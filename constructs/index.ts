@@ -11,6 +11,7 @@ export type {
   SmtpProps,
   WebhookProps,
 } from './alerting/receivers';
+export type { MessageProps } from './alerting/messages';
 export type { AlertRoute, GroupingProps, TimeInterval, TimeIntervals } from './alerting/routing';
 export { AnomalyPipeline, defaultResources } from './anomaly/anomaly-pipeline';
 export type { AnomalyPipelineProps, WorkerScaling, WorkerSizing } from './anomaly/anomaly-pipeline';

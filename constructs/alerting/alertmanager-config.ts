@@ -4,6 +4,7 @@ import type { ServerTls } from '../core/server-tls';
 import { tlsSection } from '../core/tls-settings';
 import { prometheusTlsNames } from '../metrics/prometheus-config';
 import { deadmanAlert } from './alertmanager-alerts';
+import type { Messages } from './messages';
 import type { ConnectedReceiver, ConnectedSmtp } from './receivers';
 import { reserved, type AlertRoute, type GroupingProps, type TimeInterval, type TimeIntervals } from './routing';
 
@@ -21,6 +22,9 @@ export interface AlertmanagerConfigOptions {
   readonly deadman?: ConnectedReceiver;
   /** @default - no receiver is told by mail */
   readonly smtp?: ConnectedSmtp;
+  readonly messages: Messages;
+  /** Where files of templates are. @default - there are none */
+  readonly templates?: string;
 }
 
 /**
@@ -29,10 +33,11 @@ export interface AlertmanagerConfigOptions {
  * @see https://prometheus.io/docs/alerting/latest/configuration/
  */
 export function alertmanagerConfig(options: AlertmanagerConfigOptions): object {
-  const { receivers, otherwise, routes, grouping = {}, timeIntervals, deadman, smtp } = options;
+  const { receivers, otherwise, routes, grouping = {}, timeIntervals, deadman, smtp, messages, templates } = options;
   const { by = ['alertname', 'job', 'service'] } = grouping;
   return {
     ...whereGiven(smtp, (server) => ({ global: mailSettings(server) })),
+    ...whereGiven(templates, (files) => ({ templates: [files] })),
     route: {
       receiver: otherwise,
       group_by: by,
@@ -50,8 +55,8 @@ export function alertmanagerConfig(options: AlertmanagerConfigOptions): object {
       time_intervals: Object.entries(intervals).map(([name, each]) => ({ name, time_intervals: each.map(interval) })),
     })),
     receivers: [
-      ...receivers.map(received),
-      ...(deadman === undefined ? [] : [received(deadman)]),
+      ...receivers.map((each) => received(each, messages)),
+      ...(deadman === undefined ? [] : [received(deadman, messages)]),
       { name: reserved.nobody },
     ],
   };
@@ -123,12 +128,12 @@ function interval({ times, weekdays, daysOfMonth, months, years, location }: Tim
   });
 }
 
-function received({ name, props, connections, file }: ConnectedReceiver): object {
+function received({ name, props, connections, file }: ConnectedReceiver, { title, text, ownTitle }: Messages): object {
   const { slack, pagerDuty, discord, webhook, email, resolved: send_resolved = true } = props;
   return {
     name,
     ...whereGiven(slack, ({ channel }) => ({
-      slack_configs: [{ send_resolved, api_url_file: file('slack-url'), channel, title: headline, text: body }],
+      slack_configs: [{ send_resolved, api_url_file: file('slack-url'), channel, title, text }],
     })),
     ...whereGiven(pagerDuty, ({ endpoint }) => ({
       pagerduty_configs: [
@@ -136,12 +141,12 @@ function received({ name, props, connections, file }: ConnectedReceiver): object
           send_resolved,
           routing_key_file: file('pagerduty-routing-key'),
           severity: '{{ or .CommonLabels.severity "error" }}',
-          ...defined({ url: endpoint && `${endpoint.address}/v2/enqueue` }),
+          ...defined({ description: ownTitle, url: endpoint && `${endpoint.address}/v2/enqueue` }),
         },
       ],
     })),
     ...whereGiven(discord, () => ({
-      discord_configs: [{ send_resolved, webhook_url_file: file('discord-url'), title: headline, message: body }],
+      discord_configs: [{ send_resolved, webhook_url_file: file('discord-url'), title, message: text }],
     })),
     ...whereGiven(webhook, ({ path }) => ({
       webhook_configs: [
@@ -154,7 +159,9 @@ function received({ name, props, connections, file }: ConnectedReceiver): object
         },
       ],
     })),
-    ...whereGiven(email, ({ to }) => ({ email_configs: [{ send_resolved, to }] })),
+    ...whereGiven(email, ({ to }) => ({
+      email_configs: [{ send_resolved, to, ...whereGiven(ownTitle, (Subject) => ({ headers: { Subject } })) }],
+    })),
   };
 }
 
@@ -171,15 +178,6 @@ function mailSettings({ props: { from, username }, connection, passwordFile }: C
     ...tlsSection('smtp_tls_config', connection.tls, prometheusTlsNames),
   };
 }
-
-const headline =
-  '{{ if eq .Status "resolved" }}Over: {{ end }}{{ .CommonLabels.alertname }}{{ with .CommonLabels.severity }} ({{ . }}){{ end }}';
-const body = [
-  '{{ range .Alerts }}{{ .Annotations.summary }}',
-  '{{ .Annotations.description }}',
-  '{{ .Annotations.runbook_url }}',
-  '{{ end }}',
-].join('\n');
 
 /** A matcher; the value is quoted, as labels may have any character. */
 function is(label: string, value: string): string {

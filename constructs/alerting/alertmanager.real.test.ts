@@ -34,6 +34,7 @@ const firing = {
     alert('DiskOld', 'warning', { job: 'disk' }),
     alert('Snored', 'warning', { job: 'night', team: 'asleep' }),
     alert('Woke', 'warning', { job: 'day', team: 'awake' }),
+    alert('Chatty', 'warning', { job: 'chat', team: 'chat' }),
     alert('Seen', 'info', { job: 'seen' }),
     alert('Watchdog', 'info', { job: 'alertmanager' }),
   ],
@@ -48,6 +49,12 @@ function render() {
       shop: { webhook: { endpoint: hooks, path: '/shop' } },
       asleep: { webhook: { endpoint: hooks, path: '/asleep' } },
       awake: { webhook: { endpoint: hooks, path: '/awake' } },
+      chat: { slack: { channel: '#chat' }, discord: {} },
+    },
+    messages: {
+      title: '{{ template "acme.title" . }}',
+      text: '{{ range .Alerts }}{{ .Annotations.summary }}, says {{ .Labels.job }}{{ end }}',
+      templates: { acme: '{{ define "acme.title" }}ACME: {{ .CommonLabels.alertname }}{{ end }}' },
     },
     otherwise: 'platform',
     timeIntervals: { always: [{ times: [{ from: '00:00', to: '24:00' }] }], past: [{ years: ['1999'] }] },
@@ -55,6 +62,7 @@ function render() {
       { receiver: 'shop', team: 'shop' },
       { receiver: 'asleep', team: 'asleep', mutedDuring: ['always'] },
       { receiver: 'awake', team: 'awake', mutedDuring: ['past'], activeDuring: ['always'] },
+      { receiver: 'chat', team: 'chat' },
       { receiver: 'oncall', severity: 'critical' },
     ],
     grouping: { wait: Duration.seconds(1), interval: Duration.seconds(1) },
@@ -72,6 +80,7 @@ function render() {
 describe('An alert that fires', () => {
   const objects = render();
   let people: Webhook;
+  let chat: Webhook;
   let alertmanager: AlertmanagerPeer;
   let prometheus: PrometheusPeer;
 
@@ -80,6 +89,11 @@ describe('An alert that fires', () => {
     const secrets = await dataDirectory('alertmanager-secrets');
     await mkdir(join(secrets, 'oncall'));
     await writeFile(join(secrets, 'oncall', 'webhook-url'), `${people.url}/oncall`);
+    chat = await startWebhook();
+    await mkdir(join(secrets, 'chat'));
+    for (const way of ['slack', 'discord']) await writeFile(join(secrets, 'chat', `${way}-url`), `${chat.url}/${way}`);
+    const templates = await dataDirectory('alertmanager-templates');
+    await writeFile(join(templates, 'acme.tmpl'), fileOf(objects, 'alertmanager-config', 'acme.tmpl'));
     const alone = containerOf(objects, 'StatefulSet', 'alertmanager').args?.filter((arg) =>
       arg.startsWith('--cluster'),
     );
@@ -87,6 +101,7 @@ describe('An alert that fires', () => {
       substituteAddresses(fileOf(objects, 'alertmanager-config', 'alertmanager.yml'), {
         'http://hooks.example.org:80': people.url,
         '/etc/alertmanager-secrets': secrets,
+        '/etc/alertmanager/*.tmpl': `${templates}/*.tmpl`,
       }),
       alone,
     );
@@ -102,6 +117,7 @@ describe('An alert that fires', () => {
   afterAll(async () => {
     await Promise.all([prometheus.stop(), alertmanager.stop()]);
     people.stop();
+    chat.stop();
   });
 
   const namesTold = (receiver: string) => [
@@ -126,6 +142,21 @@ describe('An alert that fires', () => {
   ])('is told to %s: %s, for %s', async (receiver, name) => {
     await firstOf(receiver);
     expect(namesTold(receiver)).toEqual([name]);
+  });
+
+  it('is told in chats in the words of a template', async () => {
+    type Said = { readonly attachments?: readonly object[]; readonly embeds?: readonly object[] };
+    while (chat.told.length < 2) await sleep(100);
+    const said = chat.told.flatMap((message) => {
+      const { attachments = [], embeds = [] } = message as Said;
+      return [...attachments, ...embeds];
+    });
+    expect(said).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ title: 'ACME: Chatty', text: 'Chatty is so, says chat' }),
+        expect.objectContaining({ title: 'ACME: Chatty', description: 'Chatty is so, says chat' }),
+      ]),
+    );
   });
 
   it('is not told at a time at which its team is not', async () => {

@@ -59,6 +59,11 @@ const everything: OwnProps<AlertmanagerProps> = {
     ],
   },
   grouping: { by: ['job'], wait: Duration.seconds(10), interval: Duration.minutes(1), repeat: Duration.hours(12) },
+  messages: {
+    title: '{{ template "acme.title" . }}',
+    text: '{{ range .Alerts }}{{ .Annotations.summary }} {{ end }}',
+    templates: { acme: '{{ define "acme.title" }}ACME {{ .CommonLabels.alertname }}{{ end }}' },
+  },
   deadman: { webhook: { endpoint: hook } },
   smtp: { endpoint: Endpoint.external('smtp.example.org', 587), from: 'alerts@example.org', username: 'alerts' },
   url: 'https://alerts.example.org',

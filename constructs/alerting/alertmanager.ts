@@ -24,6 +24,7 @@ import { alertmanagerConfig, clusterTlsConfig } from './alertmanager-config';
 import { alertmanagerObjectives } from './alertmanager-objectives';
 import { alertmanagerDataSource, ExternalAlertmanager, type ExternalAlertmanagerProps } from './external-alertmanager';
 import { connectReceiver, connectSmtp, type ReceiverProps, type SmtpProps, type WebhookProps } from './receivers';
+import { messagesOf, templatesPattern, type MessageProps } from './messages';
 import { checkRoutes, reserved, type AlertRoute, type GroupingProps, type TimeIntervals } from './routing';
 
 /** Options of an {@link Alertmanager}. */
@@ -35,6 +36,8 @@ export interface AlertmanagerProps extends ComponentProps, ServerProps {
   /** Who is told of what; the first that fits decides. @default - `otherwise` is told of all */
   readonly routes?: readonly AlertRoute[];
   readonly grouping?: GroupingProps;
+  /** How messages are written. @default - see {@link MessageProps} */
+  readonly messages?: MessageProps;
   /** Times that routes name, in which people are told or are not. @default - none */
   readonly timeIntervals?: TimeIntervals;
   /** A service that is called every minute for as long as alerting works, and tells people when it is not. @default - there is none */
@@ -78,12 +81,20 @@ export class Alertmanager extends Component implements IAlertingSink {
 
   /**
    * @throws {UnknownNameError} if a route names no receiver, or a time that there is not
-   * @throws {InvalidPropError} if a receiver tells nobody or is told of nothing, or a route takes everything
+   * @throws {InvalidPropError} if a receiver tells nobody or is told of nothing, a route takes everything, or a template is none
    */
   constructor(scope: Construct, id: string, props: AlertmanagerProps) {
     super(scope, id, props);
     const { receivers, otherwise, routes = [], grouping, timeIntervals, deadman, smtp, replicas = 1 } = props;
     checkRoutes(this.node.path, Object.keys(receivers), otherwise, routes, timeIntervals);
+    const messages = messagesOf(`${this.node.path}.messages`, props.messages);
+    const templates = Object.entries(messages.files).map(([name, text]) =>
+      ConfigFile.written(
+        name,
+        () => ({ text }),
+        (file) => file.text,
+      ),
+    );
     const mailed = Object.entries(receivers).find(([, { email }]) => email !== undefined);
     if (mailed !== undefined && smtp === undefined)
       throw new InvalidPropError(`${this.node.path}.smtp`, smtp, `a server for the mail of ${mailed[0]}`);
@@ -116,6 +127,7 @@ export class Alertmanager extends Component implements IAlertingSink {
             ConfigFile.yaml('alertmanager.yml', () => config),
             ...(web === undefined ? [] : [ConfigFile.yaml(webConfigFile, () => web)]),
             ...(isEncrypted ? [ConfigFile.yaml(clusterConfigFile, () => clusterTls)] : []),
+            ...templates,
           ],
         },
         // Members find each other before any is ready.
@@ -128,6 +140,8 @@ export class Alertmanager extends Component implements IAlertingSink {
       receivers: Object.entries(receivers).map(([name, each]) => connectReceiver(this, workload, name, each)),
       otherwise,
       routes,
+      messages,
+      ...(templates.length > 0 && { templates: `${folder}/${templatesPattern}` }),
       ...defined({
         grouping,
         timeIntervals,
