@@ -79,7 +79,10 @@ export function platform(environment: Environment): PlatformApp {
   });
   if (environment.producers !== undefined) pipeline.rawTraces.acceptFrom(environment.producers, 'traces of collectors');
   const logs = optional(environment.logs, (choice) =>
-    logStore(app.chart('logs'), 'loki', choice, () => ({ chunks: storage.bucket('loki-chunks') })),
+    logStore(app.chart('logs'), 'loki', choice, () => ({
+      chunks: storage.bucket('loki-chunks'),
+      ...defined({ cache }),
+    })),
   );
   const otel = optional(
     environment.otel,

@@ -31,7 +31,7 @@ export type MetricsStoreChoice = Choice<Omit<PrometheusProps, keyof MetricsStore
 export type AlertingChoice = Choice<AlertmanagerProps, ExternalAlertmanagerProps>;
 export type DatabaseChoice = Choice<PostgresProps, ExternalDatabaseProps>;
 /** What a log store of ours is connected to, which one that is not ours has no use for. */
-export type LogStoreWires = Pick<LokiProps, 'chunks'>;
+export type LogStoreWires = Pick<LokiProps, 'chunks' | 'cache'>;
 export type LogStoreChoice = Choice<Omit<LokiProps, keyof LogStoreWires>, ExternalLogStoreProps>;
 /** What a trace store of ours is connected to, which one that is not ours has no use for. */
 export type TraceStoreWires = Pick<TempoMonolithProps, 'blocks' | 'metrics'>;

@@ -7,6 +7,7 @@ import type { ServerTls } from '../core/server-tls';
 import { tlsSection } from '../core/tls-settings';
 import type { ConnectedSink } from '../metrics/prometheus-config';
 import { expandedCredentials, s3TlsNames } from '../storage/expanded-credentials';
+import { cacheSections, type LokiCache } from './loki-cache';
 
 /** What a {@link lokiConfig} depends on. */
 export interface LokiConfigOptions {
@@ -30,6 +31,8 @@ export interface LokiConfigOptions {
   readonly rules?: LokiRulerOptions;
   /** How it and others are one. @default - it is alone */
   readonly ring?: LokiRingOptions;
+  /** @default - answers are computed, and chunks read, anew each time */
+  readonly cache?: LokiCache;
 }
 
 /** Members of a ring, and what each may do before it takes lines. */
@@ -72,7 +75,7 @@ const mebibyte = 2 ** 20;
 export function lokiConfig(options: LokiConfigOptions): object {
   const { chunks, retentionHours, ingestBytesPerSecond, streams, queryParallelism, streamAttributes, tls, rules } =
     options;
-  const { origin = {}, ring } = options;
+  const { origin = {}, ring, cache } = options;
   const served = tls && { cert_file: tls.certFile, key_file: tls.keyFile };
   const store = chunks === undefined ? 'filesystem' : 's3';
   return {
@@ -96,6 +99,7 @@ export function lokiConfig(options: LokiConfigOptions): object {
       ...(chunks === undefined && { storage: { filesystem: onVolume } }),
     },
     ...whereGiven(ring, ringSections),
+    ...whereGiven(cache, cacheSections),
     ...(chunks !== undefined && {
       storage_config: { use_thanos_objstore: true, object_store: { s3: bucket(chunks) } },
     }),

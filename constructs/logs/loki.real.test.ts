@@ -8,14 +8,17 @@ import {
   getOverTls,
   lokiOnLoopback,
   type LokiPeer,
+  type RedisPeer,
   type S3Peer,
   startLoki,
+  startRedis,
   startS3,
   substituteAddresses,
   validateLoki,
 } from '../../tools/peers';
 import { Alertmanager } from '../alerting/alertmanager';
 import { Endpoint } from '../core/endpoint';
+import type { IQueryCache } from '../core/query-cache';
 import { ExternalObjectStore } from '../storage/external-object-store';
 import { ObjectStore } from '../storage/object-store';
 import { fileOf, renderApp, testApp } from '../testing';
@@ -26,13 +29,19 @@ const credentials = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' }
 function onBucket(): string {
   const app = testApp();
   const chunks = new ObjectStore(app.chart('storage'), 'objects').bucket('loki-chunks');
-  new Loki(app.chart('logs'), 'loki', { chunks });
+  const cache: IQueryCache = { kind: 'redis', servers: Endpoint.external('redis.example.org', 6379) };
+  new Loki(app.chart('logs'), 'loki', { chunks, cache });
   return fileOf(renderApp(app), 'loki-config', 'loki.yaml');
 }
 
 function onVolume(tls: boolean): string {
   const app = testApp(tls ? { tls: { ca: 'ca' } } : {});
-  new Loki(app.chart('logs'), 'loki');
+  // Nobody has this name: it starts, and does without.
+  const cache: IQueryCache = {
+    kind: 'memcached',
+    servers: Endpoint.external('memcached.invalid', 11211, tls ? { tls: { ca: 'ca' } } : {}),
+  };
+  new Loki(app.chart('logs'), 'loki', { cache });
   return fileOf(renderApp(app), 'loki-config', 'loki.yaml');
 }
 
@@ -93,6 +102,7 @@ describe('The configuration of Loki', () => {
 
 describe('A Loki with a bucket', () => {
   let store: S3Peer;
+  let redis: RedisPeer;
   let loki: LokiPeer;
   let client: S3Client;
   const traceId = randomBytes(16).toString('hex');
@@ -102,8 +112,10 @@ describe('A Loki with a bucket', () => {
     const { endpoint, region } = store;
     client = new S3Client({ endpoint, region, credentials: store.credentials, forcePathStyle: true });
     await client.send(new CreateBucketCommand({ Bucket: 'loki-chunks' }));
+    redis = await startRedis(['--requirepass', '']);
     loki = await startLoki(
       substituteAddresses(onBucket(), {
+        'redis.example.org:6379': `${redis.host}:${redis.port}`,
         ...(await lokiOnLoopback()),
         'objects.storage.svc.cluster.local:7070': new URL(endpoint).host,
       }),
@@ -118,7 +130,7 @@ describe('A Loki with a bucket', () => {
   afterAll(async () => {
     client.destroy();
     await loki.stop();
-    await store.stop();
+    await Promise.all([store.stop(), redis.stop()]);
   });
 
   it('takes lines by OTLP, and finds them by stream and by trace', async () => {
@@ -169,6 +181,21 @@ describe('A Loki with a bucket', () => {
     }
     expect(keys).toHaveLength(1);
   });
+
+  it('keeps chunks and answers in a cache, too', async () => {
+    const kept = async () => Number(await redis.ask('DBSIZE'));
+    while ((await kept()) === 0) await sleep(200);
+    const chunks = await kept();
+    const query = encodeURIComponent('sum(count_over_time({service_name="cart"}[5m]))');
+    const end = Math.floor(Date.now() / 60_000) * 60;
+    const range = `start=${end - 7200}&end=${end - 3600}&step=60`;
+    while ((await kept()) === chunks) {
+      const answer = await fetch(`${loki.url}/loki/api/v1/query_range?query=${query}&${range}`);
+      expect(answer.status).toBe(200);
+      await answer.text();
+      await sleep(200);
+    }
+  });
 });
 
 describe('A Loki with a certificate', () => {
@@ -182,6 +209,7 @@ describe('A Loki with a certificate', () => {
         ...(await lokiOnLoopback()),
         '/etc/plumbline/tls/server/tls.crt': certificateFile,
         '/etc/plumbline/tls/server/tls.key': keyFile,
+        '/etc/plumbline/tls/ca-ca-crt/ca.crt': authority.certificateFile,
       }),
       { authority: pem },
     );

@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { Endpoint } from '../core/endpoint';
 import { NodePort } from '../core/exposure';
 import type { PlatformApp } from '../core/platform-app';
+import type { IQueryCache } from '../core/query-cache';
 import { ExternalObjectStore } from '../storage/external-object-store';
 import { ObjectStore } from '../storage/object-store';
 import { logStore } from '../stores';
@@ -22,10 +23,21 @@ import { TempoMonolith } from '../tracing/tempo-monolith';
 import { Grafana } from '../visualization/grafana';
 import { Loki, type LokiProps } from './loki';
 
+const cacheAt = (
+  kind: IQueryCache['kind'],
+  host: string,
+  port: number,
+  tls?: { readonly ca: string },
+): IQueryCache => ({
+  kind,
+  servers: Endpoint.external(host, port, tls === undefined ? {} : { tls }),
+});
+
 function everything(app: PlatformApp): OwnProps<LokiProps> {
   return {
     name: 'lines',
     chunks: new ObjectStore(app.chart('storage'), 'objects').bucket('loki-chunks'),
+    cache: cacheAt('memcached', 'cache.example.org', 11211),
     retention: Duration.days(7),
     ingestBytesPerSecond: 1_048_576,
     streams: 100,
@@ -60,6 +72,39 @@ const configOf = ({ objects, loki }: ReturnType<typeof render>) =>
   parse(fileOf(objects, `${loki.name}-config`, 'loki.yaml')) as Config;
 const ofLogs = ({ objects }: ReturnType<typeof render>) =>
   asYaml(objects.filter(({ metadata }) => metadata.namespace === 'logs'));
+
+describe('A cache of Loki', () => {
+  const sectionsOf = (cache: IQueryCache) => configOf(render(() => ({ cache })));
+
+  it('keeps answers and chunks, in servers that are found by one name', () => {
+    const kept = { memcached_client: { addresses: 'dns+cache.example.org:11211', consistent_hash: true } };
+    expect(sectionsOf(cacheAt('memcached', 'cache.example.org', 11211))).toMatchObject({
+      chunk_store_config: { chunk_cache_config: kept },
+      query_range: { cache_results: true, results_cache: { cache: kept } },
+    });
+    expect(configOf(render())).not.toHaveProperty('query_range');
+  });
+
+  it('is spoken to over TLS, where it does', () => {
+    expect(sectionsOf(cacheAt('memcached', 'cache.example.org', 11211, { ca: 'cache-ca' }))).toMatchObject({
+      chunk_store_config: {
+        chunk_cache_config: {
+          memcached_client: { tls_enabled: true, tls_ca_path: '/etc/plumbline/tls/cache-ca-ca-crt/ca.crt' },
+        },
+      },
+    });
+  });
+
+  it('may be a Redis, but none with a certificate, as Loki cannot be told whom to trust', () => {
+    const redis = { redis: { endpoint: 'redis.example.org:6379' } };
+    expect(sectionsOf(cacheAt('redis', 'redis.example.org', 6379))).toMatchObject({
+      chunk_store_config: { chunk_cache_config: redis },
+    });
+    expect(() => sectionsOf(cacheAt('redis', 'redis.example.org', 6379, { ca: 'redis-ca' }))).toThrow(
+      'cache is "redis.example.org:6379", which is not Memcached, or Redis in plain text',
+    );
+  });
+});
 
 describe('Loki', () => {
   it('needs no props, and keeps all on its volume then', () => {

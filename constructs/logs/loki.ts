@@ -15,6 +15,7 @@ import type { LogExport, LogPush } from '../core/log-destination';
 import { Platform } from '../core/platform';
 import { Probe } from '../core/probe';
 import { mebibytes } from '../core/quantity';
+import type { IQueryCache } from '../core/query-cache';
 import { memoryLimitOf } from '../core/resources';
 import { logRuleGroups, runbookFolder, type ILogEvaluable, type ILogRuleEvaluator } from '../core/rule-groups';
 import { RuleFiles } from '../core/rule-files';
@@ -29,6 +30,7 @@ import { credentialVariables } from '../storage/expanded-credentials';
 import { ExternalLogStore, type ExternalLogStoreProps } from './external-log-store';
 import { applicationLogAlerts } from './log-alerts';
 import { lokiAlerts } from './loki-alerts';
+import type { LokiCache } from './loki-cache';
 import { lokiConfig, lokiDataFolder, lokiPushPath, lokiTenant } from './loki-config';
 import { lokiDashboard } from './loki-dashboard';
 import { lokiDataSource } from './loki-data-source';
@@ -47,6 +49,8 @@ export interface LokiProps extends ComponentProps, ServerProps {
    * @default 1
    */
   readonly replicas?: number;
+  /** Keeps answers, and chunks of the bucket, in memory. @default - answers are computed, and chunks read, anew each time */
+  readonly cache?: IQueryCache;
   /** How long a line is kept, whole hours. @default Duration.days(30) */
   readonly retention?: Duration;
   /** Bytes of lines a second that are taken; what is more is refused, and who sends it tries again. @default 4 MiB, as Loki's own */
@@ -165,13 +169,18 @@ export class Loki extends Component implements ILogStore, ILogRuleEvaluator, INo
     const access = chunks?.grantOwn(workload);
     for (const [name, source] of Object.entries(access === undefined ? {} : credentialVariables(access)))
       workload.setEnvFrom(name, source);
+    const cache = props.cache && this.connectCache(workload, props.cache);
     const { origin } = Platform.of(this);
     const limits = { retentionHours, ingestBytesPerSecond, streams, queryParallelism, origin };
     const ruler = { folder: ruleFolder, intervalSeconds: evaluationInterval.toSeconds() };
     // Rules, and who is told, come by wires that are there only when it is rendered.
     const config = (): object => {
       const rules = this.ruleFiles.isEmpty ? undefined : { ...ruler, ...defined({ alertmanager: this.alertmanager }) };
-      return lokiConfig({ ...limits, streamAttributes, ...defined({ chunks: access, tls: this.tls, rules, ring }) });
+      return lokiConfig({
+        ...limits,
+        streamAttributes,
+        ...defined({ chunks: access, tls: this.tls, rules, ring, cache }),
+      });
     };
     this.server = workload;
     this.ruleFiles = new RuleFiles(workload, { folder: `${ruleFolder}/${lokiTenant}`, what: 'alerts of lines of' });
@@ -214,6 +223,17 @@ export class Loki extends Component implements ILogStore, ILogRuleEvaluator, INo
 
   pushLogs(agent: Workload): LogPush {
     return { name: this.name, connection: agent.connectToPath({ endpoint: this.api, path: lokiPushPath }) };
+  }
+
+  private connectCache(workload: StatefulSet, { kind, servers }: IQueryCache): LokiCache {
+    const connection = workload.connectTo(servers);
+    if (kind === 'redis' && connection.tls !== undefined)
+      throw new InvalidPropError(
+        `${this.node.path}.cache`,
+        servers.authority,
+        'Memcached, or Redis in plain text: Loki cannot be told whom to trust of a Redis',
+      );
+    return { kind, connection };
   }
 }
 
