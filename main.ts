@@ -60,7 +60,7 @@ export function platform(environment: Environment): PlatformApp {
   const tempo = optional(environment.tempo, (choice) =>
     traceStore(app.chart('tracing'), 'tempo', choice, () => ({
       blocks: storage.bucket('tempo-traces'),
-      ...defined({ metrics }),
+      ...defined({ metrics, cache }),
     })),
   );
   const anomalies = storage.bucket('anomaly-data', defined({ expireAfter: environment.anomalyRetention }));

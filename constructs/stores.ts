@@ -34,7 +34,7 @@ export type DatabaseChoice = Choice<PostgresProps, ExternalDatabaseProps>;
 export type LogStoreWires = Pick<LokiProps, 'chunks' | 'cache'>;
 export type LogStoreChoice = Choice<Omit<LokiProps, keyof LogStoreWires>, ExternalLogStoreProps>;
 /** What a trace store of ours is connected to, which one that is not ours has no use for. */
-export type TraceStoreWires = Pick<TempoMonolithProps, 'blocks' | 'metrics'>;
+export type TraceStoreWires = Pick<TempoMonolithProps, 'blocks' | 'metrics' | 'cache'>;
 export type TraceStoreChoice = Choice<Omit<TempoMonolithProps, keyof TraceStoreWires>, ExternalTraceStoreProps>;
 /** What a Grafana is connected to; one that is not ours keeps what it knows itself. */
 export type DashboardHostWires = Required<Pick<GrafanaProps, 'sources'>> & Pick<GrafanaProps, 'database'>;

@@ -1,5 +1,6 @@
 import { ports } from '../contracts';
 import type { BucketAccess } from '../core/bucket';
+import type { ConnectedCache } from '../core/connected-cache';
 import { defined, whereGiven } from '../core/defined';
 import { ServiceEndpoint } from '../core/endpoint';
 import { memberlist, ringClient, ringCopies, ringMember, type Ring } from '../core/ring';
@@ -7,7 +8,7 @@ import type { ServerTls } from '../core/server-tls';
 import { tlsSection } from '../core/tls-settings';
 import type { ConnectedSink } from '../metrics/prometheus-config';
 import { expandedCredentials, s3TlsNames } from '../storage/expanded-credentials';
-import { cacheSections, type LokiCache } from './loki-cache';
+import { cacheSections } from './loki-cache';
 
 /** What a {@link lokiConfig} depends on. */
 export interface LokiConfigOptions {
@@ -32,7 +33,7 @@ export interface LokiConfigOptions {
   /** How it and others are one. @default - it is alone */
   readonly ring?: LokiRingOptions;
   /** @default - answers are computed, and chunks read, anew each time */
-  readonly cache?: LokiCache;
+  readonly cache?: ConnectedCache;
 }
 
 /** Members of a ring, and what each may do before it takes lines. */

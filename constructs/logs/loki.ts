@@ -7,6 +7,7 @@ import type { IAlertingSink, INotifier } from '../core/alerting';
 import type { IBucket } from '../core/bucket';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
+import { connectCache } from '../core/connected-cache';
 import type { DataSource } from '../core/data-source';
 import { defined } from '../core/defined';
 import type { IExposure, ServiceEndpoint } from '../core/endpoint';
@@ -30,7 +31,6 @@ import { credentialVariables } from '../storage/expanded-credentials';
 import { ExternalLogStore, type ExternalLogStoreProps } from './external-log-store';
 import { applicationLogAlerts } from './log-alerts';
 import { lokiAlerts } from './loki-alerts';
-import type { LokiCache } from './loki-cache';
 import { lokiConfig, lokiDataFolder, lokiPushPath, lokiTenant } from './loki-config';
 import { lokiDashboard } from './loki-dashboard';
 import { lokiDataSource } from './loki-data-source';
@@ -169,7 +169,7 @@ export class Loki extends Component implements ILogStore, ILogRuleEvaluator, INo
     const access = chunks?.grantOwn(workload);
     for (const [name, source] of Object.entries(access === undefined ? {} : credentialVariables(access)))
       workload.setEnvFrom(name, source);
-    const cache = props.cache && this.connectCache(workload, props.cache);
+    const cache = props.cache && connectCache(`${this.node.path}.cache`, workload, props.cache);
     const { origin } = Platform.of(this);
     const limits = { retentionHours, ingestBytesPerSecond, streams, queryParallelism, origin };
     const ruler = { folder: ruleFolder, intervalSeconds: evaluationInterval.toSeconds() };
@@ -223,17 +223,6 @@ export class Loki extends Component implements ILogStore, ILogRuleEvaluator, INo
 
   pushLogs(agent: Workload): LogPush {
     return { name: this.name, connection: agent.connectToPath({ endpoint: this.api, path: lokiPushPath }) };
-  }
-
-  private connectCache(workload: StatefulSet, { kind, servers }: IQueryCache): LokiCache {
-    const connection = workload.connectTo(servers);
-    if (kind === 'redis' && connection.tls !== undefined)
-      throw new InvalidPropError(
-        `${this.node.path}.cache`,
-        servers.authority,
-        'Memcached, or Redis in plain text: Loki cannot be told whom to trust of a Redis',
-      );
-    return { kind, connection };
   }
 }
 

@@ -1,6 +1,7 @@
 import { ports } from '../contracts';
 import type { BucketAccess } from '../core/bucket';
 import type { ClientTls, Connection } from '../core/connection';
+import { memcachedServers } from '../core/connected-cache';
 import { defined, whereGiven } from '../core/defined';
 import { ServiceEndpoint } from '../core/endpoint';
 import { ringMember, ringTlsNames } from '../core/ring';
@@ -224,10 +225,8 @@ function inMemory({ indexMebibytes }: MimirConfigOptions): object {
   return { backend: 'inmemory', inmemory: { max_size_bytes: indexMebibytes * 2 ** 20 } };
 }
 
-/** Each server behind the name gets keys of its own. */
-function memcached({ authority, tls }: Connection): object {
-  const encrypted = tls === undefined ? {} : { tls_enabled: true, ...tlsSettings(tls, ringTlsNames) };
-  return { backend: 'memcached', memcached: { addresses: `dns+${authority}`, ...encrypted } };
+function memcached(connection: Connection): object {
+  return { backend: 'memcached', memcached: memcachedServers(connection) };
 }
 
 function deduplicated({ cluster, replica }: ReplicaLabels): object {

@@ -1,6 +1,7 @@
 import { ports } from '../contracts';
 import type { BucketAccess } from '../core/bucket';
 import type { Connection } from '../core/connection';
+import { memcachedServers, type ConnectedCache } from '../core/connected-cache';
 import { defined, whereGiven } from '../core/defined';
 import { memberlist, ringClient, ringCopies, ringMember, type Ring } from '../core/ring';
 import { collectorServerTls, type ServerTls } from '../core/server-tls';
@@ -26,6 +27,8 @@ export interface TempoConfigOptions {
   readonly metrics?: Connection;
   /** How it and others are one. @default - it is alone */
   readonly ring?: Ring;
+  /** @default - blocks are read, and parts of queries computed, anew each time */
+  readonly cache?: ConnectedCache;
 }
 
 /** Where the write-ahead logs are, below one volume. */
@@ -38,7 +41,7 @@ export const tempoDataFolder = '/var/tempo';
  * @see https://grafana.com/docs/tempo/v2.8.x/configuration/
  */
 export function tempoConfig(options: TempoConfigOptions): object {
-  const { blocks, retentionHours, ingestBytesPerSecond, liveTraces, tls, metrics, ring } = options;
+  const { blocks, retentionHours, ingestBytesPerSecond, liveTraces, tls, metrics, ring, cache } = options;
   const served = tls && { cert_file: tls.certFile, key_file: tls.keyFile };
   const received = defined({ tls: tls && collectorServerTls(tls) });
   return {
@@ -49,6 +52,7 @@ export function tempoConfig(options: TempoConfigOptions): object {
       ...defined({ http_tls_config: served, grpc_tls_config: ring && served }),
     },
     ...whereGiven(ring, ringSections),
+    ...whereGiven(cache, (kept) => ({ cache: { caches: [{ roles: cached, ...serversOf(kept) }] } })),
     distributor: {
       ...whereGiven(ring, () => ({ ring: memberOf }) as const),
       receivers: {
@@ -135,6 +139,27 @@ const copies = {
   // Whoever leaves may be one that does not come back.
   flush_all_on_shutdown: true,
 } as const;
+
+/**
+ * What is small and asked for with each query: by what blocks are passed over, where their columns are, and answers of parts of a search. Pages of
+ * blocks themselves would push all of it out.
+ *
+ * @see https://grafana.com/docs/tempo/v2.8.x/operations/caching/
+ */
+const cached = [
+  'bloom',
+  'trace-id-index',
+  'parquet-footer',
+  'parquet-column-idx',
+  'parquet-offset-idx',
+  'frontend-search',
+] as const;
+
+function serversOf({ kind, connection }: ConnectedCache): object {
+  return kind === 'redis'
+    ? { redis: { endpoint: connection.authority } }
+    : { memcached: { ...memcachedServers(connection), consistent_hash: true } };
+}
 
 /** What members of a ring say to each other. Each query is divided among the queriers of all, who ask every frontend for a part. */
 function ringSections(ring: Ring): object {

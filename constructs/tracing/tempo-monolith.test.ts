@@ -24,6 +24,7 @@ function everything(app: PlatformApp): OwnProps<Omit<TempoMonolithProps, 'blocks
   return {
     name: 'traces',
     replicas: 1,
+    cache: { kind: 'memcached', servers: Endpoint.external('cache.example.org', 11211) },
     retention: Duration.hours(24),
     metrics: new Prometheus(app.chart('metrics'), 'prometheus'),
     ingestBytesPerSecond: 1_000_000,

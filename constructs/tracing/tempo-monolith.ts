@@ -6,6 +6,7 @@ import type { Alert } from '../core/alert';
 import type { IBucket } from '../core/bucket';
 import { Component, type ComponentProps, type ScrapeTarget } from '../core/component';
 import { ConfigFile } from '../core/config-file';
+import { connectCache } from '../core/connected-cache';
 import type { Dashboard } from '../core/dashboard';
 import type { DataSource } from '../core/data-source';
 import { defined } from '../core/defined';
@@ -14,6 +15,7 @@ import { InvalidPropError } from '../core/errors';
 import { Platform } from '../core/platform';
 import { Probe } from '../core/probe';
 import { mebibytes } from '../core/quantity';
+import type { IQueryCache } from '../core/query-cache';
 import { memoryLimitOf } from '../core/resources';
 import { isRing, joinRing, ringCopies, ringPorts } from '../core/ring';
 import type { PortDescription, ServerDescription, ServerProps } from '../core/server-description';
@@ -45,6 +47,8 @@ export interface TempoMonolithProps extends ComponentProps, ServerProps {
    * @see docs/decisions/killed-tempo.md
    */
   readonly replicas?: number;
+  /** Keeps what queries ask blocks for, and parts of their answers, in memory. @default - they are read and computed anew each time */
+  readonly cache?: IQueryCache;
   /** How long a block is kept. @default Duration.days(30) */
   readonly retention?: Duration;
   /** Where span metrics and service-graph series are written. @default - the metrics generator is off */
@@ -144,6 +148,7 @@ export class TempoMonolith extends Component implements ITraceStore {
         tls: this.tls,
         metrics: metrics && workload.connectToPath(metrics.remoteWrite),
         ring: joinRing(workload, pods, this.tls),
+        cache: props.cache && connectCache(`${this.node.path}.cache`, workload, props.cache),
       }),
     });
     this.query = endpoints.http;
