@@ -120,10 +120,13 @@ describe('A route at a Gateway', () => {
     const { objects } = render(new GatewayRoute(minimal));
     expect(broken(objects)).toEqual([]);
     expect(objectOf(objects, 'HTTPRoute', 'grafana-http').spec).toEqual({
-      parentRefs: [{ name: 'public', namespace: 'gateways' }],
+      parentRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'public', namespace: 'gateways' }],
       hostnames: ['grafana.example.org'],
       rules: [
-        { matches: [{ path: { type: 'PathPrefix', value: '/' } }], backendRefs: [{ name: 'grafana', port: 80 }] },
+        {
+          matches: [{ path: { type: 'PathPrefix', value: '/' } }],
+          backendRefs: [{ group: '', kind: 'Service', name: 'grafana', port: 80, weight: 1 }],
+        },
       ],
     });
     expect(objectOf(objects, 'NetworkPolicy', 'grafana').metadata.annotations).toEqual({
@@ -144,7 +147,7 @@ describe('A route at a Gateway', () => {
     const change = (from: string, to: string) =>
       broken(JSON.parse(JSON.stringify(objects).replaceAll(from, to)) as KubeObject[]).join();
     expect(change('"parentRefs"', '"parents"')).toContain('parents');
-    expect(change('"backendRefs":[{"name":"grafana"', '"backendRefs":[{"name":"grafanas"')).toContain(
+    expect(change('"kind":"Service","name":"grafana"', '"kind":"Service","name":"grafanas"')).toContain(
       'no Service grafanas',
     );
   });
@@ -168,7 +171,7 @@ describe('A route at a Gateway', () => {
     }, true);
     expect(broken(objects)).toEqual([]);
     expect(objectOf(objects, 'GRPCRoute', 'otel-ingestor-otlp-grpc').spec.rules).toEqual([
-      { backendRefs: [{ name: 'otel-ingestor', port: 4317 }] },
+      { backendRefs: [{ group: '', kind: 'Service', name: 'otel-ingestor', port: 4317, weight: 1 }] },
     ]);
     expect(kindsOf(objects).filter((kind) => kind === 'BackendTLSPolicy')).toHaveLength(2);
   });
@@ -205,7 +208,10 @@ describe('Trace context at a Gateway', () => {
       provider: {
         type: 'OpenTelemetry',
         serviceName: 'public',
-        backendRefs: [{ name: 'otel-ingestor', namespace: 'collection', port: 4317 }],
+        backendRefs: [
+          { group: '', kind: 'Service', name: 'otel-ingestor', namespace: 'collection', port: 4317, weight: 1 },
+        ],
+        port: 4317,
       },
     });
     expect(objectOf(objects, 'ReferenceGrant', 'public-tracing').spec).toEqual({

@@ -6,12 +6,12 @@ import {
   HttpRouteSpecRulesMatchesPathType,
   type HttpRouteSpecRules,
 } from '../../imports/gateway.networking.k8s.io';
-import { defined } from '../core/defined';
 import type { IExposure, ServiceEndpoint } from '../core/endpoint';
 import { ExposureError, InvalidPropError } from '../core/errors';
 import type { NetworkPeer } from '../core/network-peer';
 import { encryptBackend, type BackendAuthority } from './backend-tls';
 import { checkHost, checkHttp, routeName } from './door';
+import { toGateway, toService } from './references';
 import { samplingFraction } from './trace-sampling';
 
 /** A Gateway that is in the cluster; who runs it decides which namespaces may attach routes to it. */
@@ -77,11 +77,8 @@ export class GatewayRoute implements IExposure {
     const name = routeName(kind, endpoint, this.options.name);
     const { service, workload } = endpoint;
     const metadata = { name, labels: { ...workload.labels } };
-    const parentRefs = [
-      { name: gateway.name, namespace: gateway.namespace, ...defined({ sectionName: gateway.listener }) },
-    ];
-    const backendRefs = [{ name: service.name, port: endpoint.port }];
-    const spec = { parentRefs, hostnames: [...hosts] };
+    const backendRefs = [toService(service.name, endpoint.port)];
+    const spec = { parentRefs: [toGateway(gateway)], hostnames: [...hosts] };
     if (protocol === 'http')
       new HttpRoute(service, `${kind}-${name}`, { metadata, spec: { ...spec, rules: [this.httpRule(backendRefs)] } });
     else new GrpcRoute(service, `${kind}-${name}`, { metadata, spec: { ...spec, rules: [{ backendRefs }] } });

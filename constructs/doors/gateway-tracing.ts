@@ -6,6 +6,7 @@ import type { ServiceEndpoint } from '../core/endpoint';
 import { validName } from '../core/naming';
 import { encryptBackend, type BackendAuthority } from './backend-tls';
 import type { GatewayProps } from './gateway-route';
+import { toService } from './references';
 import { samplingFraction } from './trace-sampling';
 
 /** Options of a {@link GatewayTracing}. */
@@ -61,7 +62,9 @@ export class GatewayTracing extends Construct {
             provider: {
               type: EnvoyProxySpecTelemetryTracingProviderType.OPEN_TELEMETRY,
               serviceName,
-              backendRefs: [{ name: service.name, namespace, port: collector.port }],
+              backendRefs: [toService(service.name, collector.port, namespace)],
+              // Of `host`, which is not used: the API server would add it.
+              port: 4317,
             },
           },
         },
