@@ -1,5 +1,6 @@
 import { checkAll, describeViolation, readDefinitions, sumResources } from '../constructs/invariants';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { workers, type TopicsJob } from '../constructs/contracts';
 import { ruleFilesOf } from '../constructs/metrics/placed-rules.testing';
 import { fileOf, objectOf, renderApp } from '../constructs/testing';
@@ -66,5 +67,13 @@ describe('The production environment', () => {
     expect(users).toEqual(
       new Set([...workers, 'otel-aggregator', 'incident-archive', 'backup-topics', 'airflow-training']),
     );
+  });
+
+  it('waits so short for more alerts of a kind that people are told within half a minute, also by the next of a replica that is gone', () => {
+    const { route } = parse(fileOf(objects, 'alertmanager-config', 'alertmanager.yml')) as {
+      readonly route: { readonly group_wait: string };
+    };
+    // Each waits fifteen seconds for the one before it, by default of `--cluster.peer-timeout`.
+    expect(parseInt(route.group_wait, 10) + 15).toBeLessThan(30);
   });
 });

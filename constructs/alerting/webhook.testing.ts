@@ -15,6 +15,7 @@ export interface Message {
   }[];
 }
 
+/** A message, with its time. */
 export interface Told extends Message {
   /** When it came, milliseconds since the epoch. */
   readonly atMs: number;

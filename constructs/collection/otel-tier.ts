@@ -215,7 +215,7 @@ export class OtelTier extends Component {
         ports: { 'otlp-grpc': { port: ports.otlpGrpc, byPod: true, tls: true }, ...ownMetrics },
         claims: { queue: { path: queueFolder, ...volume } },
         files: { path: configFolder, files: [ConfigFile.yaml('config.yaml', () => config)] },
-        // What is being grouped and batched has to reach the queues.
+        // What is being grouped has to reach the queues.
         gracePeriod: Duration.seconds(wait.toSeconds() + 30),
       },
       { replicas: tier.replicas },

@@ -61,7 +61,7 @@ describe('A Tempo with a cache', () => {
     ];
   }
 
-  it('has there what a search asks blocks for', async () => {
+  it('has there what a query asks blocks for', async () => {
     const cache: IQueryCache = { kind: 'redis', servers: Endpoint.external('redis.example.org', 6379) };
     const [tempo, otlp] = await start(cache, { 'redis.example.org:6379': `${redis.host}:${redis.port}` });
     try {

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../apps/end-to-end/eventually';
+import { signals, type Signal } from '../../constructs/collection/signal';
 import { onNode } from './node/machine';
 import { apply, containerOf, podsOf } from './node/objects';
 import type { Machine } from './node/machine';
 import { alertMetrics } from './production/environment';
-import { Found, ingest, queries, signals, Taken, type Signal } from './production/signals';
+import { Found, ingest, queries, Taken } from './production/signals';
 import { members, people, startStack, type Member, type Stack } from './production/stack';
 import { accept, Report } from './report';
 
@@ -152,46 +153,44 @@ async function acceptKilled(report: Report, { clients }: Stack, machine: Machine
       (seconds) => `${seconds.toFixed(0)} s until it was ready`,
     );
   }
-  const all = await taken();
-  const found = new Found(clients, people, service);
-  const lost: string[] = [];
-  /** When those were taken that are lost, by who was killed before or after. */
+  await acceptNothingLost(report, new Found(clients, people, service), await taken(), killed);
+}
+
+/** All signals are looked at before it is said of which something is lost. */
+async function acceptNothingLost(
+  report: Report,
+  found: Found,
+  taken: Taken,
+  killed: readonly { readonly name: string; readonly atMs: number }[],
+): Promise<void> {
+  /** When it was taken, by who had been killed last, or was a moment later. */
   const near = (signal: Signal, id: string) => {
-    const atMs = all.timeOf(signal, id);
+    const atMs = taken.timeOf(signal, id);
     const last = killed.findLast((each) => each.atMs <= atMs + 2_000);
-    return last === undefined
-      ? 'at first'
-      : `${((atMs - last.atMs) / 1000).toFixed(1)} s after the end of ${last.name}`;
+    return last === undefined ? 'at first' : `${((atMs - last.atMs) / 1000).toFixed(1)} s after ${last.name}`;
   };
-  for (const signal of signals) {
-    const ids = all.ids(signal);
-    const start = performance.now();
-    let missing = await found.missing(signal, ids);
-    const first = missing.length;
-    while (missing.length > 0 && performance.now() - start < patienceMs) {
-      await sleep(1_000);
-      missing = await found.missing(signal, missing);
-    }
-    const seconds = ((performance.now() - start) / 1000).toFixed(0);
-    if (missing.length === 0)
-      await report.step(`nothing is lost of ${ids.length} ${signal} that were taken`, () =>
-        Promise.resolve(first === 0 ? 'all are found at once' : `${first} only after ${seconds} s`),
-      );
-    else
-      lost.push(
-        `${missing.length} of ${ids.length} ${signal}: ${missing
-          .slice(0, 30)
-          .map((id) => near(signal, id))
-          .join(', ')}`,
-      );
-  }
   await report.step(
     'nothing that was taken is lost',
-    () => {
+    async () => {
+      const lost: string[] = [];
+      const searched: string[] = [];
+      for (const signal of signals) {
+        const ids = taken.ids(signal);
+        const start = performance.now();
+        let missing = await found.missing(signal, ids);
+        while (missing.length > 0 && performance.now() - start < patienceMs) {
+          await sleep(1_000);
+          missing = await found.missing(signal, missing);
+        }
+        searched.push(`${ids.length} ${signal} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+        if (missing.length === 0) continue;
+        const times = missing.slice(0, 30).map((id) => near(signal, id));
+        lost.push(`${missing.length} of ${ids.length} ${signal}, taken ${times.join(', ')}`);
+      }
       accept(lost.length === 0, `lost are\n${lost.join('\n')}`);
-      return Promise.resolve(all.refused());
+      return searched;
     },
-    (refused) => `${refused} requests had to be sent again`,
+    (searched) => `${searched.join(', ')}; ${taken.refused()} requests had to be sent again`,
   );
 }
 

@@ -26,7 +26,7 @@ function ask(url, body) {
 const resource = (service) => ({ attributes: [{ key: 'service.name', value: { stringValue: service } }] });
 const nanos = (ms) => `${BigInt(Math.round(ms)) * 1_000_000n}`;
 
-/** What is sent under a number, by the signal it is. */
+/** What is sent of a trace's id, by the signal it is. */
 const signals = {
   traces: (service, { traceId, atMs }) => ({
     resourceSpans: [
@@ -45,15 +45,17 @@ const signals = {
       },
     ],
   }),
-  logs: (service, { line, atMs }) => ({
+  logs: (service, { traceId, atMs }) => ({
     resourceLogs: [
       {
         resource: resource(service),
-        scopeLogs: [{ logRecords: [{ timeUnixNano: nanos(atMs), severityNumber: 9, body: { stringValue: line } }] }],
+        scopeLogs: [
+          { logRecords: [{ timeUnixNano: nanos(atMs), severityNumber: 9, body: { stringValue: `order ${traceId}` } }] },
+        ],
       },
     ],
   }),
-  metrics: (service, { order, atMs, name = 'shop_orders' }) => ({
+  metrics: (service, { traceId, atMs, name = 'shop_orders' }) => ({
     resourceMetrics: [
       {
         resource: resource(service),
@@ -66,7 +68,7 @@ const signals = {
                   dataPoints: [
                     {
                       ...{ timeUnixNano: nanos(atMs), asInt: '1' },
-                      attributes: [{ key: 'order', value: { stringValue: order } }],
+                      attributes: [{ key: 'order', value: { stringValue: traceId } }],
                     },
                   ],
                 },
@@ -94,16 +96,16 @@ const work = {
   /** One of each; prints what it was. */
   async one({ host, service, metric }) {
     const traceId = randomBytes(16).toString('hex');
-    const item = { traceId, line: `order ${traceId}`, order: traceId, atMs: Date.now(), name: metric };
+    const item = { traceId, atMs: Date.now(), name: metric };
     for (const signal of Object.keys(signals)) await deliver(host, signal, service, item);
     console.log(JSON.stringify({ traceId }));
   },
 
   /** So many of each a second, until it is ended; prints each that was taken. */
   async many({ host, service, perSecond }) {
-    for (let number = 0; ; number += 1) {
+    for (;;) {
       const traceId = randomBytes(16).toString('hex');
-      const item = { traceId, line: `order ${traceId}`, order: traceId, atMs: Date.now() };
+      const item = { traceId, atMs: Date.now() };
       for (const signal of Object.keys(signals))
         void deliver(host, signal, service, item).then((refused) =>
           console.log(JSON.stringify({ taken: signal, traceId, refused, atMs: Date.now() })),
@@ -114,7 +116,7 @@ const work = {
 
   /** Asks for each of some addresses; prints status, milliseconds and, where it is wanted, what was answered. */
   async get({ base, paths, texts }) {
-    const answers = paths.map(() => undefined);
+    const answers = [];
     const waiting = paths.keys();
     const lane = async () => {
       for (const index of waiting) {
@@ -131,6 +133,9 @@ const work = {
 
 const [name, options = '{}'] = process.argv.slice(2);
 process.on('SIGTERM', () => process.exit(0));
-if (name === 'wait') setInterval(() => undefined, 1 << 30);
-else await work[name](JSON.parse(options));
-if (name !== 'wait') agent.destroy();
+if (name === 'wait') {
+  setInterval(() => undefined, 1 << 30);
+} else {
+  await work[name](JSON.parse(options));
+  agent.destroy();
+}

@@ -1,7 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import { Endpoint, Prometheus, type IEvaluable, type PlatformApp, type Resources } from '../../../constructs';
 import type { Environment } from '../../../environments/environment';
-import { exampleProduction, production, productionOf } from '../../../environments/production';
+import { exampleProduction, productionOf } from '../../../environments/production';
 import { productionSize, type ProductionSize } from '../../../environments/production-sizes';
 import { platform } from '../../../main';
 
@@ -61,8 +61,7 @@ export function productionOnNode(people: { readonly host: string; readonly port:
   const told: Environment = {
     ...environment,
     alerting: {
-      ...production.alerting,
-      ...size.alerting,
+      ...environment.alerting,
       receivers: { people: { webhook: { endpoint, path: '/' }, resolved: false } },
       routes: [],
       otherwise: 'people',

@@ -1,8 +1,6 @@
 import { z } from 'zod';
+import { signals, type Signal } from '../../../constructs/collection/signal';
 import type { Answer, ClientPod, Clients } from './clients';
-
-export const signals = ['traces', 'logs', 'metrics'] as const;
-export type Signal = (typeof signals)[number];
 
 /** Where applications send, OTLP over HTTP. */
 export const ingest = 'otel-ingestor.tracing.svc.cluster.local:4318';

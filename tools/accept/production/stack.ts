@@ -2,6 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startWebhook, type Webhook } from '../../../constructs/alerting/webhook.testing';
 import type { KubeObject } from '../../../constructs/invariants';
+import { Cluster } from '../../../constructs/invariants/cluster';
+import { objectOf, renderApp } from '../../../constructs/testing';
 import { CertificateAuthority } from '../../peers';
 import { waitForJob } from '../node/credentials';
 import { enforcePolicies } from '../node/enforcer';
@@ -78,7 +80,7 @@ export async function startStack(report: Report, { cluster, image, directory, un
   undo.push(() => door.close());
   const app = productionOnNode({ host: addresses.outside, port: door.port });
   const rendered = (id: string) => app.chart(id).toJson() as readonly KubeObject[];
-  const all = app.charts.flatMap((chart) => chart.toJson() as KubeObject[]);
+  const all = renderApp(app);
   await report.step(
     'it has images of the servers that were built here',
     () => importLocalImages(cluster, directory, imagesOf(all.filter(isRun))),
@@ -104,10 +106,8 @@ export async function startStack(report: Report, { cluster, image, directory, un
     await apply(kubectl, [...first, ...charts.flatMap(rendered)].filter(isRun));
   });
   for (const job of ['credentials', 'objects-buckets']) {
-    const found = all.find(({ kind, metadata }) => kind === 'Job' && metadata.name.startsWith(`${job}-`));
-    await report.step(`the Job ${job} has done its work`, () =>
-      waitForJob(cluster, found?.metadata.namespace ?? '', found?.metadata.name ?? job),
-    );
+    const { namespace = '', name } = objectOf(all, 'Job', job).metadata;
+    await report.step(`the Job ${job} has done its work`, () => waitForJob(cluster, namespace, name));
   }
   await report.step(
     'every member is ready',
@@ -123,12 +123,12 @@ export async function startStack(report: Report, { cluster, image, directory, un
 }
 
 function isRun({ kind, metadata }: KubeObject): boolean {
-  if (ofCertManager.includes(kind)) return false;
-  const isWorkload = ['StatefulSet', 'Deployment', 'DaemonSet', 'Job', 'CronJob'].includes(kind);
-  return !isWorkload || !leftOut.some((name) => metadata.name.replace(/-[0-9a-f]{10}$/, '') === name);
+  const isWorkload = ['StatefulSet', 'Deployment', 'Job'].includes(kind);
+  const isLeftOut = isWorkload && leftOut.includes(metadata.name.replace(/-[0-9a-f]{10}$/, ''));
+  return !isLeftOut && !ofCertManager.includes(kind);
 }
 
 function imagesOf(objects: readonly KubeObject[]): readonly string[] {
-  const found = JSON.stringify(objects).matchAll(/"image":"([^"]+)"/g);
-  return Array.from(new Set(Array.from(found, ([, image = '']) => image)));
+  const containers = new Cluster(objects).workloads.flatMap((workload) => workload.containers);
+  return Array.from(new Set(containers.map(({ container }) => container.image ?? '')));
 }
