@@ -22,7 +22,7 @@ const parts: Readonly<Record<string, { readonly shows: string; readonly run: () 
 const usage = `npm run accept:cluster -- PART…
 
 ${Object.entries(parts)
-  .map(([name, { shows }]) => `  ${name.padEnd(10)} ${shows}`)
+  .map(([name, { shows }]) => `  ${name.padEnd(11)} ${shows}`)
   .join('\n')}
 
 Ends with "N passed, N failed", which counts parts. Exit codes: 0 everything holds, 1 something does not, 2 wrong usage.`;
