@@ -7,7 +7,10 @@ export const keptProperties: readonly string[] = [
   ...['emergency_disable_data_transforms', 'empty_seed_starts_cluster', 'kafka_api', 'kafka_api_tls'],
   ...['memory_allocation_warning_threshold', 'node_id', 'rpc_server', 'rpc_server_tls', 'seed_servers'],
   // Of the cluster.
-  ...['admin_api_require_auth', 'audit_enabled', 'auto_create_topics_enabled', 'core_balancing_continuous'],
+  ...['admin_api_require_auth', 'audit_enabled', 'auto_create_topics_enabled', 'cloud_storage_access_key'],
+  ...['cloud_storage_api_endpoint', 'cloud_storage_api_endpoint_port', 'cloud_storage_bucket'],
+  ...['cloud_storage_credentials_source', 'cloud_storage_disable_tls', 'cloud_storage_enabled', 'cloud_storage_region'],
+  ...['cloud_storage_secret_key', 'cloud_storage_trust_file', 'cloud_storage_url_style', 'core_balancing_continuous'],
   ...['default_topic_partitions', 'default_topic_replications', 'disable_metrics', 'disable_public_metrics'],
   ...['enable_consumer_group_metrics', 'enable_host_metrics', 'enable_idempotence', 'enable_leader_balancer'],
   ...['enable_metrics_reporter', 'enable_rack_awareness', 'enable_sasl', 'internal_topic_replication_factor'],
@@ -15,8 +18,8 @@ export const keptProperties: readonly string[] = [
   ...['kafka_nodelete_topics', 'log_message_timestamp_type', 'log_retention_ms', 'log_segment_ms', 'log_segment_size'],
   ...['log_segment_size_jitter_percent', 'minimum_topic_replications', 'partition_autobalancing_mode'],
   ...['partition_autobalancing_node_availability_timeout_sec', 'retention_local_target_capacity_percent'],
-  ...['sasl_mechanisms', 'storage_min_free_bytes', 'storage_space_alert_free_threshold_percent', 'superusers'],
-  ...['tls_min_version'],
+  ...['retention_local_target_ms_default', 'sasl_mechanisms', 'storage_min_free_bytes'],
+  ...['storage_space_alert_free_threshold_percent', 'superusers', 'tls_min_version'],
 ];
 
 /**
