@@ -28,6 +28,7 @@ export type {
   KafkaAcl,
   RedpandaSettings,
   StorageJob,
+  TieredStorageSettings,
   TopicsJob,
 } from './jobs';
 export { imageMtrHome, measurementSeconds, mtrGraceSeconds, networkPathsKeys } from './network-paths';

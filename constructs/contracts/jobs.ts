@@ -41,6 +41,16 @@ export interface RedpandaSettings {
    * are removed, where there are any to make.
    */
   readonly users: readonly { readonly name: string; readonly directory: string }[];
+  /** Keeps topics in a bucket, too. Absent: what was said of it before stays. */
+  readonly tieredStorage?: TieredStorageSettings;
+}
+
+/** Tiered storage, as far as {@link RedpandaSettings.properties} do not say it. */
+export interface TieredStorageSettings {
+  /** Folder with files `accessKeyId` and `secretAccessKey`, of the bucket's store. Absent: brokers have a role there. */
+  readonly accessKeyDirectory?: string;
+  /** Command by which people start brokers again, which most of its properties wait for. */
+  readonly restart: string;
 }
 
 /** What an identity may do with a bucket; `readVersions` is for objects that were written over or deleted. */

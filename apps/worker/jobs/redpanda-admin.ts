@@ -14,6 +14,19 @@ export interface ScramUser {
 
 const userNames = z.array(z.string());
 const properties = z.record(z.string(), z.unknown());
+const changedTo = z.object({ config_version: z.int() });
+const configStatuses = z.array(
+  z.object({
+    node_id: z.int(),
+    config_version: z.int(),
+    restart: z.boolean(),
+    invalid: z.array(z.string()),
+    unknown: z.array(z.string()),
+  }),
+);
+
+/** What a broker made of the properties: which version it has, whether it has to be started again, and what it could not read. */
+export type ConfigStatus = z.infer<typeof configStatuses>[number];
 
 /**
  * The admin API of Redpanda, as far as the Kafka protocol does not do: users and cluster properties.
@@ -75,18 +88,37 @@ export class RedpandaAdmin {
     return userNames.parse(await this.ask('GET', '/v1/security/users'));
   }
 
-  /** Sets cluster properties that differ. @throws {JobError} */
-  async ensureProperties(wanted: RedpandaSettings['properties'], logger: Logger): Promise<void> {
+  /**
+   * Sets cluster properties that differ, and those that are secret: the API does not say which value they have, and takes one that they have
+   * already for no change. All by one request, as Redpanda refuses some without others.
+   *
+   * @returns the version of the properties that brokers will have; nothing if nothing was sent
+   * @throws {JobError}
+   */
+  async ensureProperties(
+    wanted: RedpandaSettings['properties'],
+    logger: Logger,
+    secrets: Readonly<Record<string, string>> = {},
+  ): Promise<number | undefined> {
     const present = properties.parse(await this.ask('GET', '/v1/cluster_config'));
     const changed = Object.entries(wanted).filter(([name, value]) => !isDeepStrictEqual(present[name], value));
-    if (changed.length === 0) return;
-    const upsert = Object.fromEntries(changed);
-    await this.ask('PUT', '/v1/cluster_config', { upsert, remove: [] });
-    logger.info({ properties: upsert }, 'cluster properties changed');
+    const differing = Object.fromEntries(changed);
+    const upsert = { ...differing, ...secrets };
+    if (Object.keys(upsert).length === 0) return undefined;
+    const answer = await this.ask('PUT', '/v1/cluster_config', { upsert, remove: [] }, Object.values(secrets));
+    if (changed.length > 0) logger.info({ properties: differing }, 'cluster properties changed');
+    return changedTo.safeParse(answer).data?.config_version;
   }
 
-  private async ask(method: string, path: string, body?: object): Promise<unknown> {
-    const { status, text, what } = await this.follow(method, new URL(path, this.endpoint), body);
+  /** What each broker made of the properties. @throws {JobError} */
+  async configStatus(): Promise<readonly ConfigStatus[]> {
+    return configStatuses.parse(await this.ask('GET', '/v1/cluster_config/status'));
+  }
+
+  /** @param secrets what an answer may repeat of the request, and no error may say */
+  private async ask(method: string, path: string, body?: object, secrets: readonly string[] = []): Promise<unknown> {
+    const { status, what, ...answer } = await this.follow(method, new URL(path, this.endpoint), body);
+    const text = without(secrets, answer.text);
     // The request may have a password in it, the answer has none.
     if (status >= 300)
       throw new JobError('PLUMBLINE_JOB_SERVER', `${what} was answered with ${status}: ${text.slice(0, 200)}`, {
@@ -168,6 +200,12 @@ export function isBrokerBehind({ hostname, protocol }: URL, to: URL): boolean {
 
 /** All cluster properties are some 100 kB. */
 const maxAnswer = 4 * 2 ** 20;
+
+/** A text in which secrets are not, as they are or as JSON has them. */
+function without(secrets: readonly string[], text: string): string {
+  const written = secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+  return written.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text);
+}
 
 /** `fetch failed` says nothing; what is below it does. */
 function reasonOf(cause: unknown): string {

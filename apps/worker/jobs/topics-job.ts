@@ -9,9 +9,14 @@ import { kafkaConfig, type KafkaConnection } from '../kafka/kafka-connection';
 import { JobError } from './job-error';
 import { reconcileAcls, usersGivenRights } from './kafka-acls';
 import { readUsers, RedpandaAdmin } from './redpanda-admin';
+import { ensureTieredProperties, tieredTopicConfig } from './redpanda-tiered-storage';
 import { runJob, type JobOptions } from './run-job';
 
-type TopicSettings = TopicsJob['topics'][number];
+interface TopicSettings extends SaidTopic {
+  /** Its settings by Kafka's names. */
+  readonly config: Readonly<Record<string, string>>;
+}
+type SaidTopic = TopicsJob['topics'][number];
 
 /** Preprocessing writes partition for partition. */
 const equals = [pipelineTopics.traces.name, pipelineTopics.tracesPreprocessed.name] as const;
@@ -45,6 +50,9 @@ const fileSchema = z.object({
       adminEndpoint: z.url({ protocol: /^https?$/ }),
       properties: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])),
       users: z.array(z.object({ name: z.string().min(1), directory: z.string().min(1) })),
+      tieredStorage: z
+        .object({ accessKeyDirectory: z.string().min(1).exactOptional(), restart: z.string().min(1) })
+        .exactOptional(),
     })
     .exactOptional(),
 }) satisfies z.ZodType<TopicsJob>;
@@ -60,7 +68,7 @@ export function runTopicsJob(environment: Environment, options?: JobOptions): Pr
 }
 
 async function reconcileTopics(job: TopicsJob, environment: Environment, logger: Logger): Promise<void> {
-  const wanted = withEqualPartitions(job.topics, new Map());
+  const wanted = withEqualPartitions(withConfig(job), new Map());
   const connection = kafkaConnection(parseEnvironment(kafkaSettings, environment));
   const redpanda = job.redpanda && (await reconcileRedpanda(job.redpanda, connection, logger));
   const admin = new Kafka(kafkaConfig(connection, 'plumbline-job-topics', logger)).admin();
@@ -85,12 +93,13 @@ async function reconcileTopics(job: TopicsJob, environment: Environment, logger:
 
 /** First, because without its properties a broker may refuse what comes next, and without its users everybody. */
 async function reconcileRedpanda(
-  { adminEndpoint, properties, users }: RedpandaSettings,
+  { adminEndpoint, properties, users, tieredStorage }: RedpandaSettings,
   { credentials }: KafkaConnection,
   logger: Logger,
 ): Promise<RedpandaAdmin> {
   const admin = new RedpandaAdmin(new URL(adminEndpoint), credentials && currently(credentials));
-  await admin.ensureProperties(properties, logger);
+  if (tieredStorage === undefined) await admin.ensureProperties(properties, logger);
+  else await ensureTieredProperties(admin, properties, tieredStorage, logger);
   await admin.ensureUsers(await readUsers(users), logger);
   return admin;
 }
@@ -130,7 +139,7 @@ async function createMissing(admin: Admin, missing: readonly TopicSettings[], lo
     topic: topic.name,
     numPartitions: topic.partitions,
     replicationFactor: topic.replicationFactor,
-    configEntries: Object.entries(configOf(topic)).map(([name, value]) => ({ name, value })),
+    configEntries: Object.entries(topic.config).map(([name, value]) => ({ name, value })),
   }));
   await admin.createTopics({ topics, waitForLeaders: true, timeout: 30_000 });
   logger.info({ topics: missing.map(({ name }) => name) }, 'created');
@@ -162,14 +171,13 @@ async function setConfigs(admin: Admin, wanted: readonly TopicSettings[], logger
     });
     const entries = resources[0]?.configEntries ?? [];
     const valueOf = new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
-    const desired = configOf(topic);
-    const changed = Object.entries(desired).filter(([name, value]) => valueOf.get(name) !== value);
+    const changed = Object.entries(topic.config).filter(([name, value]) => valueOf.get(name) !== value);
     if (changed.length === 0) continue;
     // Altering replaces the whole set: what is left out falls back to the broker's default.
     const kept = entries.filter(
       ({ configSource, readOnly }) => configSource === ConfigSource.TOPIC_CONFIG && !readOnly,
     );
-    const all = { ...Object.fromEntries(kept.map((entry) => [entry.configName, entry.configValue])), ...desired };
+    const all = { ...Object.fromEntries(kept.map((entry) => [entry.configName, entry.configValue])), ...topic.config };
     await admin.alterConfigs({
       validateOnly: false,
       resources: [
@@ -204,7 +212,13 @@ async function partitionCounts(admin: Admin): Promise<ReadonlyMap<string, number
   return new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
 }
 
-function configOf(topic: TopicSettings): Record<string, string> {
+/** Topics of a job with their settings by Kafka's names, and by Redpanda's where they are in a bucket, too. */
+export function withConfig({ topics, redpanda }: TopicsJob): readonly TopicSettings[] {
+  const besides = redpanda?.tieredStorage && tieredTopicConfig;
+  return topics.map((topic) => ({ ...topic, config: { ...configOf(topic), ...besides } }));
+}
+
+function configOf(topic: SaidTopic): Record<string, string> {
   return {
     'cleanup.policy': topic.cleanupPolicy,
     'retention.ms': String(topic.retentionMs),
