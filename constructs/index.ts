@@ -190,6 +190,7 @@ export { RedpandaBroker } from './streaming/redpanda-broker';
 export type { RedpandaBrokerProps } from './streaming/redpanda-broker';
 export { clusterProperties, nodeConfig } from './streaming/redpanda-config';
 export type { ClusterProperties, ClusterPropertiesOptions, NodeConfigOptions } from './streaming/redpanda-config';
+export type { TieredStorageProps } from './streaming/redpanda-tiered-storage';
 export type { ExternalTraceStoreProps } from './tracing/external-trace-store';
 export { tempoConfig } from './tracing/tempo-config';
 export type { TempoConfigOptions } from './tracing/tempo-config';

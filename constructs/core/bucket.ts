@@ -4,12 +4,15 @@ import type { ClientTls } from './connection';
 import { defined } from './defined';
 import type { IEnvSource } from './env-source';
 import { InvalidPropError } from './errors';
+import type { SecretRef } from './secret-ref';
 import type { Workload } from './workload';
 
 /** Credentials of one identity of an object store, by reference. */
 export interface AccessKey {
   readonly accessKeyId: IEnvSource;
   readonly secretAccessKey: IEnvSource;
+  /** The Secret that holds both, under these keys, for what reads files. @default - it cannot be mounted */
+  readonly secret?: SecretRef;
 }
 
 /** How a client that was granted something reaches an object store. Whoever uses it says how it is configured. */

@@ -35,6 +35,7 @@ const offers = [
   'streaming/external-event-stream.ts',
   'streaming/redpanda-broker.ts',
   'streaming/redpanda-config.ts',
+  'streaming/redpanda-tiered-storage.ts',
   'tracing/tempo-config.ts',
   'visualization/grafana.ts',
 ];

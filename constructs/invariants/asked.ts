@@ -2,7 +2,10 @@ import type { Cluster, LabelSelector, Workload } from './cluster';
 import { configurationOf, type ConfigurationText } from './configuration';
 import type { KubeObject } from './model';
 
-/* Exporters that ask others when Prometheus has them ask: whom, stands in the configuration of Prometheus, and is told to the exporter. */
+/*
+ * Exporters that ask others when Prometheus has them ask: whom, stands in the configuration of Prometheus, and is told to the exporter. So is where
+ * the bucket of brokers is in the file of the Job that sets their properties, and told to them.
+ */
 
 /** What is written in one place for somebody else. */
 interface Handed {
@@ -13,6 +16,7 @@ interface Handed {
 
 const job = /^(.*\bscrape_configs\[\d+\])\.(.+)$/;
 const asked = /^static_configs\[\d+\]\.(targets\[\d+\]|labels\.__param_\w+)$/;
+const property = /^(.+)\.properties\.cloud_storage_api_endpoint$/;
 const known = new WeakMap<Cluster, readonly Handed[]>();
 
 /** What a workload is told by its own configuration, without what is in there for others, and with what others have for it. */
@@ -36,7 +40,10 @@ export function toldTo(
 
 function allHanded(cluster: Cluster): readonly Handed[] {
   return [
-    ...cluster.workloads.flatMap((workload) => handedOver(configurationOf(workload, cluster))),
+    ...cluster.workloads.flatMap((workload) => {
+      const texts = configurationOf(workload, cluster);
+      return [...handedOver(texts), ...setAt(texts)];
+    }),
     ...cluster.ofKind('PodMonitor').flatMap(monitored),
   ];
 }
@@ -55,6 +62,15 @@ function handedOver(texts: readonly ConfigurationText[]): readonly Handed[] {
     const [, prefix = '', field = ''] = job.exec(text.path) ?? [];
     const to = askers.get(prefix);
     return to !== undefined && asked.test(field) ? [{ text, to }] : [];
+  });
+}
+
+/** A property of Redpanda that is an address, told to who is at the admin API beside it. */
+function setAt(texts: readonly ConfigurationText[]): readonly Handed[] {
+  return texts.flatMap((text): Handed[] => {
+    const prefix = property.exec(text.path)?.[1];
+    const to = texts.find(({ object, path }) => object === text.object && path === `${prefix ?? ''}.adminEndpoint`);
+    return prefix === undefined || to === undefined ? [] : [{ text, to: to.text }];
   });
 }
 

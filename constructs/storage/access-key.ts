@@ -5,5 +5,5 @@ import type { SecretRef } from '../core/secret-ref';
 export const accessKeySecret = { accessKeyId: { kind: 'accessKeyId' }, secretAccessKey: { kind: 'password' } } as const;
 
 export function accessKeyOf(secret: SecretRef): AccessKey {
-  return { accessKeyId: secret.key('accessKeyId'), secretAccessKey: secret.key('secretAccessKey') };
+  return { accessKeyId: secret.key('accessKeyId'), secretAccessKey: secret.key('secretAccessKey'), secret };
 }

@@ -18,6 +18,10 @@ const behind = (values: string) => ({
   [`redpanda_kafka_under_replicated_replicas{${pod}, redpanda_topic="traces", redpanda_partition="0"}`]: values,
 });
 
+const uploadErrors = (direction: 'tx' | 'rx', values: string) => ({
+  [`redpanda_cloud_storage_errors_total{${pod}, redpanda_direction="${direction}"}`]: values,
+});
+
 export const redpandaAlertCases: readonly AlertCase[] = [
   {
     alert: 'RedpandaDown',
@@ -55,6 +59,13 @@ export const redpandaAlertCases: readonly AlertCase[] = [
     fires: behind('2x40'),
     silent: behind('2x10 0x30'),
     labels: { redpanda_topic: 'traces', severity: 'warning' },
+  },
+  {
+    alert: 'RedpandaUploadsFailing',
+    fires: uploadErrors('tx', '0+3x40'),
+    // Failed while the store was restarted, and since then only what was read.
+    silent: { ...uploadErrors('tx', '0+3x5 15x34'), ...uploadErrors('rx', '0+3x40') },
+    labels: { job: 'redpanda', severity: 'warning' },
   },
   {
     alert: 'ConsumerGroupBehind',

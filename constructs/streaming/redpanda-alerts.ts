@@ -1,16 +1,24 @@
 import { Duration } from 'cdk8s';
 import type { Alert } from '../core/alert';
 import { downAlert } from '../core/down-alert';
-import { brokersThatAnswer, consumerLag, freeDisk, replicasBehind, unavailablePartitions } from './redpanda-queries';
+import {
+  brokersThatAnswer,
+  consumerLag,
+  failedUploads,
+  freeDisk,
+  replicasBehind,
+  unavailablePartitions,
+} from './redpanda-queries';
 
 /**
  * What of a Redpanda people should know.
  *
  * @param job its scrape job
  * @param brokers members of its cluster
+ * @param tiered whether topics are in a bucket, too
  * @see https://docs.redpanda.com/25.1/reference/public-metrics-reference/
  */
-export function redpandaAlerts(job: string, brokers = 1): readonly Alert[] {
+export function redpandaAlerts(job: string, brokers = 1, tiered = false): readonly Alert[] {
   const of = `job="${job}"`;
   const lag = consumerLag(of);
   return [
@@ -42,6 +50,7 @@ export function redpandaAlerts(job: string, brokers = 1): readonly Alert[] {
       description: 'Nobody can write to them or read them.',
     },
     ...(brokers > 1 ? clusterAlerts(of, brokers) : []),
+    ...(tiered ? [uploadAlert(of)] : []),
     {
       name: 'ConsumerGroupBehind',
       // Behind, and not catching up: a restart that reads on is nothing to be told of.
@@ -53,6 +62,19 @@ export function redpandaAlerts(job: string, brokers = 1): readonly Alert[] {
         'It reads more slowly than is written, or not at all: results come late, and records go unread when their retention ends.',
     },
   ];
+}
+
+/** Of a bucket that does not take what it is to hold. */
+function uploadAlert(of: string): Alert {
+  return {
+    name: 'RedpandaUploadsFailing',
+    // A store that is restarted, or slows its clients down for a moment, fails for less: uploads are tried again.
+    expr: `${failedUploads(of)} > 0`,
+    for: Duration.minutes(15),
+    severity: 'warning',
+    summary: 'Brokers of {{ $labels.job }} cannot put records into their bucket',
+    description: 'What is not in the bucket stays on volumes, which fill; none of it is lost before they are full.',
+  };
 }
 
 /** What there is to know of several: nobody waits yet, and would if one more were away. */

@@ -4,6 +4,7 @@ import {
   asYaml,
   containerOf,
   fileOf,
+  givenSecret,
   objectOf,
   podTemplateOf,
   renderApp,
@@ -12,10 +13,12 @@ import {
   violationsOf,
   type OwnProps,
 } from '../testing';
+import type { PlatformApp } from '../core/platform-app';
 import { SecretSource } from '../core/secret-source';
+import { ObjectStore } from '../storage/object-store';
 import { RedpandaBroker, type RedpandaBrokerProps } from './redpanda-broker';
 
-const everything: OwnProps<RedpandaBrokerProps> = {
+const everything: OwnProps<Omit<RedpandaBrokerProps, 'tieredStorage'>> = {
   name: 'events',
   brokers: 3,
   zones: 'required',
@@ -30,9 +33,17 @@ const everything: OwnProps<RedpandaBrokerProps> = {
   jobImage: 'example.org/workers:1.0.0',
 };
 
-function render(props: RedpandaBrokerProps = {}) {
+/** With what is of an app. */
+function tiered(app: PlatformApp): OwnProps<RedpandaBrokerProps> {
+  const bucket = new ObjectStore(app.chart('storage'), 'objects').bucket('topics');
+  const license = SecretSource.existing();
+  return { ...everything, tieredStorage: { bucket, localRetention: Duration.hours(2), license } };
+}
+
+function render(props: RedpandaBrokerProps | ((app: PlatformApp) => RedpandaBrokerProps) = {}) {
   const app = testApp();
-  new RedpandaBroker(app.chart('streaming'), 'redpanda', props).topic('orders', { partitions: 3 });
+  const own = typeof props === 'function' ? props(app) : props;
+  new RedpandaBroker(app.chart('streaming'), 'redpanda', own).topic('orders', { partitions: 3 });
   return { app, objects: renderApp(app) };
 }
 
@@ -44,8 +55,8 @@ describe('A Redpanda broker', () => {
   });
 
   it('takes every prop', () => {
-    const { app, objects } = render(everything);
-    expect(violationsOf(app)).toEqual([]);
+    const { app, objects } = render(tiered);
+    expect(violationsOf(app, { given: [givenSecret('streaming', 'events-license')] })).toEqual([]);
     expect(containerOf(objects, 'StatefulSet', 'events').image).toBe(everything.image);
     expect(containerOf(objects, 'Job', 'events-topics').image).toBe(everything.jobImage);
     expect(asYaml(objects.filter(({ metadata }) => metadata.namespace === 'streaming'))).toMatchSnapshot();

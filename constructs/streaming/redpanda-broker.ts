@@ -29,10 +29,12 @@ import { aclsOf } from './kafka-acls';
 import { KafkaTopics, type IReconciledHost } from './kafka-topics';
 import { credentialsOf, KafkaUsers } from './kafka-users';
 import { clusterProperties, nodeConfig, replication, type ClusterProperties } from './redpanda-config';
+import { copyConfig, copyConfigName } from './redpanda-copy-config';
 import { maintenanceFile, maintenanceHooks, maintenanceScript } from './redpanda-maintenance';
 import { startCommand } from './redpanda-start';
 import { redpandaAlerts } from './redpanda-alerts';
 import { redpandaDashboard } from './redpanda-dashboard';
+import { RedpandaTieredStorage, type TieredStorageProps } from './redpanda-tiered-storage';
 
 /** Options of a {@link RedpandaBroker}. */
 export interface RedpandaBrokerProps extends ComponentProps, ServerProps {
@@ -81,6 +83,14 @@ export interface RedpandaBrokerProps extends ComponentProps, ServerProps {
    * @default false
    */
   readonly prune?: boolean;
+  /**
+   * Keeps what volumes do not hold in a bucket: every topic, as long as it says, of which volumes have the newest part. It needs an enterprise
+   * licence of Redpanda. A cluster that is there is started again once after it was turned on, and is told by hand that it is turned
+   * off: `docs/how-to/grow-the-broker.md`.
+   *
+   * @default - volumes hold everything
+   */
+  readonly tieredStorage?: TieredStorageProps;
   /** Image of the Job that reconciles topics. @default - the worker image of this version */
   readonly jobImage?: string;
 }
@@ -114,9 +124,10 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
   private readonly users: KafkaUsers | undefined;
   private readonly administrator: SecretRef | undefined;
   private readonly properties: ClusterProperties;
+  private readonly tieredStorage: RedpandaTieredStorage | undefined;
   private readonly brokers: number;
 
-  /** @throws {InvalidPropError} if brokers are no odd number, or the resources are less than Redpanda starts with */
+  /** @throws {InvalidPropError} if brokers are no odd number, the resources are less than Redpanda starts with, or it cannot reach the bucket */
   constructor(scope: Construct, id: string, props: RedpandaBrokerProps = {}) {
     super(scope, id, props);
     const { name, namespace } = this;
@@ -129,19 +140,25 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
       );
     this.brokers = brokers;
     this.replicationFactor = replication(brokers);
-    this.alerts = redpandaAlerts(name, brokers);
+    this.alerts = redpandaAlerts(name, brokers, props.tieredStorage !== undefined);
     this.dashboards = [redpandaDashboard(name, brokers)];
     this.users = props.users && new KafkaUsers(this, 'users', { stream: name, source: props.users, namespace });
     this.administrator = this.users?.user(superuser, namespace);
     const volume = props.volume ?? { size: Size.gibibytes(20) };
-    this.properties = clusterProperties({
-      // A twentieth of the volume, and enough for a segment of every partition that is being written.
-      minFreeBytes: Math.max(256 * 2 ** 20, Math.floor((volume.size.toMebibytes() * 2 ** 20) / 20)),
-      retentionMs: (props.retention ?? Duration.days(1)).toMilliseconds(),
-      brokers,
-      ...defined({ superuser: this.users && superuser }),
-    });
-    const { endpoints, scrapeTargets } = this.broker(props, volume);
+    const { workload, endpoints, scrapeTargets } = this.broker(props, volume);
+    this.tieredStorage =
+      props.tieredStorage &&
+      new RedpandaTieredStorage(this, `${this.node.path}.tieredStorage`, workload, props.tieredStorage);
+    this.properties = {
+      ...clusterProperties({
+        // A twentieth of the volume, and enough for a segment of every partition that is being written.
+        minFreeBytes: Math.max(256 * 2 ** 20, Math.floor((volume.size.toMebibytes() * 2 ** 20) / 20)),
+        retentionMs: (props.retention ?? Duration.days(1)).toMilliseconds(),
+        brokers,
+        ...defined({ superuser: this.users && superuser }),
+      }),
+      ...this.tieredStorage?.properties,
+    };
     this.kafka = endpoints.kafka;
     this.admin = endpoints.admin;
     this.scrapeTargets = scrapeTargets;
@@ -176,6 +193,7 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
   admitReconciler(job: PlatformJob): void {
     job.use(this.access(job, this.administrator));
     job.trust(job.connectTo(this.admin));
+    this.tieredStorage?.mountInto(job);
     this.users?.tell((name, secret) => job.mount(job.addSecret(`user-${name}`, secret), userDirectory(name)));
   }
 
@@ -195,6 +213,7 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
         adminEndpoint: this.admin.address,
         properties: this.properties,
         users: (this.users?.names ?? []).map((name) => ({ name, directory: userDirectory(name) })),
+        ...defined({ tieredStorage: this.tieredStorage?.settings }),
       },
     };
   }
@@ -234,7 +253,7 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
       initContainers: [this.copyConfig(props)],
       files: {
         path: configSource,
-        containers: ['copy-config'],
+        containers: [copyConfigName],
         files: [
           ConfigFile.yaml('redpanda.yaml', () =>
             nodeConfig({
@@ -250,7 +269,7 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
       },
       // `rpk redpanda start` rewrites its configuration, which in a ConfigMap it could not.
       scratch: {
-        'writable-config': { path: configFolder, size: Size.mebibytes(16), containers: ['copy-config', name] },
+        'writable-config': { path: configFolder, size: Size.mebibytes(16), containers: [copyConfigName, name] },
       },
       claims: { data: { path: '/var/lib/redpanda/data', ...volume } },
       // Members of a cluster must find each other before they are ready.
@@ -277,15 +296,13 @@ export class RedpandaBroker extends Component implements IEventStream, IReconcil
     };
   }
 
-  private copyConfig(props: RedpandaBrokerProps): ContainerProps {
-    const files = ['redpanda.yaml', '.bootstrap.yaml', ...(this.brokers > 1 ? [maintenanceFile] : [])];
-    return {
-      name: 'copy-config',
-      image: images.redpanda,
-      ...defined({ imageOverride: props.image }),
-      command: ['cp', ...files.map((file) => `${configSource}/${file}`), `${configFolder}/`],
-      resources: { cpu: '50m', memory: '64Mi' },
-    };
+  private copyConfig({ image, tieredStorage }: RedpandaBrokerProps): ContainerProps {
+    return copyConfig({
+      from: configSource,
+      to: configFolder,
+      files: ['redpanda.yaml', '.bootstrap.yaml', ...(this.brokers > 1 ? [maintenanceFile] : [])],
+      ...defined({ image, secretProperties: tieredStorage && (() => this.tieredStorage?.secretProperties ?? {}) }),
+    });
   }
 }
 

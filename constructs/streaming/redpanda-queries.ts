@@ -24,3 +24,8 @@ export function brokersThatAnswer(of: string): string {
 export function unavailablePartitions(of: string): string {
   return `max by (job) (redpanda_cluster_unavailable_partitions{${of}})`;
 }
+
+/** Requests a second that brokers put something into their bucket by, and that failed. @param of matchers of its series */
+export function failedUploads(of: string): string {
+  return `sum by (job) (rate(redpanda_cloud_storage_errors_total{${of}, redpanda_direction="tx"}[5m]))`;
+}
