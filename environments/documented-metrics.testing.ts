@@ -48,6 +48,7 @@ export const documented: Readonly<Record<string, string>> = {
   ...writtenAt('https://vector.dev/docs/reference/configuration/transforms/log_to_metric/', ['log_lines_total']),
   ...writtenAt(kubelet, ['kubelet_volume_stats_available_bytes', 'kubelet_volume_stats_capacity_bytes']),
   ...writtenAt(redpanda, [
+    'redpanda_cloud_storage_errors_total',
     'redpanda_cluster_brokers',
     'redpanda_cluster_unavailable_partitions',
     'redpanda_cpu_busy_seconds_total',

@@ -99,13 +99,16 @@ function others(): PlatformApp {
     logs: [loki],
     metrics: [Prometheus.fromExternal(app.chart('metrics'), 'prometheus', { endpoint })],
   });
-  // Of more than one, people should know more.
-  const stream = new RedpandaBroker(app.chart('streaming'), 'redpanda', { brokers: 3 });
+  const store = ObjectStore.fromExternal(app.chart('storage'), 'store', { region: 'eu-central-1' });
+  // Of more than one, and of a bucket, people should know more.
+  const stream = new RedpandaBroker(app.chart('streaming'), 'redpanda', {
+    brokers: 3,
+    tieredStorage: { bucket: store.bucket('topics') },
+  });
   const database = new Postgres(app.chart('databases'), 'postgres');
   train(app, database);
   watch(app, database);
   new Memcached(app.chart('caches'), 'memcached');
-  const store = ObjectStore.fromExternal(app.chart('storage'), 'store', { region: 'eu-central-1' });
   const longTerm = new Mimir(app.chart('metrics'), 'mimir', { blocks: store.bucket('mimir-blocks') });
   const topics = [stream.topic('incidents', { partitions: 1, cleanupPolicy: 'compact' })];
   const to = { endpoint: 'https://s3.example.org', region: 'eu-central-1', bucket: 'copies' };
