@@ -212,6 +212,7 @@ export type {
   DashboardHostWires,
   DatabaseChoice,
   EventStreamChoice,
+  EventStreamWires,
   LogStoreChoice,
   LogStoreWires,
   MetricsStoreChoice,

@@ -2,6 +2,7 @@ import { AnomalyPipeline } from './anomaly/anomaly-pipeline';
 import { OtelTier } from './collection/otel-tier';
 import { optional } from './core/choice';
 import { Endpoint } from './core/endpoint';
+import type { KubeObject } from './invariants';
 import type { PlatformApp } from './core/platform-app';
 import {
   eventStream,
@@ -15,7 +16,7 @@ import {
   type ObjectStoreChoice,
   type TraceStoreChoice,
 } from './stores';
-import { givenSecret, renderApp, testApp, violationsOf } from './testing';
+import { fileOf, givenSecret, renderApp, testApp, violationsOf } from './testing';
 import { Grafana } from './visualization/grafana';
 
 interface Choices {
@@ -37,7 +38,9 @@ function platform({ storage = {}, broker = {}, metrics = {}, logs = {}, traces =
     metrics: samples,
   }));
   const pipeline = new AnomalyPipeline(app.chart('anomaly'), 'pipeline', {
-    stream: eventStream(app.chart('streaming'), 'redpanda', broker),
+    stream: eventStream(app.chart('streaming'), 'redpanda', broker, () => ({
+      tieredStorage: { bucket: objects.bucket('topics') },
+    })),
     anomalies: objects.bucket('anomaly-data'),
     models: objects.bucket('ml-models'),
   });
@@ -59,7 +62,11 @@ const external: Required<Omit<Choices, 'grafana'>> = {
   storage: {
     external: {
       region: 'eu-central-1',
-      roles: { tempo: 'arn:aws:iam::1:role/tempo', loki: 'arn:aws:iam::1:role/loki' },
+      roles: {
+        tempo: 'arn:aws:iam::1:role/tempo',
+        loki: 'arn:aws:iam::1:role/loki',
+        redpanda: 'arn:aws:iam::1:role/redpanda',
+      },
     },
   },
   broker: { external: { brokers: ['kafka.example.org:9092'] } },
@@ -80,7 +87,7 @@ const kindsOf = (app: PlatformApp) =>
     .sort();
 const workers = ['anomaly-detection', 'console', 'notification', 'preprocessing', 'root-cause', 'training'];
 const collectors = ['otel-aggregator', 'otel-ingestor'];
-// Those of an S3 service that is not ours are made by somebody else; Tempo and Loki have roles there.
+// Those of an S3 service that is not ours are made by somebody else; Tempo, Loki and Redpanda have roles there.
 const given = ['anomaly-detection', 'root-cause', 'training'].map((name) =>
   givenSecret('anomaly', `${name}-objects-s3`),
 );
@@ -93,6 +100,19 @@ describe('A platform', () => {
       [...workers, ...collectors, 'grafana', 'loki', 'objects', 'prometheus', 'redpanda', 'tempo'].sort(),
     );
     expect(brokenBy(app)).toEqual([]);
+  });
+
+  it('has topics in a bucket where the broker is its own, and no bucket for nobody', () => {
+    const job = (objects: readonly KubeObject[], of: string): unknown =>
+      JSON.parse(fileOf(objects, `${of}-job`, 'job.json'));
+    const bucket = expect.objectContaining({ name: 'topics' }) as unknown;
+    const own = renderApp(platform({}));
+    expect(job(own, 'objects-buckets')).toMatchObject({ buckets: expect.arrayContaining([bucket]) as unknown });
+    expect(job(own, 'redpanda-topics')).toMatchObject({
+      redpanda: { properties: { cloud_storage_enabled: true, cloud_storage_bucket: 'topics' } },
+    });
+    const others = renderApp(platform({ broker: external.broker }));
+    expect(job(others, 'objects-buckets')).not.toMatchObject({ buckets: expect.arrayContaining([bucket]) as unknown });
   });
 
   it('or those of somebody else, and nothing of its own in their place', () => {

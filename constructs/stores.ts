@@ -24,7 +24,9 @@ import { Grafana, type GrafanaProps } from './visualization/grafana';
 /* Stores as an environment chooses them: `main.ts` reads the same whether they are ours or somebody else's. */
 
 export type ObjectStoreChoice = Choice<ObjectStoreProps, ExternalObjectStoreProps>;
-export type EventStreamChoice = Choice<RedpandaBrokerProps, ExternalEventStreamProps>;
+/** What a broker of ours is connected to, which one that is not ours has no use for. */
+export type EventStreamWires = Pick<RedpandaBrokerProps, 'tieredStorage'>;
+export type EventStreamChoice = Choice<Omit<RedpandaBrokerProps, keyof EventStreamWires>, ExternalEventStreamProps>;
 /** What a metrics store of ours is connected to, which one that is not ours has no use for. */
 export type MetricsStoreWires = Pick<PrometheusProps, 'longTerm'>;
 export type MetricsStoreChoice = Choice<Omit<PrometheusProps, keyof MetricsStoreWires>, ExternalMetricsStoreProps>;
@@ -59,10 +61,19 @@ export function databaseServer(scope: Construct, id: string, choice: DatabaseCho
   });
 }
 
-/** Keeps records: one Redpanda, or a Kafka cluster that is not ours. */
-export function eventStream(scope: Construct, id: string, choice: EventStreamChoice): IEventStream {
+/**
+ * Keeps records: Redpanda, or a Kafka cluster that is not ours.
+ *
+ * @param wires asked for only where it is ours, so that no bucket is made for nobody; without a bucket its volumes have all
+ */
+export function eventStream(
+  scope: Construct,
+  id: string,
+  choice: EventStreamChoice,
+  wires: () => EventStreamWires = () => ({}),
+): IEventStream {
   return choose(choice, {
-    own: (props) => new RedpandaBroker(scope, id, props),
+    own: (props) => new RedpandaBroker(scope, id, { ...props, ...wires() }),
     external: (props) => RedpandaBroker.fromExternal(scope, id, props),
   });
 }
