@@ -84,7 +84,8 @@ describe('Two replicas of Prometheus', () => {
     expect(prometheus.query).toBe(mimir.query);
     expect(prometheus.remoteWrite).toBe(mimir.remoteWrite);
     expect(prometheus.otlpHttp).toBe(mimir.otlpHttp);
-    expect(prometheus.dataSource).toMatchObject({ uid: 'prometheus', api: mimir.query });
+    expect(prometheus.dataSource.uid).toBe('prometheus');
+    expect(prometheus.dataSource.api).toBe(mimir.query);
     expect(prometheus.dataSource.settings([])).toMatchObject({ prometheusType: 'Mimir' });
   });
 
