@@ -1,44 +1,18 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { version } from '../../package.json';
+import { bundledCommand, runProgram } from './bundled.testing';
 
 const root = join(__dirname, '..', '..');
 const recording = join(root, 'apps', 'standalone', 'replay', 'fixtures', 'shop-payment-slow.otlp.gz');
 
 const packageFile = join(root, 'package.json');
 
-type Variables = Readonly<Record<string, string>> | undefined;
-
-function run(program: string, args: readonly string[], env: Variables = {}) {
-  const { status, stdout, stderr } = spawnSync(program, args, {
-    cwd: root,
-    env: { ...process.env, ...env },
-    encoding: 'utf8',
-  });
-  return { status, stdout: stdout.trim(), stderr };
-}
-
-/** Inside the repository, so that what is not in the bundle is found. */
-const bundle = join(root, 'node_modules', '.cache', `plumbline-command-${process.pid}`);
-
-/** What `npx plumbline` starts, without the second that npx and compiling take for themselves: as it is published. */
-function plumbline(args: readonly string[], env?: Variables) {
-  return run(process.execPath, [join(bundle, 'plumbline.js'), ...args], env);
-}
-
-beforeAll(() => {
-  const script = `import('./apps/cli/bundle.mjs').then(({ bundle }) => bundle(process.argv[1], 'package'));`;
-  const { status, stderr } = run(process.execPath, ['--eval', script, bundle]);
-  if (status !== 0) throw new Error(stderr);
-});
-afterAll(() => {
-  rmSync(bundle, { recursive: true, force: true });
-});
+const plumbline = bundledCommand();
 
 describe('npx plumbline, after npm ci and without a build', () => {
-  const npx = (...args: string[]) => run('npx', ['--no-install', 'plumbline', ...args]);
+  const npx = (...args: string[]) => runProgram('npx', ['--no-install', 'plumbline', ...args]);
 
   it('is the command', () => {
     expect(npx('--version')).toMatchObject({ status: 0, stdout: version });

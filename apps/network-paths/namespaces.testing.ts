@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { runProgram } from '@plumbline/tools/peers';
+import { iptables, runProgram } from '@plumbline/tools/peers';
 
 /** Names of the hosts of a {@link TestNetwork}. */
 type Host = 'here' | 'near' | 'left' | 'right' | 'there';
@@ -55,11 +55,11 @@ export class TestNetwork {
   /** Every second packet to the end is lost. */
   async loseHalf(): Promise<void> {
     const half = ['-m', 'statistic', '--mode', 'nth', '--every', '2', '--packet', '0', '-j', 'DROP'];
-    await this.run('there', 'iptables', '-A', 'INPUT', '-p', 'icmp', ...half);
+    await this.run('there', iptables(), '-A', 'INPUT', '-p', 'icmp', ...half);
   }
 
   async loseNothing(): Promise<void> {
-    await this.run('there', 'iptables', '-F', 'INPUT');
+    await this.run('there', iptables(), '-F', 'INPUT');
   }
 
   /** Packets go no further than to the second router, which does not say so. */

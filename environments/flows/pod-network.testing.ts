@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { runProgram } from '../../tools/peers';
+import { iptables, runProgram } from '../../tools/peers';
 
 /** What stands in for a pod: its address, and what listens there. */
 export interface StubPod {
@@ -93,8 +93,8 @@ export class PodNetwork {
         ],
         ['-netns', this.nameOf(index)],
       );
-    await this.inside(this.router, 'iptables-restore', ['--noflush', '--wait'], rules);
-    await this.inside(this.router, 'iptables', ['-I', 'FORWARD', '-j', chain]);
+    await this.inside(this.router, iptables('iptables-restore'), ['--noflush', '--wait'], rules);
+    await this.inside(this.router, iptables(), ['-I', 'FORWARD', '-j', chain]);
   }
 
   private async batch(lines: readonly string[], options: readonly string[] = []): Promise<void> {

@@ -184,6 +184,15 @@ export const catalog = {
     env: { MTR_PACKET: '$root/usr/bin/mtr-packet' },
     estimate: '20 s',
   }),
+  // Of the kernel's newer interface: what Debian links `iptables` to.
+  iptables: debianPrograms({
+    name: 'iptables',
+    version: '1.8.9',
+    packages: ['iptables'],
+    programs: { iptables: 'usr/sbin/iptables-nft', 'iptables-restore': 'usr/sbin/iptables-nft-restore' },
+    env: { XTABLES_LIBDIR: '$root/usr/lib/$machine/xtables' },
+    estimate: '20 s',
+  }),
   smokeping: debianPrograms({
     name: 'smokeping',
     version: '2.7.3',

@@ -30,6 +30,7 @@ export {
 export { startAws, type AwsPeer } from './aws';
 export { startFastApi, type FastApiPeer } from './fastapi';
 export { dataDirectory } from './guard';
+export { iptables } from './iptables';
 export { forKafka, startKafka, type KafkaOptions, type KafkaPeer } from './kafka';
 export { freePort, freePorts } from './ports';
 export { lokiOnLoopback, startLoki, validateLoki, type LokiOptions, type LokiPeer } from './loki';

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,11 +5,12 @@ import { bundleKey, buckets, currentProfileKey } from '@plumbline/contracts';
 import { ModelRegistry, StoreBackend } from '@plumbline/models';
 import { LocalObjectStore } from '@plumbline/worker';
 import { manifestFileOf } from '../../models/registry/testing';
+import { bundledCommand } from '../bundled.testing';
 
-const command = join(__dirname, '..', 'bin', 'plumbline.mjs');
 const [first, second] = ['000001-aaaaaaaaaaaa', '000002-bbbbbbbbbbbb'] as const;
 
 describe('plumbline models', () => {
+  const plumbline = bundledCommand();
   let folder: string;
   let store: LocalObjectStore;
   let registry: ModelRegistry;
@@ -27,9 +27,8 @@ describe('plumbline models', () => {
 
   /** What the command prints, and the code that it leaves with. */
   function models(...args: string[]): { readonly out: string; readonly error: string; readonly code: number | null } {
-    const all = [command, 'models', ...args, '--data', folder];
-    const { stdout, stderr, status } = spawnSync(process.execPath, all, { encoding: 'utf8' });
-    return { out: stdout.trim(), error: stderr.trim(), code: status };
+    const { stdout, stderr, status } = plumbline(['models', ...args, '--data', folder]);
+    return { out: stdout, error: stderr.trim(), code: status };
   }
 
   it('lists versions with what they serve as, and who decides while nobody is approved', async () => {
