@@ -57,7 +57,7 @@ module.exports = {
   snapshotResolver: '<rootDir>/jest.snapshots.js',
   ...(real
     ? // They wait more than they work, each on ports of its own.
-      { maxWorkers: 6, testTimeout: 300_000, setupFilesAfterEnv: ['<rootDir>/jest.real.js'] }
+      { maxWorkers: 3, testTimeout: 300_000, setupFilesAfterEnv: ['<rootDir>/jest.real.js'] }
     : // Jest leaves one core free, of two that is half.
       { maxWorkers: '100%', testTimeout: 60_000 }),
 };

@@ -4,6 +4,7 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigResourceTypes, Kafka, logLevel, type KafkaConfig } from 'kafkajs';
+import { classArchive } from '../install/kafka';
 import { CertificateAuthority, type Certificate } from './certificates';
 import { dataDirectory } from './guard';
 import { homeOf } from './installed';
@@ -62,7 +63,8 @@ export interface KafkaPeer extends Peer {
  * @throws {PeerFailedError} if a broker does not start
  */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaPeer> {
-  const classPath = homeOf('kafka').path('kafka', 'lib', '*');
+  const home = homeOf('kafka');
+  const jvm = [`-XX:SharedArchiveFile=${home.path(classArchive)}`, '-cp', home.path('kafka', 'lib', '*')];
   const directory = await dataDirectory('kafka');
   const count = options.brokers ?? 1;
   const passwords: Record<string, string> = { [kafkaAdmin]: randomBytes(12).toString('hex'), ...options.users };
@@ -82,14 +84,14 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaPeer>
       overrides: options.properties ?? {},
     });
     await writeFile(properties, text, { mode: 0o600 });
-    await format(classPath, node, properties, authority ? passwords : {});
+    await format(jvm, node, properties, authority ? passwords : {});
     nodes[index] = await PeerProcess.start({
       name: 'kafka',
       command: 'java',
       args: [
         ...['-Xms64m', `-Xmx${options.heapMegabytes ?? 256}m`, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
         ...['-Djava.net.preferIPv4Stack=true', '-Dorg.slf4j.simpleLogger.showDateTime=true'],
-        ...['-cp', classPath, 'kafka.Kafka', properties],
+        ...[...jvm, 'kafka.Kafka', properties],
       ],
       directory: node,
       ready: logged('Kafka Server started'),
@@ -173,7 +175,7 @@ async function setOnEach(config: KafkaConfig, count: number, name: string, value
 }
 
 async function format(
-  classPath: string,
+  jvm: readonly string[],
   node: string,
   properties: string,
   passwords: Readonly<Record<string, string>>,
@@ -184,7 +186,7 @@ async function format(
     `SCRAM-SHA-256=[name=${name},password=${password}]`,
   ]);
   await runProgram('java', [
-    ...['-Xmx128m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', classPath, 'kafka.tools.StorageTool'],
+    ...['-Xmx128m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', ...jvm, 'kafka.tools.StorageTool'],
     ...['format', '-t', 'cGx1bWJsaW5lLXRlc3QtMQ', '-c', properties, ...users],
   ]);
 }
