@@ -255,7 +255,7 @@ describe('the outbox', () => {
         await perform(await stage.tick(2000));
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
-      expect(deliveries.map(({ key }) => key)).toEqual(['aaaaaaaaaaaa/slack', 'bbbbbbbbbbbb/slack']);
+      expect(deliveries.map(({ key }) => key).toSorted()).toEqual(['aaaaaaaaaaaa/slack', 'bbbbbbbbbbbb/slack']);
       // Both are still to be told to the one that has not answered.
       expect(stage.committable({ topic: 'incidents', partition: 0 })).toBe(0);
       await server.stop();
