@@ -56,8 +56,8 @@ module.exports = {
   ],
   snapshotResolver: '<rootDir>/jest.snapshots.js',
   ...(real
-    ? // They wait more than they work, each on ports of its own.
-      { maxWorkers: 3, testTimeout: 300_000, setupFilesAfterEnv: ['<rootDir>/jest.real.js'] }
+    ? // They wait about as much as they work, each on ports of its own; of two cores, a third at a time takes what others start with.
+      { maxWorkers: 2, testTimeout: 300_000, setupFilesAfterEnv: ['<rootDir>/jest.real.js'] }
     : // Jest leaves one core free, of two that is half.
       { maxWorkers: '100%', testTimeout: 60_000 }),
 };

@@ -81,10 +81,14 @@ describe('When preprocessing and detection are killed under load', () => {
   async function drain(worker: WorkerProcess, group: string, topic: string) {
     const committed = () => committedOffsets(backbone.kafka, group, topic);
     const earlier = await committed();
-    const before = await eventually(`commits of ${group} in every partition`, async () => {
-      const offsets = await committed();
-      return offsets.every((offset, partition) => offset > (earlier[partition] ?? 0)) ? offsets : undefined;
-    });
+    const before = await eventually(
+      `commits of ${group} in every partition`,
+      async () => {
+        const offsets = await committed();
+        return offsets.every((offset, partition) => offset > (earlier[partition] ?? 0)) ? offsets : undefined;
+      },
+      { timeoutMs: 180_000 },
+    );
     const how = await worker.stop();
     const after = await committed();
     await worker.restart();
