@@ -91,7 +91,9 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaPeer>
       args: [
         ...['-Xms64m', `-Xmx${options.heapMegabytes ?? 256}m`, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
         ...['-Djava.net.preferIPv4Stack=true', '-Dorg.slf4j.simpleLogger.showDateTime=true'],
-        ...[...jvm, 'kafka.Kafka', properties],
+        ...jvm,
+        'kafka.Kafka',
+        properties,
       ],
       directory: node,
       ready: logged('Kafka Server started'),
